@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import { Market, ModelName } from './primitives.ts';
+
+/**
+ * The model spec: what a quant lead writes. Every field has a default with its reason and unit; unknown fields are
+ * refused by name. `contender apply -f FILE` stores it as a numbered spec.
+ */
+export const LabelSpec = z
+  .strictObject({
+    kind: z.enum(['forward_return_rank']).default('forward_return_rank'),
+    horizonSessions: z
+      .int()
+      .min(1)
+      .max(60)
+      .default(5)
+      .describe('sessions held; a week turns over slowly enough to pay costs'),
+    entryDelaySessions: z
+      .int()
+      .min(1)
+      .max(5)
+      .default(1)
+      .describe(
+        'sessions between the decision and the entry bar; 0 would trade on the bar that is being observed',
+      ),
+  })
+  .prefault({})
+  .meta({ id: 'LabelSpec' });
+export type LabelSpec = z.infer<typeof LabelSpec>;
+
+export const PortfolioSpec = z
+  .strictObject({
+    kind: z.enum(['long_only_excess', 'long_short_decile']).default('long_only_excess'),
+    holdSessions: z
+      .int()
+      .min(1)
+      .max(60)
+      .default(5)
+      .describe('sessions a tranche is held; as many tranches overlap'),
+    topFraction: z.number().min(0.01).max(0.5).default(0.1).describe('share of the universe held: a decile'),
+    turnoverBuffer: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.2)
+      .describe('a held name stays while it ranks within topFraction + buffer x (1 - topFraction)'),
+    costs: z
+      .enum(['market', 'none'])
+      .default('market')
+      .describe('fees and taxes of the market, on both sides'),
+  })
+  .prefault({})
+  .meta({ id: 'PortfolioSpec' });
+export type PortfolioSpec = z.infer<typeof PortfolioSpec>;
+
+export const TrainingSpec = z
+  .strictObject({
+    trials: z.int().min(1).max(500).default(20).describe('recipes drawn by the random search of one retrain'),
+    trainSessions: z
+      .int()
+      .min(60)
+      .max(5000)
+      .default(750)
+      .describe('sessions of a training window: three years'),
+    testSessions: z.int().min(10).max(500).default(63).describe('sessions of a test block: a quarter'),
+    minFolds: z.int().min(1).max(50).default(2).describe('walk-forward folds needed for any statistic'),
+    maxFolds: z.int().min(1).max(50).default(12).describe('newest folds used; bounds the cost of a retrain'),
+    embargoSessions: z.int().min(0).max(100).default(7).describe('only where training follows a test block'),
+    seed: z.int().min(0).max(2147483647).default(7),
+    maxMinutes: z
+      .int()
+      .min(1)
+      .max(1440)
+      .default(30)
+      .describe('hard stop of the whole training step, wall minutes'),
+  })
+  .prefault({})
+  .meta({ id: 'TrainingSpec' });
+export type TrainingSpec = z.infer<typeof TrainingSpec>;
+
+export const RetrainSpec = z
+  .strictObject({
+    cron: z
+      .string()
+      .regex(/^\S+ \S+ \S+ \S+ \S+$/u, 'five cron fields')
+      .default('0 3 1 * *')
+      .describe("in the market's zone; 03:00 on the first of a month: the session before has long settled"),
+    catchupHours: z.int().min(1).max(168).default(6).describe('how late a missed schedule may still start'),
+    promotionGate: z.boolean().default(true).describe('false: judge and stop before the shadow'),
+  })
+  .prefault({})
+  .meta({ id: 'RetrainSpec' });
+export type RetrainSpec = z.infer<typeof RetrainSpec>;
+
+export const GatesSpec = z
+  .strictObject({
+    spaAlpha: z.number().gt(0).lt(0.5).default(0.05),
+    spaReplicates: z
+      .int()
+      .min(1000)
+      .max(1000000)
+      .default(10000)
+      .describe('bootstrap replicates of SPA and StepM'),
+    dsrMin: z.number().gt(0).lt(1).default(0.95),
+    pboMax: z.number().gt(0).lt(1).default(0.2),
+    pboSplits: z.int().min(4).max(24).multipleOf(2).default(16),
+    minSharpeImprovement: z.number().min(0).max(10).default(0.1).describe('annualised, net of cost'),
+    nonInferiorityMargin: z
+      .number()
+      .gt(0)
+      .max(5)
+      .default(0.5)
+      .describe('annualised Sharpe a refresh may be worse by before it is refused'),
+    nonInferiorityAlpha: z.number().gt(0).lt(0.5).default(0.2).describe('one-sided level of that bound'),
+    maxDrawdownTolerance: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.02)
+      .describe("above the champion's, as a fraction of equity"),
+    rankIcMin: z
+      .number()
+      .min(-1)
+      .max(1)
+      .default(0)
+      .describe('lower 95 % HAC bound of the mean daily rank IC'),
+    minSessions: z
+      .int()
+      .min(20)
+      .max(5000)
+      .default(60)
+      .describe('paired out-of-sample sessions needed for a verdict'),
+    minTrials: z.int().min(2).max(500).default(8).describe('trials needed for PBO'),
+    maxLatencyMs: z.number().gt(0).max(10000).default(50).describe('p99 of scoring one universe'),
+    minCoverage: z.number().min(0).max(1).default(0.9).describe('share of member rows with a bar'),
+  })
+  .prefault({})
+  .meta({ id: 'GatesSpec' });
+export type GatesSpec = z.infer<typeof GatesSpec>;
+
+export const ShadowSpec = z
+  .strictObject({
+    sessions: z.int().min(1).max(60).default(7),
+    minPairing: z.number().min(0.5).max(1).default(0.99).describe('share of rows both versions scored'),
+    minRankAgreement: z
+      .number()
+      .min(-1)
+      .max(1)
+      .default(-0.5)
+      .describe('Spearman to the champion on a session'),
+    maxPaperLoss: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.08)
+      .describe('paper loss of the challenger that ends it, a fraction'),
+    maxFeatureSkew: z
+      .number()
+      .gt(0)
+      .max(100)
+      .default(5)
+      .describe('training standard deviations a feature mean may move'),
+  })
+  .prefault({})
+  .meta({ id: 'ShadowSpec' });
+export type ShadowSpec = z.infer<typeof ShadowSpec>;
+
+export const ApprovalSpec = z
+  .strictObject({
+    approvers: z.int().min(1).max(5).default(1),
+    fourEyes: z
+      .boolean()
+      .default(true)
+      .describe('approver is neither the requester nor the last author of the spec'),
+    expiresSessions: z.int().min(1).max(60).default(5),
+    remindSessions: z.int().min(1).max(60).default(2),
+  })
+  .prefault({})
+  .meta({ id: 'ApprovalSpec' });
+export type ApprovalSpec = z.infer<typeof ApprovalSpec>;
+
+export const GuardSpec = z
+  .strictObject({
+    sessions: z.int().min(1).max(500).default(10),
+    autoRollback: z.boolean().default(true),
+    maxConsecutiveErrors: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(3)
+      .describe('measurements that could not be made before paging'),
+  })
+  .prefault({})
+  .meta({ id: 'GuardSpec' });
+export type GuardSpec = z.infer<typeof GuardSpec>;
+
+export const DecaySpec = z
+  .strictObject({
+    falseAlarmsPerYear: z.number().gt(0).max(12).default(0.15),
+    cooldownSessions: z
+      .int()
+      .min(0)
+      .max(500)
+      .default(20)
+      .describe('sessions after an emergency retrain without another'),
+  })
+  .prefault({})
+  .meta({ id: 'DecaySpec' });
+export type DecaySpec = z.infer<typeof DecaySpec>;
+
+export const ServingSpec = z
+  .strictObject({
+    onStale: z
+      .enum(['serve', 'refuse'])
+      .default('serve')
+      .describe('what a server cut off from the registry does'),
+    maxStaleSeconds: z.int().min(1).max(86400).default(60),
+    swapWindow: z
+      .enum(['outside-session', 'any'])
+      .default('outside-session')
+      .describe('rollbacks never wait'),
+  })
+  .prefault({})
+  .meta({ id: 'ServingSpec' });
+export type ServingSpec = z.infer<typeof ServingSpec>;
+
+export const ModelSpec = z
+  .strictObject({
+    model: ModelName,
+    market: Market,
+    data: z
+      .string()
+      .min(1)
+      .describe('market data folder, absolute or relative to the folder of the spec file'),
+    features: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]*$/u)
+      .default('price_volume')
+      .describe('a feature set by name'),
+    label: LabelSpec,
+    portfolio: PortfolioSpec,
+    training: TrainingSpec,
+    retrain: RetrainSpec,
+    gates: GatesSpec,
+    shadow: ShadowSpec,
+    approval: ApprovalSpec,
+    guard: GuardSpec,
+    decay: DecaySpec,
+    serving: ServingSpec,
+  })
+  .meta({ id: 'ModelSpec' });
+export type ModelSpec = z.infer<typeof ModelSpec>;
