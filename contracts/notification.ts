@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import { Instant, ModelName, SessionDate, Sha256 } from './primitives.ts';
+import { RetrainStep } from './retrain.ts';
+import { GateVerdict } from './verdict.ts';
+
+/**
+ * What people are told. One event says one thing that happened; channels decide how it looks, never what it says.
+ * Every event travels through the outbox under its `dedupeKey`: the same fact reported twice is one message.
+ */
+
+/** How loud. INFO: read it tomorrow. WARNING: look today. ERROR: look now. CRITICAL: wake somebody. */
+export const NotificationSeverity = z.enum(['INFO', 'WARNING', 'ERROR', 'CRITICAL']);
+export type NotificationSeverity = z.infer<typeof NotificationSeverity>;
+
+/** One line of prose: no control characters, so it can stand in a log line or a mail without breaking it. */
+const line = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'one line, no control characters');
+
+/** Text that a person typed, or that a library printed. Shown, never interpreted; may have several lines. */
+const FreeText = z.string().min(1).max(4000);
+
+/** A command line that the reader can paste into a shell. Back quotes would end the code block it is shown in. */
+export const ShellCommand = z
+  .string()
+  .min(1)
+  .max(600)
+  .regex(/^[^`\p{Cc}\p{Zl}\p{Zp}]*$/u, 'one line, without control characters and back quotes');
+
+const VersionRef = z.strictObject({
+  number: z.int().min(1).describe('1, 2, 3 within the model'),
+  id: Sha256,
+});
+
+const ServerAck = z.strictObject({
+  server: line(120),
+  epoch: z.int().min(0).describe('the epoch the server answers with'),
+});
+
+const envelope = {
+  schema: z.literal(1),
+  severity: NotificationSeverity,
+  model: ModelName,
+  retrain: line(200).nullable().describe('workflow id of the retrain; null when none is involved'),
+  asOf: Instant.nullable().describe('business time of that retrain'),
+  session: SessionDate.nullable().describe(
+    'business day the event belongs to; null outside the session clock',
+  ),
+  occurredAt: Instant.describe('wall time'),
+  correlationId: line(200),
+  temporalUrl: z
+    .url({ protocol: /^https?$/u })
+    .max(1000)
+    .nullable()
+    .describe('page of the workflow in the Temporal UI'),
+  dedupeKey: line(300).describe('the same key is the same fact: `notificationEvent` makes it'),
+};
+
+const verdicts = z.array(GateVerdict).max(40);
+
+/** A retrain ended without promotion because a rule said no. A normal result. */
+export const RetrainRefusedEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('retrain-refused'),
+  outcome: z.enum(['refused', 'rejected', 'expired', 'superseded']),
+  step: RetrainStep,
+  code: line(80).describe('stable code of the refusal'),
+  reason: FreeText,
+  verdicts,
+});
+
+/** A quant lead is asked to sign the decision evidence. */
+export const ApprovalAskedEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('approval-asked'),
+  admission: z
+    .enum(['promotion', 'probation'])
+    .describe('probation: a first champion that failed a waivable gate; two quant leads must sign'),
+  requestedBy: line(120),
+  candidate: VersionRef,
+  champion: VersionRef.nullable().describe('null: this would be the first champion'),
+  evidenceHash: Sha256.describe('what the approval signs'),
+  approvers: z.int().min(1).max(5),
+  fourEyes: z.boolean(),
+  expiresAt: Instant,
+  expiresAfterSession: SessionDate,
+  verdicts,
+  approveCommand: ShellCommand,
+  rejectCommand: ShellCommand,
+});
+
+/** The same request, when little time is left. */
+export const ApprovalExpiringEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('approval-expiring'),
+  requestedBy: line(120),
+  candidate: VersionRef,
+  evidenceHash: Sha256,
+  approvals: z.int().min(0).describe('given so far'),
+  approvers: z.int().min(1).max(5),
+  expiresAt: Instant,
+  expiresAfterSession: SessionDate,
+  remainingSessions: z.int().min(0),
+  approveCommand: ShellCommand,
+  rejectCommand: ShellCommand,
+});
+
+/** A new champion answers on every server with a valid lease. */
+export const SwappedEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('swapped'),
+  from: VersionRef.nullable().describe('null: there was no champion'),
+  to: VersionRef,
+  epoch: z.int().min(1),
+  acknowledged: z.array(ServerAck).max(200),
+  tookMs: z.number().min(0).describe('from the commit to the last acknowledgement'),
+  rollbackCommand: ShellCommand,
+});
+
+/** The registry has a new champion, but some servers have not acknowledged it. */
+export const SwapPartialEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('swap-partial'),
+  from: VersionRef.nullable(),
+  to: VersionRef,
+  epoch: z.int().min(1),
+  acknowledged: z.array(ServerAck).max(200),
+  missing: z.array(ServerAck).min(1).max(200),
+  onStale: z.enum(['serve', 'refuse']).describe('what a server without the new epoch does meanwhile'),
+  waitedMs: z.number().min(0),
+});
+
+/** An earlier champion answers again. */
+export const RolledBackEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('rolled-back'),
+  from: VersionRef,
+  to: VersionRef,
+  epoch: z.int().min(1),
+  cause: z.enum(['guard', 'manual', 'break-glass']),
+  requestedBy: line(120),
+  reason: FreeText,
+  tookMs: z.number().min(0).describe('from the request to the last acknowledgement'),
+  acknowledged: z.array(ServerAck).max(200),
+});
+
+/** A step broke; nothing was decided about the model. */
+export const FailedEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('failed'),
+  step: RetrainStep,
+  code: line(80),
+  reason: FreeText,
+  remedy: FreeText.nullable().describe('null: the error names none'),
+  retryCommand: ShellCommand,
+});
+
+/** A scheduled retrain did not start in its catch-up window. */
+export const ScheduleMissedEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('schedule-missed'),
+  nominalAt: Instant.describe('when it should have started'),
+  catchupHours: z.int().min(1),
+  reason: FreeText,
+  nextAt: Instant.nullable().describe('next nominal time; null when the schedule is paused or gone'),
+  retrainCommand: ShellCommand,
+});
+
+/** A monitor crossed its bound. */
+export const AlarmEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('alarm'),
+  monitor: z.enum(['guard', 'decay']),
+  champion: VersionRef,
+  statistic: line(120).describe('what was measured, with its unit'),
+  number: z.number().nullable().describe('null: it could not be measured'),
+  threshold: z.number(),
+  comparison: z.enum(['>=', '<=', '>', '<']).describe('healthy when `number comparison threshold`'),
+  reason: FreeText,
+  action: line(300).describe('what the system has already started'),
+  emergencyRetrain: line(200).nullable().describe('workflow id, when one was started'),
+});
+
+export const NotificationEvent = z.discriminatedUnion('kind', [
+  RetrainRefusedEvent,
+  ApprovalAskedEvent,
+  ApprovalExpiringEvent,
+  SwappedEvent,
+  SwapPartialEvent,
+  RolledBackEvent,
+  FailedEvent,
+  ScheduleMissedEvent,
+  AlarmEvent,
+]);
+export type NotificationEvent = z.infer<typeof NotificationEvent>;
+export type NotificationKind = NotificationEvent['kind'];
+
+/** An event before it has its schema number and key. */
+export type NotificationDraft = NotificationEvent extends infer E
+  ? E extends NotificationEvent
+    ? Omit<E, 'schema' | 'dedupeKey'>
+    : never
+  : never;
+
+/**
+ * The identity of the fact, by kind. It holds everything that makes two facts different and nothing that differs
+ * between two reports of one fact (no wall time, no attempt number): a step repeated after a crash gives the same key.
+ */
+function dedupeParts(event: NotificationDraft): readonly string[] {
+  // A retrain id names model and as-of and may be run again; the correlation id names this run.
+  const run = event.correlationId;
+  switch (event.kind) {
+    case 'retrain-refused':
+      return [run, event.step];
+    case 'approval-asked':
+      return [run, event.evidenceHash.slice(0, 16)];
+    case 'approval-expiring':
+      return [run, event.evidenceHash.slice(0, 16), String(event.remainingSessions)];
+    case 'swapped':
+    case 'swap-partial':
+    case 'rolled-back':
+      return [String(event.epoch)];
+    case 'failed':
+      return [run, event.step, event.code];
+    case 'schedule-missed':
+      return [event.nominalAt];
+    case 'alarm':
+      return [event.monitor, event.champion.id.slice(0, 16), event.session ?? event.correlationId];
+  }
+}
+
+/** Completes a draft: sets the schema number and the key, and refuses (ZodError) what does not fit the contract. */
+export function notificationEvent(draft: NotificationDraft): NotificationEvent {
+  const dedupeKey = [draft.kind, draft.model, ...dedupeParts(draft)].join(':');
+  return NotificationEvent.parse({ ...draft, schema: 1, dedupeKey });
+}
