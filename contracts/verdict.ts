@@ -26,9 +26,6 @@ export const GateName = z
   .meta({ id: 'GateName' });
 export type GateName = z.infer<typeof GateName>;
 
-/** Gates that no quant lead can waive: without them the artifact or the data cannot be trusted at all. */
-export const UNWAIVABLE_GATES: readonly GateName[] = ['leak', 'parity'];
-
 export const GateVerdict = z
   .strictObject({
     gate: GateName,

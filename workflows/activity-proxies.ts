@@ -1,0 +1,91 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { ApprovalActivities } from '../activities/approval.ts';
+import type { JudgingActivities } from '../activities/judging.ts';
+import type { PackagingActivities } from '../activities/packaging.ts';
+import type { ReignMeasureActivities, ReignRecordActivities } from '../activities/reign.ts';
+import type { RetrainRecordActivities } from '../activities/retrain-record.ts';
+import type { SessionClockActivities } from '../activities/session-clock.ts';
+import type { ShadowActivities } from '../activities/shadow.ts';
+import type { SnapshotActivities } from '../activities/snapshot.ts';
+import type { SwapActivities } from '../activities/swap.ts';
+import type { SidecarActivities, TrialActivities } from '../activities/trials.ts';
+import { TASK_QUEUES } from '../contracts/ids.ts';
+
+/**
+ * Which failures are retried is decided at the edge of each activity: a refusal or a wrong call leaves it as a
+ * non-retryable failure that carries its stable code, an unreachable part as a retryable one. The proxies below bound
+ * how long that may go on.
+ */
+
+/** Registry writes take milliseconds; ten minutes of retries outlive a restart of Postgres, then the retrain fails aloud. */
+export const control = proxyActivities<
+  RetrainRecordActivities &
+    SessionClockActivities &
+    ApprovalActivities &
+    SwapActivities &
+    ReignRecordActivities
+>({
+  taskQueue: TASK_QUEUES.control,
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+});
+
+/** Waits for servers, hence longer than a write; the registry tells at once when all have answered. */
+export const acknowledgement = proxyActivities<SwapActivities>({
+  taskQueue: TASK_QUEUES.control,
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
+});
+
+/**
+ * Reads a whole market and writes a snapshot: minutes on a large one. The heartbeat tells a killed worker from a slow one
+ * within twenty seconds; a repeated extraction gives the same bytes.
+ */
+export const data = proxyActivities<SnapshotActivities>({
+  taskQueue: TASK_QUEUES.data,
+  startToCloseTimeout: '30 minutes',
+  scheduleToCloseTimeout: '2 hours',
+  heartbeatTimeout: '20 seconds',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 10,
+  },
+});
+
+/**
+ * One fit per activity. The hard stop lies in its input (`maxSeconds`); start-to-close stands behind it. Ten attempts
+ * outlive a sidecar that is killed and restarted; finished folds are not fitted again.
+ */
+export const training = proxyActivities<SidecarActivities>({
+  taskQueue: TASK_QUEUES.training,
+  startToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: '6 hours',
+  heartbeatTimeout: '20 seconds',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 10,
+  },
+});
+
+/** Statistics and scoring: seconds to minutes, all of it pure given its artifacts, hence safe to repeat. */
+export const evaluation = proxyActivities<
+  TrialActivities & PackagingActivities & JudgingActivities & ShadowActivities & ReignMeasureActivities
+>({
+  taskQueue: TASK_QUEUES.evaluation,
+  startToCloseTimeout: '15 minutes',
+  scheduleToCloseTimeout: '1 hour',
+  heartbeatTimeout: '20 seconds',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 10,
+  },
+});

@@ -1,0 +1,175 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  defineUpdate,
+  setHandler,
+} from '@temporalio/workflow';
+import type { RetrainPlan } from '../activities/retrain-record.ts';
+import type { ApprovalState, Decision, RetrainInput } from '../contracts/retrain.ts';
+import { control } from './activity-proxies.ts';
+import type { RetrainProgress } from './retrain-progress.ts';
+import { untilInstant } from './until-instant.ts';
+
+/** A quant lead's decision. Synchronous for the caller: accepted with the new state, or refused with the reason. */
+export const decide = defineUpdate<ApprovalState, [Decision]>('decide');
+
+export type Answer =
+  | { readonly outcome: 'approved'; readonly evidenceHash: string }
+  | { readonly outcome: 'rejected' | 'expired'; readonly reason: string };
+
+interface OpenQuestion {
+  state: ApprovalState;
+  readonly barred: readonly string[];
+}
+
+/**
+ * Step 7: asks quant leads for their signature under the decision evidence.
+ *
+ * The validator refuses before anything enters the history; behind it stands the registry's constraint, which would refuse
+ * the same. The same lead's second approval counts once, in both places.
+ */
+export class ApprovalDesk {
+  private readonly retrainId: string;
+  private readonly input: RetrainInput;
+  private readonly progress: RetrainProgress;
+  private question: OpenQuestion | null = null;
+
+  constructor(retrainId: string, input: RetrainInput, progress: RetrainProgress) {
+    this.retrainId = retrainId;
+    this.input = input;
+    this.progress = progress;
+    setHandler(decide, (decision) => this.record(decision), {
+      validator: (decision) => {
+        this.validate(decision);
+      },
+    });
+  }
+
+  async ask(
+    plan: RetrainPlan,
+    versionId: string,
+    parentEvidenceHash: string,
+    kind: 'promotion' | 'probation',
+  ): Promise<Answer> {
+    const { spec } = plan;
+    const { clock, model, asOf, correlationId } = this.input;
+    const from = new Date(Date.now()).toISOString();
+    const expiry = await control.sessionDeadline({
+      spec,
+      clock,
+      from,
+      sessions: spec.approval.expiresSessions,
+    });
+    const request = {
+      plan,
+      model,
+      asOf,
+      versionId,
+      parentEvidenceHash,
+      kind,
+      expiresAt: expiry.at,
+      requester: this.input.requester.subject,
+      correlationId,
+    };
+    const opened = await control.openApproval.executeWithOptions({ summary: `ask quant leads (${kind})` }, [
+      request,
+    ]);
+    const reminder = await control.sessionDeadline({
+      spec,
+      clock,
+      from,
+      sessions: spec.approval.remindSessions,
+    });
+    this.open({ ...opened, approvedBy: [], rejectedBy: null, expiresAt: expiry.at, kind }, opened.barred);
+
+    const answered = await condition(() => this.answered(), untilInstant(reminder.at));
+    if (!answered && Date.parse(reminder.at) < Date.parse(expiry.at)) {
+      await control.remindApproval({ ...request, evidenceHash: opened.evidenceHash });
+    }
+    await condition(() => this.answered(), untilInstant(expiry.at));
+    return this.close(opened.evidenceHash);
+  }
+
+  /** Updates in flight are lost when a workflow completes; wait for them. */
+  async settled(): Promise<void> {
+    await condition(allHandlersFinished);
+  }
+
+  private open(
+    state: ApprovalState & { readonly barred?: readonly string[] },
+    barred: readonly string[],
+  ): void {
+    const { evidenceHash, needed, approvedBy, rejectedBy, expiresAt, kind } = state;
+    this.question = { state: { evidenceHash, needed, approvedBy, rejectedBy, expiresAt, kind }, barred };
+    this.progress.setApproval(this.question.state);
+    this.progress.await(
+      `${String(needed)} quant lead(s) to sign ${evidenceHash.slice(0, 12)}, until ${expiresAt}`,
+    );
+  }
+
+  private close(evidenceHash: string): Answer {
+    const state = this.question?.state;
+    this.question = null;
+    if (state === undefined) return { outcome: 'expired', reason: 'nothing was asked' };
+    this.progress.note('approve', `${state.kind} ${outcomeOf(state)}`);
+    if (state.rejectedBy !== null) return { outcome: 'rejected', reason: `rejected by ${state.rejectedBy}` };
+    if (state.approvedBy.length >= state.needed) return { outcome: 'approved', evidenceHash };
+    const got = `${String(state.approvedBy.length)} of ${String(state.needed)}`;
+    return { outcome: 'expired', reason: `approval expired at ${state.expiresAt} with ${got} signatures` };
+  }
+
+  private answered(): boolean {
+    const state = this.question?.state;
+    return state !== undefined && (state.rejectedBy !== null || state.approvedBy.length >= state.needed);
+  }
+
+  private validate(decision: Decision): void {
+    const open = this.question;
+    if (open === null) throw refusal('APPROVAL_NOT_OPEN', `${this.retrainId} awaits no approval`);
+    if (!decision.actor.roles.includes('quant-lead')) {
+      throw refusal('APPROVER_ROLE', `${decision.actor.subject} is not a quant lead`);
+    }
+    if (open.barred.includes(decision.actor.subject)) {
+      throw refusal(
+        'FOUR_EYES',
+        `${decision.actor.subject} requested this retrain or wrote its spec; another lead must decide`,
+      );
+    }
+    if (decision.evidenceHash !== open.state.evidenceHash) {
+      throw refusal(
+        'EVIDENCE_CHANGED',
+        `the decision evidence is ${open.state.evidenceHash}, not ${decision.evidenceHash}`,
+      );
+    }
+    if (Date.now() >= Date.parse(open.state.expiresAt)) {
+      throw refusal('APPROVAL_EXPIRED', `the approval expired at ${open.state.expiresAt}`);
+    }
+  }
+
+  private async record(decision: Decision): Promise<ApprovalState> {
+    const open = this.question;
+    if (open === null) throw refusal('APPROVAL_NOT_OPEN', `${this.retrainId} awaits no approval`);
+    const recorded = await control.recordDecision.executeWithOptions(
+      { summary: `${decision.decision} by ${decision.actor.subject}` },
+      [{ retrainId: this.retrainId, model: this.input.model, decision, expiresAt: open.state.expiresAt }],
+    );
+    open.state = { ...open.state, approvedBy: [...recorded.approvedBy], rejectedBy: recorded.rejectedBy };
+    this.progress.setApproval(open.state);
+    return open.state;
+  }
+}
+
+function outcomeOf(state: ApprovalState): string {
+  if (state.rejectedBy !== null) return `rejected by ${state.rejectedBy}`;
+  return `signed by ${state.approvedBy.length === 0 ? 'nobody' : state.approvedBy.join(', ')}`;
+}
+
+function refusal(code: string, message: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    message,
+    type: code,
+    nonRetryable: true,
+    details: [{ kind: 'refused' }],
+  });
+}

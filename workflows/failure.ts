@@ -1,0 +1,44 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+
+/** What ended a step: a rule that said no (`refused`), or something that broke (`failed`). */
+export interface StepFailure {
+  readonly kind: 'refused' | 'failed' | 'cancelled';
+  /** Stable code of the error that was thrown where the cause was found. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Failure types of the Python sidecar that mean the data or the recipe was refused, not that a machine broke. */
+const SIDECAR_REFUSALS: readonly string[] = [
+  'AllTrialsFailed',
+  'NonFiniteValues',
+  'TooFewRows',
+  'ConstantLabel',
+  'UnsupportedModel',
+  'ArtifactCorrupt',
+];
+
+/** Reads the innermost cause of an activity's failure. */
+export function stepFailure(error: unknown): StepFailure {
+  if (isCancellation(error))
+    return { kind: 'cancelled', code: 'CANCELLED', message: 'the retrain was cancelled' };
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) {
+    const detail = cause.details?.[0] as { readonly kind?: string } | undefined;
+    const code = cause.type ?? 'UNKNOWN';
+    const refused = detail?.kind === 'refused' || SIDECAR_REFUSALS.includes(code);
+    return { kind: refused ? 'refused' : 'failed', code, message: cause.message };
+  }
+  if (cause instanceof TimeoutFailure) {
+    return { kind: 'failed', code: 'STEP_TIMEOUT', message: `no answer in time (${cause.timeoutType})` };
+  }
+  if (cause instanceof CancelledFailure)
+    return { kind: 'cancelled', code: 'CANCELLED', message: cause.message };
+  return { kind: 'failed', code: 'UNKNOWN', message: error instanceof Error ? error.message : String(error) };
+}

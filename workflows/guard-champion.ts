@@ -1,0 +1,196 @@
+import {
+  continueAsNew,
+  ParentClosePolicy,
+  setCurrentDetails,
+  sleep,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ReignMeasurement, ReignPlan } from '../activities/reign.ts';
+import type { SessionTick } from '../activities/session-clock.ts';
+import { retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
+import type { GuardInput } from '../contracts/retrain.ts';
+import { control, evaluation } from './activity-proxies.ts';
+import { stepFailure } from './failure.ts';
+import { retrainModel } from './retrain-model.ts';
+import { rollbackModel } from './rollback-model.ts';
+import { untilInstant } from './until-instant.ts';
+
+/**
+ * Watches one reign for as long as it lasts: the new champion against the previous one on every session. It rolls back by
+ * itself while the guard's sessions last (`autoRollback`), asks for an emergency retrain when the decay rule fires, and
+ * ends when another epoch has begun. A measurement that could not be made holds and pages; it never rolls back.
+ */
+export async function guardChampion(input: GuardInput): Promise<void> {
+  upsertSearchAttributes({ ModelName: [input.model], Step: ['guard'] });
+  let { afterSession, measuredSessions, consecutiveErrors } = input;
+  for (;;) {
+    const plan = await control.beginGuard({ model: input.model, epoch: input.epoch });
+    if (!plan.current) return;
+    const tick = await control.nextSession({
+      spec: plan.spec,
+      clock: input.clock,
+      after: afterSession,
+      asOf: `${afterSession}T00:00:00.000Z`,
+    });
+    show(input, plan, measuredSessions, `next session ${tick.session}`);
+    await sleep(untilInstant(tick.wakeAt), { summary: `session ${tick.session}` });
+
+    const measurement = await measure(input, tick, measuredSessions);
+    if (measurement === null) {
+      consecutiveErrors += 1;
+      if (consecutiveErrors === plan.spec.guard.maxConsecutiveErrors) {
+        await page(
+          input,
+          tick,
+          'CRITICAL',
+          'guard cannot measure',
+          `${String(consecutiveErrors)} sessions without a measurement`,
+        );
+      }
+    } else {
+      if (!measurement.current) return;
+      consecutiveErrors = 0;
+      measuredSessions += 1;
+      show(input, plan, measuredSessions, measurement.summary);
+      if (await act(input, plan, tick, measurement, measuredSessions)) return;
+    }
+    afterSession = tick.session;
+    if (workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof guardChampion>({
+        ...input,
+        afterSession,
+        measuredSessions,
+        consecutiveErrors,
+      });
+    }
+  }
+}
+
+/** Null when the measurement itself failed: its source may be away, which says nothing about the champion. */
+async function measure(
+  input: GuardInput,
+  tick: SessionTick,
+  measuredSessions: number,
+): Promise<ReignMeasurement | null> {
+  try {
+    return await evaluation.measureReign.executeWithOptions({ summary: `session ${tick.session}` }, [
+      {
+        model: input.model,
+        epoch: input.epoch,
+        session: tick.session,
+        decisionInstant: tick.decisionInstant,
+        measuredSessions,
+        correlationId: input.correlationId,
+      },
+    ]);
+  } catch (error) {
+    if (stepFailure(error).kind === 'cancelled') throw error;
+    return null;
+  }
+}
+
+/** True when the reign is over. */
+async function act(
+  input: GuardInput,
+  plan: ReignPlan,
+  tick: SessionTick,
+  measurement: ReignMeasurement,
+  measuredSessions: number,
+): Promise<boolean> {
+  const guarding = measuredSessions <= plan.spec.guard.sessions;
+  if (measurement.action === 'rollback' && guarding && plan.previousNumber !== null) {
+    if (plan.spec.guard.autoRollback) {
+      await rollBack(input, measurement.reason);
+      return true;
+    }
+    await page(input, tick, 'CRITICAL', 'guard asks for a rollback', measurement.reason);
+  } else if (measurement.action !== 'none') {
+    await page(input, tick, 'WARNING', 'guard bound crossed', measurement.reason);
+  }
+  if (measurement.decay.alarm) await startEmergency(input, tick, measurement.decay.reason);
+  return false;
+}
+
+async function rollBack(input: GuardInput, reason: string): Promise<void> {
+  const key = `guard:${input.model}:${String(input.epoch)}`;
+  await startChild(rollbackModel, {
+    workflowId: rollbackId(input.model, key),
+    taskQueue: TASK_QUEUES.control,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    args: [
+      {
+        model: input.model,
+        toVersion: null,
+        reason: `guard: ${reason}`,
+        actor: SYSTEM_ACTOR,
+        idempotencyKey: key,
+        correlationId: input.correlationId,
+      },
+    ],
+  });
+}
+
+async function startEmergency(input: GuardInput, tick: SessionTick, reason: string): Promise<void> {
+  await page(input, tick, 'CRITICAL', 'decay alarm, emergency retrain started', reason);
+  try {
+    await startChild(retrainModel, {
+      workflowId: retrainId(input.model, tick.decisionInstant),
+      taskQueue: TASK_QUEUES.control,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      searchAttributes: { ModelName: [input.model], Trigger: ['decay'] },
+      staticSummary: `Emergency retrain of ${input.model} as of ${tick.decisionInstant}`,
+      args: [
+        {
+          model: input.model,
+          asOf: tick.decisionInstant,
+          trigger: 'decay',
+          requester: SYSTEM_ACTOR,
+          clock: input.clock,
+          emergency: true,
+          allowProbation: false,
+          reason,
+          correlationId: `${input.correlationId}/decay-${tick.session}`,
+        },
+      ],
+    });
+  } catch (error) {
+    // The same session's emergency already runs: one is enough.
+    if (!(error instanceof Error) || error.name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+  }
+}
+
+async function page(
+  input: GuardInput,
+  tick: SessionTick,
+  severity: 'WARNING' | 'CRITICAL',
+  subject: string,
+  text: string,
+): Promise<void> {
+  await control.pageGuard({
+    model: input.model,
+    epoch: input.epoch,
+    session: tick.session,
+    severity,
+    subject,
+    text,
+    correlationId: input.correlationId,
+  });
+}
+
+function show(input: GuardInput, plan: ReignPlan, measured: number, text: string): void {
+  const back =
+    plan.previousNumber === null
+      ? 'no previous version to go back to'
+      : `previous version ${String(plan.previousNumber)} kept warm`;
+  setCurrentDetails(
+    [
+      `### Guard of ${input.model}, epoch ${String(input.epoch)}, version ${String(plan.versionNumber)}`,
+      '',
+      `${String(measured)} of ${String(plan.spec.guard.sessions)} guarded sessions measured; ${back}.`,
+      '',
+      text,
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,5 @@
+/** Everything the control worker registers. */
+export { retrainModel } from './retrain-model.ts';
+export { guardChampion } from './guard-champion.ts';
+export { rollbackModel } from './rollback-model.ts';
+export { scheduledRetrain } from './scheduled-retrain.ts';

@@ -1,0 +1,178 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { Judgement } from '../activities/judging.ts';
+import type { PackagedVersion } from '../activities/packaging.ts';
+import type { RetrainPlan } from '../activities/retrain-record.ts';
+import type { TrialPlan } from '../activities/trials.ts';
+import type { RetrainInput } from '../contracts/retrain.ts';
+import type { SnapshotRef } from '../contracts/snapshot.ts';
+import type { RunTrialResult, Trial } from '../contracts/training.ts';
+import type { GateVerdict } from '../contracts/verdict.ts';
+import { data, evaluation, training } from './activity-proxies.ts';
+import { stepFailure } from './failure.ts';
+import { recordStep } from './record-step.ts';
+import type { RetrainProgress } from './retrain-progress.ts';
+
+export interface Candidate {
+  readonly packaged: PackagedVersion;
+  readonly judgement: Judgement;
+}
+
+/** Rows of recent sessions in the parity set; the thresholds and their neighbours come on top. */
+const PARITY_ROWS = 5000;
+
+/** Steps 1 to 5: from market data to a judged version. */
+export async function makeCandidate(
+  retrainId: string,
+  plan: RetrainPlan,
+  input: RetrainInput,
+  progress: RetrainProgress,
+): Promise<Candidate> {
+  const { asOf, correlationId } = input;
+  const snapshot = await data.extractSnapshot.executeWithOptions({ summary: `extract as known at ${asOf}` }, [
+    { plan, asOf, correlationId },
+  ]);
+  const { shape } = snapshot;
+  progress.note(
+    'extract',
+    `${String(shape.rows)} rows, ${String(shape.symbols)} symbols, ${String(shape.sessions)} sessions ${shape.firstSession} to ${shape.lastSession}, snapshot ${snapshot.snapshotId.slice(0, 12)}`,
+  );
+
+  await recordStep(retrainId, 'validate', progress, 'the data worker');
+  const validation = await data.validateSnapshot.executeWithOptions(
+    { summary: 'schema, coverage, leak audit' },
+    [{ plan, snapshot, asOf, correlationId }],
+  );
+  progress.addVerdicts(validation.verdicts);
+  progress.note('validate', validation.summary);
+  refuseUnless(validation.verdicts, 'VALIDATION_REFUSED');
+
+  await recordStep(retrainId, 'train', progress, 'the sidecar');
+  const trialPlan = await evaluation.planTrials.executeWithOptions(
+    { summary: 'fold plan and random search' },
+    [{ plan, snapshot, asOf }],
+  );
+  const results = await runTrials(trialPlan, snapshot, correlationId, progress);
+  const selection = await evaluation.selectTrial.executeWithOptions(
+    { summary: 'predictions to returns, ledger, choice' },
+    [{ plan, snapshot, asOf, trialPlan, results }],
+  );
+  progress.note('train', selection.summary);
+
+  await recordStep(retrainId, 'package', progress, 'the sidecar');
+  const trial = trialOf(trialPlan, selection.selectedTrialId);
+  const lastFold = trialPlan.folds.at(-1);
+  const chosen = results.find((result) => result.trialId === trial.trialId);
+  if (lastFold === undefined || chosen === undefined)
+    throw ApplicationFailure.nonRetryable('no fold was fitted', 'AllTrialsFailed');
+  const final = await training.fitFinal.executeWithOptions({ summary: 'final fit, exact ONNX export' }, [
+    {
+      correlationId,
+      rows: snapshot.rows,
+      trial,
+      iterations: selection.iterations,
+      trainFrom: shape.firstSession,
+      trainTo: shape.lastLabelSession,
+      lastFold,
+      lastFoldPredictions: chosen.predictions,
+      seed: trialPlan.seed,
+      threads: trialPlan.threads,
+      maxSeconds: trialPlan.maxSeconds,
+      parityRows: PARITY_ROWS,
+    },
+  ]);
+  const packaged = await evaluation.packageVersion.executeWithOptions(
+    { summary: 'parity, latency, manifest, version' },
+    [{ plan, snapshot, trial, iterations: selection.iterations, seed: trialPlan.seed, final }],
+  );
+  progress.madeVersion(packaged.number);
+  progress.addVerdicts(packaged.verdicts);
+  progress.note(
+    'package',
+    `version ${String(packaged.number)}${packaged.linked ? ' (made before, linked)' : ''}, ${String(final.trees)} trees, id ${packaged.versionId.slice(0, 12)}`,
+  );
+
+  await recordStep(retrainId, 'judge', progress, 'the evaluation worker');
+  const judgement = await evaluation.judgeVersion.executeWithOptions({ summary: 'the gates' }, [
+    {
+      plan,
+      snapshot,
+      trialPlan,
+      selection,
+      versionId: packaged.versionId,
+      earlier: [...validation.verdicts, ...packaged.verdicts],
+    },
+  ]);
+  progress.addVerdicts(judgement.verdicts);
+  progress.note('judge', `${judgement.verdict}, route ${selection.route}`);
+  return { packaged, judgement };
+}
+
+/** Trials run side by side, as wide as there are sidecars; one that fails costs only itself. */
+async function runTrials(
+  plan: TrialPlan,
+  snapshot: SnapshotRef,
+  correlationId: string,
+  progress: RetrainProgress,
+): Promise<RunTrialResult[]> {
+  let done = 0;
+  const failures: string[] = [];
+  const settled = await Promise.all(
+    plan.trials.map(async (trial, index) => {
+      try {
+        const result = await training.runTrial.executeWithOptions(
+          { summary: `trial ${String(index + 1)} of ${String(plan.trials.length)}` },
+          [
+            {
+              correlationId,
+              rows: snapshot.rows,
+              trial,
+              folds: plan.folds,
+              seed: plan.seed,
+              threads: plan.threads,
+              maxSeconds: plan.maxSeconds,
+            },
+          ],
+        );
+        done += 1;
+        progress.note(
+          'train',
+          `${String(done)} of ${String(plan.trials.length)} trials over ${String(plan.folds.length)} folds`,
+        );
+        return result;
+      } catch (error) {
+        const failure = stepFailure(error);
+        if (failure.kind === 'cancelled') throw error;
+        failures.push(`${failure.code}: ${failure.message}`);
+        return null;
+      }
+    }),
+  );
+  const results = settled.filter((result) => result !== null);
+  if (results.length === 0) {
+    throw ApplicationFailure.create({
+      message: `every trial failed; the first: ${failures[0] ?? 'unknown'}`,
+      type: 'AllTrialsFailed',
+      nonRetryable: true,
+      details: [{ kind: 'refused' }],
+    });
+  }
+  return results;
+}
+
+function trialOf(plan: TrialPlan, trialId: string): Trial {
+  const trial = plan.trials.find((candidate) => candidate.trialId === trialId);
+  if (trial === undefined)
+    throw ApplicationFailure.nonRetryable(`no trial ${trialId} in the plan`, 'UNKNOWN_TRIAL');
+  return trial;
+}
+
+function refuseUnless(verdicts: readonly GateVerdict[], type: string): void {
+  const failed = verdicts.filter((verdict) => verdict.enforced && verdict.verdict !== 'pass');
+  if (failed.length === 0) return;
+  throw ApplicationFailure.create({
+    message: failed.map((verdict) => `${verdict.gate}: ${verdict.reason}`).join('; '),
+    type,
+    nonRetryable: true,
+    details: [{ kind: 'refused' }],
+  });
+}

@@ -1,0 +1,204 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  defineQuery,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { SessionTick } from '../activities/session-clock.ts';
+import { guardId, TASK_QUEUES } from '../contracts/ids.ts';
+import type { RetrainInput, RetrainOutcome, RetrainResult, RetrainState } from '../contracts/retrain.ts';
+import type { Verdict } from '../contracts/verdict.ts';
+import { control } from './activity-proxies.ts';
+import { ApprovalDesk } from './approval-desk.ts';
+import { stepFailure } from './failure.ts';
+import { guardChampion } from './guard-champion.ts';
+import { makeCandidate, type Candidate } from './make-candidate.ts';
+import { recordStep } from './record-step.ts';
+import { RetrainProgress } from './retrain-progress.ts';
+import { runShadow } from './run-shadow.ts';
+import { swapIn, type SwapIn } from './swap-in.ts';
+
+export const retrainState = defineQuery<RetrainState>('state');
+
+/** How a retrain ended, before it is written down. */
+interface Ending {
+  readonly outcome: RetrainOutcome;
+  readonly reason: string;
+  readonly code: string;
+  readonly verdict: Verdict | null;
+  readonly candidate: Candidate | null;
+  readonly swap: SwapIn | null;
+}
+
+/**
+ * The eight steps of one retrain: extract, validate, train, package, judge, shadow, approve, swap.
+ *
+ * Deterministic orchestration only: every threshold, calendar and fee is read by an activity. A retrain that ends without
+ * promotion completes normally with its outcome; only something that broke fails the workflow, after it was recorded.
+ */
+export async function retrainModel(input: RetrainInput): Promise<RetrainResult> {
+  const retrainId = workflowInfo().workflowId;
+  const progress = new RetrainProgress(retrainId, input.model, input.asOf);
+  const desk = new ApprovalDesk(retrainId, input, progress);
+  setHandler(retrainState, () => progress.state());
+  upsertSearchAttributes({ ModelName: [input.model], Trigger: [input.trigger] });
+
+  let ending: Ending;
+  try {
+    ending = await runSteps(retrainId, input, progress, desk);
+  } catch (error) {
+    const failure = stepFailure(error);
+    const outcome = failure.kind === 'failed' ? 'failed' : failure.kind;
+    const reason = `${progress.currentStep}: ${failure.message}`;
+    ending = {
+      outcome,
+      reason,
+      code: failure.code,
+      verdict: outcome === 'failed' ? 'error' : null,
+      candidate: null,
+      swap: null,
+    };
+  }
+  return await CancellationScope.nonCancellable(() => close(retrainId, input, progress, desk, ending));
+}
+
+async function runSteps(
+  retrainId: string,
+  input: RetrainInput,
+  progress: RetrainProgress,
+  desk: ApprovalDesk,
+): Promise<Ending> {
+  progress.enter('extract', 'the data worker');
+  const plan = await control.beginRetrain.executeWithOptions(
+    { summary: `pin spec and champion of ${input.model}` },
+    [{ retrainId, input }],
+  );
+  if (plan.superseded !== null) await cancelSuperseded(plan.superseded);
+
+  const candidate = await makeCandidate(retrainId, plan, input, progress);
+  const { judgement, packaged } = candidate;
+  const ended = (outcome: RetrainOutcome, reason: string, verdict: Verdict): Ending => ({
+    outcome,
+    reason,
+    code: outcome.toUpperCase(),
+    verdict,
+    candidate,
+    swap: null,
+  });
+
+  const probation = judgement.verdict !== 'pass' && judgement.probationPossible && input.allowProbation;
+  if (judgement.verdict !== 'pass' && !probation) {
+    return ended('refused', failedGates(progress), judgement.verdict);
+  }
+  if (!plan.spec.retrain.promotionGate)
+    return ended('judged', 'the spec stops after the gates', judgement.verdict);
+
+  let evidenceHash = judgement.gateEvidenceHash;
+  let last: SessionTick | null = null;
+  if (!probation) {
+    const shadow = await runShadow(retrainId, plan, input, candidate, progress);
+    const { verdict, reason, shadowEvidenceHash } = shadow.conclusion;
+    if (verdict !== 'pass') return ended('refused', `shadow ${verdict}: ${reason}`, verdict);
+    evidenceHash = shadowEvidenceHash;
+    last = shadow.last;
+  }
+
+  const kind = probation ? 'probation' : 'promotion';
+  await recordStep(retrainId, 'approve', progress, 'quant leads');
+  const answer = await desk.ask(plan, packaged.versionId, evidenceHash, kind);
+  if (answer.outcome !== 'approved') return ended(answer.outcome, answer.reason, judgement.verdict);
+
+  const swap = await swapIn(
+    retrainId,
+    plan,
+    input,
+    packaged.versionId,
+    answer.evidenceHash,
+    kind,
+    last,
+    progress,
+  );
+  const served = swap.acknowledgement.status === 'complete' ? 'acknowledged by every server' : 'swap partial';
+  const reason = `version ${String(packaged.number)} is champion, epoch ${String(swap.epoch)}, ${served}`;
+  return { ...ended('promoted', reason, judgement.verdict), swap };
+}
+
+/** Writes the final state, starts the guard of a new reign, answers. */
+async function close(
+  retrainId: string,
+  input: RetrainInput,
+  progress: RetrainProgress,
+  desk: ApprovalDesk,
+  ending: Ending,
+): Promise<RetrainResult> {
+  await control.finishRetrain.executeWithOptions({ summary: `record ${ending.outcome}` }, [
+    {
+      retrainId,
+      model: input.model,
+      asOf: input.asOf,
+      outcome: ending.outcome,
+      step: progress.currentStep,
+      reason: ending.reason,
+      code: ending.code,
+      verdict: ending.verdict,
+      correlationId: input.correlationId,
+    },
+  ]);
+  progress.finish(ending.outcome, ending.reason, ending.verdict);
+  if (ending.swap !== null) await startGuard(input, ending.swap);
+  await desk.settled();
+  if (ending.outcome === 'failed') {
+    throw ApplicationFailure.nonRetryable(ending.reason, ending.code);
+  }
+  return {
+    retrainId,
+    outcome: ending.outcome,
+    reason: ending.reason,
+    verdict: ending.verdict,
+    verdicts: progress.currentVerdicts,
+    version: ending.candidate?.packaged.number ?? null,
+    versionId: ending.candidate?.packaged.versionId ?? null,
+    epoch: ending.swap?.epoch ?? null,
+  };
+}
+
+/** A guard outlives the retrain that started its reign. */
+async function startGuard(input: RetrainInput, swap: SwapIn): Promise<void> {
+  await startChild(guardChampion, {
+    workflowId: guardId(input.model, swap.epoch),
+    taskQueue: TASK_QUEUES.control,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    searchAttributes: { ModelName: [input.model], Step: ['guard'] },
+    staticSummary: `Guard of ${input.model}, epoch ${String(swap.epoch)}`,
+    args: [
+      {
+        model: input.model,
+        epoch: swap.epoch,
+        clock: input.clock,
+        afterSession: swap.afterSession,
+        measuredSessions: 0,
+        consecutiveErrors: 0,
+        correlationId: input.correlationId,
+      },
+    ],
+  });
+}
+
+/** The emergency has already taken the open retrain's place in the registry; this ends the workflow itself. */
+async function cancelSuperseded(workflowId: string): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(workflowId).cancel();
+  } catch {
+    // It ended by itself in the meantime, which is all that is wanted.
+  }
+}
+
+function failedGates(progress: RetrainProgress): string {
+  const failed = progress.currentVerdicts.filter((verdict) => verdict.enforced && verdict.verdict !== 'pass');
+  return failed.map((verdict) => `${verdict.gate}: ${verdict.reason}`).join('; ');
+}

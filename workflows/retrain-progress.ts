@@ -1,0 +1,171 @@
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { ApprovalState, RetrainOutcome, RetrainState, RetrainStep } from '../contracts/retrain.ts';
+import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
+
+const STEPS: readonly RetrainStep[] = [
+  'extract',
+  'validate',
+  'train',
+  'package',
+  'judge',
+  'shadow',
+  'approve',
+  'swap',
+];
+const SIGN: Record<Verdict, string> = { pass: '✅', fail: '❌', inconclusive: '❔', error: '⚠️' };
+
+/**
+ * What the Temporal UI shows of a retrain: search attributes for lists, a page of Markdown for the run. A reader of that
+ * page alone can tell the step, every verdict with number and threshold, and what is awaited from whom.
+ */
+export class RetrainProgress {
+  private readonly retrainId: string;
+  private readonly model: string;
+  private readonly asOf: string;
+  private step: RetrainStep = 'extract';
+  private outcome: RetrainOutcome | null = null;
+  private reason = '';
+  private awaiting = '';
+  private verdicts: GateVerdict[] = [];
+  private readonly notes = new Map<RetrainStep, string>();
+  private readonly shadowSessions: string[] = [];
+  private approval: ApprovalState | null = null;
+  private version: number | null = null;
+
+  constructor(retrainId: string, model: string, asOf: string) {
+    this.retrainId = retrainId;
+    this.model = model;
+    this.asOf = asOf;
+  }
+
+  get currentStep(): RetrainStep {
+    return this.step;
+  }
+
+  get currentVerdicts(): GateVerdict[] {
+    return this.verdicts;
+  }
+
+  enter(step: RetrainStep, awaiting: string): void {
+    this.step = step;
+    this.awaiting = awaiting;
+    upsertSearchAttributes({ Step: [step] });
+    this.show();
+  }
+
+  await(awaiting: string): void {
+    this.awaiting = awaiting;
+    this.show();
+  }
+
+  note(step: RetrainStep, text: string): void {
+    this.notes.set(step, text);
+    this.show();
+  }
+
+  addVerdicts(verdicts: readonly GateVerdict[]): void {
+    const names = new Set(verdicts.map((verdict) => verdict.gate));
+    this.verdicts = [...this.verdicts.filter((verdict) => !names.has(verdict.gate)), ...verdicts];
+    this.show();
+  }
+
+  madeVersion(number: number): void {
+    this.version = number;
+    upsertSearchAttributes({ ModelVersion: [number] });
+    this.show();
+  }
+
+  addShadowSession(session: string, summary: string): void {
+    this.shadowSessions.push(session);
+    this.note('shadow', `${String(this.shadowSessions.length)} sessions, last ${session}: ${summary}`);
+  }
+
+  setApproval(approval: ApprovalState | null): void {
+    this.approval = approval;
+    this.show();
+  }
+
+  finish(outcome: RetrainOutcome, reason: string, verdict: Verdict | null): void {
+    this.outcome = outcome;
+    this.reason = reason;
+    this.awaiting = '';
+    upsertSearchAttributes({ Verdict: [verdict === null ? outcome : `${outcome}:${verdict}`] });
+    this.show();
+  }
+
+  state(): RetrainState {
+    return {
+      retrainId: this.retrainId,
+      model: this.model,
+      step: this.step,
+      finished: this.outcome !== null,
+      outcome: this.outcome,
+      reason: this.reason,
+      verdicts: this.verdicts,
+      shadowSessions: this.shadowSessions,
+      approval: this.approval,
+      awaiting: this.awaiting,
+    };
+  }
+
+  private show(): void {
+    setCurrentDetails(this.markdown());
+  }
+
+  private markdown(): string {
+    const number = STEPS.indexOf(this.step) + 1;
+    const title =
+      this.outcome === null
+        ? `### Step ${String(number)} of 8: ${this.step}`
+        : `### ${this.outcome.toUpperCase()} at step ${String(number)} of 8 (${this.step})`;
+    const lines = [
+      title,
+      '',
+      `Retrain of **${this.model}** as of ${this.asOf}${this.version === null ? '' : `, version ${String(this.version)}`}.`,
+    ];
+    if (this.reason !== '') lines.push('', this.reason);
+    if (this.awaiting !== '') lines.push('', `**Awaited:** ${this.awaiting}`);
+    lines.push('', '| # | step | what came of it |', '|---|---|---|');
+    STEPS.forEach((step, index) => {
+      const mark =
+        index + 1 < number || this.notes.has(step)
+          ? (this.notes.get(step) ?? 'done')
+          : step === this.step
+            ? 'running'
+            : '';
+      lines.push(`| ${String(index + 1)} | ${step} | ${mark} |`);
+    });
+    if (this.verdicts.length > 0) lines.push('', ...verdictTable(this.verdicts));
+    if (this.approval !== null) lines.push('', ...approvalLines(this.retrainId, this.approval));
+    return lines.join('\n');
+  }
+}
+
+function verdictTable(verdicts: readonly GateVerdict[]): string[] {
+  return [
+    '| gate | verdict | number | bound | why |',
+    '|---|---|---|---|---|',
+    ...verdicts.map((verdict) => {
+      const bound = verdict.threshold === null ? '' : `${verdict.comparison} ${figure(verdict.threshold)}`;
+      const counts = verdict.enforced ? '' : ' (reported only)';
+      const number = verdict.number === null ? 'none' : figure(verdict.number);
+      return `| ${verdict.gate} | ${SIGN[verdict.verdict]} ${verdict.verdict}${counts} | ${number} | ${bound} | ${verdict.reason.replaceAll('|', '/')} |`;
+    }),
+  ];
+}
+
+function approvalLines(retrainId: string, approval: ApprovalState): string[] {
+  const signed = approval.approvedBy.length === 0 ? 'nobody yet' : approval.approvedBy.join(', ');
+  return [
+    `**Approval (${approval.kind})**: ${String(approval.approvedBy.length)} of ${String(approval.needed)} quant leads (${signed}), until ${approval.expiresAt}.`,
+    `Evidence \`${approval.evidenceHash}\``,
+    '',
+    `\`contender approve ${retrainId} --reason "..."\` or \`contender reject ${retrainId} --reason "..."\``,
+  ];
+}
+
+/** Four significant digits: enough to compare with a bound, short enough for a table. */
+function figure(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,72 @@
+import { sleep } from '@temporalio/workflow';
+import type { RetrainPlan } from '../activities/retrain-record.ts';
+import type { SessionTick } from '../activities/session-clock.ts';
+import type { ShadowConclusion } from '../activities/shadow.ts';
+import type { RetrainInput } from '../contracts/retrain.ts';
+import { control, evaluation } from './activity-proxies.ts';
+import type { Candidate } from './make-candidate.ts';
+import { recordStep } from './record-step.ts';
+import type { RetrainProgress } from './retrain-progress.ts';
+import { untilInstant } from './until-instant.ts';
+
+export interface Shadow {
+  readonly conclusion: ShadowConclusion;
+  readonly last: SessionTick | null;
+}
+
+/**
+ * Step 6: champion and challenger score the same rows on each of the next sessions. A crossed bound ends it early as a
+ * fail; no timer ever turns an unfinished shadow into a pass.
+ */
+export async function runShadow(
+  retrainId: string,
+  plan: RetrainPlan,
+  input: RetrainInput,
+  candidate: Candidate,
+  progress: RetrainProgress,
+): Promise<Shadow> {
+  const { spec } = plan;
+  const { versionId } = candidate.packaged;
+  await recordStep(retrainId, 'shadow', progress, `${String(spec.shadow.sessions)} sessions of the market`);
+  let last: SessionTick | null = null;
+  let failure: string | null = null;
+  for (let count = 0; count < spec.shadow.sessions && failure === null; count += 1) {
+    const after: string | null = last?.session ?? null;
+    const tick: SessionTick = await control.nextSession({
+      spec,
+      clock: input.clock,
+      after,
+      asOf: input.asOf,
+    });
+    progress.await(
+      `session ${tick.session} (${String(count + 1)} of ${String(spec.shadow.sessions)}), decided at ${tick.decisionInstant}`,
+    );
+    await sleep(untilInstant(tick.wakeAt), { summary: `session ${tick.session}` });
+    const day = await evaluation.scoreShadowSession.executeWithOptions(
+      { summary: `shadow session ${tick.session}` },
+      [
+        {
+          plan,
+          versionId,
+          session: tick.session,
+          decisionInstant: tick.decisionInstant,
+          correlationId: input.correlationId,
+        },
+      ],
+    );
+    progress.addShadowSession(day.session, day.summary);
+    if (day.verdict === 'fail') failure = day.reason;
+    last = tick;
+  }
+  const conclusion = await evaluation.concludeShadow.executeWithOptions({ summary: 'shadow evidence' }, [
+    {
+      plan,
+      versionId,
+      gateEvidenceHash: candidate.judgement.gateEvidenceHash,
+      expectedSessions: spec.shadow.sessions,
+      failure,
+    },
+  ]);
+  progress.note('shadow', `${conclusion.verdict}: ${conclusion.reason}`);
+  return { conclusion, last };
+}

@@ -1,0 +1,80 @@
+import { sleep } from '@temporalio/workflow';
+import type { RetrainPlan } from '../activities/retrain-record.ts';
+import type { SessionTick } from '../activities/session-clock.ts';
+import type { AcknowledgementResult } from '../activities/swap.ts';
+import type { RetrainInput } from '../contracts/retrain.ts';
+import { acknowledgement, control } from './activity-proxies.ts';
+import { recordStep } from './record-step.ts';
+import type { RetrainProgress } from './retrain-progress.ts';
+import { untilInstant } from './until-instant.ts';
+
+/** How long the servers may take before the swap is called partial and pages; the lease plus a poll lies far below it. */
+const ACKNOWLEDGEMENT_TIMEOUT_MS = 30_000;
+
+export interface SwapIn {
+  readonly epoch: number;
+  readonly acknowledgement: AcknowledgementResult;
+  /** Last session before the reign; the guard starts with the next one. */
+  readonly afterSession: string;
+}
+
+/** Step 8: compare-and-set on the epoch the evidence names, then the servers' acknowledgements. */
+export async function swapIn(
+  retrainId: string,
+  plan: RetrainPlan,
+  input: RetrainInput,
+  versionId: string,
+  decisionEvidenceHash: string,
+  kind: 'promotion' | 'probation',
+  last: SessionTick | null,
+  progress: RetrainProgress,
+): Promise<SwapIn> {
+  const { spec } = plan;
+  await recordStep(retrainId, 'swap', progress, 'the swap window');
+  const window = await control.swapWindow({ spec, clock: input.clock });
+  await sleep(untilInstant(window.opensAt), { summary: 'swap window' });
+  progress.await('the servers');
+  const swap = await control.promoteChampion.executeWithOptions(
+    { summary: `swap at epoch ${String(plan.epoch)}` },
+    [
+      {
+        retrainId,
+        model: input.model,
+        versionId,
+        expectedEpoch: plan.epoch,
+        decisionEvidenceHash,
+        kind,
+        businessAt: businessInstant(input, last),
+        idempotencyKey: `promote:${retrainId}:${versionId}`,
+        correlationId: input.correlationId,
+      },
+    ],
+  );
+  const answer = await acknowledgement.awaitAcknowledgement.executeWithOptions(
+    { summary: 'acknowledged by servers' },
+    [
+      {
+        model: input.model,
+        epoch: swap.epoch,
+        committedAt: swap.committedAt,
+        timeoutMs: ACKNOWLEDGEMENT_TIMEOUT_MS,
+        correlationId: input.correlationId,
+      },
+    ],
+  );
+  progress.note(
+    'swap',
+    `epoch ${String(swap.epoch)}, ${answer.status}, ${String(answer.acknowledgedBy.length)} servers in ${answer.elapsedMs.toFixed(0)} ms`,
+  );
+  return {
+    epoch: swap.epoch,
+    acknowledgement: answer,
+    afterSession: last?.session ?? input.asOf.slice(0, 10),
+  };
+}
+
+/** On the live clock business time is now; on a replay it is the last session that the run has seen. */
+function businessInstant(input: RetrainInput, last: SessionTick | null): string {
+  if (input.clock.mode === 'live') return new Date(Date.now()).toISOString();
+  return last?.decisionInstant ?? input.asOf;
+}
