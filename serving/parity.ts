@@ -1,0 +1,180 @@
+import { ParitySetInvalid } from './errors.ts';
+import { inspectModelFile } from './model-file.ts';
+import { createOnnxScorer } from './onnx-scorer.ts';
+import { readParityColumns } from './parity-file.ts';
+import type { ScoringSession } from './scorer.ts';
+
+/** The parity set by column. `features` in the model's order, each of `rows` float32 values, NaN where missing. */
+export interface ParityColumns {
+  readonly rows: number;
+  readonly kinds: readonly string[];
+  readonly features: readonly Float32Array[];
+  /** Native LightGBM predictions, float64. */
+  readonly expected: Float64Array;
+}
+
+export interface ParityMismatch {
+  readonly row: number;
+  readonly kind: string;
+  readonly expected: number;
+  readonly actual: number;
+}
+
+export interface ParityResult {
+  readonly rows: number;
+  /** Rows whose float64 differs in any bit; 0 is the only pass. */
+  readonly mismatches: number;
+  readonly firstMismatch: ParityMismatch | null;
+  readonly byKind: Readonly<Record<string, { readonly rows: number; readonly mismatches: number }>>;
+}
+
+export interface ParityInput {
+  readonly onnx: Uint8Array;
+  readonly featureNames: readonly string[];
+  /** A Parquet file (kind VARCHAR, one FLOAT column per feature, expected DOUBLE), or its columns. */
+  readonly parity: { readonly path: string } | { readonly columns: ParityColumns };
+}
+
+const BATCH_ROWS = 4096;
+
+/**
+ * Compares the model in the runtime that will serve it with the native predictions, bit for bit. Every row is scored
+ * in a large batch, and every 97th also alone, since a batch of one takes another path through the runtime.
+ * @throws UnsafeModel, ModelLoadFailed, ParitySetInvalid (no rows, a missing column, a non-finite expectation)
+ */
+export async function checkParity(input: ParityInput): Promise<ParityResult> {
+  const columns =
+    'columns' in input.parity
+      ? input.parity.columns
+      : await readParityColumns(input.parity.path, input.featureNames);
+  checkColumns(columns, input.featureNames.length);
+  const scorer = createOnnxScorer();
+  try {
+    const session = await scorer.load(input.onnx, input.featureNames);
+    return compare(columns, await scoreColumns(session, columns), await scoreSingles(session, columns));
+  } finally {
+    await scorer.close();
+  }
+}
+
+function checkColumns(columns: ParityColumns, features: number): void {
+  const { rows } = columns;
+  if (rows < 1) throw new ParitySetInvalid('the parity set has no rows');
+  const lengths = [
+    columns.kinds.length,
+    columns.expected.length,
+    ...columns.features.map((column) => column.length),
+  ];
+  if (columns.features.length !== features || lengths.some((length) => length !== rows)) {
+    throw new ParitySetInvalid('the columns of the parity set differ in length or number');
+  }
+  const bad = columns.expected.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw new ParitySetInvalid(`row ${String(bad)} of the parity set expects a value that is not finite`);
+}
+
+function rowMajor(columns: ParityColumns, from: number, to: number): Float32Array<ArrayBuffer> {
+  const width = columns.features.length;
+  const batch = new Float32Array((to - from) * width);
+  for (const [index, column] of columns.features.entries()) {
+    for (let row = from; row < to; row += 1) batch[(row - from) * width + index] = column[row] ?? Number.NaN;
+  }
+  return batch;
+}
+
+async function scoreColumns(session: ScoringSession, columns: ParityColumns): Promise<Float64Array> {
+  const scores = new Float64Array(columns.rows);
+  for (let from = 0; from < columns.rows; from += BATCH_ROWS) {
+    const to = Math.min(columns.rows, from + BATCH_ROWS);
+    scores.set(await session.score(rowMajor(columns, from, to), to - from), from);
+  }
+  return scores;
+}
+
+async function scoreSingles(
+  session: ScoringSession,
+  columns: ParityColumns,
+): Promise<ReadonlyMap<number, number>> {
+  const scores = new Map<number, number>();
+  for (let row = 0; row < columns.rows; row += 97) {
+    const [score] = await session.score(rowMajor(columns, row, row + 1), 1);
+    scores.set(row, score ?? Number.NaN);
+  }
+  return scores;
+}
+
+function compare(
+  columns: ParityColumns,
+  batch: Float64Array,
+  singles: ReadonlyMap<number, number>,
+): ParityResult {
+  const byKind: Record<string, { rows: number; mismatches: number }> = {};
+  let mismatches = 0;
+  let firstMismatch: ParityMismatch | null = null;
+  for (let row = 0; row < columns.rows; row += 1) {
+    const kind = columns.kinds[row] ?? '';
+    const expected = columns.expected[row] ?? Number.NaN;
+    const scored = batch[row] ?? Number.NaN;
+    const alone = singles.get(row) ?? scored;
+    const counts = (byKind[kind] ??= { rows: 0, mismatches: 0 });
+    counts.rows += 1;
+    // Object.is tells -0 from 0; expected is finite, so it compares every bit.
+    if (Object.is(scored, expected) && Object.is(alone, expected)) continue;
+    counts.mismatches += 1;
+    mismatches += 1;
+    firstMismatch ??= { row, kind, expected, actual: Object.is(scored, expected) ? alone : scored };
+  }
+  return { rows: columns.rows, mismatches, firstMismatch, byKind };
+}
+
+export interface LatencyInput {
+  readonly onnx: Uint8Array;
+  readonly featureNames: readonly string[];
+  readonly universeRows: number;
+  readonly repetitions: number;
+}
+
+export interface LatencyResult {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/**
+ * Wall time of scoring one universe in this process, nearest-rank percentiles over `repetitions` (p99 is the maximum
+ * below 100). Features walk over the model's own thresholds, so that paths are as deep and as mixed as in real rows;
+ * one row in 64 is missing. Scores are not looked at.
+ */
+export async function measureLatency(input: LatencyInput): Promise<LatencyResult> {
+  const batch = thresholdRows(input.onnx, input.universeRows);
+  const scorer = createOnnxScorer();
+  try {
+    const session = await scorer.load(input.onnx, input.featureNames);
+    const elapsedMs: number[] = [];
+    for (let repetition = 0; repetition < Math.max(1, input.repetitions); repetition += 1) {
+      const copy = batch.slice();
+      const started = performance.now();
+      await session.score(copy, input.universeRows);
+      elapsedMs.push(performance.now() - started);
+    }
+    elapsedMs.sort((a, b) => a - b);
+    return { p50Ms: nearestRank(elapsedMs, 0.5), p99Ms: nearestRank(elapsedMs, 0.99) };
+  } finally {
+    await scorer.close();
+  }
+}
+
+function nearestRank(sorted: readonly number[], quantile: number): number {
+  return sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)] ?? Number.NaN;
+}
+
+function thresholdRows(onnx: Uint8Array, rows: number): Float32Array<ArrayBuffer> {
+  const { thresholds } = inspectModelFile(onnx).trees;
+  const batch = new Float32Array(rows * thresholds.length);
+  for (let at = 0; at < batch.length; at += 1) {
+    // Fibonacci hashing of the cell's position: evenly mixed, and the same rows every time.
+    const mixed = Math.imul(at + 1, 0x9e3779b1) >>> 0;
+    const column = thresholds[at % thresholds.length] ?? new Float64Array(0);
+    batch[at] = mixed % 64 === 0 ? Number.NaN : (column[(mixed >>> 8) % Math.max(1, column.length)] ?? 0);
+  }
+  return batch;
+}
