@@ -17,6 +17,8 @@ const ALLOWED_OPERATORS: ReadonlySet<string> = new Set([
   'ai.onnx:Identity',
   'ai.onnx:Reshape',
 ]);
+/** The first ai.onnx.ml version with TreeEnsemble, whose meaning this inspection knows. */
+const TREE_ENSEMBLE_OPSET = 5;
 const FLOAT = 1;
 const DOUBLE = 11;
 
@@ -99,6 +101,7 @@ function readModel(bytes: Uint8Array): Graph {
   const seen = new Set<number>();
   let graph: Graph | undefined;
   let irVersion = 0;
+  const opsets = new Map<string, number>();
   while (reader.next()) {
     refuseDuplicates(seen, reader.field, [8, 14], 'model');
     switch (reader.field) {
@@ -118,7 +121,7 @@ function readModel(bytes: Uint8Array): Graph {
         graph = readGraph(reader.bytes());
         break;
       case 8:
-        checkOpset(reader.bytes());
+        readOpset(reader.bytes(), opsets);
         break;
       case 14:
         refuseExternalMetadata(reader.bytes());
@@ -132,21 +135,28 @@ function readModel(bytes: Uint8Array): Graph {
   if (irVersion < 3 || irVersion > 20)
     throw new UnsafeModel(`model: ir_version ${String(irVersion)} is not ONNX`);
   if (graph === undefined) throw new UnsafeModel('model: no graph');
+  if (!opsets.has('ai.onnx') || opsets.get('ai.onnx.ml') !== TREE_ENSEMBLE_OPSET) {
+    throw new UnsafeModel(`model: it has to import ai.onnx and ai.onnx.ml ${String(TREE_ENSEMBLE_OPSET)}`);
+  }
   return graph;
 }
 
-function checkOpset(bytes: Uint8Array): void {
+function readOpset(bytes: Uint8Array, opsets: Map<string, number>): void {
   const reader = new ProtobufReader(bytes, 'opset_import');
   const seen = new Set<number>();
   let domain = '';
+  let version = 0;
   while (reader.next()) {
     refuseDuplicates(seen, reader.field, [], 'opset_import');
     if (reader.field === 1) domain = reader.text(200);
-    else if (reader.field === 2) reader.unsigned();
+    else if (reader.field === 2) version = reader.unsigned();
     else throw new UnsafeModel(`opset_import: unknown field ${String(reader.field)}`);
   }
-  if (!['', 'ai.onnx', 'ai.onnx.ml'].includes(domain))
-    throw new UnsafeModel(`operator domain "${domain}" is not accepted`);
+  const name = domain === '' ? 'ai.onnx' : domain;
+  if (name !== 'ai.onnx' && name !== 'ai.onnx.ml')
+    throw new UnsafeModel(`operator domain "${name}" is not accepted`);
+  if (opsets.has(name)) throw new UnsafeModel(`operator domain ${name} is imported twice`);
+  opsets.set(name, version);
 }
 
 /** metadata_props are free texts, but a key that runtimes read as a place outside of the file is not. */

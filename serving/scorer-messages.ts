@@ -1,0 +1,27 @@
+/** What the main thread and a scoring thread say to each other. Every request is answered exactly once, by its id. */
+export type WorkerRequest =
+  | {
+      readonly kind: 'load';
+      readonly id: number;
+      readonly session: number;
+      readonly onnx: Uint8Array;
+      readonly featureNames: readonly string[];
+    }
+  | {
+      readonly kind: 'score';
+      readonly id: number;
+      readonly session: number;
+      readonly batch: Float32Array<ArrayBuffer>;
+      readonly rows: number;
+    }
+  | { readonly kind: 'release'; readonly id: number; readonly session: number };
+
+export type WorkerAnswer =
+  | { readonly id: number; readonly ok: true; readonly scores: Float64Array | null }
+  | {
+      readonly id: number;
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly reason: string;
+    };

@@ -1,0 +1,149 @@
+import { Worker } from 'node:worker_threads';
+import { BatchShapeMismatch, ModelLoadFailed, ScorerLost, UnsafeModel } from './errors.ts';
+import type { WorkerAnswer, WorkerRequest } from './scorer-messages.ts';
+
+interface Pending {
+  readonly resolve: (scores: Float64Array | null) => void;
+  readonly reject: (error: Error) => void;
+  readonly rows: number;
+}
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+/** Deaths in a row, without a score between them, after which the thread is left down. */
+const MAX_DEATHS = 5;
+
+/**
+ * One scoring thread. When it dies, whatever it was doing is refused with ScorerLost, another is started and every session is
+ * loaded into it again from the bytes kept here; requests that arrive meanwhile wait in its mailbox behind the loads.
+ */
+export class ScorerThread {
+  readonly #onLost: (error: ScorerLost) => void;
+  readonly #models = new Map<
+    number,
+    { readonly onnx: Uint8Array; readonly featureNames: readonly string[] }
+  >();
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | null;
+  #nextId = 1;
+  #deaths = 0;
+  #waitingRows = 0;
+  #closing = false;
+
+  constructor(onLost: (error: ScorerLost) => void) {
+    this.#onLost = onLost;
+    this.#worker = this.#start();
+  }
+
+  /** Rows sent and not yet answered. */
+  get waitingRows(): number {
+    return this.#waitingRows;
+  }
+
+  async load(session: number, onnx: Uint8Array, featureNames: readonly string[]): Promise<void> {
+    await this.#ask({ kind: 'load', session, onnx, featureNames }, 0, []);
+    // Kept only now: a model that kills the thread while loading must not be loaded again.
+    this.#models.set(session, { onnx, featureNames });
+  }
+
+  async score(session: number, batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
+    if (rows === 0) return new Float64Array(0);
+    const scores = await this.#ask({ kind: 'score', session, batch, rows }, rows, [batch.buffer]);
+    this.#deaths = 0;
+    return scores ?? new Float64Array(0);
+  }
+
+  async release(session: number): Promise<void> {
+    this.#models.delete(session);
+    if (this.#worker === null) return;
+    try {
+      await this.#ask({ kind: 'release', session }, 0, []);
+    } catch (error) {
+      // A thread that died took the session with it.
+      if (!(error instanceof ScorerLost)) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
+    this.#refusePending(new ScorerLost('the scorer was closed'));
+  }
+
+  #ask(
+    request: Unnumbered<WorkerRequest>,
+    rows: number,
+    transfer: ArrayBuffer[],
+  ): Promise<Float64Array | null> {
+    const worker = this.#worker;
+    if (worker === null) return Promise.reject(new ScorerLost('the scoring thread is down'));
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, rows });
+      this.#waitingRows += rows;
+      worker.postMessage({ ...request, id }, transfer);
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./scorer-worker.ts', import.meta.url), { name: 'contender-scorer' });
+    worker.on('message', (answer: WorkerAnswer) => {
+      this.#settle(answer);
+    });
+    worker.on('error', (error) => {
+      this.#lost(worker, error);
+    });
+    worker.on('exit', (code) => {
+      this.#lost(worker, new Error(`exit code ${String(code)}`));
+    });
+    return worker;
+  }
+
+  #settle(answer: WorkerAnswer): void {
+    const pending = this.#pending.get(answer.id);
+    if (pending === undefined) return;
+    this.#pending.delete(answer.id);
+    this.#waitingRows -= pending.rows;
+    if (answer.ok) pending.resolve(answer.scores);
+    else pending.reject(workerError(answer));
+  }
+
+  #lost(worker: Worker, cause: unknown): void {
+    if (this.#worker !== worker) return;
+    const error = new ScorerLost('the scoring thread died', {
+      cause,
+      remedy: 'Repeat the request; the thread has been started again.',
+    });
+    this.#refusePending(error);
+    this.#deaths += 1;
+    if (this.#closing || this.#deaths > MAX_DEATHS) {
+      this.#worker = null;
+    } else {
+      this.#worker = this.#start();
+      for (const [session, model] of this.#models) {
+        this.#ask({ kind: 'load', session, ...model }, 0, []).catch((failure: unknown) => {
+          this.#onLost(new ScorerLost('a session could not be loaded again', { cause: failure }));
+        });
+      }
+    }
+    this.#onLost(error);
+  }
+
+  #refusePending(error: ScorerLost): void {
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#waitingRows = 0;
+    for (const pending of waiting) pending.reject(error);
+  }
+}
+
+/** Errors lose their class between threads; the code says which one it was. */
+function workerError(answer: WorkerAnswer & { readonly ok: false }): Error {
+  if (answer.code === 'UNSAFE_MODEL') return new UnsafeModel(answer.reason);
+  if (answer.code === 'BATCH_SHAPE_MISMATCH') return new BatchShapeMismatch(answer.message);
+  if (answer.code === 'MODEL_LOAD_FAILED') return new ModelLoadFailed(answer.message);
+  return new ScorerLost(answer.message, { remedy: 'Repeat the request.' });
+}
