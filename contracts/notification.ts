@@ -20,6 +20,9 @@ const line = (maxLength: number) =>
     .max(maxLength)
     .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'one line, no control characters');
 
+/** The stable code of an error or refusal, or a failure type of the training queue. Safe in a mail header. */
+const StableCode = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,79}$/u, 'a stable error code');
+
 /** Text that a person typed, or that a library printed. Shown, never interpreted; may have several lines. */
 const FreeText = z.string().min(1).max(4000);
 
@@ -67,7 +70,7 @@ export const RetrainRefusedEvent = z.strictObject({
   kind: z.literal('retrain-refused'),
   outcome: z.enum(['refused', 'rejected', 'expired', 'superseded']),
   step: RetrainStep,
-  code: line(80).describe('stable code of the refusal'),
+  code: StableCode,
   reason: FreeText,
   verdicts,
 });
@@ -152,10 +155,10 @@ export const FailedEvent = z.strictObject({
   ...envelope,
   kind: z.literal('failed'),
   step: RetrainStep,
-  code: line(80),
+  code: StableCode,
   reason: FreeText,
   remedy: FreeText.nullable().describe('null: the error names none'),
-  retryCommand: ShellCommand,
+  retrainCommand: ShellCommand,
 });
 
 /** A scheduled retrain did not start in its catch-up window. */

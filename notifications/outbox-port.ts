@@ -1,5 +1,3 @@
-import type { NotificationEvent } from '../contracts/notification.ts';
-
 /** The pseudo-channel of a row that its writer has not addressed: the dispatcher decides who hears of it. */
 export const ROUTE_CHANNEL = 'route';
 
@@ -15,7 +13,8 @@ export interface OutboxClaim {
   readonly leaseUntil: string;
   readonly channel: ChannelName | typeof ROUTE_CHANNEL;
   readonly dedupeKey: string;
-  readonly event: NotificationEvent;
+  /** A `NotificationEvent`, if the row was written by a release that knew this contract; parsed before use. */
+  readonly event: unknown;
   /** Claims so far, this one included. */
   readonly attempts: number;
   /** Attempts of which nobody knows whether the message arrived, before this one. */
@@ -40,7 +39,8 @@ export interface ClaimRequest {
 export interface OutboxPort {
   /** Oldest due rows first, each under a fresh lease; `attempts` rises by one. Two callers never get the same row. */
   claim(request: ClaimRequest): Promise<readonly OutboxClaim[]>;
-  /** In one transaction: a pending row per channel under the same dedupe key (existing ones stay), this row sent. */
+  /** In one transaction: a pending row per channel with the same key, event and creation time (existing rows stay as they
+   * are), and this row sent. */
   fanOut(claim: OutboxClaim, channels: readonly ChannelName[]): Promise<void>;
   /** Records the success for good, even when the lease was lost meanwhile: a success must never be forgotten. */
   markSent(claim: OutboxClaim, receipt: string): Promise<void>;

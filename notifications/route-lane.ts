@@ -1,0 +1,48 @@
+import { NotificationEvent } from '../contracts/notification.ts';
+import { CONTRACT_BROKEN } from './lane.ts';
+import type { LaneContext } from './lane.ts';
+import { ROUTE_CHANNEL } from './outbox-port.ts';
+import type { ChannelName, OutboxClaim } from './outbox-port.ts';
+
+export interface RouteLaneOptions extends LaneContext {
+  readonly route: (event: NotificationEvent) => readonly ChannelName[];
+  /** The channels that have a lane. */
+  readonly channels: ReadonlySet<ChannelName>;
+}
+
+/** Turns each new event into one row per channel that should carry it. */
+export class RouteLane {
+  readonly name = ROUTE_CHANNEL;
+  readonly #options: RouteLaneOptions;
+
+  constructor(options: RouteLaneOptions) {
+    this.#options = options;
+  }
+
+  async workOnce(): Promise<number> {
+    const { outbox, observer, batch, leaseSeconds, stopped } = this.#options;
+    if (stopped.aborted) return 0;
+    const claims = await outbox.claim({ channel: ROUTE_CHANNEL, batch, leaseSeconds });
+    for (const claim of claims) {
+      const event = NotificationEvent.safeParse(claim.event);
+      if (event.success) {
+        await outbox.fanOut(claim, this.#channelsFor(claim, event.data));
+      } else {
+        await outbox.markDead(claim, CONTRACT_BROKEN);
+        observer.gaveUp(claim, CONTRACT_BROKEN);
+      }
+    }
+    return claims.length;
+  }
+
+  /** Nobody to tell is never the answer: an event without a usable channel goes to the last resort. */
+  #channelsFor(claim: OutboxClaim, event: NotificationEvent): readonly ChannelName[] {
+    const { route, channels, lastResort, observer } = this.#options;
+    const wanted = route(event);
+    const known = wanted.filter((name) => channels.has(name));
+    if (known.length === wanted.length && known.length > 0) return [...new Set(known)];
+    const missing = wanted.filter((name) => !channels.has(name)).join(', ');
+    observer.gaveUp(claim, missing === '' ? 'routed to nobody' : `not configured: ${missing}`);
+    return [...new Set([...known, lastResort.name])];
+  }
+}

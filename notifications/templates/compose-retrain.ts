@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+import type {
+  ApprovalAskedEvent,
+  ApprovalExpiringEvent,
+  RetrainRefusedEvent,
+} from '../../contracts/notification.ts';
+import { formatInstant } from './format.ts';
+import type { Body, NextAction } from './message.ts';
+
+const ENDINGS = {
+  refused: 'was refused',
+  rejected: 'was rejected by a quant lead',
+  expired: 'expired without approval',
+  superseded: 'was superseded by an emergency retrain',
+} as const;
+
+/** A retrain that a rule, a lead or the clock ended. */
+export function composeRefused(event: z.infer<typeof RetrainRefusedEvent>): Body {
+  const stopping = event.verdicts.filter((verdict) => verdict.enforced && verdict.verdict !== 'pass');
+  const gates = stopping.length === 1 ? 'gate' : 'gates';
+  const count = stopping.length === 0 ? '' : `, ${String(stopping.length)} enforced ${gates} not passed`;
+  return {
+    headline: `${event.model}: retrain ${ENDINGS[event.outcome]} at step ${event.step}${count}`,
+    needed: 'Nothing is needed now: the champion stays. Read the numbers before the next retrain.',
+    facts: [
+      { label: 'Step', value: event.step },
+      { label: 'Code', value: event.code },
+    ],
+    verdicts: event.verdicts,
+    quotes: [{ label: 'Reason', text: event.reason }],
+    actions: [{ label: 'See the versions and their evidence', command: `contender versions ${event.model}` }],
+  };
+}
+
+const leads = (count: number) => (count === 1 ? 'One quant lead' : `${String(count)} quant leads`);
+
+function decisionActions(event: {
+  readonly approveCommand: string;
+  readonly rejectCommand: string;
+}): readonly NextAction[] {
+  return [
+    { label: 'Approve', command: event.approveCommand },
+    { label: 'Reject', command: event.rejectCommand },
+  ];
+}
+
+/** A signature is wanted. */
+export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>): Body {
+  const candidate = `version ${String(event.candidate.number)}`;
+  const replaces =
+    event.champion === null ? 'as the first champion' : `to replace version ${String(event.champion.number)}`;
+  const probation = event.admission === 'probation' ? ' on probation' : '';
+  const signers = event.fourEyes
+    ? `${leads(event.approvers)} other than ${event.requestedBy} and the last author of the spec`
+    : leads(event.approvers);
+  return {
+    headline: `${event.model}: approval needed for ${candidate}${probation}, ${replaces}`,
+    needed: `${signers} must approve or reject before ${formatInstant(event.expiresAt)} (after session ${event.expiresAfterSession}).`,
+    facts: [
+      { label: 'Candidate', value: `${candidate} (${event.candidate.id.slice(0, 12)})` },
+      {
+        label: 'Champion',
+        value:
+          event.champion === null
+            ? 'none'
+            : `version ${String(event.champion.number)} (${event.champion.id.slice(0, 12)})`,
+      },
+      { label: 'Requested by', value: event.requestedBy },
+      { label: 'Approvals needed', value: String(event.approvers) },
+      { label: 'Expires', value: formatInstant(event.expiresAt) },
+      { label: 'Evidence', value: event.evidenceHash },
+    ],
+    verdicts: event.verdicts,
+    quotes: [],
+    actions: decisionActions(event),
+  };
+}
+
+/** The same, with little time left. */
+export function composeApprovalExpiring(event: z.infer<typeof ApprovalExpiringEvent>): Body {
+  const missing = Math.max(event.approvers - event.approvals, 0);
+  const sessions = event.remainingSessions === 1 ? 'session' : 'sessions';
+  return {
+    headline: `${event.model}: approval of version ${String(event.candidate.number)} expires in ${String(event.remainingSessions)} ${sessions}`,
+    needed: `${leads(missing)} must still approve or reject before ${formatInstant(event.expiresAt)}; after that the retrain ends without promotion.`,
+    facts: [
+      { label: 'Approvals', value: `${String(event.approvals)} of ${String(event.approvers)}` },
+      { label: 'Requested by', value: event.requestedBy },
+      {
+        label: 'Expires',
+        value: `${formatInstant(event.expiresAt)}, after session ${event.expiresAfterSession}`,
+      },
+      { label: 'Evidence', value: event.evidenceHash },
+    ],
+    verdicts: [],
+    quotes: [],
+    actions: decisionActions(event),
+  };
+}

@@ -1,0 +1,42 @@
+import type { GateVerdict } from '../../contracts/verdict.ts';
+import { comparisonSign, formatNumber, plainProse } from './format.ts';
+import { sortVerdicts } from './message.ts';
+import type { Fact, Message } from './message.ts';
+
+const MARKS = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE', error: 'ERROR' } as const;
+
+/** `FAIL dsr 0.91 (needs ≥ 0.95): too many trials for this Sharpe ratio`, on one line. */
+export function verdictLine(verdict: GateVerdict): string {
+  const bound =
+    verdict.threshold === null
+      ? ''
+      : ` (needs ${comparisonSign(verdict.comparison)} ${formatNumber(verdict.threshold)})`;
+  const weight = verdict.enforced ? '' : ' [reported only]';
+  const reason = plainProse(verdict.reason).replace(/\s+/gu, ' ');
+  return `${MARKS[verdict.verdict]} ${verdict.gate} ${formatNumber(verdict.number)}${bound}${weight}: ${reason}`;
+}
+
+/** Every line of somebody else's text starts with `| `, so that it cannot pass for one of ours. */
+export function quoteLines(text: string): string {
+  return plainProse(text)
+    .split('\n')
+    .map((line) => `| ${line}`)
+    .join('\n');
+}
+
+const factLines = (facts: readonly Fact[], width: number) =>
+  facts.map(({ label, value }) => `${`${label}:`.padEnd(width)} ${plainProse(value)}`).join('\n');
+
+/** The message for a terminal, a log file and the text part of a mail. */
+export function renderText(message: Message): string {
+  const parts = [`[${message.severity}] ${message.headline}\n${message.needed}`];
+  if (message.facts.length > 0) parts.push(factLines(message.facts, 22));
+  if (message.verdicts.length > 0) {
+    parts.push(`Verdicts:\n${sortVerdicts(message.verdicts).map(verdictLine).join('\n')}`);
+  }
+  for (const quote of message.quotes) parts.push(`${quote.label}:\n${quoteLines(quote.text)}`);
+  for (const action of message.actions) parts.push(`${action.label}:\n  ${action.command}`);
+  if (message.temporalUrl !== null) parts.push(`In the Temporal UI: ${message.temporalUrl}`);
+  parts.push(`--\n${factLines(message.identity, 13)}`);
+  return `${parts.join('\n\n')}\n`;
+}
