@@ -11,9 +11,7 @@ import { z } from 'zod';
  * bit for bit, on rows built to sit on every threshold.
  */
 const PYTHON = join(import.meta.dirname, '../../../.venv/bin/python');
-const Made = z.array(
-  z.object({ name: z.string(), rows: z.int(), features: z.int(), trees: z.int() }),
-);
+const Made = z.array(z.object({ name: z.string(), rows: z.int(), features: z.int(), trees: z.int() }));
 
 const HOSTILE_MODELS = [
   'normal',
@@ -50,7 +48,11 @@ function bytesOf(name: string): ArrayBuffer {
   return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer;
 }
 
-async function predict(session: InferenceSession, rows: Float32Array, features: number): Promise<Float64Array> {
+async function predict(
+  session: InferenceSession,
+  rows: Float32Array,
+  features: number,
+): Promise<Float64Array> {
   const input = new Tensor('float32', rows, [rows.length / features, features]);
   const { prediction } = await session.run({ features: input });
   if (!(prediction?.data instanceof Float64Array)) throw new TypeError('the output is not a double tensor');
