@@ -1,0 +1,196 @@
+import { notificationEvent } from '../../../contracts/notification.ts';
+import type {
+  NotificationDraft,
+  NotificationEvent,
+  NotificationKind,
+} from '../../../contracts/notification.ts';
+import type { GateVerdict } from '../../../contracts/verdict.ts';
+
+const hash = (digit: string) => digit.repeat(64);
+
+export const sampleVerdicts: readonly GateVerdict[] = [
+  {
+    gate: 'spa',
+    verdict: 'pass',
+    number: 0.0312,
+    threshold: 0.05,
+    comparison: '<=',
+    enforced: true,
+    reason: 'the best trial beats the benchmark after the search is paid for',
+    details: {},
+  },
+  {
+    gate: 'dsr',
+    verdict: 'fail',
+    number: 0.9124,
+    threshold: 0.95,
+    comparison: '>=',
+    enforced: true,
+    reason: '48 distinct recipes were tried; the Sharpe ratio does not survive them',
+    details: {},
+  },
+  {
+    gate: 'pbo',
+    verdict: 'inconclusive',
+    number: null,
+    threshold: 0.2,
+    comparison: '<=',
+    enforced: true,
+    reason: 'only 6 trials on common dates',
+    details: {},
+  },
+  {
+    gate: 'latency',
+    verdict: 'pass',
+    number: 3.25,
+    threshold: 50,
+    comparison: '<=',
+    enforced: false,
+    reason: 'p99 of scoring one universe, ms',
+    details: {},
+  },
+];
+
+const common = {
+  model: 'tw-alpha',
+  retrain: 'retrain:tw-alpha:2024-03-01T19:00:00.000Z',
+  asOf: '2024-03-01T19:00:00.000Z',
+  session: '2024-03-08',
+  occurredAt: '2024-03-08T06:30:12.345Z',
+  correlationId: 'tw-alpha-7f3a',
+  temporalUrl: 'http://127.0.0.1:8233/namespaces/default/workflows/retrain%3Atw-alpha',
+} as const;
+
+const v3 = { number: 3, id: hash('3') };
+const v4 = { number: 4, id: hash('4') };
+const acknowledged = [
+  { server: 'serve-1', epoch: 8 },
+  { server: 'serve-2', epoch: 8 },
+];
+const approveCommand = `contender approve ${common.retrain} --evidence ${hash('e')} --reason "..."`;
+const rejectCommand = `contender reject ${common.retrain} --evidence ${hash('e')} --reason "..."`;
+
+export const sampleDrafts = {
+  'retrain-refused': {
+    ...common,
+    kind: 'retrain-refused',
+    severity: 'WARNING',
+    step: 'judge',
+    outcome: 'refused',
+    code: 'GATES_NOT_PASSED',
+    reason: 'dsr 0.9124 is below 0.95; pbo could not be measured',
+    verdicts: [...sampleVerdicts],
+  },
+  'approval-asked': {
+    ...common,
+    kind: 'approval-asked',
+    severity: 'WARNING',
+    admission: 'promotion',
+    requestedBy: 'alice',
+    candidate: v4,
+    champion: v3,
+    evidenceHash: hash('e'),
+    approvers: 1,
+    fourEyes: true,
+    expiresAt: '2024-03-15T05:30:00.000Z',
+    expiresAfterSession: '2024-03-15',
+    verdicts: [...sampleVerdicts],
+    approveCommand,
+    rejectCommand,
+  },
+  'approval-expiring': {
+    ...common,
+    kind: 'approval-expiring',
+    severity: 'WARNING',
+    requestedBy: 'alice',
+    candidate: v4,
+    evidenceHash: hash('e'),
+    approvals: 0,
+    approvers: 2,
+    expiresAt: '2024-03-15T05:30:00.000Z',
+    expiresAfterSession: '2024-03-15',
+    remainingSessions: 1,
+    approveCommand,
+    rejectCommand,
+  },
+  swapped: {
+    ...common,
+    kind: 'swapped',
+    severity: 'INFO',
+    from: v3,
+    to: v4,
+    epoch: 8,
+    acknowledged,
+    tookMs: 412,
+    rollbackCommand: 'contender rollback tw-alpha --reason "..."',
+  },
+  'swap-partial': {
+    ...common,
+    kind: 'swap-partial',
+    severity: 'CRITICAL',
+    from: v3,
+    to: v4,
+    epoch: 8,
+    acknowledged: [{ server: 'serve-1', epoch: 8 }],
+    missing: [{ server: 'serve-2', epoch: 7 }],
+    onStale: 'serve',
+    waitedMs: 30_000,
+  },
+  'rolled-back': {
+    ...common,
+    kind: 'rolled-back',
+    severity: 'ERROR',
+    from: v4,
+    to: v3,
+    epoch: 9,
+    cause: 'guard',
+    requestedBy: 'system',
+    reason: 'three measurements in a row had non-finite predictions',
+    tookMs: 731,
+    acknowledged,
+  },
+  failed: {
+    ...common,
+    kind: 'failed',
+    severity: 'ERROR',
+    step: 'train',
+    code: 'AllTrialsFailed',
+    reason: '12 of 12 trials failed; first: the label is constant over fold 2',
+    remedy: 'Look at the label coverage of the snapshot, then start the retrain again.',
+    retrainCommand: 'contender retrain tw-alpha --as-of 2024-03-01T19:00:00.000Z',
+  },
+  'schedule-missed': {
+    ...common,
+    kind: 'schedule-missed',
+    severity: 'WARNING',
+    retrain: null,
+    nominalAt: '2024-03-01T19:00:00.000Z',
+    catchupHours: 6,
+    reason: 'the control plane was down from 18:20 to 01:45',
+    nextAt: '2024-03-31T19:00:00.000Z',
+    retrainCommand: 'contender retrain tw-alpha --as-of 2024-03-01T19:00:00.000Z',
+  },
+  alarm: {
+    ...common,
+    kind: 'alarm',
+    severity: 'CRITICAL',
+    monitor: 'decay',
+    champion: v3,
+    statistic: 'mean daily rank IC over 60 sessions',
+    number: -0.0081,
+    threshold: 0.005,
+    comparison: '>=',
+    reason: 'the mean has been below its bound for 12 sessions',
+    action: 'emergency retrain, the champion goes on',
+    emergencyRetrain: 'retrain:tw-alpha:2024-03-08T06:30:00.000Z',
+  },
+} satisfies { readonly [K in NotificationKind]: NotificationDraft & { kind: K } };
+
+export const sampleKinds = Object.keys(sampleDrafts) as readonly NotificationKind[];
+
+export const sampleEvent = (kind: NotificationKind): NotificationEvent =>
+  notificationEvent(sampleDrafts[kind]);
+
+/** A different fact of the same kind for each number. */
+export const numberedEvent = (number: number): NotificationEvent =>
+  notificationEvent({ ...sampleDrafts.swapped, epoch: number });
