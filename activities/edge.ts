@@ -1,0 +1,99 @@
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { ContenderError } from '../contracts/error.ts';
+
+/** What an activity hands to the log; a structural subset of pino's logger. */
+export interface ActivityLog {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+  error(fields: Record<string, unknown>, message: string): void;
+}
+
+const HEARTBEAT_MS = 3000;
+/** Larger results hang a workflow instead of failing it (the server refuses them, the SDK retries for ever). */
+const MAX_RESULT_BYTES = 256 * 1024;
+
+type Activity = (input: never) => Promise<unknown>;
+
+/**
+ * The edge between our code and Temporal, put around every activity once: heartbeats while it runs, its outcome in the log
+ * with the correlation id of the retrain, errors translated, oversized results refused.
+ *
+ * A refusal or a wrong call becomes a non-retryable failure whose type is the stable code; everything else is retried within
+ * the limits of the workflow's proxies.
+ */
+export function atEdge<Activities extends object>(activities: Activities, log: ActivityLog): Activities {
+  const wrapped: Record<string, Activity> = {};
+  for (const [name, activity] of Object.entries(activities) as [string, Activity][]) {
+    wrapped[name] = (input) => run(name, activity, input, log);
+  }
+  return wrapped as Activities;
+}
+
+async function run(name: string, activity: Activity, input: never, log: ActivityLog): Promise<unknown> {
+  const context = Context.current();
+  const fields = {
+    activity: name,
+    workflowId: context.info.workflowExecution?.workflowId,
+    attempt: context.info.attempt,
+    correlationId: correlationOf(input),
+  };
+  const started = performance.now();
+  const beat = setInterval(() => {
+    context.heartbeat();
+  }, HEARTBEAT_MS);
+  try {
+    const result = await activity(input);
+    guardSize(name, result);
+    log.info({ ...fields, milliseconds: Math.round(performance.now() - started) }, `${name} done`);
+    return result;
+  } catch (error) {
+    const failure = translate(error);
+    log.warn(
+      { ...fields, code: failure instanceof ApplicationFailure ? failure.type : 'CANCELLED', err: error },
+      `${name} failed`,
+    );
+    throw failure;
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+function translate(error: unknown): Error {
+  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  if (error instanceof ContenderError) {
+    const nonRetryable = error.kind === 'refused' || error.kind === 'usage';
+    const message = error.remedy === '' ? error.message : `${error.message} ${error.remedy}`;
+    return ApplicationFailure.create({
+      message,
+      type: error.code,
+      nonRetryable,
+      details: [{ kind: error.kind, ...error.details }],
+      cause: error,
+    });
+  }
+  const cause = error instanceof Error ? error : new Error(String(error));
+  return ApplicationFailure.create({
+    message: cause.message,
+    type: 'UNEXPECTED',
+    nonRetryable: false,
+    cause,
+  });
+}
+
+function guardSize(name: string, result: unknown): void {
+  const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
+  if (bytes <= MAX_RESULT_BYTES) return;
+  throw ApplicationFailure.nonRetryable(
+    `${name} returned ${String(bytes)} bytes; tables travel as artifacts`,
+    'RESULT_TOO_LARGE',
+  );
+}
+
+function correlationOf(input: unknown): string | undefined {
+  if (typeof input !== 'object' || input === null) return undefined;
+  const fields = input as Record<string, unknown>;
+  if (typeof fields['correlationId'] === 'string') return fields['correlationId'];
+  const plan = fields['plan'];
+  if (typeof plan === 'object' && plan !== null && 'retrainId' in plan) return String(plan.retrainId);
+  return typeof fields['retrainId'] === 'string' ? fields['retrainId'] : undefined;
+}

@@ -1,0 +1,363 @@
+import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type {
+  ApprovalState,
+  Decision,
+  RetrainInput,
+  RetrainResult,
+  RetrainState,
+} from '../../../contracts/retrain.ts';
+import {
+  agreeable,
+  EVIDENCE,
+  gate,
+  INPUT,
+  passed,
+  PLAN,
+  timeSkippingEnvironment,
+  withWorkers,
+  type AllActivities,
+} from './retrain-world.ts';
+
+type Retrain = (input: RetrainInput) => Promise<RetrainResult>;
+
+let environment: TestWorkflowEnvironment;
+let serial = 0;
+
+// An environment per test: the time-skipping server stops skipping once an Update was handled.
+beforeEach(async () => {
+  environment = await timeSkippingEnvironment();
+}, 120_000);
+afterEach(async () => {
+  await environment.teardown();
+});
+
+interface Scenario {
+  readonly calls: string[];
+  readonly result: RetrainResult;
+}
+
+/** Runs one retrain to its end; `meanwhile` acts as the people do. */
+async function retrain(
+  overrides: (calls: string[], now: () => number) => Partial<AllActivities>,
+  meanwhile: (handle: WorkflowHandle<Retrain>) => Promise<void> = approveAs('lee'),
+  input: RetrainInput = INPUT,
+): Promise<Scenario> {
+  const calls: string[] = [];
+  let clock = await environment.currentTimeMs();
+  const now = (): number => clock;
+  const activities = { ...agreeable(calls, now), ...overrides(calls, now) };
+  const ticking: AllActivities = {
+    ...activities,
+    nextSession: async (request) => {
+      clock = await environment.currentTimeMs();
+      return activities.nextSession(request);
+    },
+  };
+  return await withWorkers(environment, ticking, async () => {
+    serial += 1;
+    const handle = await environment.client.workflow.start<Retrain>('retrainModel', {
+      workflowId: `retrain:tw-alpha:${String(serial)}`,
+      taskQueue: 'control',
+      args: [input],
+    });
+    await meanwhile(handle);
+    const result = await handle.result();
+    if (result.epoch !== null)
+      await environment.client.workflow.getHandle(`guard:tw-alpha:${String(result.epoch)}`).result();
+    return { calls, result };
+  });
+}
+
+async function awaitApproval(handle: WorkflowHandle<Retrain>): Promise<ApprovalState> {
+  const deadline = performance.now() + 30_000;
+  while (performance.now() < deadline) {
+    const state = await handle.query<RetrainState>('state');
+    if (state.approval !== null) return state.approval;
+    if (state.finished) throw new Error(`ended without asking: ${state.reason}`);
+    await environment.sleep('6 hours');
+  }
+  throw new Error('no approval was asked');
+}
+
+function decideAs(subject: string, decision: Decision['decision'], changes: Partial<Decision> = {}) {
+  return (handle: WorkflowHandle<Retrain>): Promise<ApprovalState> =>
+    handle.executeUpdate<ApprovalState, [Decision]>('decide', {
+      args: [
+        {
+          decision,
+          actor: { subject, roles: ['quant-lead'] },
+          evidenceHash: EVIDENCE,
+          reason: 'looked at it',
+          ...changes,
+        },
+      ],
+    });
+}
+
+function approveAs(subject: string) {
+  return async (handle: WorkflowHandle<Retrain>): Promise<void> => {
+    await awaitApproval(handle);
+    await decideAs(subject, 'approve')(handle);
+  };
+}
+
+const nobody = (): Promise<void> => Promise.resolve();
+
+async function refusalCode(update: Promise<unknown>): Promise<string | null | undefined> {
+  try {
+    await update;
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
+      return error.cause.type;
+    throw error;
+  }
+  return 'ACCEPTED';
+}
+
+describe('retrainModel', () => {
+  it('walks the eight steps in order and ends promoted', async () => {
+    const { calls, result } = await retrain(() => ({}));
+    expect(result).toMatchObject({ outcome: 'promoted', version: 2, epoch: 2, verdict: 'pass' });
+    expect(calls.filter((call) => call.startsWith('recordStep:'))).toEqual(
+      ['validate', 'train', 'package', 'judge', 'shadow', 'approve', 'swap'].map(
+        (step) => `recordStep:${step}`,
+      ),
+    );
+    expect(calls.filter((call) => call === 'scoreShadowSession')).toHaveLength(7);
+    expect(calls).toContain('finishRetrain:promoted');
+    expect(calls).toContain('beginGuard');
+  });
+
+  it('ends refused at the gates without a shadow when an enforced gate fails', async () => {
+    const { calls, result } = await retrain(
+      () => ({
+        judgeVersion: () => Promise.resolve({ ...passed, verdict: 'fail', verdicts: [gate('dsr', 'fail')] }),
+      }),
+      nobody,
+    );
+    expect(result.outcome).toBe('refused');
+    expect(result.reason).toContain('dsr');
+    expect(calls).not.toContain('scoreShadowSession');
+    expect(calls).toContain('finishRetrain:refused');
+  });
+
+  it.each(['inconclusive', 'error'] as const)('never promotes on a verdict that is %s', async (verdict) => {
+    const { result, calls } = await retrain(
+      () => ({
+        judgeVersion: () => Promise.resolve({ ...passed, verdict, verdicts: [gate('spa', verdict)] }),
+      }),
+      nobody,
+    );
+    expect(result.outcome).toBe('refused');
+    expect(calls).not.toContain('promoteChampion');
+  });
+
+  it('refuses before training when the leak audit fails', async () => {
+    const { result, calls } = await retrain(
+      () => ({
+        validateSnapshot: () => Promise.resolve({ verdicts: [gate('leak', 'fail')], summary: 'a leak' }),
+      }),
+      nobody,
+    );
+    expect(result).toMatchObject({ outcome: 'refused', version: null });
+    expect(calls).not.toContain('runTrial');
+  });
+
+  it('ends the shadow early, as a fail, when a bound is crossed', async () => {
+    let sessions = 0;
+    const { result, calls } = await retrain(
+      () => ({
+        scoreShadowSession: (input) => {
+          sessions += 1;
+          return Promise.resolve({
+            session: input.session,
+            rows: 2,
+            pairedRows: 2,
+            verdict: sessions === 3 ? ('fail' as const) : ('continue' as const),
+            reason: sessions === 3 ? 'paper loss 9 % > 8 %' : '',
+            summary: 'paired',
+          });
+        },
+      }),
+      nobody,
+    );
+    expect(sessions).toBe(3);
+    expect(result).toMatchObject({ outcome: 'refused', verdict: 'fail' });
+    expect(result.reason).toContain('paper loss');
+    expect(calls).not.toContain('openApproval');
+  });
+
+  it('reminds after two sessions and expires after five when nobody decides', async () => {
+    const { result, calls } = await retrain(() => ({}), nobody);
+    expect(result.outcome).toBe('expired');
+    expect(calls.filter((call) => call === 'remindApproval')).toHaveLength(1);
+    expect(calls).not.toContain('promoteChampion');
+    expect(calls).toContain('finishRetrain:expired');
+  });
+
+  it('ends rejected when a quant lead says no', async () => {
+    const { result } = await retrain(
+      () => ({}),
+      async (handle) => {
+        await awaitApproval(handle);
+        await decideAs('lee', 'reject')(handle);
+      },
+    );
+    expect(result).toMatchObject({ outcome: 'rejected', reason: 'rejected by lee' });
+  });
+
+  it("refuses one's own retrain, a missing role and another evidence hash, and changes nothing", async () => {
+    const codes: (string | null | undefined)[] = [];
+    const { result, calls } = await retrain(
+      () => ({}),
+      async (handle) => {
+        await awaitApproval(handle);
+        codes.push(await refusalCode(decideAs('ann', 'approve')(handle)));
+        codes.push(
+          await refusalCode(
+            decideAs('bo', 'approve', { actor: { subject: 'bo', roles: ['viewer'] } })(handle),
+          ),
+        );
+        codes.push(await refusalCode(decideAs('lee', 'approve', { evidenceHash: '9'.repeat(64) })(handle)));
+        await decideAs('lee', 'approve')(handle);
+      },
+    );
+    expect(codes).toEqual(['FOUR_EYES', 'APPROVER_ROLE', 'EVIDENCE_CHANGED']);
+    expect(calls.filter((call) => call === 'recordDecision')).toHaveLength(1);
+    expect(result.outcome).toBe('promoted');
+  });
+
+  it('refuses an approval before anything was asked and after the retrain has ended', async () => {
+    let early: string | null | undefined;
+    let handleLater: WorkflowHandle<Retrain> | undefined;
+    await retrain(
+      () => ({}),
+      async (handle) => {
+        handleLater = handle;
+        early = await refusalCode(decideAs('lee', 'approve')(handle));
+        await approveAs('lee')(handle);
+      },
+    );
+    expect(early).toBe('APPROVAL_NOT_OPEN');
+    if (handleLater === undefined) throw new Error('no handle');
+    await expect(decideAs('lee', 'approve')(handleLater)).rejects.toThrow();
+  });
+
+  it('waits for the second signature when two are needed', async () => {
+    const signed = new Set<string>();
+    const { result } = await retrain(
+      () => ({
+        openApproval: () => Promise.resolve({ evidenceHash: EVIDENCE, needed: 2, barred: [] }),
+        recordDecision: (input) => {
+          signed.add(input.decision.actor.subject);
+          return Promise.resolve({ approvedBy: [...signed], rejectedBy: null });
+        },
+      }),
+      async (handle) => {
+        await awaitApproval(handle);
+        const once = await decideAs('lee', 'approve')(handle);
+        const twice = await decideAs('lee', 'approve')(handle);
+        expect([once.approvedBy, twice.approvedBy]).toEqual([['lee'], ['lee']]);
+        expect((await handle.query<RetrainState>('state')).outcome).toBeNull();
+        await decideAs('kim', 'approve')(handle);
+      },
+    );
+    expect(result.outcome).toBe('promoted');
+  });
+
+  it('asks for an admission on probation only when the trigger allowed it', async () => {
+    const failing = {
+      ...passed,
+      verdict: 'fail' as const,
+      verdicts: [gate('dsr', 'fail')],
+      probationPossible: true,
+    };
+    const refused = await retrain(() => ({ judgeVersion: () => Promise.resolve(failing) }), nobody);
+    expect(refused.result.outcome).toBe('refused');
+    const admitted = await retrain(
+      () => ({ judgeVersion: () => Promise.resolve(failing) }),
+      approveAs('lee'),
+      {
+        ...INPUT,
+        allowProbation: true,
+      },
+    );
+    expect(admitted.result.outcome).toBe('promoted');
+    expect(admitted.calls).not.toContain('scoreShadowSession');
+  });
+
+  it('keeps going when some trials fail and is refused when all do', async () => {
+    const { result, calls } = await retrain(
+      () => ({
+        runTrial: () =>
+          Promise.reject(ApplicationFailure.nonRetryable('the label is constant', 'ConstantLabel')),
+      }),
+      nobody,
+    );
+    expect(result).toMatchObject({ outcome: 'refused', verdict: null });
+    expect(result.reason).toContain('ConstantLabel');
+    expect(calls).not.toContain('selectTrial');
+  });
+
+  it('fails aloud, after recording it, when something breaks for good', async () => {
+    const calls: string[] = [];
+    const broken = retrain(
+      (recorded) => ({
+        finishRetrain: (input) => {
+          recorded.push(`finishRetrain:${input.outcome}`);
+          calls.push(`${input.outcome}:${input.code}:${input.step}`);
+          return Promise.resolve();
+        },
+        planTrials: () => Promise.reject(ApplicationFailure.nonRetryable('no such market', 'UNEXPECTED')),
+      }),
+      nobody,
+    );
+    await expect(broken).rejects.toBeInstanceOf(WorkflowFailedError);
+    expect(calls).toEqual(['failed:UNEXPECTED:train']);
+  });
+
+  it('is recorded as cancelled when it is cancelled in the shadow', async () => {
+    const { result } = await retrain(
+      () => ({
+        nextSession: () =>
+          Promise.resolve({
+            session: '2019-07-01',
+            decisionInstant: '2019-07-01T06:30:00.000Z',
+            wakeAt: '2999-01-01T00:00:00.000Z',
+          }),
+      }),
+      async (handle) => {
+        const deadline = performance.now() + 20_000;
+        while (
+          (await handle.query<RetrainState>('state')).step !== 'shadow' &&
+          performance.now() < deadline
+        ) {
+          await environment.sleep('1 minute');
+        }
+        await handle.cancel();
+      },
+    );
+    expect(result.outcome).toBe('cancelled');
+  });
+
+  it('names the epoch it was judged against when it swaps', async () => {
+    let expected = -1;
+    await retrain((_calls, now) => ({
+      promoteChampion: (input) => {
+        expected = input.expectedEpoch;
+        return Promise.resolve({
+          model: 'tw-alpha',
+          epoch: 2,
+          fromVersion: 1,
+          toVersion: 2,
+          versionId: input.versionId,
+          committedAt: new Date(now()).toISOString(),
+        });
+      },
+    }));
+    expect(expected).toBe(PLAN.epoch);
+  });
+});

@@ -1,0 +1,321 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import type { ApprovalActivities } from '../../../activities/approval.ts';
+import type { JudgingActivities, Judgement } from '../../../activities/judging.ts';
+import type { PackagingActivities } from '../../../activities/packaging.ts';
+import type { ReignMeasureActivities, ReignRecordActivities } from '../../../activities/reign.ts';
+import type { RetrainPlan, RetrainRecordActivities } from '../../../activities/retrain-record.ts';
+import type { SessionClockActivities } from '../../../activities/session-clock.ts';
+import type { ShadowActivities } from '../../../activities/shadow.ts';
+import type { SnapshotActivities } from '../../../activities/snapshot.ts';
+import type { SwapActivities } from '../../../activities/swap.ts';
+import type { SidecarActivities, TrialActivities } from '../../../activities/trials.ts';
+import type { RetrainInput } from '../../../contracts/retrain.ts';
+import { ModelSpec } from '../../../contracts/spec.ts';
+import type { Recipe, Trial } from '../../../contracts/training.ts';
+import type { GateVerdict } from '../../../contracts/verdict.ts';
+
+export type AllActivities = RetrainRecordActivities &
+  SnapshotActivities &
+  TrialActivities &
+  SidecarActivities &
+  PackagingActivities &
+  JudgingActivities &
+  SessionClockActivities &
+  ShadowActivities &
+  ApprovalActivities &
+  SwapActivities &
+  ReignMeasureActivities &
+  ReignRecordActivities;
+
+const DAY_MS = 86_400_000;
+const hash = (digit: string): string => digit.repeat(64);
+const artifact = (digit: string) => ({
+  sha256: hash(digit),
+  bytes: 1,
+  mediaType: 'application/octet-stream',
+});
+
+export const EVIDENCE = hash('e');
+export const SPEC = ModelSpec.parse({ model: 'tw-alpha', market: 'XTAI', data: 'data/tw' });
+
+export const PLAN: RetrainPlan = {
+  retrainId: 'retrain:tw-alpha:2019-06-28T19:00:00.000Z',
+  specNumber: 1,
+  spec: SPEC,
+  champion: { versionId: hash('c'), number: 1, epoch: 1, recipeHash: hash('d'), probation: false },
+  epoch: 1,
+  superseded: null,
+};
+
+export function gate(name: GateVerdict['gate'], verdict: GateVerdict['verdict'] = 'pass'): GateVerdict {
+  return {
+    gate: name,
+    verdict,
+    number: 1,
+    threshold: 0,
+    comparison: '>=',
+    enforced: true,
+    reason: `${name} for the test`,
+    details: {},
+  };
+}
+
+const RECIPE: Recipe = {
+  market: 'XTAI',
+  featureSet: 'price_volume',
+  features: ['reversal_5'],
+  label: SPEC.label,
+  portfolio: SPEC.portfolio,
+  params: {
+    objective: 'regression',
+    numLeaves: 7,
+    learningRate: 0.1,
+    maxIterations: 10,
+    earlyStoppingRounds: 0,
+    minDataInLeaf: 20,
+    featureFraction: 1,
+    baggingFraction: 1,
+    lambdaL2: 0,
+    maxBin: 63,
+  },
+  foldPlan: { trainSessions: 100, testSessions: 20, purgeSessions: 6, embargoSessions: 0 },
+};
+const TRIAL: Trial = { trialId: hash('1'), recipeHash: hash('2'), recipe: RECIPE };
+const FOLD = {
+  index: 0,
+  trainFrom: '2018-01-02',
+  trainTo: '2018-12-28',
+  testFrom: '2019-01-08',
+  testTo: '2019-03-29',
+};
+
+export const passed: Judgement = {
+  verdict: 'pass',
+  verdicts: [gate('dsr')],
+  gateEvidenceHash: hash('a'),
+  probationPossible: false,
+};
+
+/** Activities that say yes to everything, one session a day; a test overrides the ones it is about. */
+export function agreeable(calls: string[], now: () => number): AllActivities {
+  const called = <T>(name: string, value: T): Promise<T> => {
+    calls.push(name);
+    return Promise.resolve(value);
+  };
+  let session = 0;
+  return {
+    beginRetrain: () => called('beginRetrain', PLAN),
+    recordStep: (input) => called(`recordStep:${input.step}`, undefined),
+    finishRetrain: (input) => called(`finishRetrain:${input.outcome}`, undefined),
+    extractSnapshot: () =>
+      called('extractSnapshot', {
+        snapshotId: hash('5'),
+        rows: artifact('6'),
+        returns: artifact('7'),
+        manifest: artifact('8'),
+        featureCode: artifact('9'),
+        featureNames: ['reversal_5'],
+        shape: {
+          rows: 10,
+          labelledRows: 8,
+          symbols: 2,
+          sessions: 5,
+          firstSession: '2018-01-02',
+          lastSession: '2019-06-28',
+          lastLabelSession: '2019-06-20',
+        },
+      }),
+    validateSnapshot: () =>
+      called('validateSnapshot', { verdicts: [gate('leak'), gate('coverage')], summary: 'clean' }),
+    planTrials: () =>
+      called('planTrials', {
+        folds: [FOLD],
+        trials: [TRIAL],
+        championTrialId: null,
+        seed: 7,
+        threads: 1,
+        maxSeconds: 60,
+      }),
+    runTrial: () =>
+      called('runTrial', {
+        trialId: TRIAL.trialId,
+        predictions: artifact('3'),
+        bestIterations: [5],
+        foldSeconds: [1],
+        predictedRows: 4,
+      }),
+    selectTrial: () =>
+      called('selectTrial', {
+        selectedTrialId: TRIAL.trialId,
+        route: 'new-recipe' as const,
+        iterations: 5,
+        scores: artifact('4'),
+        summary: 'one trial',
+      }),
+    fitFinal: () =>
+      called('fitFinal', {
+        nativeModel: artifact('b'),
+        onnx: artifact('c'),
+        parity: artifact('d'),
+        trees: 5,
+        trainedRows: 8,
+        rankCorrelationWithLastFold: 0.9,
+        featureMoments: [],
+        gainImportance: [],
+        environment: {
+          python: '3.11',
+          lightgbm: '4',
+          numpy: '2',
+          lockHash: hash('0'),
+          threads: 1,
+          cpuClass: 'test',
+        },
+      }),
+    packageVersion: () =>
+      called('packageVersion', {
+        versionId: hash('f'),
+        number: 2,
+        linked: false,
+        verdicts: [gate('parity')],
+      }),
+    judgeVersion: () => called('judgeVersion', passed),
+    nextSession: () => {
+      session += 1;
+      const date = new Date(Date.parse('2019-06-30T00:00:00.000Z') + session * DAY_MS).toISOString();
+      return called('nextSession', {
+        session: date.slice(0, 10),
+        decisionInstant: date,
+        wakeAt: new Date(now() + DAY_MS).toISOString(),
+      });
+    },
+    sessionDeadline: (input) =>
+      called('sessionDeadline', {
+        at: new Date(Date.parse(input.from) + input.sessions * DAY_MS).toISOString(),
+      }),
+    swapWindow: () => called('swapWindow', { opensAt: new Date(now()).toISOString() }),
+    scoreShadowSession: (input) =>
+      called('scoreShadowSession', {
+        session: input.session,
+        rows: 2,
+        pairedRows: 2,
+        verdict: 'continue' as const,
+        reason: '',
+        summary: 'paired',
+      }),
+    concludeShadow: (input) =>
+      called('concludeShadow', {
+        verdict: input.failure === null ? ('pass' as const) : ('fail' as const),
+        reason: input.failure ?? 'seven sessions',
+        shadowEvidenceHash: hash('b'),
+      }),
+    openApproval: () => called('openApproval', { evidenceHash: EVIDENCE, needed: 1, barred: ['ann'] }),
+    recordDecision: (input) =>
+      called('recordDecision', {
+        approvedBy: input.decision.decision === 'approve' ? [input.decision.actor.subject] : [],
+        rejectedBy: input.decision.decision === 'reject' ? input.decision.actor.subject : null,
+      }),
+    remindApproval: () => called('remindApproval', undefined),
+    promoteChampion: () =>
+      called('promoteChampion', {
+        model: 'tw-alpha',
+        epoch: 2,
+        fromVersion: 1,
+        toVersion: 2,
+        versionId: hash('f'),
+        committedAt: new Date(now()).toISOString(),
+      }),
+    rollbackChampion: () =>
+      called('rollbackChampion', {
+        model: 'tw-alpha',
+        epoch: 3,
+        fromVersion: 2,
+        toVersion: 1,
+        versionId: hash('c'),
+        committedAt: new Date(now()).toISOString(),
+      }),
+    awaitAcknowledgement: () =>
+      called('awaitAcknowledgement', {
+        status: 'complete' as const,
+        acknowledgedBy: ['server-a', 'server-b'],
+        missingServers: [],
+        elapsedMs: 12,
+      }),
+    beginGuard: () =>
+      called('beginGuard', { spec: SPEC, current: false, versionNumber: 2, previousNumber: 1 }),
+    measureReign: () =>
+      called('measureReign', {
+        current: true,
+        action: 'none' as const,
+        reason: '',
+        summary: 'quiet',
+        decay: { alarm: false, reason: '' },
+      }),
+    pageGuard: () => called('pageGuard', undefined),
+  };
+}
+
+export const INPUT: RetrainInput = {
+  model: 'tw-alpha',
+  asOf: '2019-06-28T19:00:00.000Z',
+  trigger: 'manual',
+  requester: { subject: 'ann', roles: ['researcher'] },
+  clock: { mode: 'live' },
+  emergency: false,
+  allowProbation: false,
+  reason: 'test',
+  correlationId: 'test',
+};
+
+let bundle: Promise<WorkflowBundle> | undefined;
+
+/** The bundle rejects node built-ins in workflow code: making it is a test of its own. */
+export function workflowBundle(): Promise<WorkflowBundle> {
+  bundle ??= bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url)),
+  });
+  return bundle;
+}
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
+  const path = process.env['CONTENDER_TEST_TEMPORAL_SERVER'];
+  if (path === undefined)
+    throw new Error('CONTENDER_TEST_TEMPORAL_SERVER is not set; run the tests with npm test');
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: { ModelName: 2, ModelVersion: 3, Trigger: 2, Step: 2, Verdict: 2 },
+  });
+  return environment;
+}
+
+/** Runs the workflows against the given activities, on all queues, until `during` has ended. */
+export async function withWorkers<T>(
+  environment: TestWorkflowEnvironment,
+  activities: AllActivities,
+  during: () => Promise<T>,
+): Promise<T> {
+  const queues = ['control', 'data', 'training', 'evaluation'];
+  const workers = await Promise.all(
+    queues.map(async (taskQueue) =>
+      Worker.create({
+        connection: environment.nativeConnection,
+        taskQueue,
+        activities,
+        ...(taskQueue === 'control' ? { workflowBundle: await workflowBundle() } : {}),
+      }),
+    ),
+  );
+  const stopped = workers.map((worker) => worker.run());
+  try {
+    return await during();
+  } finally {
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(stopped);
+  }
+}
