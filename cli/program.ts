@@ -1,0 +1,65 @@
+import { Command, CommanderError } from 'commander';
+import { COMMANDS } from './commands.ts';
+import { createCliContext } from './context.ts';
+import type { CliContext, CliContextOptions } from './context.ts';
+import { exitCodeOf, UsageError } from './errors.ts';
+
+/** The whole command line, not yet run. */
+export function createProgram(context: CliContext): Command {
+  const program = new Command('contender')
+    .description('The retraining control plane for trading models.')
+    .option('--json', 'print the result as one JSON document')
+    .version('0.1.0')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for the arguments and examples)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 refused by a rule, 2 wrong usage, 3 a part cannot be reached, 4 a bug.',
+    );
+  for (const register of COMMANDS) register(program, context);
+  for (const command of allCommands(program)) quiet(command, context);
+  return program;
+}
+
+function allCommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap((child) => allCommands(child))];
+}
+
+/** Wrong usage is reported by runCli like any other error, not printed and ended here. */
+function quiet(command: Command, context: CliContext): void {
+  const { stdout } = context.streams;
+  command.exitOverride().configureOutput({
+    writeOut: (text) => stdout.write(text),
+    writeErr: () => undefined,
+    outputError: () => undefined,
+  });
+}
+
+export type RunCliOptions = Omit<CliContextOptions, 'json'> & { readonly showStacks: boolean };
+
+/** Runs one command line and returns its exit code. Never throws. */
+export async function runCli(args: readonly string[], options: RunCliOptions): Promise<number> {
+  const { showStacks, ...rest } = options;
+  // Read before parsing, so that a wrong command line is reported in the form asked for.
+  const json = args.includes('--json');
+  const context = createCliContext({ ...rest, json });
+  try {
+    const program = createProgram(context);
+    if (args.length === 0)
+      throw new UsageError('Which command?', { remedy: 'npm run contender -- --help lists them.' });
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const thrown = error instanceof CommanderError ? wrongUsage(error) : error;
+    return exitCodeOf(context.output.error(thrown, { stack: showStacks }));
+  }
+}
+
+function wrongUsage(error: CommanderError): UsageError {
+  const message = error.message === '(outputHelp)' ? 'error: which subcommand?' : error.message;
+  return new UsageError(message.replace(/^error: /u, '').split('\n')[0] ?? '', {
+    cause: error,
+    remedy: 'Add --help for the arguments and examples.',
+  });
+}

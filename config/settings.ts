@@ -1,0 +1,134 @@
+import { z } from 'zod';
+
+/** A part that is switched off, or that the supervisor starts itself, instead of an absent value. */
+export const OFF = 'off';
+export const EMBEDDED = 'embedded';
+
+const port = z.int().min(0).max(65_535);
+const url = (protocols: readonly string[], what: string) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), what);
+
+/**
+ * Every setting: its default and, as its description, the reason for it. A file (`.contender/config.yaml`, or the one
+ * CONTENDER_CONFIG names) may set the fields by these names, the environment by CONTENDER_ and the name in capitals;
+ * the environment wins. Paths are resolved against the project folder.
+ */
+export const Settings = z.strictObject({
+  dataDir: z
+    .string()
+    .min(1)
+    .default('.contender')
+    .describe('everything the embedded parts keep; inside the clone, so that removing the clone removes it'),
+  databaseUrl: z
+    .union([z.literal(EMBEDDED), url(['postgres:', 'postgresql:'], 'a postgres:// URL or "embedded"')])
+    .default(EMBEDDED)
+    .describe('Postgres 15 or later; embedded needs nothing installed'),
+  temporalAddress: z
+    .union([z.literal(EMBEDDED), z.string().regex(/^[^\s:/]+:\d{1,5}$/u, 'host:port or "embedded"')])
+    .default(EMBEDDED)
+    .describe('the frontend of a Temporal cluster; embedded is the development server'),
+  temporalNamespace: z
+    .string()
+    .min(1)
+    .max(200)
+    .default('default')
+    .describe('live retrains; the development server always has this one'),
+  replayNamespace: z
+    .string()
+    .min(1)
+    .max(200)
+    .default('replay')
+    .describe('replays of past years run apart, so that their runs never mix with live ones'),
+  temporalUiUrl: z
+    .union([z.literal(EMBEDDED), url(['http:', 'https:'], 'an http(s) URL or "embedded"')])
+    .default(EMBEDDED)
+    .describe('printed for people; embedded is the UI of the development server'),
+  artifactsDir: z
+    .string()
+    .min(1)
+    .default('.contender/artifacts')
+    .describe('content-addressed store of snapshots, models and reports'),
+  serverPorts: z
+    .array(port)
+    .min(1)
+    .max(16)
+    .default([8090, 8091])
+    .describe('one prediction server each; two, so that a swap is seen on more than one. 0: any free port'),
+  postgresPort: port
+    .default(5433)
+    .describe(
+      'embedded Postgres; one above the usual, which a local Postgres may hold. Taken: any free port',
+    ),
+  temporalPort: port.default(7233).describe("the development server's usual port. Taken: any free port"),
+  temporalUiPort: port.default(8233).describe("the development server's usual UI port. Taken: any free port"),
+  metricsPort: port
+    .default(0)
+    .describe('/metrics of this process; the supervisor gives each one its own. 0: any free port'),
+  controlMetricsPort: port
+    .default(9464)
+    .describe('control worker; the port that exporters of metrics commonly use'),
+  computeMetricsPort: port.default(9465).describe('compute worker; the next one'),
+  sidecarMetricsPort: port.default(9466).describe('training sidecar; the next one'),
+  slackWebhookUrl: z
+    .union([z.literal(OFF), url(['http:', 'https:'], 'an http(s) URL or "off"')])
+    .default(OFF)
+    .describe('an incoming webhook; without any channel, messages are kept as files'),
+  smtpUrl: z
+    .union([z.literal(OFF), url(['smtp:', 'smtps:'], 'an smtp(s):// URL or "off"')])
+    .default(OFF)
+    .describe('the mail server, with user and password if it wants them'),
+  mailFrom: z.string().max(320).default('contender@localhost').describe('sender of the mails'),
+  mailTo: z.array(z.string().min(3).max(320)).max(50).default([]).describe('receivers of the mails'),
+  notificationTimeoutMs: z
+    .int()
+    .min(100)
+    .max(120_000)
+    .default(10_000)
+    .describe('one attempt to deliver; longer than a slow mail server, shorter than patience'),
+  tokenSigningKeyFile: z
+    .string()
+    .min(1)
+    .default('.contender/token-signing-key')
+    .describe('signs the local identity tokens; made on first use, readable by the owner alone'),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    .default('info')
+    .describe('the least severe line that is logged'),
+  trainingThreads: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('threads of one fit; part of what makes a model reproducible, so it never follows the machine'),
+  trainingConcurrency: z.int().min(1).max(256).default(1).describe('trials fitted at once by one sidecar'),
+  trainingMemoryMb: z
+    .int()
+    .min(256)
+    .max(1_048_576)
+    .default(4096)
+    .describe('memory of one fit; beyond it the trial fails and the machine stays usable'),
+  pythonPath: z
+    .string()
+    .min(1)
+    .default('.venv/bin/python')
+    .describe('the interpreter of the sidecar, with the packages of its lock'),
+});
+export type Settings = z.infer<typeof Settings>;
+export type SettingName = keyof Settings;
+
+/** Settings whose value, or the password inside it, is never shown. */
+export const SECRET_SETTINGS = [
+  'databaseUrl',
+  'slackWebhookUrl',
+  'smtpUrl',
+] as const satisfies readonly SettingName[];
+
+/** Settings that name a file or folder. */
+export const PATH_SETTINGS = [
+  'dataDir',
+  'artifactsDir',
+  'tokenSigningKeyFile',
+  'pythonPath',
+] as const satisfies readonly SettingName[];
+
+export const SETTING_NAMES = Object.keys(Settings.shape) as readonly SettingName[];
