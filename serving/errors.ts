@@ -57,3 +57,90 @@ export class ParitySetInvalid extends ContenderError {
   readonly code = 'PARITY_SET_INVALID';
   readonly kind = 'refused';
 }
+
+/** Two readings of the registry name different champions for one epoch: the registry's invariant is broken. */
+export class EpochConflict extends ContenderError {
+  readonly code = 'EPOCH_CONFLICT';
+  readonly kind = 'bug';
+
+  constructor(model: string, epoch: number, known: string, offered: string) {
+    super(`epoch ${String(epoch)} of ${model} is ${known} here and ${offered} in the registry`, {
+      remedy: 'Run `contender audit verify`; was the registry restored to an earlier state?',
+      details: { model, epoch, known, offered },
+    });
+  }
+}
+
+/** The model is not known to this server, or has never had a champion. */
+export class ModelNotServed extends ContenderError {
+  readonly code = 'MODEL_NOT_SERVED';
+  readonly kind = 'refused';
+}
+
+/** The champion is still being loaded, or the registry has not been reached since the start. */
+export class ModelNotReady extends ContenderError {
+  readonly code = 'MODEL_NOT_READY';
+  readonly kind = 'unreachable';
+}
+
+/** The server has been cut off from the registry for longer than the spec allows, and the spec says `refuse`. */
+export class ServerStale extends ContenderError {
+  readonly code = 'SERVER_STALE';
+  readonly kind = 'unreachable';
+}
+
+/** More rows are waiting than the server is willing to hold. */
+export class QueueFull extends ContenderError {
+  readonly code = 'QUEUE_FULL';
+  readonly kind = 'unreachable';
+}
+
+/** A feature of a request is missing, unknown, of the wrong type or not a finite float32. `details.field` names it. */
+export class InvalidFeature extends ContenderError {
+  readonly code = 'INVALID_FEATURE';
+  readonly kind = 'usage';
+
+  constructor(field: string, problem: string) {
+    super(`${field}: ${problem}`, {
+      remedy:
+        'Send every feature of the version as a finite number, or null where the version allows a missing value.',
+      details: { field },
+    });
+  }
+}
+
+/** The body of a request does not have the shape of its endpoint. */
+export class InvalidRequest extends ContenderError {
+  readonly code = 'INVALID_REQUEST';
+  readonly kind = 'usage';
+}
+
+/** The registry did not answer within the bound of one call; the server goes on with what it holds. */
+export class RegistryTimeout extends ContenderError {
+  readonly code = 'REGISTRY_TIMEOUT';
+  readonly kind = 'unreachable';
+}
+
+/** A model gave NaN or an infinity; JSON would have turned it into null, so nothing is answered. */
+export class NonFinitePrediction extends ContenderError {
+  readonly code = 'NON_FINITE_PREDICTION';
+  readonly kind = 'bug';
+}
+
+/** The body of a request is above the size limit. */
+export class RequestTooLarge extends ContenderError {
+  readonly code = 'REQUEST_TOO_LARGE';
+  readonly kind = 'usage';
+}
+
+/** A failure nobody foresaw; the log has its stack. */
+export class InternalError extends ContenderError {
+  readonly code = 'SERVING_INTERNAL';
+  readonly kind = 'bug';
+}
+
+/** The endpoint needs market data, and this server was started without it. */
+export class UniverseUnavailable extends ContenderError {
+  readonly code = 'UNIVERSE_UNAVAILABLE';
+  readonly kind = 'unreachable';
+}

@@ -1,0 +1,45 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { ContenderError } from '../contracts/error.ts';
+import { InternalError, InvalidRequest, ModelNotServed, QueueFull, RequestTooLarge } from './errors.ts';
+import type { ServingMetrics } from './metrics.ts';
+import type { ServingLog } from './ports.ts';
+
+const STATUS_BY_KIND = { usage: 400, refused: 409, unreachable: 503, bug: 500 } as const;
+
+function statusOf(error: ContenderError): number {
+  if (error instanceof ModelNotServed) return 404;
+  if (error instanceof QueueFull) return 429;
+  if (error instanceof RequestTooLarge) return 413;
+  return STATUS_BY_KIND[error.kind];
+}
+
+/** Brings whatever a handler or Fastify itself threw to one of our errors; only the unexpected becomes a 500. */
+function translate(error: unknown): ContenderError {
+  if (error instanceof ContenderError) return error;
+  const status = (error as Partial<FastifyError> | null)?.statusCode ?? 500;
+  const message = error instanceof Error ? error.message : 'request refused';
+  if (status === 413) return new RequestTooLarge(message, { remedy: 'Send fewer rows per request.' });
+  if (status >= 400 && status < 500)
+    return new InvalidRequest(message, { remedy: 'Send a JSON object as application/json.' });
+  return new InternalError('unexpected failure', { cause: error });
+}
+
+/** The one place where an error becomes a status and a body. */
+export function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  context: { readonly metrics: ServingMetrics; readonly log: ServingLog },
+): FastifyReply {
+  const known = translate(error);
+  const status = statusOf(known);
+  context.metrics.refusedRequests.inc({ reason: known.code });
+  if (status === 500) {
+    const { cause } = known;
+    const stack = (cause instanceof Error ? cause.stack : known.stack) ?? known.message;
+    context.log.error({ url: request.url, code: known.code, stack }, 'request failed');
+  }
+  if (status === 429 || status === 503) void reply.header('retry-after', '1');
+  const { code, message, remedy, details } = known;
+  return reply.status(status).send({ error: { code, message, remedy, details } });
+}

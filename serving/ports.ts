@@ -1,0 +1,85 @@
+import type { ArtifactRef } from '../contracts/primitives.ts';
+import type { ServingSpec } from '../contracts/spec.ts';
+
+/** A version as a server needs it: where its bytes lie and what it takes. */
+export interface ServableVersion {
+  /** SHA-256 of the manifest's identity; the `versionHash` of every answer. */
+  readonly versionId: string;
+  readonly number: number;
+  readonly onnx: ArtifactRef;
+  readonly featureNames: readonly string[];
+  readonly featureSet: string;
+  /**
+   * Features that were missing in at least one training row. Only these take a null: LightGBM routes a missing value of any
+   * other feature as if it were 0, which would be a silent zero.
+   */
+  readonly missingAllowed: ReadonlySet<string>;
+}
+
+/** One consistent reading of a model's row: champion, previous and challenger belong to the same epoch. */
+export interface ReignView {
+  readonly model: string;
+  readonly epoch: number;
+  readonly champion: ServableVersion;
+  /** The last champions, newest first. */
+  readonly previous: readonly ServableVersion[];
+  readonly challenger: ServableVersion | null;
+  readonly serving: ServingSpec;
+}
+
+export interface ServerIdentity {
+  /** Stable over restarts of the same server. */
+  readonly name: string;
+  readonly address: string;
+  /** Empty: every model of the registry. */
+  readonly models: readonly string[];
+}
+
+export interface ServingAlert {
+  readonly model: string;
+  readonly severity: 'WARNING' | 'CRITICAL';
+  /** The error's code. */
+  readonly kind: string;
+  readonly text: string;
+  /** The same alert is recorded once per key. */
+  readonly dedupeKey: string;
+}
+
+/** All a server asks of the registry. Implemented over Postgres in registry-port.ts; every call may reject. */
+export interface ServingRegistry {
+  /** Names of the models this server may be asked for. */
+  listModels(): Promise<readonly string[]>;
+  /** Null while the model has never had a champion. */
+  readReign(model: string): Promise<ReignView | null>;
+  readArtifact(ref: ArtifactRef): Promise<Uint8Array>;
+  /** Takes or takes back the server's lease. */
+  register(server: ServerIdentity, leaseSeconds: number): Promise<void>;
+  /** False when the lease is unknown (expired and collected): register again. */
+  renewLease(serverName: string, leaseSeconds: number): Promise<boolean>;
+  acknowledge(serverName: string, model: string, epoch: number, versionId: string): Promise<void>;
+  /** Gives the lease back, so that no swap waits for a server that left in good order. */
+  deregister(serverName: string): Promise<void>;
+  /**
+   * Calls back with the model's name after each commit that moved it, and with null when notifications may have been
+   * missed (a connection came back). Polling stands behind it, so a lost call costs at most one poll.
+   */
+  listen(onSwap: (model: string | null) => void): Promise<{ close(): Promise<void> }>;
+  raiseAlert(alert: ServingAlert): Promise<void>;
+}
+
+/** Wall time for what people read, monotonic time for what must not be moved by a clock that is set. */
+export interface ServingClock {
+  wallMs(): number;
+  monotonicMs(): number;
+}
+
+export const SYSTEM_CLOCK: ServingClock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+};
+
+export interface ServingLog {
+  info(facts: Readonly<Record<string, unknown>>, message: string): void;
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void;
+  error(facts: Readonly<Record<string, unknown>>, message: string): void;
+}

@@ -1,0 +1,123 @@
+import type { ServingSpec } from '../contracts/spec.ts';
+import { EpochConflict } from './errors.ts';
+import type { ReignView, ServableVersion, ServingClock } from './ports.ts';
+import type { LoadedVersion, VersionCache } from './version-cache.ts';
+
+/** Champions of earlier reigns that are kept warm: a rollback to any of them needs no I/O but the registry's word. */
+export const WARM_PREVIOUS = 2;
+
+/** What answers now. Replaced as a whole, so a request sees one version with its own epoch or another, never a mixture. */
+export interface Reign {
+  readonly epoch: number;
+  readonly champion: LoadedVersion;
+}
+
+export type ViewOutcome =
+  /** The pointer moved: acknowledge. */
+  | 'switched'
+  /** The registry says what we already do. */
+  | 'unchanged'
+  /** The new champion is not in memory yet; the old one goes on. */
+  | 'loading'
+  /** A lower epoch than our own: refused, whoever sent it. */
+  | 'stale-epoch';
+
+export interface Freshness {
+  readonly freshUntilMs: number;
+  readonly stale: boolean;
+}
+
+/**
+ * One model of a server: the pointer to its champion, fenced by the epoch. Everything here is synchronous; loads happen in the
+ * version cache, readings in the follower.
+ */
+export class ServedModel {
+  readonly model: string;
+  readonly versions: VersionCache;
+  readonly #clock: ServingClock;
+  #reign: Reign | null = null;
+  #view: ReignView | null = null;
+  #policy: ServingSpec | null = null;
+  #readAtMonotonicMs = Number.NEGATIVE_INFINITY;
+  #readAtWallMs = 0;
+
+  constructor(model: string, versions: VersionCache, clock: ServingClock) {
+    this.model = model;
+    this.versions = versions;
+    this.#clock = clock;
+  }
+
+  get reign(): Reign | null {
+    return this.#reign;
+  }
+
+  /** The registry's last word, which may be ahead of the reign while its champion loads. */
+  get view(): ReignView | null {
+    return this.#view;
+  }
+
+  get policy(): ServingSpec | null {
+    return this.#policy;
+  }
+
+  /**
+   * Takes one reading of the registry. `readStarted` are the clocks before the query was sent: what it says was true no
+   * earlier, so freshness counts from there.
+   * @throws EpochConflict when the same epoch names another champion
+   */
+  apply(
+    view: ReignView,
+    readStarted: { readonly wallMs: number; readonly monotonicMs: number },
+  ): ViewOutcome {
+    const ownEpoch = this.#reign?.epoch ?? 0;
+    const knownEpoch = Math.max(ownEpoch, this.#view?.epoch ?? 0);
+    if (view.epoch < knownEpoch) return 'stale-epoch';
+    const known =
+      view.epoch === ownEpoch ? this.#reign?.champion.version.versionId : this.#view?.champion.versionId;
+    if (view.epoch === knownEpoch && known !== undefined && known !== view.champion.versionId) {
+      throw new EpochConflict(this.model, view.epoch, known, view.champion.versionId);
+    }
+    this.#view = view;
+    this.#policy = view.serving;
+    for (const version of wanted(view)) this.versions.want(version);
+    if (view.epoch === ownEpoch) {
+      this.#markFresh(readStarted);
+      return 'unchanged';
+    }
+    const champion = this.versions.get(view.champion.versionId);
+    if (champion === null) return 'loading';
+    this.#reign = { epoch: view.epoch, champion };
+    this.#markFresh(readStarted);
+    return 'switched';
+  }
+
+  /** Lets go of what neither answers nor is named by the registry. */
+  async releaseUnwanted(): Promise<void> {
+    const keep = new Set((this.#view === null ? [] : wanted(this.#view)).map((version) => version.versionId));
+    if (this.#reign !== null) keep.add(this.#reign.champion.version.versionId);
+    await this.versions.retain(keep);
+  }
+
+  /** Until when the answer is known to be the champion's, by wall clock; stale once that instant is past by monotonic time. */
+  freshness(): Freshness {
+    const boundMs = (this.#policy?.maxStaleSeconds ?? 0) * 1000;
+    return {
+      freshUntilMs: this.#readAtWallMs + boundMs,
+      stale: this.#clock.monotonicMs() > this.#readAtMonotonicMs + boundMs,
+    };
+  }
+
+  /**
+   * A reading counts for freshness only when it agrees with what is served: while a newer champion loads, answers of the
+   * old one must not look confirmed.
+   */
+  #markFresh(readStarted: { readonly wallMs: number; readonly monotonicMs: number }): void {
+    this.#readAtMonotonicMs = Math.max(this.#readAtMonotonicMs, readStarted.monotonicMs);
+    this.#readAtWallMs = Math.max(this.#readAtWallMs, readStarted.wallMs);
+  }
+}
+
+function wanted(view: ReignView): readonly ServableVersion[] {
+  const others = view.challenger === null ? [] : [view.challenger];
+  return [view.champion, ...view.previous.slice(0, WARM_PREVIOUS), ...others];
+}

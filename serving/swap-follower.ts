@@ -1,0 +1,282 @@
+import { ContenderError } from '../contracts/error.ts';
+import { RegistryTimeout } from './errors.ts';
+import type { ServingMetrics } from './metrics.ts';
+import type { ServerIdentity, ServingClock, ServingLog, ServingRegistry, ServableVersion } from './ports.ts';
+import type { Scorer } from './scorer.ts';
+import { ServedModel } from './served-model.ts';
+import { VersionCache, type LoadState } from './version-cache.ts';
+
+export interface SwapFollowerOptions {
+  readonly registry: ServingRegistry;
+  readonly scorer: Scorer;
+  readonly server: Omit<ServerIdentity, 'address'>;
+  readonly clock: ServingClock;
+  readonly log: ServingLog;
+  readonly metrics: ServingMetrics;
+  /** Poll interval behind the notifications. */
+  readonly pollMs: number;
+  /** Bound on every single call of the registry. */
+  readonly callTimeoutMs: number;
+  readonly leaseSeconds: number;
+}
+
+/**
+ * Keeps the models of one server at what the registry says: hears of swaps, polls behind the notifications, moves pointers,
+ * acknowledges, and holds the server's lease. Nothing here can fail a request: whatever goes wrong, the champion in
+ * memory stays and the next poll tries again.
+ */
+export class SwapFollower {
+  readonly #options: SwapFollowerOptions;
+  readonly #models = new Map<string, ServedModel>();
+  readonly #acknowledged = new Map<string, number>();
+  /** Refreshes in flight by model; `again` is set when a swap was heard meanwhile. */
+  readonly #refreshing = new Map<string, { again: boolean }>();
+  #pollTimer: NodeJS.Timeout | null = null;
+  #leaseTimer: NodeJS.Timeout | null = null;
+  #listener: { close(): Promise<void> } | null = null;
+  /** Models whose reign was read at least once, whatever it said. */
+  readonly #answered = new Set<string>();
+  #listed = false;
+  #address = '';
+  #registered = false;
+  #polling = false;
+  #renewing = false;
+  #stopped = false;
+
+  constructor(options: SwapFollowerOptions) {
+    this.#options = options;
+  }
+
+  model(name: string): ServedModel | null {
+    return this.#models.get(name) ?? null;
+  }
+
+  models(): readonly ServedModel[] {
+    return [...this.#models.values()];
+  }
+
+  /** True once the registry has spoken about every model and each that has a champion answers with one. */
+  get ready(): boolean {
+    const warm = (model: ServedModel): boolean => model.view === null || model.reign !== null;
+    return this.#listed && this.models().every((model) => this.#answered.has(model.model) && warm(model));
+  }
+
+  /** Returns at once; readiness follows when the registry is reached. `address` is where this server answers. */
+  start(address: string): void {
+    this.#address = address;
+    void this.#renewLease();
+    void this.#poll();
+    void this.#listen();
+    this.#pollTimer = setInterval(() => void this.#poll(), this.#options.pollMs);
+    this.#leaseTimer = setInterval(() => void this.#renewLease(), (this.#options.leaseSeconds * 1000) / 3);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#pollTimer !== null) clearInterval(this.#pollTimer);
+    if (this.#leaseTimer !== null) clearInterval(this.#leaseTimer);
+    await this.#attempt('stop listening', async () => this.#listener?.close());
+    if (this.#registered) {
+      await this.#attempt('give the lease back', () =>
+        this.#options.registry.deregister(this.#options.server.name),
+      );
+    }
+    await Promise.all(this.models().map((model) => model.versions.close()));
+  }
+
+  /** Reads the model's reign and follows it. Calls during a run make it run once more, not twice at a time. */
+  async refresh(name: string): Promise<void> {
+    const running = this.#refreshing.get(name);
+    if (running !== undefined) {
+      running.again = true;
+      return;
+    }
+    const run = { again: false };
+    this.#refreshing.set(name, run);
+    try {
+      do {
+        run.again = false;
+        await this.#attempt('read the reign', () => this.#follow(name));
+      } while (run.again && !this.#stopped);
+    } finally {
+      this.#refreshing.delete(name);
+    }
+  }
+
+  async #follow(name: string): Promise<void> {
+    const { clock, registry, metrics, log } = this.#options;
+    const readStarted = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
+    const view = await this.#bounded(registry.readReign(name));
+    metrics.registryUp.set(1);
+    if (this.#stopped) return;
+    this.#answered.add(name);
+    const model = this.#modelOf(name);
+    if (view === null) return;
+    const outcome = model.apply(view, readStarted);
+    if (outcome === 'stale-epoch') {
+      metrics.refusedEpochs.inc({ model: name });
+      log.warn(
+        { model: name, offered: view.epoch, own: model.reign?.epoch },
+        'refused an epoch below our own',
+      );
+      return;
+    }
+    if (outcome === 'switched') {
+      metrics.swaps.inc({ model: name });
+      metrics.epoch.set({ model: name }, view.epoch);
+      metrics.versionNumber.set({ model: name }, view.champion.number);
+      log.info({ model: name, epoch: view.epoch, version: view.champion.number }, 'champion switched');
+    }
+    await this.#acknowledge(model);
+    await model.releaseUnwanted();
+    metrics.loadedVersions.set({ model: name }, this.#countLoaded(model));
+  }
+
+  async #acknowledge(model: ServedModel): Promise<void> {
+    const { reign } = model;
+    if (reign === null || !this.#registered || (this.#acknowledged.get(model.model) ?? 0) >= reign.epoch)
+      return;
+    const { registry, server } = this.#options;
+    const { versionId } = reign.champion.version;
+    await this.#bounded(registry.acknowledge(server.name, model.model, reign.epoch, versionId));
+    this.#acknowledged.set(model.model, reign.epoch);
+  }
+
+  #modelOf(name: string): ServedModel {
+    const known = this.#models.get(name);
+    if (known !== undefined) return known;
+    const { registry, scorer, clock } = this.#options;
+    const onSettled = (version: ServableVersion, state: LoadState): void => {
+      this.#loadSettled(name, version, state);
+    };
+    const made = new ServedModel(name, new VersionCache({ registry, scorer, clock, onSettled }), clock);
+    this.#models.set(name, made);
+    return made;
+  }
+
+  #loadSettled(name: string, version: ServableVersion, state: LoadState): void {
+    const { metrics, log, registry, server } = this.#options;
+    if (state.state === 'loaded') {
+      metrics.loads.inc({ model: name, result: 'loaded' });
+      metrics.loadSeconds.observe({ model: name }, state.loadMs / 1000);
+      log.info(
+        { model: name, version: version.number, loadMs: Math.round(state.loadMs) },
+        'version loaded and warm',
+      );
+    } else if (state.state === 'failed') {
+      const code = state.error instanceof ContenderError ? state.error.code : 'LOAD_FAILED';
+      metrics.loads.inc({ model: name, result: 'refused' });
+      log.error(
+        { model: name, version: version.number, code, reason: state.error.message },
+        'version not loaded',
+      );
+      void this.#attempt('record an alert', () =>
+        registry.raiseAlert({
+          model: name,
+          severity: 'CRITICAL',
+          kind: code,
+          text: `Server ${server.name} did not load version ${String(version.number)}: ${state.error.message}. What answered before goes on.`,
+          dedupeKey: `load:${server.name}:${name}:${version.versionId}:${code}`,
+        }),
+      );
+    }
+    void this.refresh(name);
+  }
+
+  #countLoaded(model: ServedModel): number {
+    const { view } = model;
+    if (view === null) return 0;
+    const versions = [
+      view.champion,
+      ...view.previous,
+      ...(view.challenger === null ? [] : [view.challenger]),
+    ];
+    return versions.filter((version) => model.versions.get(version.versionId) !== null).length;
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#polling || this.#stopped) return;
+    this.#polling = true;
+    try {
+      await this.#attempt('poll', async () => {
+        const { server, registry } = this.#options;
+        const names = server.models.length > 0 ? server.models : await this.#bounded(registry.listModels());
+        for (const name of names) this.#modelOf(name);
+        this.#listed = true;
+        await Promise.all(names.map((name) => this.refresh(name)));
+      });
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  async #listen(): Promise<void> {
+    await this.#attempt('listen for swaps', async () => {
+      const listener = await this.#options.registry.listen((model) => {
+        this.#options.metrics.notifications.inc();
+        if (model === null) void this.#poll();
+        else if (this.#serves(model)) void this.refresh(model);
+      });
+      if (this.#stopped) await listener.close();
+      else this.#listener = listener;
+    });
+    if (this.#listener === null && !this.#stopped) {
+      setTimeout(() => void this.#listen(), this.#options.pollMs).unref();
+    }
+  }
+
+  #serves(model: string): boolean {
+    const { models } = this.#options.server;
+    return models.length === 0 || models.includes(model);
+  }
+
+  async #renewLease(): Promise<void> {
+    if (this.#renewing || this.#stopped) return;
+    this.#renewing = true;
+    const { registry, server, leaseSeconds } = this.#options;
+    try {
+      await this.#attempt('renew the lease', async () => {
+        const held =
+          this.#registered && (await this.#bounded(registry.renewLease(server.name, leaseSeconds)));
+        if (held) return;
+        await this.#bounded(registry.register({ ...server, address: this.#address }, leaseSeconds));
+        this.#registered = true;
+        // A new lease knows nothing of what was acknowledged under the old one.
+        this.#acknowledged.clear();
+        await Promise.all(this.models().map((model) => this.#acknowledge(model)));
+      });
+    } finally {
+      this.#renewing = false;
+    }
+  }
+
+  async #bounded<T>(call: Promise<T>): Promise<T> {
+    const { callTimeoutMs } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new RegistryTimeout(`no answer within ${String(callTimeoutMs)} ms`));
+      }, callTimeoutMs);
+    });
+    try {
+      return await Promise.race([call, deadline]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Runs one step towards the registry; a failure is counted, logged and left to the next poll. */
+  async #attempt(what: string, step: () => Promise<unknown>): Promise<void> {
+    const { metrics, log } = this.#options;
+    try {
+      await step();
+    } catch (error) {
+      metrics.registryUp.set(0);
+      metrics.registryFailures.inc({ step: what });
+      log.warn(
+        { step: what, reason: error instanceof Error ? error.message : String(error) },
+        'registry call failed',
+      );
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import type { ArtifactRef } from '../../../contracts/primitives.ts';
+import type { ServingSpec } from '../../../contracts/spec.ts';
+import type {
+  ReignView,
+  ServableVersion,
+  ServerIdentity,
+  ServingAlert,
+  ServingClock,
+  ServingLog,
+  ServingRegistry,
+} from '../../../serving/ports.ts';
+import { FEATURES, modelBytes, type FixtureModel } from './fixtures.ts';
+
+const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A registry held in memory, with the failures of a real one on request. */
+export class MemoryRegistry implements ServingRegistry {
+  readonly artifacts = new Map<string, Uint8Array>();
+  readonly acknowledgements: { server: string; model: string; epoch: number; versionId: string }[] = [];
+  readonly alerts: ServingAlert[] = [];
+  readonly leases = new Map<string, number>();
+  readonly reads: string[] = [];
+  /** True: every call rejects, notifications included. */
+  cutOff = false;
+  /** True: commits are not announced. */
+  silent = false;
+  readonly #reigns = new Map<string, ReignView>();
+  readonly #listeners = new Set<(model: string | null) => void>();
+
+  version(fixture: FixtureModel, number: number, changes: Partial<ServableVersion> = {}): ServableVersion {
+    return this.versionOf(modelBytes(fixture), `${fixture}${String(number)}`, number, changes);
+  }
+
+  versionOf(
+    bytes: Uint8Array,
+    id: string,
+    number: number,
+    changes: Partial<ServableVersion> = {},
+  ): ServableVersion {
+    const onnx: ArtifactRef = { sha256: sha256(bytes), bytes: bytes.length, mediaType: 'application/onnx' };
+    this.artifacts.set(onnx.sha256, bytes);
+    return {
+      versionId: sha256(id),
+      number,
+      onnx,
+      featureNames: FEATURES,
+      featureSet: 'price_volume',
+      missingAllowed: new Set(FEATURES),
+      ...changes,
+    };
+  }
+
+  /** Sets the reign as a commit would, and announces it. */
+  commit(model: string, epoch: number, champion: ServableVersion, more: Partial<ReignView> = {}): ReignView {
+    const serving: ServingSpec = { onStale: 'serve', maxStaleSeconds: 60, swapWindow: 'any' };
+    const view: ReignView = { model, epoch, champion, previous: [], challenger: null, serving, ...more };
+    this.#reigns.set(model, view);
+    if (!this.silent && !this.cutOff) this.announce(model);
+    return view;
+  }
+
+  announce(model: string | null): void {
+    for (const listener of this.#listeners) listener(model);
+  }
+
+  listModels(): Promise<readonly string[]> {
+    return this.#answer(() => [...this.#reigns.keys()]);
+  }
+
+  readReign(model: string): Promise<ReignView | null> {
+    return this.#answer(() => this.#reigns.get(model) ?? null);
+  }
+
+  readArtifact(ref: ArtifactRef): Promise<Uint8Array> {
+    this.reads.push(ref.sha256);
+    return this.#answer(() => {
+      const bytes = this.artifacts.get(ref.sha256);
+      if (bytes === undefined) throw new Error('no such artifact');
+      return bytes;
+    });
+  }
+
+  register(server: ServerIdentity, leaseSeconds: number): Promise<void> {
+    return this.#answer(() => {
+      this.leases.set(server.name, leaseSeconds);
+    });
+  }
+
+  renewLease(serverName: string): Promise<boolean> {
+    return this.#answer(() => this.leases.has(serverName));
+  }
+
+  acknowledge(server: string, model: string, epoch: number, versionId: string): Promise<void> {
+    return this.#answer(() => {
+      this.acknowledgements.push({ server, model, epoch, versionId });
+    });
+  }
+
+  deregister(serverName: string): Promise<void> {
+    return this.#answer(() => {
+      this.leases.delete(serverName);
+    });
+  }
+
+  listen(onSwap: (model: string | null) => void): Promise<{ close(): Promise<void> }> {
+    return this.#answer(() => {
+      this.#listeners.add(onSwap);
+      return {
+        close: () => {
+          this.#listeners.delete(onSwap);
+          return Promise.resolve();
+        },
+      };
+    });
+  }
+
+  raiseAlert(alert: ServingAlert): Promise<void> {
+    return this.#answer(() => {
+      if (!this.alerts.some((known) => known.dedupeKey === alert.dedupeKey)) this.alerts.push(alert);
+    });
+  }
+
+  #answer<T>(give: () => T): Promise<T> {
+    return this.cutOff ? Promise.reject(new Error('connection refused')) : Promise.resolve().then(give);
+  }
+}
+
+/** Real time, plus whatever a test skips. */
+export class SkippingClock implements ServingClock {
+  skippedMs = 0;
+  wallMs(): number {
+    return Date.now() + this.skippedMs;
+  }
+  monotonicMs(): number {
+    return performance.now() + this.skippedMs;
+  }
+}
+
+export const QUIET_LOG: ServingLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Polls a condition until it holds; fails after the deadline with what was awaited. */
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  deadlineMs = 10_000,
+): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`not within ${String(deadlineMs)} ms: ${what}`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
+  }
+}
