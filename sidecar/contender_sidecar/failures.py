@@ -16,7 +16,7 @@ class TrainingFailure(Exception):  # noqa: N818  the wire names carry no Error s
 
 
 class NonFiniteValues(TrainingFailure):
-    """An infinite feature, or a label that is NaN or infinite. (A missing feature is NaN; a missing label is null.)"""
+    """An infinite feature, or a label that is NaN or infinite; a missing feature is NaN, a missing label is null."""
 
 
 class TrainingTimeLimit(TrainingFailure):

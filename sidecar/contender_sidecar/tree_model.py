@@ -71,8 +71,8 @@ def parse_text_model(text: str) -> TreeModel:
 
 
 def _fields(block: str) -> dict[str, str]:
-    pairs = (line.split("=", 1) for line in block.splitlines() if "=" in line)
-    return {key: value for key, value in pairs}
+    pairs = (line.partition("=") for line in block.splitlines())
+    return {key: value for key, separator, value in pairs if separator}
 
 
 def _refuse_header(header: dict[str, str], head: str) -> None:

@@ -1,0 +1,85 @@
+"""The content-addressed artifact store: `<root>/<first two hex>/<sha256>`, shared with the TypeScript side."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from contender_sidecar.failures import ArtifactCorrupt
+from contender_sidecar.generated.contracts import ArtifactRef
+
+PARQUET = "application/vnd.apache.parquet"
+ONNX = "application/onnx"
+LIGHTGBM_TEXT = "text/x-lightgbm"
+
+
+class ArtifactStore:
+    """Reads and writes whole artifacts. Writing is atomic and idempotent; reading verifies size and hash."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, sha256: str) -> Path:
+        """Where an artifact lies, whether or not it exists."""
+        return self.root / sha256[:2] / sha256
+
+    def put(self, content: bytes, media_type: str) -> ArtifactRef:
+        """Store bytes under their hash. Concurrent writers of the same bytes are harmless."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        target = self.path(sha256)
+        if not (target.is_file() and _sha256_of(target) == sha256):
+            write_atomically(target, content)
+        return ArtifactRef(sha256=sha256, bytes=len(content), media_type=media_type)
+
+    def read(self, ref: ArtifactRef) -> bytes:
+        """Give the verified bytes. Raises ArtifactCorrupt when they are missing or are not the bytes named."""
+        path = self.path(ref.sha256)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise ArtifactCorrupt(f"artifact {ref.sha256} is not in the store", sha256=ref.sha256) from None
+        actual = hashlib.sha256(content).hexdigest()
+        if actual != ref.sha256 or len(content) != ref.bytes:
+            raise ArtifactCorrupt(
+                f"artifact {ref.sha256} holds {len(content)} bytes with hash {actual}; {ref.bytes} bytes expected",
+                sha256=ref.sha256,
+                actual=actual,
+            )
+        return content
+
+
+def write_atomically(target: Path, content: bytes) -> None:
+    """Write so that a reader sees the whole file or none, even across a crash.
+
+    A temporary file in the same folder, fsync, rename, fsync of the folder.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".tmp-")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename inside the folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,79 @@
+"""The sidecar's settings: the only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Half a machine for training: serving, Postgres and Temporal live beside it when everything is embedded.
+MEMORY_SHARE = 0.5
+LOG_LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
+
+
+class ConfigError(Exception):
+    """A setting is missing or has no meaning; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Checked settings. `memory_limit_bytes` bounds one fitting process; `metrics_port` None: no metrics."""
+
+    temporal_address: str
+    namespaces: tuple[str, ...]
+    artifacts_root: Path
+    log_level: str
+    metrics_port: int | None
+    threads: int
+    concurrency: int
+    memory_limit_bytes: int
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read CONTENDER_* settings. Raises ConfigError."""
+    artifacts = environment.get("CONTENDER_ARTIFACTS_DIR", "")
+    if artifacts == "":
+        raise ConfigError("CONTENDER_ARTIFACTS_DIR names the artifact store's folder and must be set")
+    names = environment.get("CONTENDER_TEMPORAL_NAMESPACES") or environment.get("CONTENDER_TEMPORAL_NAMESPACE")
+    namespaces = tuple(dict.fromkeys(part.strip() for part in (names or "default").split(",") if part.strip()))
+    if not namespaces:
+        raise ConfigError("CONTENDER_TEMPORAL_NAMESPACES holds no name")
+    level = environment.get("CONTENDER_LOG_LEVEL") or "info"
+    if level not in LOG_LEVELS:
+        raise ConfigError(f"CONTENDER_LOG_LEVEL is {level!r}; one of {', '.join(LOG_LEVELS)}")
+    port = _integer(environment, "CONTENDER_METRICS_PORT", default=-1, low=1, high=65535)
+    concurrency = _integer(environment, "CONTENDER_TRAINING_CONCURRENCY", default=2, low=1, high=256)
+    per_fit = int(_total_memory_bytes() * MEMORY_SHARE / concurrency / 1024**2)
+    megabytes = _integer(environment, "CONTENDER_TRAINING_MEMORY_MB", default=per_fit, low=128, high=2**31)
+    return Settings(
+        temporal_address=environment.get("CONTENDER_TEMPORAL_ADDRESS") or "127.0.0.1:7233",
+        namespaces=namespaces,
+        artifacts_root=Path(artifacts).resolve(),
+        log_level=level,
+        metrics_port=None if port == -1 else port,
+        threads=_integer(environment, "CONTENDER_TRAINING_THREADS", default=1, low=1, high=64),
+        concurrency=concurrency,
+        memory_limit_bytes=megabytes * 1024**2,
+    )
+
+
+def _integer(environment: Mapping[str, str], name: str, *, default: int, low: int, high: int) -> int:
+    text = environment.get(name, "")
+    if text == "":
+        return default
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise ConfigError(f"{name} is {text!r}; a whole number from {low} to {high} is expected")
+    return int(text)
+
+
+def _total_memory_bytes() -> int:
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        allowed = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+    except OSError:
+        return physical
+    return min(physical, int(allowed)) if allowed.isdigit() else physical

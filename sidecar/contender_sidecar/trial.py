@@ -1,0 +1,119 @@
+"""Scores one trial out of sample: a fit per walk-forward fold, each finished fold kept for a later attempt."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contender_sidecar.artifacts import PARQUET
+from contender_sidecar.environment import code_hash, training_environment
+from contender_sidecar.failures import ContractViolation, TooFewRows
+from contender_sidecar.fitting import Fit, Windows, fit_window, predict
+from contender_sidecar.generated.contracts import RunTrialInput, RunTrialResult
+from contender_sidecar.predictions import Block, predictions_parquet
+from contender_sidecar.progress import Progress
+from contender_sidecar.scratch import FinishedFold, scratch_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from contender_sidecar.artifacts import ArtifactStore
+    from contender_sidecar.generated.contracts import Fold
+    from contender_sidecar.scratch import Scratch
+
+
+@dataclass(frozen=True)
+class TrialContext:
+    """What a trial needs besides its message."""
+
+    store: ArtifactStore
+    scratch: Scratch
+    windows: Windows
+    threads: int
+    on_progress: Callable[[Progress], None]
+
+
+def run_trial(message: RunTrialInput, context: TrialContext) -> RunTrialResult:
+    """Fit each fold on its training window, predict every row of its test block, store the predictions.
+
+    The same message gives the same bytes, whichever attempt finishes it. Raises the typed training failures.
+    """
+    rows = context.windows.rows
+    folds = sorted(message.folds, key=lambda fold: fold.index)
+    if len({fold.index for fold in folds}) != len(folds):
+        raise ContractViolation("two folds share an index")
+    recipe = message.trial.recipe
+    fit = Fit(
+        params=recipe.params,
+        columns=tuple(rows.columns(recipe.features)),
+        names=tuple(recipe.features),
+        seed=message.seed,
+        threads=context.threads,
+    )
+    environment = training_environment(context.threads).model_dump(by_alias=True)
+    finished: list[FinishedFold] = []
+    resumed = 0
+    for at, fold in enumerate(folds):
+        _require_order(fold)
+        key = scratch_key(
+            code=code_hash(),
+            environment=environment,
+            rows=rows.sha256,
+            features=recipe.features,
+            params=recipe.params.model_dump(by_alias=True),
+            purgeSessions=recipe.fold_plan.purge_sessions,
+            seed=message.seed,
+            fold=fold.model_dump(by_alias=True),
+        )
+        done = context.scratch.load_fold(key)
+        if done is None:
+            report = _reporter(context, at + 1, len(folds), resumed)
+            done = _run_fold(fit, context, fold, recipe.fold_plan.purge_sessions, report)
+            context.scratch.save_fold(key, done)
+        else:
+            resumed += 1
+        context.on_progress(Progress(at + 1, len(folds), done.best_iteration, resumed))
+        finished.append(done)
+    blocks = [
+        Block(fold=fold.index, rows=rows.window(fold.test_from, fold.test_to), predictions=done.predictions)
+        for fold, done in zip(folds, finished, strict=True)
+    ]
+    stored = context.store.put(predictions_parquet(rows, blocks), PARQUET)
+    return RunTrialResult.model_validate(
+        {
+            "trialId": message.trial.trial_id,
+            "predictions": stored,
+            "bestIterations": [done.best_iteration for done in finished],
+            "foldSeconds": [round(done.seconds, 3) for done in finished],
+            "predictedRows": sum(len(done.predictions) for done in finished),
+        }
+    )
+
+
+def _run_fold(
+    fit: Fit, context: TrialContext, fold: Fold, purge_sessions: int, report: Callable[[int], None]
+) -> FinishedFold:
+    started = time.monotonic()
+    rows = context.windows.rows
+    block = rows.window(fold.test_from, fold.test_to)
+    if block.start == block.stop:
+        raise TooFewRows(f"fold {fold.index}: the test block holds no rows", fold=fold.index)
+    window = context.windows.get(fit, fold.train_from, fold.train_to, purge_sessions)
+    booster, iterations = fit_window(fit, window, report)
+    predictions = predict(booster, rows.matrix[block][:, list(fit.columns)], fit.threads)
+    return FinishedFold(predictions, iterations, time.monotonic() - started)
+
+
+def _require_order(fold: Fold) -> None:
+    bounds = [fold.train_from, fold.train_to, fold.test_from, fold.test_to]
+    # Equality is legal inside a window; a test block never starts inside the training window.
+    if bounds != sorted(bounds) or fold.train_to >= fold.test_from:
+        raise ContractViolation(f"fold {fold.index}: its bounds are not in order: {' '.join(bounds)}")
+
+
+def _reporter(context: TrialContext, fold: int, folds: int, resumed: int) -> Callable[[int], None]:
+    def report(iteration: int) -> None:
+        context.on_progress(Progress(fold, folds, iteration, resumed))
+
+    return report
