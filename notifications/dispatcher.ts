@@ -27,8 +27,14 @@ export interface DispatcherOptions {
   readonly pollMs?: number;
   /** Rows claimed at once by a channel. */
   readonly batch?: number;
-  /** Life of a claim, seconds; longer than any send. */
+  /** Life of a claim, seconds; longer than any send. By default long enough for a few of the slowest. */
   readonly leaseSeconds?: number;
+}
+
+/** Two minutes hold a batch at one message a second; a channel with more patience needs longer leases. */
+function defaultLeaseSeconds(channels: readonly Channel[]): number {
+  const slowestMs = Math.max(...channels.map(({ timeoutMs }) => timeoutMs));
+  return Math.max(120, Math.ceil((slowestMs * 3) / 1000));
 }
 
 /**
@@ -57,7 +63,7 @@ export class NotificationDispatcher {
       lastResort: options.lastResort,
       retryPolicy: options.retryPolicy ?? DEFAULT_RETRY_POLICY,
       batch: options.batch ?? 20,
-      leaseSeconds: options.leaseSeconds ?? 120,
+      leaseSeconds: options.leaseSeconds ?? defaultLeaseSeconds([...options.channels, options.lastResort]),
       stopped: this.#stop.signal,
     };
     const channels = new Map(options.channels.map((channel) => [channel.name, channel]));

@@ -50,7 +50,7 @@ export function composeSwapPartial(event: z.infer<typeof SwapPartialEvent>): Bod
   const missing = serverCount(event.missing.length);
   return {
     headline: `${event.model}: swap to version ${String(event.to.number)} is partial, ${missing} did not acknowledge epoch ${String(event.epoch)}`,
-    needed: `The operator on call must bring back or drain ${missing}. ${STALE[event.onStale]}`,
+    needed: `The operator on call must bring the missing servers back or drain them. ${STALE[event.onStale]}`,
     facts: [
       { label: 'Missing', value: listServers(event.missing) },
       { label: 'Acknowledged', value: listServers(event.acknowledged) },

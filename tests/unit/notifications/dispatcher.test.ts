@@ -254,6 +254,38 @@ describe('the dispatcher', () => {
     expect(() => setUp({ slack: [sent], options: { leaseSeconds: 10 } })).toThrow(RangeError);
   });
 
+  it('holds its rows long enough for a channel with much patience', async () => {
+    const world = setUp({ slack: [sent] });
+    const patient = {
+      ...world.log,
+      timeoutMs: 300_000,
+      name: 'email' as const,
+      send: () => Promise.resolve(sent),
+    };
+    const leases: number[] = [];
+    const claim = world.outbox.claim.bind(world.outbox);
+    world.outbox.claim = (request) => {
+      leases.push(request.leaseSeconds);
+      return claim(request);
+    };
+    const dispatcher = new NotificationDispatcher({
+      outbox: world.outbox,
+      channels: [patient],
+      lastResort: world.log,
+      route: () => ['email'],
+      observer: {
+        attempted: () => undefined,
+        gaveUp: () => undefined,
+        recordFailed: () => undefined,
+        outboxFailed: () => undefined,
+      },
+      random: () => 0,
+      timer: world.timer,
+    });
+    await dispatcher.dispatchOnce();
+    expect(Math.min(...leases)).toBeGreaterThan(300);
+  });
+
   it('works in the background and stops with everything recorded or given back', async () => {
     const world = setUp({ slack: [sent] });
     for (let number = 1; number <= 10; number += 1) world.outbox.enqueue(numberedEvent(number));
