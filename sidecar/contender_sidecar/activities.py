@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from temporalio import activity
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from contender_sidecar.metrics import Metrics
     from contender_sidecar.progress import Progress
 
-Message = dict[str, object]
+# What arrives is checked by its contract alone: a message that is no object must fail typed, too.
+Message = Any
+Result = dict[str, Any]
 
 
 class TrainingActivities:
@@ -35,16 +37,16 @@ class TrainingActivities:
         self._threads = threads
 
     @activity.defn(name="runTrial")
-    async def run_trial(self, message: Message) -> Message:
+    async def run_trial(self, message: Message) -> Result:
         """Score one trial out of sample (RunTrialInput to RunTrialResult)."""
         return await self._run("runTrial", RunTrialInput, message)
 
     @activity.defn(name="fitFinal")
-    async def fit_final(self, message: Message) -> Message:
+    async def fit_final(self, message: Message) -> Result:
         """Fit and export the model that will serve (FitFinalInput to FitFinalResult)."""
         return await self._run("fitFinal", FitFinalInput, message)
 
-    async def _run(self, kind: JobKind, contract: type[RunTrialInput | FitFinalInput], message: Message) -> Message:
+    async def _run(self, kind: JobKind, contract: type[RunTrialInput | FitFinalInput], message: Message) -> Result:
         info = activity.info()
         log = Log(activity=kind, workflowId=info.workflow_id, attempt=info.attempt)
         started = time.monotonic()

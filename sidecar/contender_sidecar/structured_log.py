@@ -63,6 +63,7 @@ def configure_logging(level: str) -> None:
     root.setLevel(PYTHON_LEVELS[level])
     # The SDK repeats each failed activity with its stack; the sidecar logs the typed failure itself.
     logging.getLogger("temporalio.activity").setLevel(logging.CRITICAL)
+    logging.getLogger("temporalio.worker").setLevel(logging.WARNING)
 
 
 class Log:
