@@ -8,6 +8,9 @@ export interface ActivityLog {
   error(fields: Record<string, unknown>, message: string): void;
 }
 
+/** Told about every attempt of an activity; the worker turns it into metrics. */
+export type ObserveActivity = (activity: string, outcome: 'done' | 'failed', seconds: number) => void;
+
 const HEARTBEAT_MS = 3000;
 /** Larger results hang a workflow instead of failing it (the server refuses them, the SDK retries for ever). */
 const MAX_RESULT_BYTES = 256 * 1024;
@@ -21,15 +24,25 @@ type Activity = (input: never) => Promise<unknown>;
  * A refusal or a wrong call becomes a non-retryable failure whose type is the stable code; everything else is retried within
  * the limits of the workflow's proxies.
  */
-export function atEdge<Activities extends object>(activities: Activities, log: ActivityLog): Activities {
+export function atEdge<Activities extends object>(
+  activities: Activities,
+  log: ActivityLog,
+  observe: ObserveActivity,
+): Activities {
   const wrapped: Record<string, Activity> = {};
   for (const [name, activity] of Object.entries(activities) as [string, Activity][]) {
-    wrapped[name] = (input) => run(name, activity, input, log);
+    wrapped[name] = (input) => run(name, activity, input, log, observe);
   }
   return wrapped as Activities;
 }
 
-async function run(name: string, activity: Activity, input: never, log: ActivityLog): Promise<unknown> {
+async function run(
+  name: string,
+  activity: Activity,
+  input: never,
+  log: ActivityLog,
+  observe: ObserveActivity,
+): Promise<unknown> {
   const context = Context.current();
   const fields = {
     activity: name,
@@ -38,16 +51,19 @@ async function run(name: string, activity: Activity, input: never, log: Activity
     correlationId: correlationOf(input),
   };
   const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
   const beat = setInterval(() => {
     context.heartbeat();
   }, HEARTBEAT_MS);
   try {
     const result = await activity(input);
     guardSize(name, result);
-    log.info({ ...fields, milliseconds: Math.round(performance.now() - started) }, `${name} done`);
+    observe(name, 'done', seconds());
+    log.info({ ...fields, seconds: seconds() }, `${name} done`);
     return result;
   } catch (error) {
     const failure = translate(error);
+    observe(name, 'failed', seconds());
     log.warn(
       { ...fields, code: failure instanceof ApplicationFailure ? failure.type : 'CANCELLED', err: error },
       `${name} failed`,

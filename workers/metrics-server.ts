@@ -1,0 +1,79 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { ObserveActivity } from '../activities/edge.ts';
+
+export interface WorkerMetrics {
+  readonly observeActivity: ObserveActivity;
+  readonly outboxPending: Gauge;
+  listen(port: number): Promise<MetricsServer>;
+}
+
+export interface MetricsServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Metrics of a worker process, by the conventions of Prometheus: seconds, `_total` for counters. */
+export function createWorkerMetrics(service: string): WorkerMetrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  const attempts = new Counter({
+    name: 'contender_activity_attempts_total',
+    help: 'Attempts of activities by outcome',
+    labelNames: ['activity', 'outcome'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'contender_activity_duration_seconds',
+    help: 'Duration of an attempt of an activity',
+    labelNames: ['activity'],
+    buckets: [0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 1800],
+    registers: [registry],
+  });
+  const outboxPending = new Gauge({
+    name: 'contender_outbox_pending',
+    help: 'Notifications that wait to be sent',
+    registers: [registry],
+  });
+  return {
+    outboxPending,
+    observeActivity: (activity, outcome, seconds) => {
+      attempts.inc({ activity, outcome });
+      durations.observe({ activity }, seconds);
+    },
+    listen: (port) => listen(registry, port),
+  };
+}
+
+async function listen(registry: Registry, port: number): Promise<MetricsServer> {
+  const server = createServer((request, response) => {
+    if (request.url !== '/metrics' && request.url !== '/health') {
+      response.writeHead(404).end();
+      return;
+    }
+    if (request.url === '/health') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
+      return;
+    }
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });
+}
