@@ -84,6 +84,14 @@ const HOSTILE: Readonly<Record<string, { readonly parts: ModelParts; readonly re
   },
   'a known name in a foreign domain': { parts: { domain: 'evil' }, reason: /evil:TreeEnsemble/u },
   'a loop': { parts: { extraNodes: [message(1, text(2, 'x'), text(4, 'Loop'))] }, reason: /ai\.onnx:Loop/u },
+  'an output that is not the trees’ sum': {
+    parts: { ensembleOutput: 'ignored', extraNodes: [castNode('features', 'prediction')] },
+    reason: /not the sum of the trees/u,
+  },
+  'an operator of ONNX that the exporter does not use': {
+    parts: { extraNodes: [message(1, text(1, 'features'), text(2, 'x'), text(4, 'Identity'))] },
+    reason: /ai\.onnx:Identity is not on the allow-list/u,
+  },
   'two ensembles': { parts: { ensembles: 2 }, reason: /exactly one TreeEnsemble/u },
   'a dangling input': { parts: { extraNodes: [castNode('nowhere', 'x')] }, reason: /reads "nowhere"/u },
   'an output written twice': {

@@ -16,6 +16,7 @@ export interface ModelParts {
   readonly output?: Field;
   readonly opsets?: readonly Field[];
   readonly ensembles?: number;
+  readonly ensembleOutput?: string;
 }
 
 const FLOAT = 1;
@@ -82,7 +83,11 @@ export const castNode = (from: string, to: string): Field =>
 
 export function buildModel(parts: ModelParts = {}): Uint8Array {
   const ensembles = Array.from({ length: parts.ensembles ?? 1 }, (_, index) =>
-    ensembleNode(parts, 'wide', index === 0 ? 'prediction' : `prediction${String(index)}`),
+    ensembleNode(
+      parts,
+      'wide',
+      index === 0 ? (parts.ensembleOutput ?? 'prediction') : `prediction${String(index)}`,
+    ),
   );
   const graph = message(
     7,
