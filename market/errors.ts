@@ -1,0 +1,25 @@
+import { ContenderError } from '../contracts/error.ts';
+
+/** A date that has to be a session is none. */
+export class NotASession extends ContenderError {
+  readonly code = 'NOT_A_SESSION';
+  readonly kind = 'usage';
+}
+
+/** The calendar ends before the session that is asked for. */
+export class CalendarExhausted extends ContenderError {
+  readonly code = 'CALENDAR_EXHAUSTED';
+  readonly kind = 'refused';
+}
+
+/** Sessions that no calendar can hold: unsorted, doubled, closing before they open, or none at all. */
+export class CalendarInvalid extends ContenderError {
+  readonly code = 'CALENDAR_INVALID';
+  readonly kind = 'usage';
+}
+
+/** The options of a simulated market contradict each other. */
+export class SimulationInvalid extends ContenderError {
+  readonly code = 'SIMULATION_INVALID';
+  readonly kind = 'usage';
+}
