@@ -64,11 +64,11 @@ const envelope = {
 
 const verdicts = z.array(GateVerdict).max(40);
 
-/** A retrain ended without promotion because a rule said no. A normal result. */
+/** A retrain ended without promotion: a rule, a lead, the clock or its own spec said so. A normal result. */
 export const RetrainRefusedEvent = z.strictObject({
   ...envelope,
   kind: z.literal('retrain-refused'),
-  outcome: z.enum(['refused', 'rejected', 'expired', 'superseded']),
+  outcome: z.enum(['refused', 'rejected', 'expired', 'superseded', 'cancelled', 'judged']),
   step: RetrainStep,
   code: StableCode,
   reason: FreeText,
@@ -89,7 +89,7 @@ export const ApprovalAskedEvent = z.strictObject({
   approvers: z.int().min(1).max(5),
   fourEyes: z.boolean(),
   expiresAt: Instant,
-  expiresAfterSession: SessionDate,
+  expiresAfterSession: SessionDate.nullable().describe('null: the session clock does not say'),
   verdicts,
   approveCommand: ShellCommand,
   rejectCommand: ShellCommand,
@@ -105,8 +105,8 @@ export const ApprovalExpiringEvent = z.strictObject({
   approvals: z.int().min(0).describe('given so far'),
   approvers: z.int().min(1).max(5),
   expiresAt: Instant,
-  expiresAfterSession: SessionDate,
-  remainingSessions: z.int().min(0),
+  expiresAfterSession: SessionDate.nullable().describe('null: the session clock does not say'),
+  remainingSessions: z.int().min(0).nullable().describe('null: the session clock does not say'),
   approveCommand: ShellCommand,
   rejectCommand: ShellCommand,
 });
@@ -180,7 +180,7 @@ export const AlarmEvent = z.strictObject({
   champion: VersionRef,
   statistic: line(120).describe('what was measured, with its unit'),
   number: z.number().nullable().describe('null: it could not be measured'),
-  threshold: z.number(),
+  threshold: z.number().nullable().describe('null: the monitor has no single bound'),
   comparison: z.enum(['>=', '<=', '>', '<']).describe('healthy when `number comparison threshold`'),
   reason: FreeText,
   action: line(300).describe('what the system has already started'),
@@ -221,7 +221,7 @@ function dedupeParts(event: NotificationDraft): readonly string[] {
     case 'approval-asked':
       return [run, event.evidenceHash.slice(0, 16)];
     case 'approval-expiring':
-      return [run, event.evidenceHash.slice(0, 16), String(event.remainingSessions)];
+      return [run, event.evidenceHash.slice(0, 16), String(event.remainingSessions ?? '-')];
     case 'swapped':
     case 'swap-partial':
     case 'rolled-back':

@@ -41,10 +41,14 @@ export function composeAlarm(event: z.infer<typeof AlarmEvent>): Body {
   const champion = `version ${String(event.champion.number)}`;
   const facts = [
     { label: 'Measured', value: `${event.statistic}: ${formatNumber(event.number)}` },
-    {
-      label: 'Healthy when',
-      value: `${comparisonSign(event.comparison)} ${formatNumber(event.threshold)}`,
-    },
+    ...(event.threshold === null
+      ? []
+      : [
+          {
+            label: 'Healthy when',
+            value: `${comparisonSign(event.comparison)} ${formatNumber(event.threshold)}`,
+          },
+        ]),
     { label: 'Champion', value: `${champion} (${event.champion.id.slice(0, 12)})` },
     { label: 'Already started', value: event.action },
   ];

@@ -12,6 +12,8 @@ const ENDINGS = {
   rejected: 'was rejected by a quant lead',
   expired: 'expired without approval',
   superseded: 'was superseded by an emergency retrain',
+  cancelled: 'was cancelled',
+  judged: 'was judged and stopped, as its spec says',
 } as const;
 
 /** A retrain that a rule, a lead or the clock ended. */
@@ -44,6 +46,8 @@ function decisionActions(event: {
   ];
 }
 
+const afterSession = (session: string | null) => (session === null ? '' : ` (after session ${session})`);
+
 /** A signature is wanted. */
 export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>): Body {
   const candidate = `version ${String(event.candidate.number)}`;
@@ -55,7 +59,7 @@ export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>):
     : leads(event.approvers);
   return {
     headline: `${event.model}: approval needed for ${candidate}${probation}, ${replaces}`,
-    needed: `${signers} must approve or reject before ${formatInstant(event.expiresAt)} (after session ${event.expiresAfterSession}).`,
+    needed: `${signers} must approve or reject before ${formatInstant(event.expiresAt)}${afterSession(event.expiresAfterSession)}.`,
     facts: [
       { label: 'Candidate', value: `${candidate} (${event.candidate.id.slice(0, 12)})` },
       {
@@ -79,16 +83,20 @@ export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>):
 /** The same, with little time left. */
 export function composeApprovalExpiring(event: z.infer<typeof ApprovalExpiringEvent>): Body {
   const missing = Math.max(event.approvers - event.approvals, 0);
-  const sessions = event.remainingSessions === 1 ? 'session' : 'sessions';
+  const left = event.remainingSessions;
+  const when =
+    left === null
+      ? `at ${formatInstant(event.expiresAt)}`
+      : `in ${String(left)} ${left === 1 ? 'session' : 'sessions'}`;
   return {
-    headline: `${event.model}: approval of version ${String(event.candidate.number)} expires in ${String(event.remainingSessions)} ${sessions}`,
+    headline: `${event.model}: approval of version ${String(event.candidate.number)} expires ${when}`,
     needed: `${leads(missing)} must still approve or reject before ${formatInstant(event.expiresAt)}; after that the retrain ends without promotion.`,
     facts: [
       { label: 'Approvals', value: `${String(event.approvals)} of ${String(event.approvers)}` },
       { label: 'Requested by', value: event.requestedBy },
       {
         label: 'Expires',
-        value: `${formatInstant(event.expiresAt)}, after session ${event.expiresAfterSession}`,
+        value: `${formatInstant(event.expiresAt)}${afterSession(event.expiresAfterSession)}`,
       },
       { label: 'Evidence', value: event.evidenceHash },
     ],

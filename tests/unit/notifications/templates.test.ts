@@ -102,6 +102,32 @@ describe('what a reader needs to act', () => {
     expect(text).toContain('2 quant leads');
   });
 
+  it('says every way in which a retrain can end without promotion', () => {
+    const headline = (outcome: 'refused' | 'rejected' | 'expired' | 'superseded' | 'cancelled' | 'judged') =>
+      composeMessage(notificationEvent({ ...sampleDrafts['retrain-refused'], outcome, verdicts: [] }))
+        .headline;
+    expect(headline('refused')).toBe('tw-alpha: retrain was refused at step judge');
+    expect(headline('rejected')).toContain('rejected by a quant lead');
+    expect(headline('expired')).toContain('expired without approval');
+    expect(headline('superseded')).toContain('superseded by an emergency retrain');
+    expect(headline('cancelled')).toContain('cancelled');
+    expect(headline('judged')).toContain('judged and stopped, as its spec says');
+  });
+
+  it('does without what the session clock or the monitor cannot say', () => {
+    const asked = notificationEvent({ ...sampleDrafts['approval-asked'], expiresAfterSession: null });
+    expect(plainText(asked)).toContain('before 2024-03-15 05:30 UTC.');
+    const expiring = {
+      ...sampleDrafts['approval-expiring'],
+      remainingSessions: null,
+      expiresAfterSession: null,
+    };
+    expect(plainText(notificationEvent(expiring))).toContain('expires at 2024-03-15 05:30 UTC');
+    const alarm = notificationEvent({ ...sampleDrafts.alarm, number: null, threshold: null });
+    expect(plainText(alarm)).toContain('not measured');
+    expect(plainText(alarm)).not.toContain('Healthy when');
+  });
+
   it('counts the signatures that are still missing', () => {
     const text = plainText(notificationEvent({ ...sampleDrafts['approval-expiring'], approvals: 1 }));
     expect(text).toContain('expires in 1 session');
