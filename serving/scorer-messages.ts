@@ -14,7 +14,9 @@ export type WorkerRequest =
       readonly batch: Float32Array<ArrayBuffer>;
       readonly rows: number;
     }
-  | { readonly kind: 'release'; readonly id: number; readonly session: number };
+  | { readonly kind: 'release'; readonly id: number; readonly session: number }
+  /** Finish what came before, release everything, and end by itself. */
+  | { readonly kind: 'close'; readonly id: number };
 
 export type WorkerAnswer =
   | { readonly id: number; readonly ok: true; readonly scores: Float64Array | null }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { BatchShapeMismatch, ModelLoadFailed, ScorerLost, UnsafeModel } from './errors.ts';
 import type { WorkerAnswer, WorkerRequest } from './scorer-messages.ts';
@@ -12,6 +13,8 @@ type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 /** Deaths in a row, without a score between them, after which the thread is left down. */
 const MAX_DEATHS = 5;
+/** A thread ends after the run it is in; the longest run is one piece of a batch. */
+const CLOSE_TIMEOUT_MS = 5000;
 
 /**
  * One scoring thread. When it dies, whatever it was doing is refused with ScorerLost, another is started and every session is
@@ -64,11 +67,23 @@ export class ScorerThread {
     }
   }
 
+  /**
+   * Lets the thread finish and end by itself. It is never terminated from outside: ending a thread inside a native run
+   * aborts the whole process. One that does not end in time is left to the end of the process.
+   */
   async close(): Promise<void> {
     this.#closing = true;
     const worker = this.#worker;
+    if (worker === null) return;
+    const ended = new Promise<void>((resolve) => {
+      worker.once('exit', () => {
+        resolve();
+      });
+    });
+    void this.#ask({ kind: 'close' }, 0, []).catch(() => undefined);
     this.#worker = null;
-    await worker?.terminate();
+    worker.unref();
+    await Promise.race([ended, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     this.#refusePending(new ScorerLost('the scorer was closed'));
   }
 

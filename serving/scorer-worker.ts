@@ -17,6 +17,10 @@ async function handle(request: WorkerRequest): Promise<Float64Array | null> {
     sessions.set(request.session, await scorer.load(request.onnx, request.featureNames));
     return null;
   }
+  if (request.kind === 'close') {
+    await scorer.close();
+    return null;
+  }
   const session = sessions.get(request.session);
   if (request.kind === 'release') {
     sessions.delete(request.session);
@@ -47,4 +51,9 @@ async function answer(request: WorkerRequest): Promise<void> {
   }
 }
 
-port.on('message', (request: WorkerRequest) => void answer(request));
+/** One request after the other: a score that follows a load in the mailbox has to find its session. */
+let tail: Promise<void> = Promise.resolve();
+port.on('message', (request: WorkerRequest) => {
+  tail = tail.then(() => answer(request));
+  if (request.kind === 'close') void tail.then(() => port.close());
+});

@@ -1,0 +1,65 @@
+import type { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ScorerLost } from '../../../serving/errors.ts';
+import { createScorerPool } from '../../../serving/scorer-pool.ts';
+import type { Scorer } from '../../../serving/scorer.ts';
+import { FEATURES, modelBytes, sampleRows } from './fixtures.ts';
+import { eventually } from './memory-registry.ts';
+
+/**
+ * A request that cannot be read throws where nothing catches it. (Terminating a thread from outside while it is inside the
+ * runtime would abort this process, which is why the pool never does it.)
+ */
+const kill = (thread: Worker | undefined): void => {
+  thread?.postMessage(null);
+};
+
+describe('a scoring thread that dies', () => {
+  const threads: Worker[] = [];
+  const lost: ScorerLost[] = [];
+  const remember = (worker: Worker): void => void threads.push(worker);
+  let scorer: Scorer;
+
+  beforeEach(() => {
+    process.on('worker', remember);
+    scorer = createScorerPool({ threads: 1, splitRows: 512, onThreadLost: (error) => void lost.push(error) });
+  });
+  afterEach(async () => {
+    process.off('worker', remember);
+    await scorer.close();
+    threads.length = 0;
+    lost.length = 0;
+  });
+
+  it('is started again with every session, and gives the same bits', async () => {
+    const first = await scorer.load(modelBytes('a'), FEATURES);
+    const second = await scorer.load(modelBytes('b'), FEATURES);
+    const before = [await first.score(sampleRows(20), 20), await second.score(sampleRows(20), 20)];
+    kill(threads[0]);
+    await eventually('a second thread', () => threads.length === 2);
+    const after = [await first.score(sampleRows(20), 20), await second.score(sampleRows(20), 20)];
+    expect(after).toEqual(before);
+    expect(lost).toHaveLength(1);
+  });
+
+  it('refuses what waited in its mailbox instead of leaving it hanging', async () => {
+    const session = await scorer.load(modelBytes('a'), FEATURES);
+    kill(threads[0]);
+    const refused = expect(session.score(sampleRows(50), 50)).rejects.toBeInstanceOf(ScorerLost);
+    await refused;
+  });
+
+  it('stays down after six deaths without a score between them, and says so', async () => {
+    const session = await scorer.load(modelBytes('a'), FEATURES);
+    for (let death = 0; death < 6; death += 1) {
+      await eventually('the next thread', () => threads.length === death + 1);
+      kill(threads[death]);
+    }
+    await eventually(
+      'the last death',
+      () => lost.filter((error) => /died/u.test(error.message)).length === 6,
+    );
+    await expect(session.score(sampleRows(1), 1)).rejects.toBeInstanceOf(ScorerLost);
+    expect(threads).toHaveLength(6);
+  });
+});

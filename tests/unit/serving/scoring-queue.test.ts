@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { QueueFull, ScorerLost, UnsafeModel } from '../../../serving/errors.ts';
+import { createServingMetrics } from '../../../serving/metrics.ts';
+import { ScoringQueue } from '../../../serving/scoring-queue.ts';
+import type { ScoringSession } from '../../../serving/scorer.ts';
+import type { LoadedVersion } from '../../../serving/version-cache.ts';
+import { MemoryRegistry } from './memory-registry.ts';
+
+/** A session that records its runs and answers the first feature of each row when told to. */
+class RecordingSession implements ScoringSession {
+  readonly featureNames = ['x', 'y'];
+  readonly runs: number[] = [];
+  failures: Error[] = [];
+  held: (() => void)[] | null = null;
+
+  async score(batch: Float32Array, rows: number): Promise<Float64Array> {
+    this.runs.push(rows);
+    const failure = this.failures.shift();
+    if (failure !== undefined) throw failure;
+    const { held } = this;
+    if (held === null) await new Promise((resolve) => setImmediate(resolve));
+    else await new Promise<void>((resolve) => held.push(resolve));
+    return Float64Array.from({ length: rows }, (_, row) => batch[row * 2] ?? Number.NaN);
+  }
+  release(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function setUp(maxQueuedRows = 10_000): {
+  queue: ScoringQueue;
+  session: RecordingSession;
+  loaded: LoadedVersion;
+} {
+  const session = new RecordingSession();
+  const version = new MemoryRegistry().version('a', 1, { featureNames: session.featureNames });
+  const queue = new ScoringQueue({ maxQueuedRows, metrics: createServingMetrics({ defaults: false }) });
+  return { queue, session, loaded: { version, session } };
+}
+
+const row = (value: number): Float32Array<ArrayBuffer> => Float32Array.of(value, 0);
+
+describe('the scoring queue', () => {
+  it('gathers the single rows of one turn of the event loop into one run, each with its own score', async () => {
+    const { queue, session, loaded } = setUp();
+    const scores = await Promise.all(Array.from({ length: 50 }, (_, at) => queue.score(loaded, row(at), 1)));
+    expect(session.runs).toEqual([50]);
+    expect(scores.map((score) => score[0])).toEqual(Array.from({ length: 50 }, (_, at) => at));
+  });
+
+  it('never makes a run of more than 256 gathered rows', async () => {
+    const { queue, session, loaded } = setUp();
+    await Promise.all(Array.from({ length: 600 }, (_, at) => queue.score(loaded, row(at), 1)));
+    expect(Math.max(...session.runs)).toBe(256);
+    expect(session.runs.reduce((sum, rows) => sum + rows, 0)).toBe(600);
+  });
+
+  it('has two gathered runs out at most; what arrives meanwhile waits together', async () => {
+    const { queue, session, loaded } = setUp();
+    const held: (() => void)[] = [];
+    session.held = held;
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const answers: Promise<Float64Array>[] = [];
+    for (let at = 0; at < 5; at += 1) {
+      answers.push(queue.score(loaded, row(at), 1));
+      await turn();
+    }
+    expect(session.runs).toEqual([1, 1]);
+    session.held = null;
+    for (const go of held) go();
+    expect((await Promise.all(answers)).map((score) => score[0])).toEqual([0, 1, 2, 3, 4]);
+    expect(session.runs).toEqual([1, 1, 3]);
+  });
+
+  it('sends a large batch in pieces, one at a time, so that single rows get in between', async () => {
+    const { queue, session, loaded } = setUp();
+    const large = Float32Array.from({ length: 2500 * 2 }, (_, at) => at / 2);
+    const scores = queue.score(loaded, large, 2500);
+    const single = queue.score(loaded, row(-7), 1);
+    expect((await single)[0]).toBe(-7);
+    expect([...(await scores)]).toEqual(Array.from({ length: 2500 }, (_, at) => at));
+    expect(session.runs.indexOf(1)).toBeLessThan(session.runs.lastIndexOf(452));
+    expect(session.runs.toSorted((a, b) => a - b)).toEqual([1, 452, 1024, 1024]);
+  });
+
+  it('refuses rows above its bound at once and admits again when rows have been scored', async () => {
+    const { queue, loaded } = setUp(3);
+    const admitted = Promise.all([1, 2, 3].map((value) => queue.score(loaded, row(value), 1)));
+    await expect(queue.score(loaded, row(4), 1)).rejects.toBeInstanceOf(QueueFull);
+    await admitted;
+    expect((await queue.score(loaded, row(5), 1))[0]).toBe(5);
+  });
+
+  it('makes a run that was lost with its thread once more, and only once', async () => {
+    const { queue, session, loaded } = setUp();
+    session.failures = [new ScorerLost('died')];
+    expect((await queue.score(loaded, row(1), 1))[0]).toBe(1);
+    session.failures = [new ScorerLost('died'), new ScorerLost('died again')];
+    await expect(queue.score(loaded, row(1), 1)).rejects.toThrow('died again');
+  });
+
+  it('gives the failure of a run to every request in it and counts their rows out', async () => {
+    const { queue, session, loaded } = setUp(2);
+    session.failures = [new UnsafeModel('broken')];
+    const both = await Promise.allSettled([queue.score(loaded, row(1), 1), queue.score(loaded, row(2), 1)]);
+    expect(both.map((result) => result.status)).toEqual(['rejected', 'rejected']);
+    expect((await queue.score(loaded, row(3), 1))[0]).toBe(3);
+  });
+});
