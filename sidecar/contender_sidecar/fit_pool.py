@@ -105,9 +105,12 @@ class FitPool:
     async def _slot(self, on_tick: Callable[[Progress | None], None]) -> None:
         while True:
             try:
-                return await asyncio.wait_for(self._slots.acquire(), TICK_SECONDS)
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._slots.acquire()
             except TimeoutError:
                 on_tick(None)
+            else:
+                return
 
     def _start(self) -> _Child:
         ours, theirs = self._spawn.Pipe()
@@ -159,9 +162,9 @@ class FitPool:
                 if now >= next_tick:
                     on_tick(latest)
                     next_tick = now + TICK_SECONDS
-                pause = max(0.0, min(next_tick, deadline) - now)
                 try:
-                    await asyncio.wait_for(readable.wait(), pause)
+                    async with asyncio.timeout(max(0.0, min(next_tick, deadline) - now)):
+                        await readable.wait()
                 except TimeoutError:
                     continue
         finally:

@@ -73,7 +73,7 @@ def export_onnx(model_text: str) -> bytes:
         ir_version=IR_VERSION,
         producer_name="contender",
     )
-    checker.check_model(proto)
+    checker.check_model(proto)  # pyright: ignore[reportUnknownMemberType]  its path parameter is untyped
     return proto.SerializeToString(deterministic=True)
 
 

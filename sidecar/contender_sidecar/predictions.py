@@ -47,7 +47,8 @@ def parquet_bytes(table: pa.Table) -> bytes:
 
 def predictions_parquet(rows: TrainingRows, blocks: list[Block]) -> bytes:
     """The predictions of all folds. Where blocks overlap, one key has a row per fold, lower fold first."""
-    at = np.concatenate([np.arange(block.rows.start, block.rows.stop) for block in blocks])
+    positions = [np.arange(block.rows.start, block.rows.stop, dtype=np.int64) for block in blocks]
+    at = np.concatenate(positions)
     fold = np.concatenate([np.full(len(block.predictions), block.fold, dtype=np.int32) for block in blocks])
     prediction = np.concatenate([block.predictions for block in blocks])
     # Rows are sorted by session, symbol already, so their position is the sort key.

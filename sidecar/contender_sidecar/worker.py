@@ -110,9 +110,8 @@ class _NamespaceWorker:
             failures += 1
 
     async def _poll(self) -> None:
-        client = await asyncio.wait_for(
-            Client.connect(self._settings.temporal_address, namespace=self._namespace), CONNECT_SECONDS
-        )
+        async with asyncio.timeout(CONNECT_SECONDS):
+            client = await Client.connect(self._settings.temporal_address, namespace=self._namespace)
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
@@ -145,6 +144,7 @@ class _NamespaceWorker:
 
     async def _pause(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._stop.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
         except TimeoutError:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +13,14 @@ import pyarrow.parquet as pq
 from contender_sidecar.artifacts import PARQUET, ArtifactStore
 from contender_sidecar.fitting import Windows
 from contender_sidecar.generated.contracts import ArtifactRef, FitFinalInput, RunTrialInput
-from contender_sidecar.progress import Progress
 from contender_sidecar.scratch import Scratch
 from contender_sidecar.training_rows import load_rows
 from contender_sidecar.trial import TrialContext
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from contender_sidecar.progress import Progress
 
 FEATURES = ["momentum_20", "reversal_5", "volatility_20", "turnover_20"]
 FIRST = date(2020, 1, 1)

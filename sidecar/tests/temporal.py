@@ -21,7 +21,7 @@ from temporalio.common import RetryPolicy
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
 SIDECAR = Path(__file__).parents[1]
 PROBE_QUEUE = "probe"
@@ -75,8 +75,10 @@ class DevServer:
         binary = Path(sys.executable).parent / "temporal"
         ports = ["--port", str(self.port), "--http-port", str(free_port()), "--metrics-port", str(free_port())]
         self._process = subprocess.Popen(  # noqa: S603
-            [binary, "server", "start-dev", "--headless", "--ip", "127.0.0.1", *ports]
-            + ["--db-filename", str(self._database), "--log-level", "error"],
+            [
+                *(binary, "server", "start-dev", "--headless", "--ip", "127.0.0.1", *ports),
+                *("--db-filename", str(self._database), "--log-level", "error"),
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -108,7 +110,7 @@ class SidecarProcess:
             "CONTENDER_ARTIFACTS_DIR": str(artifacts),
             "CONTENDER_TRAINING_CONCURRENCY": "1",
         }
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "contender_sidecar"],
             cwd=SIDECAR,
             env=os.environ | settings | environment,
@@ -157,7 +159,7 @@ def alive(pid: int) -> bool:
 
 
 @asynccontextmanager
-async def probing(client: Client) -> AsyncIterator[None]:
+async def probing(client: Client) -> AsyncGenerator[None]:
     """A worker for the probe workflow."""
     async with Worker(client, task_queue=PROBE_QUEUE, workflows=[Probe], workflow_runner=UnsandboxedWorkflowRunner()):
         yield

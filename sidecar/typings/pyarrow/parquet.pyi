@@ -1,0 +1,19 @@
+"""The part of pyarrow.parquet that the sidecar uses; the package ships no types."""
+
+from pathlib import Path
+
+from pyarrow import BufferOutputStream, BufferReader, Table
+
+def read_table(source: BufferReader | Path, *, use_threads: bool = True) -> Table: ...
+def write_table(
+    table: Table,
+    where: BufferOutputStream,
+    *,
+    version: str = ...,
+    compression: str = ...,
+    compression_level: int | None = ...,
+    use_dictionary: bool = ...,
+    write_statistics: bool = ...,
+    store_schema: bool = ...,
+    row_group_size: int | None = ...,
+) -> None: ...

@@ -1,0 +1,1 @@
+"""The part of scipy that the sidecar uses; the package ships no types."""
