@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** A part that is switched off, or that the supervisor starts itself, instead of an absent value. */
 export const OFF = 'off';
 export const EMBEDDED = 'embedded';
+export const AUTO = 'auto';
 
 const port = z.int().min(0).max(65_535);
 const url = (protocols: readonly string[], what: string) =>
@@ -100,13 +101,16 @@ export const Settings = z.strictObject({
     .max(256)
     .default(1)
     .describe('threads of one fit; part of what makes a model reproducible, so it never follows the machine'),
-  trainingConcurrency: z.int().min(1).max(256).default(1).describe('trials fitted at once by one sidecar'),
-  trainingMemoryMb: z
+  trainingConcurrency: z
     .int()
-    .min(256)
-    .max(1_048_576)
-    .default(4096)
-    .describe('memory of one fit; beyond it the trial fails and the machine stays usable'),
+    .min(1)
+    .max(256)
+    .default(2)
+    .describe('trials fitted at once by one sidecar; the smallest machine promised has two cores'),
+  trainingMemoryMb: z
+    .union([z.literal(AUTO), z.int().min(128).max(1_048_576)])
+    .default(AUTO)
+    .describe('memory of one fit; auto: half of the machine shared by the fits. Beyond it the trial fails'),
   pythonPath: z
     .string()
     .min(1)
