@@ -33,6 +33,7 @@ export default defineConfig({
           ...sharedByBoth,
           name: 'system',
           include: ['tests/{integration,replay,chaos,e2e}/**/*.test.ts'],
+          globalSetup: ['tests/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
