@@ -144,3 +144,9 @@ export class UniverseUnavailable extends ContenderError {
   readonly code = 'UNIVERSE_UNAVAILABLE';
   readonly kind = 'unreachable';
 }
+
+/** No route of that method and path. */
+export class NoSuchEndpoint extends ContenderError {
+  readonly code = 'NO_SUCH_ENDPOINT';
+  readonly kind = 'usage';
+}

@@ -1,13 +1,20 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ContenderError } from '../contracts/error.ts';
-import { InternalError, InvalidRequest, ModelNotServed, QueueFull, RequestTooLarge } from './errors.ts';
+import {
+  InternalError,
+  InvalidRequest,
+  ModelNotServed,
+  NoSuchEndpoint,
+  QueueFull,
+  RequestTooLarge,
+} from './errors.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { ServingLog } from './ports.ts';
 
 const STATUS_BY_KIND = { usage: 400, refused: 409, unreachable: 503, bug: 500 } as const;
 
 function statusOf(error: ContenderError): number {
-  if (error instanceof ModelNotServed) return 404;
+  if (error instanceof ModelNotServed || error instanceof NoSuchEndpoint) return 404;
   if (error instanceof QueueFull) return 429;
   if (error instanceof RequestTooLarge) return 413;
   return STATUS_BY_KIND[error.kind];

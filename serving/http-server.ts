@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { provenanceOf, scoreWithChampion, type Provenance } from './answering.ts';
-import { UniverseUnavailable } from './errors.ts';
+import { NoSuchEndpoint, UniverseUnavailable } from './errors.ts';
 import { admitUniverse, batchFromNamedRows, batchFromVectors } from './feature-rows.ts';
 import { parseBody, PredictRequest, ScoreRequest } from './http-contract.ts';
 import { answerError } from './http-errors.ts';
@@ -46,14 +46,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const context = { metrics: options.metrics, log: options.log };
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, context));
   app.setNotFoundHandler((request, reply) => {
-    void reply.status(404).send({
-      error: {
-        code: 'NO_SUCH_ENDPOINT',
-        message: `${request.method} is not offered at this path`,
-        remedy: '',
-        details: {},
-      },
-    });
+    const error = new NoSuchEndpoint(`${request.method} is not offered at this path`);
+    return answerError(error, request, reply, context);
   });
   app.decorateRequest('startedMs', 0);
   app.addHook('onRequest', async (request) => {

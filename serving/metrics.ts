@@ -25,8 +25,16 @@ export interface ServingMetrics {
 
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-export function createServingMetrics(options: { readonly defaults: boolean }): ServingMetrics {
+export interface ServingMetricsOptions {
+  /** Value of the label `service` of every metric. */
+  readonly service: string;
+  /** Also CPU, memory and event loop of the process. */
+  readonly defaults: boolean;
+}
+
+export function createServingMetrics(options: ServingMetricsOptions): ServingMetrics {
   const registry = new Registry();
+  registry.setDefaultLabels({ service: options.service });
   if (options.defaults) collectDefaultMetrics({ register: registry });
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> =>
     new Counter({

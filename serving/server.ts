@@ -69,7 +69,10 @@ const HOST = '127.0.0.1';
 export async function startServingServer(options: ServingServerOptions): Promise<ServingServer> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const clock = options.clock ?? SYSTEM_CLOCK;
-  const metrics = createServingMetrics({ defaults: options.processMetrics ?? false });
+  const metrics = createServingMetrics({
+    service: options.name,
+    defaults: options.processMetrics ?? false,
+  });
   const scorer = options.scorer ?? createPool(limits, metrics, options.log);
   const follower = new SwapFollower({
     registry: options.registry,

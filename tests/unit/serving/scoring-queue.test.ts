@@ -34,7 +34,10 @@ function setUp(maxQueuedRows = 10_000): {
 } {
   const session = new RecordingSession();
   const version = new MemoryRegistry().version('a', 1, { featureNames: session.featureNames });
-  const queue = new ScoringQueue({ maxQueuedRows, metrics: createServingMetrics({ defaults: false }) });
+  const queue = new ScoringQueue({
+    maxQueuedRows,
+    metrics: createServingMetrics({ service: 'test', defaults: false }),
+  });
   return { queue, session, loaded: { version, session } };
 }
 
