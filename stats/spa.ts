@@ -1,0 +1,216 @@
+import { clopperPearson } from './beta.ts';
+import type { ProportionInterval } from './beta.ts';
+import { requireRange } from './series.ts';
+import type { Series } from './series.ts';
+import { StationaryBootstrap } from './stationary-bootstrap.ts';
+import { countExceedances, countExceedancesOf, noCounts, studentise } from './studentised-bootstrap.ts';
+import type { ExceedanceCounts, StudentisedDifferences } from './studentised-bootstrap.ts';
+
+/** The three recentrings of Hansen (2005): liberal, the one to use, conservative. */
+export interface ByRecentring<T> {
+  readonly lower: T;
+  readonly consistent: T;
+  readonly upper: T;
+}
+
+/** One strategy under the step-down test. */
+export interface StepMember {
+  readonly name: string;
+  /** Position in the input. */
+  readonly column: number;
+  readonly tStatistic: number;
+  /** Step-down p-value: the smallest family-wise level at which this strategy itself is said to beat the benchmark. */
+  readonly adjustedP: number;
+  /** Monte-Carlo interval of `adjustedP`. */
+  readonly interval: ProportionInterval;
+}
+
+export interface SpaResult {
+  /** max(0, max_k sqrt(T) mean_k / omega_k). */
+  readonly statistic: number;
+  /** Share of bootstrap statistics strictly above; 1 when the statistic is 0 (nothing beats the benchmark). */
+  readonly p: ByRecentring<number>;
+  /** (1 + number at or above) / (B + 1): never 0, exact under the null. */
+  readonly pAddOne: ByRecentring<number>;
+  /** Clopper-Pearson intervals of `p`: how far more replicates could still move it. */
+  readonly interval: ByRecentring<ProportionInterval>;
+  /** 95 % quantile of the bootstrap maximum under the consistent recentring (linear interpolation). */
+  readonly critical95: number;
+  /** Where the interval of the consistent p lies against the threshold. `undecided`: the maximum was reached first. */
+  readonly decision: 'below' | 'above' | 'undecided' | 'no-threshold';
+  /** All strategies, best first. */
+  readonly members: readonly StepMember[];
+  readonly omega: Float64Array;
+  readonly tStatistics: Float64Array;
+  /** Strategies that Hansen's threshold kept recentred at their own mean. */
+  readonly validColumns: number;
+  readonly rows: number;
+  readonly replicates: number;
+  readonly block: number;
+  readonly seed: number | null;
+}
+
+export interface SpaOptions {
+  /** One column per strategy: its daily returns minus the benchmark's, T rows. */
+  readonly differences: readonly Series[];
+  readonly names?: readonly string[];
+  /** Mean block length in sessions, at least the hold. */
+  readonly block: number;
+  readonly seed: number;
+  /** Replicates of the first look. */
+  readonly replicates: number;
+  /** Replicates double until the interval of the consistent p leaves `threshold`, at most up to here. */
+  readonly maxReplicates?: number;
+  /** Level the p-value is held against; null computes `replicates` and stops. */
+  readonly threshold?: number | null;
+  /** Confidence that all Monte-Carlo intervals looked at hold together. */
+  readonly confidence?: number;
+}
+
+const DEFAULT_CONFIDENCE = 0.999;
+
+/**
+ * Test for superior predictive ability: is any strategy better than the benchmark, given that the best of many was
+ * picked? Hansen, "A test for superior predictive ability", JBES 23 (2005), equations 2-6, studentised; step-down
+ * p-values after Romano and Wolf (Econometrica 73, 2005) with the recentring of Hsu, Hsu and Kuan (J. Emp. Finance 17,
+ * 2010).
+ *
+ * Assumes stationary, weakly dependent differences. Multiplying a column by a positive constant changes nothing.
+ * Equal inputs and seed give equal bits. Throws as `studentise` does, and `ParameterOutOfRange`.
+ */
+export function spa(options: SpaOptions): SpaResult {
+  const { replicates, threshold = null, confidence = DEFAULT_CONFIDENCE } = options;
+  requireRange('replicates', replicates, 100, 10_000_000, 'integer');
+  const maximum = threshold === null ? replicates : (options.maxReplicates ?? replicates);
+  requireRange('maxReplicates', maximum, replicates, 10_000_000, 'integer');
+  if (threshold !== null) requireRange('threshold', threshold, 1e-6, 0.999999);
+  const data = studentise(options.differences, namesOf(options), options.block);
+  const bootstrap = new StationaryBootstrap(data.rows, options.block, options.seed);
+  const looks = 1 + Math.ceil(Math.log2(maximum / replicates));
+  const perLook = 1 - (1 - confidence) / looks;
+  const counts = noCounts(data.scaled.length);
+  let target = replicates;
+  for (;;) {
+    countExceedances(data, bootstrap, counts.replicates, target, counts);
+    const decision = decide(data, counts, threshold, perLook);
+    if (decision !== 'undecided' || target >= maximum) {
+      return summarise(data, counts, decision, perLook, options.block, options.seed);
+    }
+    target = Math.min(2 * target, maximum);
+  }
+}
+
+/** The same test on resamples given as row indices (0-based, T per resample), for audit and for the published examples. */
+export function spaOfResamples(options: {
+  readonly differences: readonly Series[];
+  readonly names?: readonly string[];
+  readonly block: number;
+  readonly resamples: readonly Int32Array[];
+  readonly confidence?: number;
+}): SpaResult {
+  const data = studentise(options.differences, namesOf(options), options.block);
+  for (const resample of options.resamples) {
+    requireRange('rows of a resample', resample.length, data.rows, data.rows, 'integer');
+    for (const row of resample) requireRange('row index', row, 0, data.rows - 1, 'integer');
+  }
+  requireRange('resamples', options.resamples.length, 1, 10_000_000, 'integer');
+  const counts = noCounts(data.scaled.length);
+  countExceedancesOf(data, options.resamples, counts);
+  const confidence = options.confidence ?? DEFAULT_CONFIDENCE;
+  return summarise(data, counts, 'no-threshold', confidence, options.block, null);
+}
+
+/** StepM at one level: the strategies that beat the benchmark, best first, with family-wise error at most `alpha`. */
+export function stepRejections(result: SpaResult, alpha: number): readonly StepMember[] {
+  requireRange('alpha', alpha, 1e-6, 0.999999);
+  return result.members.filter((member) => member.adjustedP < alpha);
+}
+
+function namesOf(options: {
+  readonly differences: readonly Series[];
+  readonly names?: readonly string[];
+}): string[] {
+  return options.differences.map((_, column) => options.names?.[column] ?? `column ${String(column + 1)}`);
+}
+
+function decide(
+  data: StudentisedDifferences,
+  counts: ExceedanceCounts,
+  threshold: number | null,
+  confidence: number,
+): SpaResult['decision'] {
+  if (threshold === null) return 'no-threshold';
+  if (!((data.sortedT[0] ?? 0) > 0)) return 'above';
+  const interval = clopperPearson(counts.above.consistent, counts.replicates, confidence);
+  if (interval.upper < threshold) return 'below';
+  return interval.lower >= threshold ? 'above' : 'undecided';
+}
+
+function summarise(
+  data: StudentisedDifferences,
+  counts: ExceedanceCounts,
+  decision: SpaResult['decision'],
+  confidence: number,
+  block: number,
+  seed: number | null,
+): SpaResult {
+  const statistic = Math.max(0, data.sortedT[0] ?? 0);
+  const { replicates } = counts;
+  const nothingBeats = statistic === 0;
+  const each = <T>(make: (recentring: 'lower' | 'consistent' | 'upper') => T): ByRecentring<T> => ({
+    lower: make('lower'),
+    consistent: make('consistent'),
+    upper: make('upper'),
+  });
+  const certain: ProportionInterval = { lower: 1, upper: 1, confidence };
+  return {
+    statistic,
+    p: each((recentring) => (nothingBeats ? 1 : counts.above[recentring] / replicates)),
+    pAddOne: each((recentring) => (nothingBeats ? 1 : (1 + counts.atLeast[recentring]) / (replicates + 1))),
+    interval: each((recentring) =>
+      nothingBeats ? certain : clopperPearson(counts.above[recentring], replicates, confidence),
+    ),
+    critical95: quantileOfMaxima(counts.maxima, 0.95),
+    decision,
+    members: stepMembers(data, counts, confidence),
+    omega: data.omega,
+    tStatistics: data.tStatistics,
+    validColumns: data.validColumns,
+    rows: data.rows,
+    replicates,
+    block,
+    seed,
+  };
+}
+
+/** Adjusted p-values are the running maximum of the suffix p-values, as a step-down cannot skip a strategy. */
+function stepMembers(
+  data: StudentisedDifferences,
+  counts: ExceedanceCounts,
+  confidence: number,
+): StepMember[] {
+  let running = 0;
+  return Array.from(data.order, (column, rank) => {
+    const tStatistic = data.sortedT[rank] ?? 0;
+    const beaten = !(tStatistic > 0);
+    running = Math.max(running, beaten ? counts.replicates : (counts.stepAbove[rank] ?? 0));
+    return {
+      name: data.names[column] ?? '',
+      column,
+      tStatistic,
+      adjustedP: running / counts.replicates,
+      interval: beaten
+        ? { lower: 1, upper: 1, confidence }
+        : clopperPearson(running, counts.replicates, confidence),
+    };
+  });
+}
+
+function quantileOfMaxima(maxima: readonly number[], level: number): number {
+  const sorted = Float64Array.from(maxima).sort();
+  const position = (sorted.length - 1) * level;
+  const below = Math.floor(position);
+  const low = sorted[below] ?? 0;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)] ?? low;
+  return low + (high - low) * (position - below);
+}
