@@ -48,6 +48,11 @@ const envelope = {
   severity: NotificationSeverity,
   model: ModelName,
   retrain: line(200).nullable().describe('workflow id of the retrain; null when none is involved'),
+  run: line(200)
+    .nullable()
+    .describe(
+      'run id of the workflow: a retrain that failed may be run again under the same id; null outside one',
+    ),
   asOf: Instant.nullable().describe('business time of that retrain'),
   session: SessionDate.nullable().describe(
     'business day the event belongs to; null outside the session clock',
@@ -213,8 +218,7 @@ export type NotificationDraft = NotificationEvent extends infer E
  * between two reports of one fact (no wall time, no attempt number): a step repeated after a crash gives the same key.
  */
 function dedupeParts(event: NotificationDraft): readonly string[] {
-  // A retrain id names model and as-of and may be run again; the correlation id names this run.
-  const run = event.correlationId;
+  const run = event.run ?? event.correlationId;
   switch (event.kind) {
     case 'retrain-refused':
       return [run, event.step];

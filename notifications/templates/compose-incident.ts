@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AlarmEvent, FailedEvent, ScheduleMissedEvent } from '../../contracts/notification.ts';
-import { comparisonSign, formatInstant, formatNumber } from './format.ts';
+import { CONTENDER, comparisonSign, formatInstant, formatNumber } from './format.ts';
 import type { Body } from './message.ts';
 
 export function composeFailed(event: z.infer<typeof FailedEvent>): Body {
@@ -62,10 +62,10 @@ export function composeAlarm(event: z.infer<typeof AlarmEvent>): Body {
     verdicts: [],
     quotes: [{ label: 'Reason', text: event.reason }],
     actions: [
-      { label: 'See where it stands', command: `contender status ${event.model}` },
+      { label: 'See where it stands', command: `${CONTENDER} status ${event.model}` },
       {
         label: 'Go back to the previous champion',
-        command: `contender rollback ${event.model} --reason "${event.monitor} alarm"`,
+        command: `${CONTENDER} rollback ${event.model} --reason "${event.monitor} alarm"`,
       },
     ],
   };

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { RolledBackEvent, SwapPartialEvent, SwappedEvent } from '../../contracts/notification.ts';
-import { formatMilliseconds } from './format.ts';
+import { CONTENDER, formatMilliseconds } from './format.ts';
 import type { Body } from './message.ts';
 
 type Servers = z.infer<typeof SwappedEvent>['acknowledged'];
@@ -60,7 +60,7 @@ export function composeSwapPartial(event: z.infer<typeof SwapPartialEvent>): Bod
     ],
     verdicts: [],
     quotes: [],
-    actions: [{ label: 'See who answers with what', command: `contender status ${event.model}` }],
+    actions: [{ label: 'See who answers with what', command: `${CONTENDER} status ${event.model}` }],
   };
 }
 
@@ -86,10 +86,10 @@ export function composeRolledBack(event: z.infer<typeof RolledBackEvent>): Body 
     verdicts: [],
     quotes: [{ label: 'Reason', text: event.reason }],
     actions: [
-      { label: 'See the champion', command: `contender champion ${event.model}` },
+      { label: 'See the champion', command: `${CONTENDER} champion ${event.model}` },
       {
         label: 'See the version that was taken back',
-        command: `contender show ${event.model} ${String(event.from.number)}`,
+        command: `${CONTENDER} show ${event.model} ${String(event.from.number)}`,
       },
     ],
   };

@@ -4,7 +4,7 @@ import type {
   ApprovalExpiringEvent,
   RetrainRefusedEvent,
 } from '../../contracts/notification.ts';
-import { formatInstant } from './format.ts';
+import { CONTENDER, formatInstant } from './format.ts';
 import type { Body, NextAction } from './message.ts';
 
 const ENDINGS = {
@@ -30,7 +30,9 @@ export function composeRefused(event: z.infer<typeof RetrainRefusedEvent>): Body
     ],
     verdicts: event.verdicts,
     quotes: [{ label: 'Reason', text: event.reason }],
-    actions: [{ label: 'See the versions and their evidence', command: `contender versions ${event.model}` }],
+    actions: [
+      { label: 'See the versions and their evidence', command: `${CONTENDER} versions ${event.model}` },
+    ],
   };
 }
 

@@ -1,5 +1,8 @@
 import type { GateVerdict } from '../../contracts/verdict.ts';
 
+/** How the command line is called from the project's folder. */
+export const CONTENDER = 'npm run contender --';
+
 /** Four significant digits, no exponent for what people read at a glance, no trailing zeros. */
 export function formatNumber(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return 'not measured';

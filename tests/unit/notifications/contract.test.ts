@@ -26,7 +26,7 @@ describe('the notification contract', () => {
       notificationEvent(sampleDrafts['approval-asked']),
       notificationEvent({ ...sampleDrafts['approval-asked'], evidenceHash: 'f'.repeat(64) }),
       notificationEvent(sampleDrafts.failed),
-      notificationEvent({ ...sampleDrafts.failed, correlationId: 'second-run' }),
+      notificationEvent({ ...sampleDrafts.failed, run: 'second-run' }),
     ].map(({ dedupeKey }) => dedupeKey);
     expect(new Set(keys).size).toBe(keys.length);
   });

@@ -54,6 +54,7 @@ export const sampleVerdicts: readonly GateVerdict[] = [
 const common = {
   model: 'tw-alpha',
   retrain: 'retrain:tw-alpha:2024-03-01T19:00:00.000Z',
+  run: '0190-run-1',
   asOf: '2024-03-01T19:00:00.000Z',
   session: '2024-03-08',
   occurredAt: '2024-03-08T06:30:12.345Z',
@@ -67,8 +68,8 @@ const acknowledged = [
   { server: 'serve-1', epoch: 8 },
   { server: 'serve-2', epoch: 8 },
 ];
-const approveCommand = `contender approve ${common.retrain} --evidence ${hash('e')} --reason "..."`;
-const rejectCommand = `contender reject ${common.retrain} --evidence ${hash('e')} --reason "..."`;
+const approveCommand = `npm run contender -- approve ${common.retrain} --evidence ${hash('e')} --reason "..."`;
+const rejectCommand = `npm run contender -- reject ${common.retrain} --evidence ${hash('e')} --reason "..."`;
 
 export const sampleDrafts = {
   'retrain-refused': {
@@ -122,7 +123,7 @@ export const sampleDrafts = {
     epoch: 8,
     acknowledged,
     tookMs: 412,
-    rollbackCommand: 'contender rollback tw-alpha --reason "..."',
+    rollbackCommand: 'npm run contender -- rollback tw-alpha --reason "..."',
   },
   'swap-partial': {
     ...common,
@@ -157,7 +158,7 @@ export const sampleDrafts = {
     code: 'AllTrialsFailed',
     reason: '12 of 12 trials failed; first: the label is constant over fold 2',
     remedy: 'Look at the label coverage of the snapshot, then start the retrain again.',
-    retrainCommand: 'contender retrain tw-alpha --as-of 2024-03-01T19:00:00.000Z',
+    retrainCommand: 'npm run contender -- retrain tw-alpha --as-of 2024-03-01T19:00:00.000Z',
   },
   'schedule-missed': {
     ...common,
@@ -168,7 +169,7 @@ export const sampleDrafts = {
     catchupHours: 6,
     reason: 'the control plane was down from 18:20 to 01:45',
     nextAt: '2024-03-31T19:00:00.000Z',
-    retrainCommand: 'contender retrain tw-alpha --as-of 2024-03-01T19:00:00.000Z',
+    retrainCommand: 'npm run contender -- retrain tw-alpha --as-of 2024-03-01T19:00:00.000Z',
   },
   alarm: {
     ...common,

@@ -43,7 +43,7 @@ describe.each(sampleKinds)('a message about %s', (kind) => {
   it('shows every command to paste, whole, in every channel', () => {
     expect(message.actions.length).toBeGreaterThan(0);
     for (const { command } of message.actions) {
-      expect(command).toMatch(/^contender [a-z]+ /u);
+      expect(command).toMatch(/^npm run contender -- [a-z]+ /u);
       expect(plainText(event)).toContain(command);
       expect(slackText(event)).toContain(`\`\`\`${command}\`\`\``);
       expect(html(event)).toContain(command.replaceAll('"', '&quot;'));
