@@ -1,0 +1,19 @@
+import { ContenderError } from '../contracts/error.ts';
+
+/** The snapshot does not have enough labelled sessions for the folds that the spec demands. */
+export class TooFewSessions extends ContenderError {
+  readonly code = 'TOO_FEW_SESSIONS';
+  readonly kind = 'refused';
+}
+
+/** Columns, panels or options of an evaluation do not fit together. */
+export class EvaluationInputInvalid extends ContenderError {
+  readonly code = 'EVALUATION_INPUT_INVALID';
+  readonly kind = 'usage';
+}
+
+/** The feature groups do not give as many different recipes as the spec asks for. */
+export class RecipesExhausted extends ContenderError {
+  readonly code = 'RECIPES_EXHAUSTED';
+  readonly kind = 'refused';
+}

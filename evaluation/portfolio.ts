@@ -1,0 +1,185 @@
+import type { LabelSpec, PortfolioSpec } from '../contracts/spec.ts';
+import type { TradingCosts } from '../market/rules.ts';
+import { EvaluationInputInvalid } from './errors.ts';
+import type { ReturnsPanel } from './panel.ts';
+import { rankedSymbols, selectNames } from './selection.ts';
+import { Tranche } from './tranche.ts';
+
+export interface PortfolioInput {
+  readonly returns: ReturnsPanel;
+  /** On the axes of `returns`; NaN where a name is not scored (no member, or no prediction). */
+  readonly predictions: Float64Array;
+  readonly portfolio: Pick<PortfolioSpec, 'kind' | 'holdSessions' | 'topFraction' | 'turnoverBuffer'>;
+  readonly label: Pick<LabelSpec, 'entryDelaySessions'>;
+  readonly costs: TradingCosts;
+}
+
+/** One entry per session, from the first trade to the last exit. Fractions of the book. */
+export interface PortfolioPath {
+  readonly sessions: readonly string[];
+  /** Before costs; for `long_only_excess` over the equally weighted universe. */
+  readonly grossReturns: Float64Array;
+  readonly netReturns: Float64Array;
+  readonly costs: Float64Array;
+  /** One-way: half of what is bought plus what is sold. */
+  readonly turnover: Float64Array;
+  /** Names held after the close, all tranches together. */
+  readonly heldNames: Int32Array;
+  /** Positions whose return of a session was unknown and counted as zero. */
+  readonly missingReturns: number;
+  /** Entries not made because the name had no bar with volume; their weight stayed in cash. */
+  readonly skippedEntries: number;
+  /** Decision sessions within the range on which nothing could be ranked; the tranche due kept what it held. */
+  readonly unrankedSessions: number;
+}
+
+/**
+ * From predictions to daily returns: the one path that gates, shadow, guard and live go.
+ *
+ * Predictions of session s are traded at the close of s + entryDelay and earn from the session after. The book consists
+ * of `holdSessions` overlapping tranches (Jegadeesh and Titman 1993, section I); each session one of them is renewed to
+ * 1/holdSessions of the book, equally weighted, and then drifts with its names until its turn comes again.
+ * `long_only_excess` holds the best `topFraction` and is measured against the equally weighted universe (names scored
+ * on the newest decision that could be in the book), which pays no costs; cash in a tranche earns nothing, and so lags
+ * the universe. `long_short_decile` is long the best and short the worst `topFraction`, each leg one tranche in size.
+ *
+ * Costs fall on every trade of either side on the session of its close. After the last decision the tranches run out
+ * and are sold one by one; a path that reaches the end of the panel earlier stops there with its positions open.
+ *
+ * Throws `EvaluationInputInvalid` when the panels differ in size or no session can be ranked.
+ */
+export function simulatePortfolio(input: PortfolioInput): PortfolioPath {
+  return new Book(input).run();
+}
+
+class Book {
+  private readonly input: PortfolioInput;
+  private readonly width: number;
+  private readonly tranches: Tranche[];
+  private readonly firstDecision: number;
+  private readonly lastDecision: number;
+  private universe: Int32Array = new Int32Array(0);
+  private unrankedSessions = 0;
+
+  constructor(input: PortfolioInput) {
+    this.input = input;
+    const { axes, ret, tradable } = input.returns;
+    this.width = axes.symbols.length;
+    const cells = axes.sessions.length * this.width;
+    if (input.predictions.length !== cells || ret.length !== cells || tradable.length !== cells) {
+      throw new EvaluationInputInvalid(
+        `predictions (${String(input.predictions.length)}), returns (${String(ret.length)}) and axes (${String(cells)}) differ in size`,
+      );
+    }
+    const scored = axes.sessions.map((_, at) => this.scoresOf(at).some((score) => Number.isFinite(score)));
+    this.firstDecision = scored.indexOf(true);
+    this.lastDecision = scored.lastIndexOf(true);
+    if (this.firstDecision < 0) throw new EvaluationInputInvalid('there is not one finite prediction');
+    this.tranches = Array.from({ length: input.portfolio.holdSessions }, () => new Tranche(this.width));
+  }
+
+  run(): PortfolioPath {
+    const { returns, portfolio, label, costs } = this.input;
+    const first = this.firstDecision + label.entryDelaySessions;
+    const exit = this.lastDecision + label.entryDelaySessions + portfolio.holdSessions;
+    const last = Math.min(exit, returns.axes.sessions.length - 1);
+    const length = Math.max(0, last - first + 1);
+    const path = {
+      grossReturns: new Float64Array(length),
+      netReturns: new Float64Array(length),
+      costs: new Float64Array(length),
+      turnover: new Float64Array(length),
+      heldNames: new Int32Array(length),
+    };
+    for (let session = first; session <= last; session += 1) {
+      const row = session - first;
+      const gross = this.earn(session);
+      const { bought, sold } = this.trade(session);
+      const share = 1 / portfolio.holdSessions;
+      const cost = (share * (bought * costs.buyBps + sold * costs.sellBps)) / 10_000;
+      path.grossReturns[row] = gross;
+      path.costs[row] = cost;
+      path.netReturns[row] = gross - cost;
+      path.turnover[row] = (share * (bought + sold)) / 2;
+      path.heldNames[row] = this.countHeld();
+    }
+    return {
+      ...path,
+      sessions: returns.axes.sessions.slice(first, first + length),
+      missingReturns: sum(this.tranches, (tranche) => tranche.missingReturns),
+      skippedEntries: sum(this.tranches, (tranche) => tranche.skippedEntries),
+      unrankedSessions: this.unrankedSessions,
+    };
+  }
+
+  /** Return of the book over one session; the weights drift. */
+  private earn(session: number): number {
+    const { returns, portfolio } = this.input;
+    const from = session * this.width;
+    const ret = returns.ret.subarray(from, from + this.width);
+    const benchmark = portfolio.kind === 'long_only_excess' ? this.universeReturn(session, ret) : 0;
+    let total = 0;
+    for (const tranche of this.tranches) if (tranche.open) total += tranche.earn(ret) - benchmark;
+    return total / portfolio.holdSessions;
+  }
+
+  /** Mean return of the names scored on the newest decision that could be in the book; unknown returns count as zero. */
+  private universeReturn(session: number, ret: Float64Array): number {
+    const decision = session - this.input.label.entryDelaySessions - 1;
+    if (decision <= this.lastDecision) {
+      const ranked = finitePositions(this.scoresOf(decision));
+      if (ranked.length > 0) this.universe = ranked;
+    }
+    if (this.universe.length === 0) return 0;
+    let total = 0;
+    for (const symbol of this.universe) {
+      const value = ret[symbol] ?? NaN;
+      if (Number.isFinite(value)) total += value;
+    }
+    return total / this.universe.length;
+  }
+
+  /** Trades of the tranche whose turn it is at the close of a session, in units of one tranche. */
+  private trade(session: number): { readonly bought: number; readonly sold: number } {
+    const { returns, portfolio, label } = this.input;
+    const decision = session - label.entryDelaySessions;
+    const tranche = this.tranches[(decision - this.firstDecision) % portfolio.holdSessions];
+    if (tranche === undefined) throw new RangeError('no tranche');
+    if (decision > this.lastDecision) return tranche.liquidate();
+    const ranking = rankedSymbols(this.scoresOf(decision));
+    if (ranking.length === 0) {
+      this.unrankedSessions += 1;
+      return { bought: 0, sold: 0 };
+    }
+    const from = session * this.width;
+    const tradable = returns.tradable.subarray(from, from + this.width);
+    const blocked = tranche.blocked(tradable);
+    return tranche.renew(selectNames(ranking, tranche.weights, blocked, portfolio), blocked, tradable);
+  }
+
+  private countHeld(): number {
+    let held = 0;
+    for (let symbol = 0; symbol < this.width; symbol += 1) {
+      if (this.tranches.some((tranche) => (tranche.weights[symbol] ?? 0) !== 0)) held += 1;
+    }
+    return held;
+  }
+
+  private scoresOf(session: number): Float64Array {
+    return this.input.predictions.subarray(session * this.width, (session + 1) * this.width);
+  }
+}
+
+function finitePositions(scores: Float64Array): Int32Array {
+  const positions: number[] = [];
+  for (let symbol = 0; symbol < scores.length; symbol += 1) {
+    if (Number.isFinite(scores[symbol] ?? NaN)) positions.push(symbol);
+  }
+  return Int32Array.from(positions);
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += of(item);
+  return total;
+}
