@@ -23,8 +23,13 @@ const vectors = z.strictObject({
 });
 
 /** Body of POST /api/v1/predict. The values of a row are checked against the version, in feature-rows.ts. */
-export const PredictRequest = z.union([named, vectors]).meta({ id: 'PredictRequest' });
-export type PredictRequest = z.infer<typeof PredictRequest>;
+export type PredictRequest = z.infer<typeof named> | z.infer<typeof vectors>;
+
+/** @throws ContractViolation */
+export function parsePredictRequest(body: unknown): PredictRequest {
+  const positional = typeof body === 'object' && body !== null && 'features' in body && !('rows' in body);
+  return positional ? parseBody(vectors, body) : parseBody(named, body);
+}
 
 /** Body of POST /api/v1/score. */
 export const ScoreRequest = z

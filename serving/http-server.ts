@@ -1,8 +1,8 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { provenanceOf, scoreWithChampion, type Provenance } from './answering.ts';
-import { NoSuchEndpoint, UniverseUnavailable } from './errors.ts';
+import { NoSuchEndpoint, QueueFull, UniverseUnavailable } from './errors.ts';
 import { admitUniverse, batchFromNamedRows, batchFromVectors } from './feature-rows.ts';
-import { parseBody, PredictRequest, ScoreRequest } from './http-contract.ts';
+import { parseBody, parsePredictRequest, ScoreRequest } from './http-contract.ts';
 import { answerError } from './http-errors.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { ServableVersion, ServingClock, ServingLog } from './ports.ts';
@@ -28,8 +28,11 @@ export interface HttpServerOptions {
   readonly clock: ServingClock;
   readonly log: ServingLog;
   readonly maxBodyBytes: number;
+  readonly maxBodiesBytes: number;
   /** True once the server has begun to stop. */
   readonly draining: () => boolean;
+  /** True once its scoring threads stay down. */
+  readonly broken: () => boolean;
 }
 
 /** Routes of one server; listening and stopping belong to server.ts. */
@@ -49,6 +52,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     const error = new NoSuchEndpoint(`${request.method} is not offered at this path`);
     return answerError(error, request, reply, context);
   });
+  boundBodies(app, options.maxBodyBytes, options.maxBodiesBytes);
   app.decorateRequest('startedMs', 0);
   app.addHook('onRequest', async (request) => {
     request.startedMs = performance.now();
@@ -69,13 +73,39 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   return app;
 }
 
+/**
+ * Bodies are held in memory while they arrive, before any handler can count their rows: all of them together have a bound of
+ * their own. A body of unstated length counts as the largest that would be read.
+ */
+function boundBodies(app: FastifyInstance, maxBodyBytes: number, maxBodiesBytes: number): void {
+  let held = 0;
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'POST') return Promise.resolve();
+    const stated = Number(request.headers['content-length']);
+    const bytes = Math.min(Number.isFinite(stated) ? stated : maxBodyBytes, maxBodyBytes);
+    if (held + bytes > maxBodiesBytes) {
+      throw new QueueFull(
+        `${String(held)} bytes of requests are being read, the bound is ${String(maxBodiesBytes)}`,
+        {
+          remedy: 'Repeat after the time in Retry-After.',
+        },
+      );
+    }
+    held += bytes;
+    reply.raw.once('close', () => {
+      held -= bytes;
+    });
+    return Promise.resolve();
+  });
+}
+
 interface PredictAnswer extends Provenance {
   readonly predictions: readonly number[];
 }
 
 function addPredict(app: FastifyInstance, { follower, queue, metrics }: HttpServerOptions): void {
   app.post('/api/v1/predict', async (request, reply): Promise<PredictAnswer> => {
-    const body = parseBody(PredictRequest, request.body);
+    const body = parsePredictRequest(request.body);
     const prepare = (version: ServableVersion): { batch: Float32Array<ArrayBuffer>; rows: number } =>
       'rows' in body
         ? { batch: batchFromNamedRows(version, body.rows), rows: body.rows.length }
@@ -139,9 +169,15 @@ function addState(app: FastifyInstance, options: HttpServerOptions): void {
   app.get('/health', async (_, reply) => {
     const models = follower.models().map(healthOf);
     const refusing = models.some((model) => model.state === 'refusing');
-    const starting = refusing ? 'stale' : 'starting';
-    const ready = follower.ready && !refusing;
-    const status = options.draining() ? 'draining' : ready ? 'ready' : starting;
+    const status = options.draining()
+      ? 'draining'
+      : options.broken()
+        ? 'broken'
+        : refusing
+          ? 'stale'
+          : follower.ready
+            ? 'ready'
+            : 'starting';
     void reply.status(status === 'ready' ? 200 : 503);
     return Promise.resolve({ status, server: options.serverName, models });
   });

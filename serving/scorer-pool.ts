@@ -9,6 +9,8 @@ export interface ScorerPoolOptions {
   readonly splitRows: number;
   /** Told when a thread dies; the pool has already started another. */
   readonly onThreadLost: (error: ScorerLost) => void;
+  /** Told when a thread died again and again and is left down. */
+  readonly onThreadDown: (error: ScorerLost) => void;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface ScorerPoolOptions {
  * HTTP. A model is loaded into one thread after the other: with two of them, one always scores while the other loads.
  */
 export function createScorerPool(options: ScorerPoolOptions): Scorer {
-  const threads = Array.from({ length: options.threads }, () => new ScorerThread(options.onThreadLost));
+  const threads = Array.from({ length: options.threads }, () => new ScorerThread(options));
   let closed = false;
   let nextSession = 1;
   return {

@@ -9,6 +9,11 @@ interface Pending {
   readonly rows: number;
 }
 
+export interface ScorerThreadObserver {
+  readonly onThreadLost: (error: ScorerLost) => void;
+  readonly onThreadDown: (error: ScorerLost) => void;
+}
+
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 /** Deaths in a row, without a score between them, after which the thread is left down. */
@@ -21,7 +26,7 @@ const CLOSE_TIMEOUT_MS = 5000;
  * loaded into it again from the bytes kept here; requests that arrive meanwhile wait in its mailbox behind the loads.
  */
 export class ScorerThread {
-  readonly #onLost: (error: ScorerLost) => void;
+  readonly #observer: ScorerThreadObserver;
   readonly #models = new Map<
     number,
     { readonly onnx: Uint8Array; readonly featureNames: readonly string[] }
@@ -33,8 +38,8 @@ export class ScorerThread {
   #waitingRows = 0;
   #closing = false;
 
-  constructor(onLost: (error: ScorerLost) => void) {
-    this.#onLost = onLost;
+  constructor(observer: ScorerThreadObserver) {
+    this.#observer = observer;
     this.#worker = this.#start();
   }
 
@@ -136,15 +141,18 @@ export class ScorerThread {
     this.#deaths += 1;
     if (this.#closing || this.#deaths > MAX_DEATHS) {
       this.#worker = null;
+      if (!this.#closing) this.#observer.onThreadDown(error);
     } else {
       this.#worker = this.#start();
       for (const [session, model] of this.#models) {
         this.#ask({ kind: 'load', session, ...model }, 0, []).catch((failure: unknown) => {
-          this.#onLost(new ScorerLost('a session could not be loaded again', { cause: failure }));
+          this.#observer.onThreadLost(
+            new ScorerLost('a session could not be loaded again', { cause: failure }),
+          );
         });
       }
     }
-    this.#onLost(error);
+    this.#observer.onThreadLost(error);
   }
 
   #refusePending(error: ScorerLost): void {

@@ -30,6 +30,8 @@ export interface ServingLimits {
   readonly splitRows: number;
   readonly maxQueuedRows: number;
   readonly maxBodyBytes: number;
+  /** Bodies held at one moment, over all requests. */
+  readonly maxBodiesBytes: number;
   readonly pollMs: number;
   readonly callTimeoutMs: number;
   readonly leaseSeconds: number;
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS: ServingLimits = {
   splitRows: 512,
   maxQueuedRows: 20_000,
   maxBodyBytes: 16 * 1024 * 1024,
+  maxBodiesBytes: 128 * 1024 * 1024,
   pollMs: 1000,
   callTimeoutMs: 3000,
   leaseSeconds: 10,
@@ -59,6 +62,8 @@ export interface ServingServer {
   readonly port: number;
   readonly follower: SwapFollower;
   readonly metrics: ServingMetrics;
+  /** Resolves with the reason when the server cannot score any more: the process is then to be started again. */
+  readonly failed: Promise<Error>;
   /** Finishes what it has begun, then stops listening, gives the lease back and releases every model. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -73,7 +78,16 @@ export async function startServingServer(options: ServingServerOptions): Promise
     service: options.name,
     defaults: options.processMetrics ?? false,
   });
-  const scorer = options.scorer ?? createPool(limits, metrics, options.log);
+  const state = { draining: false, broken: false };
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => {
+    fail = resolve;
+  });
+  const onDown = (error: Error): void => {
+    state.broken = true;
+    fail(error);
+  };
+  const scorer = options.scorer ?? createPool(limits, metrics, options.log, onDown);
   const follower = new SwapFollower({
     registry: options.registry,
     scorer,
@@ -84,7 +98,6 @@ export async function startServingServer(options: ServingServerOptions): Promise
     ...limits,
   });
   const queue = new ScoringQueue({ maxQueuedRows: limits.maxQueuedRows, metrics });
-  const state = { draining: false };
   const app = createHttpServer({
     serverName: options.name,
     follower,
@@ -94,7 +107,9 @@ export async function startServingServer(options: ServingServerOptions): Promise
     clock,
     log: options.log,
     maxBodyBytes: limits.maxBodyBytes,
+    maxBodiesBytes: limits.maxBodiesBytes,
     draining: () => state.draining,
+    broken: () => state.broken,
   });
   await app.listen({ host: HOST, port: options.port });
   const { port } = app.server.address() as AddressInfo;
@@ -112,13 +127,19 @@ export async function startServingServer(options: ServingServerOptions): Promise
     options.log.info({ server: options.name }, 'stopped');
   };
   let stopping: Promise<void> | null = null;
-  return { url, port, follower, metrics, stop: () => (stopping ??= stop()) };
+  return { url, port, follower, metrics, failed, stop: () => (stopping ??= stop()) };
 }
 
-function createPool(limits: ServingLimits, metrics: ServingMetrics, log: ServingLog): Scorer {
+function createPool(
+  limits: ServingLimits,
+  metrics: ServingMetrics,
+  log: ServingLog,
+  onDown: (error: Error) => void,
+): Scorer {
   return createScorerPool({
     threads: limits.scorerThreads,
     splitRows: limits.splitRows,
+    onThreadDown: onDown,
     onThreadLost: (error) => {
       metrics.scorerDeaths.inc();
       log.error({ reason: error.message, cause: String(error.cause) }, 'scoring thread lost');

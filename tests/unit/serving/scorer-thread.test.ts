@@ -17,18 +17,25 @@ const kill = (thread: Worker | undefined): void => {
 describe('a scoring thread that dies', () => {
   const threads: Worker[] = [];
   const lost: ScorerLost[] = [];
+  const down: ScorerLost[] = [];
   const remember = (worker: Worker): void => void threads.push(worker);
   let scorer: Scorer;
 
   beforeEach(() => {
     process.on('worker', remember);
-    scorer = createScorerPool({ threads: 1, splitRows: 512, onThreadLost: (error) => void lost.push(error) });
+    scorer = createScorerPool({
+      threads: 1,
+      splitRows: 512,
+      onThreadLost: (error) => void lost.push(error),
+      onThreadDown: (error) => void down.push(error),
+    });
   });
   afterEach(async () => {
     process.off('worker', remember);
     await scorer.close();
     threads.length = 0;
     lost.length = 0;
+    down.length = 0;
   });
 
   it('is started again with every session, and gives the same bits', async () => {
@@ -61,5 +68,6 @@ describe('a scoring thread that dies', () => {
     );
     await expect(session.score(sampleRows(1), 1)).rejects.toBeInstanceOf(ScorerLost);
     expect(threads).toHaveLength(6);
+    expect(down).toHaveLength(1);
   });
 });

@@ -2,10 +2,10 @@ import { createOnnxScorer } from '../../../serving/onnx-scorer.ts';
 import { createScorerPool } from '../../../serving/scorer-pool.ts';
 import { describeScorer } from './scorer-conformance.ts';
 
+const quiet = { onThreadLost: () => undefined, onThreadDown: () => undefined };
+
 describeScorer('onnxruntime on the calling thread', createOnnxScorer);
-describeScorer('a pool of one thread', () =>
-  createScorerPool({ threads: 1, splitRows: 512, onThreadLost: () => undefined }),
-);
+describeScorer('a pool of one thread', () => createScorerPool({ threads: 1, splitRows: 512, ...quiet }));
 describeScorer('a pool of two threads that splits batches', () =>
-  createScorerPool({ threads: 2, splitRows: 64, onThreadLost: () => undefined }),
+  createScorerPool({ threads: 2, splitRows: 64, ...quiet }),
 );

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOnnxScorer } from '../../../serving/onnx-scorer.ts';
 import {
@@ -290,6 +291,25 @@ describe('the serving server', () => {
       expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(
         /contender_serving_queued_rows\{[^}]*\} 0\n/u,
       );
+    });
+  });
+
+  describe('bodies on their way', () => {
+    it('are bounded together, and counted out when their client goes away', async () => {
+      registry.commit('tw-alpha', 1, registry.version('a', 1));
+      const server = await start({ limits: { pollMs: 50, drainGraceMs: 0, maxBodiesBytes: 1000 } });
+      await ready(server);
+      const slow = request(`${server.url}/api/v1/predict`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-length': '950' },
+      });
+      const ended = new Promise((resolve) => slow.once('close', resolve));
+      slow.on('error', () => undefined);
+      slow.write('{"model":');
+      await eventually('the bound', async () => (await predict(server)).status === 429);
+      slow.destroy();
+      await ended;
+      await eventually('room again', async () => (await predict(server)).status === 200);
     });
   });
 
