@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { register as config } from './commands/config.ts';
+import { register as up } from './commands/up.ts';
 import type { CliContext } from './context.ts';
 
 /** Adds one command with its options, help and examples. A module loads its heavy parts inside the action. */
 export type RegisterCommand = (program: Command, context: CliContext) => void;
 
 /** In the order in which `--help` lists them. */
-export const COMMANDS: readonly RegisterCommand[] = [config];
+export const COMMANDS: readonly RegisterCommand[] = [up, config];

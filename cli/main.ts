@@ -1,19 +1,31 @@
+import { getEventListeners } from 'node:events';
 import { processSources } from '../config/config.ts';
 import { runCli } from './program.ts';
 
-/** Ctrl-C twice ends at once; the first time a waiting command may end in order. */
+const INTERRUPTED_EXIT_CODE = 130;
+/** npm passes on the Ctrl-C that this process has already had from the terminal: the same wish, not a second one. */
+const SAME_WISH_MS = 1000;
+
 const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interruption.abort(signal);
+let firstAskedAt = Number.POSITIVE_INFINITY;
+
+/** The first time, a command that listens ends in order; one that does not, or a second time, ends at once. */
+function onSignal(signal: NodeJS.Signals): void {
+  const listened = getEventListeners(interruption.signal, 'abort').length > 0;
+  const again = performance.now() - firstAskedAt > SAME_WISH_MS;
+  const first = firstAskedAt === Number.POSITIVE_INFINITY;
+  if (first) firstAskedAt = performance.now();
+  if ((first && !listened) || again) process.exit(INTERRUPTED_EXIT_CODE);
+  interruption.abort(signal);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+
+// A reader that went away (`contender status | head -1`) or a closed terminal: what is under way still ends in order.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 }
-
-// A reader that went away (`contender status | head -1`) is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
 
 const sources = processSources();
 process.exitCode = await runCli(process.argv.slice(2), {

@@ -212,11 +212,13 @@ export class Child {
 
   #notReady(reason: string): ChildNotReady {
     const { name } = this.spec;
-    const last = this.#log.tail().at(-1);
-    const said = last === undefined ? '' : `; its last line: ${last.slice(0, 400)}`;
+    const tail = this.#log.tail();
+    // After an uncaught error the runtime still prints a stack and its version; the error itself says more.
+    const telling = tail.findLast((line) => /error/iu.test(line)) ?? tail.at(-1);
+    const said = telling === undefined ? '' : `; it said: ${telling.trim().slice(0, 400)}`;
     return new ChildNotReady(`${name} did not start: ${reason}${said}`, {
       remedy: `Its log is ${this.#log.path}; npm run contender -- doctor checks what it needs.`,
-      details: { name, reason, tail: this.#log.tail() },
+      details: { name, reason, tail },
     });
   }
 
