@@ -53,7 +53,7 @@ class TrainingActivities:
         outcome = "defect"
         self._metrics.running.labels(kind).inc()
         try:
-            parsed = _parse(contract, message)
+            parsed = parse(contract, message)
             log = log.child(correlationId=parsed.correlation_id, trialId=parsed.trial.trial_id)
             log.info(f"{kind} started")
             finished = await self._pool.run(
@@ -89,7 +89,8 @@ class TrainingActivities:
             self._metrics.seconds.labels(kind).observe(time.monotonic() - started)
 
 
-def _parse(contract: type[RunTrialInput | FitFinalInput], message: Message) -> RunTrialInput | FitFinalInput:
+def parse(contract: type[RunTrialInput | FitFinalInput], message: Message) -> RunTrialInput | FitFinalInput:
+    """Parse what arrived; raises ContractViolation with the path and reason of every issue."""
     try:
         # As JSON and strictly: "31" is no count of leaves and 1 is no truth value.
         return contract.model_validate_json(json.dumps(message), strict=True)

@@ -232,7 +232,7 @@ def _best_iteration(fit: Fit, inner: lgb.Dataset, watched: lgb.Dataset, on_itera
 
 def predict(booster: lgb.Booster, matrix: NDArray[np.float32], threads: int) -> NDArray[np.float64]:
     """Native predictions, float64 [n]. Raises NonFiniteValues when one is not finite."""
-    values = np.asarray(booster.predict(matrix, num_threads=threads), dtype=np.float64)  # pyright: ignore[reportUnknownMemberType]  its sparse inputs are untyped
+    values = np.asarray(booster.predict(matrix, num_threads=threads), dtype=np.float64)
     if not np.isfinite(values).all():
         raise NonFiniteValues("the model predicts values that are not finite")
     return values

@@ -74,7 +74,7 @@ def read_fold_predictions(
     Raises ContractViolation when the table does not belong to these rows.
     """
     try:
-        table = pq.read_table(pa.BufferReader(content), use_threads=False)
+        table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
         numbers = table.column("fold").to_numpy()
         session = table.column("session").cast(pa.int32()).to_numpy()
         symbol = table.column("symbol").to_pylist()

@@ -136,7 +136,7 @@ def _decode(content: bytes, folder: Path) -> None:
 
 def _read_table(content: bytes) -> pa.Table:
     try:
-        table = pq.read_table(pa.BufferReader(content), use_threads=False)
+        table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
     except pa.ArrowInvalid as error:
         raise ContractViolation(f"the rows are not a Parquet table: {error}") from None
     types = dict(zip(table.column_names, (str(column.type) for column in table.columns), strict=True))

@@ -69,7 +69,7 @@ def run_trial(message: RunTrialInput, context: TrialContext) -> RunTrialResult:
         done = context.scratch.load_fold(key)
         if done is None:
             report = _reporter(context, at + 1, len(folds), resumed)
-            done = _run_fold(fit, context, fold, recipe.fold_plan.purge_sessions, report)
+            done = fit_fold(fit, context, fold, recipe.fold_plan.purge_sessions, report)
             context.scratch.save_fold(key, done)
         else:
             resumed += 1
@@ -91,9 +91,10 @@ def run_trial(message: RunTrialInput, context: TrialContext) -> RunTrialResult:
     )
 
 
-def _run_fold(
+def fit_fold(
     fit: Fit, context: TrialContext, fold: Fold, purge_sessions: int, report: Callable[[int], None]
 ) -> FinishedFold:
+    """Fit one fold on its training window and predict every row of its test block."""
     started = time.monotonic()
     rows = context.windows.rows
     block = rows.window(fold.test_from, fold.test_to)

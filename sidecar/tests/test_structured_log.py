@@ -1,0 +1,31 @@
+"""Log lines."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from contender_sidecar.structured_log import PinoFormatter
+
+
+def test_a_line_has_the_fields_that_pino_gives() -> None:
+    record = logging.LogRecord("sidecar", logging.WARNING, __file__, 1, "runTrial failed", None, None)
+    record.fields = {"correlationId": "retrain:tw-alpha:1", "failure": "TooFewRows"}
+    line = json.loads(PinoFormatter().format(record))
+    assert line["level"] == 40
+    assert line["time"] == int(record.created * 1000)
+    assert line["name"] == "sidecar"
+    assert line["msg"] == "runTrial failed"
+    assert line["correlationId"] == "retrain:tw-alpha:1"
+    assert {"pid", "hostname"} <= set(line)
+
+
+def test_an_error_keeps_type_message_and_stack_on_one_line() -> None:
+    try:
+        raise ValueError("first\nsecond")
+    except ValueError as error:
+        record = logging.LogRecord("sidecar", logging.ERROR, __file__, 1, "x", None, (ValueError, error, None))
+    text = PinoFormatter().format(record)
+    assert "\n" not in text
+    assert json.loads(text)["err"]["message"] == "first\nsecond"
+    assert json.loads(text)["err"]["type"] == "ValueError"
