@@ -10,6 +10,12 @@ export interface RouteLaneOptions extends LaneContext {
   readonly channels: ReadonlySet<ChannelName>;
 }
 
+/**
+ * Routing is one small transaction that may be repeated freely, so its rows are held only briefly: a registry that fails in
+ * the middle delays them by seconds.
+ */
+const ROUTE_LEASE_SECONDS = 15;
+
 /** Turns each new event into one row per channel that should carry it. */
 export class RouteLane {
   readonly name = ROUTE_CHANNEL;
@@ -20,9 +26,13 @@ export class RouteLane {
   }
 
   async workOnce(): Promise<number> {
-    const { outbox, observer, batch, leaseSeconds, stopped } = this.#options;
+    const { outbox, observer, batch, stopped } = this.#options;
     if (stopped.aborted) return 0;
-    const claims = await outbox.claim({ channel: ROUTE_CHANNEL, batch, leaseSeconds });
+    const claims = await outbox.claim({
+      channel: ROUTE_CHANNEL,
+      batch,
+      leaseSeconds: ROUTE_LEASE_SECONDS,
+    });
     for (const claim of claims) {
       const event = NotificationEvent.safeParse(claim.event);
       if (event.success) {

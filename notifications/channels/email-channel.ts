@@ -40,6 +40,13 @@ function checkedOptions(options: EmailChannelOptions): { readonly domain: string
   return { domain: domainOf(options.from) ?? '' };
 }
 
+/** A password must not cross a network in the clear: with one, a server elsewhere has to offer TLS. */
+export function requiresTls(smtpUrl: string): boolean {
+  const url = new URL(smtpUrl);
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  return url.username !== '' && !local;
+}
+
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 40);
 
 /** Same key, same Message-ID: a mail server or client can recognise the repeat of an unknown outcome. */
@@ -83,6 +90,7 @@ export function emailChannel(options: EmailChannelOptions): Channel {
     // One transport per attempt, so that what it saw belongs to this message alone.
     const transport = createTransport({
       url: options.smtpUrl,
+      requireTLS: requiresTls(options.smtpUrl),
       connectionTimeout: phaseMs,
       greetingTimeout: phaseMs,
       dnsTimeout: phaseMs,

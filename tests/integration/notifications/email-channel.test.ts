@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { notificationEvent } from '../../../contracts/notification.ts';
 import type { NotificationEvent } from '../../../contracts/notification.ts';
-import { emailChannel, messageId } from '../../../notifications/channels/email-channel.ts';
+import { emailChannel, messageId, requiresTls } from '../../../notifications/channels/email-channel.ts';
 import { ChannelMisconfigured } from '../../../notifications/errors.ts';
 import { sampleDrafts, sampleEvent } from '../../unit/notifications/sample-events.ts';
 import { smtpSink } from './smtp-sink.ts';
@@ -121,6 +121,24 @@ describe('the mail channel against a real SMTP server', () => {
     await sink.close();
     const url = sink.url.replace('smtp://', 'smtp://user:hunter2@');
     expect(JSON.stringify(await send(sampleEvent('failed'), 1000, url))).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['smtp://user:secret@mail.example.com:587', true],
+    ['smtp://mail.example.com:25', false],
+    ['smtp://user:secret@127.0.0.1:1025', false],
+  ])('asks for TLS before it shows a password to a server elsewhere: %s', (url, required) => {
+    expect(requiresTls(url)).toBe(required);
+  });
+
+  it('shows no password to a server that offers no TLS', async () => {
+    // The same machine under a name that is not taken for it.
+    const url = sink.url.replace('smtp://127.0.0.1', 'smtp://user:hunter2@127.1');
+    expect(await send(sampleEvent('failed'), 2000, url)).toMatchObject({
+      kind: 'retry-later',
+      reason: expect.stringContaining('STARTTLS'),
+    });
+    expect(sink.received).toHaveLength(0);
   });
 
   it.each([
