@@ -126,10 +126,7 @@ class SidecarProcess:
         return any(line["msg"] == message for line in self.lines())
 
     def children(self) -> list[int]:
-        """Process ids of the fitting processes (the resource tracker of multiprocessing aside)."""
-        tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
-        found = [int(pid) for task in tasks for pid in task.read_text().split()]
-        return [pid for pid in found if b"spawn_main" in command_line(pid)]
+        return spawned(self.pid)
 
     def stop(self, number: int = signal.SIGTERM, seconds: float = 15) -> int:
         self._process.send_signal(number)
@@ -140,6 +137,19 @@ class SidecarProcess:
             self._process.kill()
             self._process.wait(10)
         self._file.close()
+
+
+async def fitting_processes(parent: int, count: int) -> list[int]:
+    """Wait until a parent has so many; a process has its own command line only after it was started for good."""
+    await until(lambda: len(spawned(parent)) == count)
+    return spawned(parent)
+
+
+def spawned(parent: int) -> list[int]:
+    """Process ids of the fitting processes of a parent (the resource tracker of multiprocessing aside)."""
+    tasks = Path(f"/proc/{parent}/task").glob("*/children")
+    found = [int(pid) for task in tasks for pid in task.read_text().split()]
+    return [pid for pid in found if b"spawn_main" in command_line(pid)]
 
 
 def command_line(pid: int) -> bytes:

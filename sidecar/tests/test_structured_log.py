@@ -21,10 +21,8 @@ def test_a_line_has_the_fields_that_pino_gives() -> None:
 
 
 def test_an_error_keeps_type_message_and_stack_on_one_line() -> None:
-    try:
-        raise ValueError("first\nsecond")
-    except ValueError as error:
-        record = logging.LogRecord("sidecar", logging.ERROR, __file__, 1, "x", None, (ValueError, error, None))
+    error = ValueError("first\nsecond")
+    record = logging.LogRecord("sidecar", logging.ERROR, __file__, 1, "x", None, (ValueError, error, None))
     text = PinoFormatter().format(record)
     assert "\n" not in text
     assert json.loads(text)["err"]["message"] == "first\nsecond"

@@ -90,6 +90,14 @@ def without_symbol(table: pa.Table) -> pa.Table:
     return replace_column(table, "symbol", pa.array([None, *["A"] * (table.num_rows - 1)], type=pa.string()))
 
 
+def without_label(table: pa.Table) -> pa.Table:
+    return table.drop_columns("label")
+
+
+def with_two_labels(table: pa.Table) -> pa.Table:
+    return table.append_column("label", table.column("label").combine_chunks())
+
+
 @pytest.mark.parametrize(
     ("change", "failure", "reason"),
     [
@@ -100,12 +108,8 @@ def without_symbol(table: pa.Table) -> pa.Table:
         (as_doubles, ContractViolation, FEATURES[0]),
         (as_text, ContractViolation, "session"),
         (without_symbol, ContractViolation, "symbol holds nulls"),
-        (lambda table: table.drop_columns("label"), ContractViolation, "label is missing"),
-        (
-            lambda table: table.append_column("label", table.column("label").combine_chunks()),
-            ContractViolation,
-            "twice",
-        ),
+        (without_label, ContractViolation, "label is missing"),
+        (with_two_labels, ContractViolation, "twice"),
     ],
     ids=["shuffled", "duplicate", "nan-label", "infinite-label", "double", "text-date", "null", "no-label", "twice"],
 )
