@@ -80,6 +80,7 @@ export class ScorerThread {
     this.#closing = true;
     const worker = this.#worker;
     if (worker === null) return;
+    const giveUp = new AbortController();
     const ended = new Promise<void>((resolve) => {
       worker.once('exit', () => {
         resolve();
@@ -87,8 +88,10 @@ export class ScorerThread {
     });
     void this.#ask({ kind: 'close' }, 0, []).catch(() => undefined);
     this.#worker = null;
+    const late = delay(CLOSE_TIMEOUT_MS, undefined, { signal: giveUp.signal }).catch(() => undefined);
+    await Promise.race([ended, late]);
+    giveUp.abort();
     worker.unref();
-    await Promise.race([ended, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     this.#refusePending(new ScorerLost('the scorer was closed'));
   }
 

@@ -120,7 +120,10 @@ export async function startServingServer(options: ServingServerOptions): Promise
     state.draining = true;
     options.log.info({ server: options.name }, 'draining');
     await delay(limits.drainGraceMs);
-    await Promise.race([app.close(), delay(limits.drainTimeoutMs, undefined, { ref: false })]);
+    const drained = new AbortController();
+    const late = delay(limits.drainTimeoutMs, undefined, { signal: drained.signal }).catch(() => undefined);
+    await Promise.race([app.close(), late]);
+    drained.abort();
     app.server.closeAllConnections();
     await follower.stop();
     if (options.scorer === undefined) await scorer.close();
