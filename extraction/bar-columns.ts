@@ -1,0 +1,17 @@
+/**
+ * Bar columns that a feature set may ask for, beside the extra columns of the prices.
+ *
+ * open, high, low, close, volume: adjusted; only ratios within one window mean anything. ret: close over the close of the
+ * session before, less 1; null unless both are visible. close_raw, volume_raw: as published. session_dates: the dates.
+ * seen: the session's index, null where no bar is visible.
+ */
+export const PRICE_COLUMNS = ['open', 'high', 'low', 'close'] as const;
+export const BAR_COLUMNS = [
+  ...PRICE_COLUMNS,
+  'volume',
+  'ret',
+  'close_raw',
+  'volume_raw',
+  'session_dates',
+  'seen',
+] as const;

@@ -1,0 +1,108 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { PRICE_COLUMNS } from './bar-columns.ts';
+import { identifier, instantLiteral } from './duckdb.ts';
+import type { FeatureSet } from './feature-set.ts';
+import type { KnowledgePoint } from './knowledge-states.ts';
+
+/**
+ * The view that feature SQL reads: `windows`, one row per decision, with its past as lists.
+ *
+ * A decision is a member on a session. Each bar column is a list over the last `lookback` sessions of the calendar, oldest
+ * first, the decision's own session last; a session without a visible bar is null in its place. So `close[-6]` is five
+ * sessions before, whatever the symbol did in between, and nothing beyond the lookback exists to be read.
+ *
+ * How the past is put together: between two sessions on which something past changed (a late bar, a correction, a late
+ * action), all decisions on a symbol see the same past. Such a run of decisions shares one series of bars, built as known
+ * at its last row; each decision reads the part of it that ends with its own session. Prices of a series are divided by
+ * the product of the price factors of all actions up to the bar, which keeps every ratio of adjusted prices (rule 5: the
+ * anchor cancels) and makes them the same numbers for every decision; `price_anchor` turns them into levels.
+ */
+export interface DecisionRange {
+  readonly fromIndex: number;
+  readonly toIndex: number;
+  readonly point: KnowledgePoint;
+  /** True: a member without a visible bar on the session makes no row. */
+  readonly requireBar: boolean;
+}
+
+const FOREVER = '2147483647';
+
+/** Creates the temporary table `windows`, and `decisions` with every member of the range. */
+export async function createWindows(
+  connection: DuckDBConnection,
+  set: FeatureSet,
+  range: DecisionRange,
+): Promise<void> {
+  const [from, to] = [String(range.fromIndex), String(range.toIndex)];
+  const first = set.lookback === 'all' ? '0' : `greatest(r.from_idx - ${String(set.lookback)}, 0)`;
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE decisions AS
+     SELECT m.symbol, s.idx FROM member_spans m
+     JOIN sessions s ON s.idx BETWEEN m.from_idx AND m.to_idx WHERE s.idx BETWEEN ${from} AND ${to}`,
+  );
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE runs AS
+     SELECT CAST(row_number() OVER (ORDER BY symbol, from_idx) AS INTEGER) AS run, symbol, from_idx,
+       coalesce(lead(from_idx) OVER (PARTITION BY symbol ORDER BY from_idx) - 1, ${to}) AS to_idx
+     FROM (SELECT DISTINCT symbol, ${from} AS from_idx FROM decisions
+       UNION SELECT c.symbol, c.idx FROM knowledge_changes c SEMI JOIN decisions d ON d.symbol = c.symbol
+         WHERE c.idx > ${from} AND c.idx <= ${to})`,
+  );
+  await connection.run(`CREATE OR REPLACE TEMP TABLE factors AS ${runFactors(range.point)}`);
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE bars AS
+     SELECT *, close / lag(close) OVER (PARTITION BY run ORDER BY idx) - 1 AS ret FROM (
+       SELECT r.run, s.idx, s.session_date, p.* EXCLUDE (symbol, idx, effect, until, open, high, low, close, volume),
+         ${PRICE_COLUMNS.map((name) => `p.${name} / coalesce(f.price, 1) AS ${name}`).join(', ')},
+         p.volume / coalesce(f.volume, 1) AS volume, p.close AS close_raw, p.volume AS volume_raw,
+         CASE WHEN p.close IS NOT NULL THEN s.idx END AS seen
+       FROM runs r
+       JOIN sessions s ON s.idx BETWEEN ${first} AND r.to_idx
+       LEFT JOIN (SELECT * FROM price_states WHERE idx <= ${to}
+         AND idx >= ${set.lookback === 'all' ? '0' : String(Math.max(0, range.fromIndex - set.lookback))}) p
+         ON p.symbol = r.symbol AND p.idx = s.idx AND p.effect <= r.to_idx AND p.until >= r.to_idx
+       LEFT JOIN factors f ON f.run = r.run AND s.idx BETWEEN f.from_idx AND f.to_idx)`,
+  );
+  await connection.run(`CREATE OR REPLACE TEMP TABLE windows AS ${windows(set, range)}`);
+}
+
+/**
+ * Running products of the factors of a run, in the order of the ex-dates; multiplied one after the other, so the same bits
+ * every time. At an instant of one's own, actions between the last session and that day count too, for the anchor.
+ */
+function runFactors(point: KnowledgePoint): string {
+  const horizon = point.kind === 'at' ? 'r.to_idx + 1' : 'r.to_idx';
+  const ordered = (column: string): string => `list(a.${column} ORDER BY a.ex_date, a.kind)`;
+  return `WITH lists AS (
+      SELECT r.run, ${ordered('ex_idx')} AS ex, ${ordered('price_factor')} AS price, ${ordered('volume_factor')} AS volume
+      FROM runs r JOIN action_states a ON a.symbol = r.symbol AND a.effect <= ${horizon} AND a.until >= ${horizon}
+      GROUP BY r.run),
+    positions AS (SELECT *, unnest(range(1, len(ex) + 1)) AS k FROM lists)
+    SELECT run, ex[k] AS from_idx, coalesce(ex[k + 1] - 1, ${FOREVER}) AS to_idx,
+      list_product(price[1:k]) AS price, list_product(volume[1:k]) AS volume
+    FROM positions`;
+}
+
+function windows(set: FeatureSet, range: DecisionRange): string {
+  const bar = (name: string): string => (name === 'session_dates' ? 'session_date' : identifier(name));
+  const names = [...new Set([...set.bars, 'close'])];
+  const lists = names.map((name) => `list(${bar(name)} ORDER BY idx) AS ${identifier(`all_${name}`)}`);
+  const start = set.lookback === 'all' ? '1' : `greatest(p - ${String(set.lookback - 1)}, 1)`;
+  const slices = set.bars.map((name) => `${identifier(`all_${name}`)}[${start}:p] AS ${identifier(name)}`);
+  const single = range.point.kind === 'at' ? range.point : null;
+  const rowTime = single === null ? 's.row_time' : instantLiteral(single.instant);
+  const date = single === null ? 's.session_date' : `DATE '${single.date}'`;
+  const anchorIndex = single === null ? 'w.session_index' : 'w.session_index + 1';
+  const hasBar = range.requireBar ? 'WHERE all_close[p] IS NOT NULL' : '';
+  return `WITH series AS (SELECT run, min(idx) AS base, ${lists.join(', ')} FROM bars GROUP BY run),
+    rows AS (SELECT r.run, list(d.idx ORDER BY d.idx) AS positions FROM decisions d
+      JOIN runs r ON r.symbol = d.symbol AND d.idx BETWEEN r.from_idx AND r.to_idx GROUP BY r.run),
+    placed AS (SELECT *, idx - base + 1 AS p FROM (
+      SELECT series.*, unnest(rows.positions) AS idx FROM series JOIN rows ON rows.run = series.run))
+    SELECT r.symbol, w.* EXCLUDE (run), s.session_date AS session, ${rowTime} AS row_time, ${date} AS decision_date,
+      coalesce(f.price, 1) AS price_anchor, coalesce(f.volume, 1) AS volume_anchor
+    FROM (SELECT run, idx AS session_index, ${slices.join(', ')} FROM placed ${hasBar}) w
+    JOIN runs r ON r.run = w.run
+    JOIN sessions s ON s.idx = w.session_index
+    LEFT JOIN factors f ON f.run = w.run AND ${anchorIndex} BETWEEN f.from_idx AND f.to_idx`;
+}

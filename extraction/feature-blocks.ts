@@ -1,0 +1,109 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { createWindows } from './decision-windows.ts';
+import type { DecisionRange } from './decision-windows.ts';
+import { identifier, queryRow, queryRows } from './duckdb.ts';
+import { invalid } from './feature-set.ts';
+import type { FeatureSet } from './feature-set.ts';
+
+/** Decisions whose windows are held in memory at one time. */
+const DECISIONS_PER_BLOCK = 12_000;
+const SHORTEST_BLOCK = 8;
+const LONGEST_BLOCK = 126;
+
+export interface DecisionCounts {
+  /** Members, times sessions. */
+  readonly decisions: number;
+  /** Of those, the ones without a visible bar on their session: they make no row. */
+  readonly withoutBar: number;
+}
+
+/** Creates the empty table that the blocks fill. */
+export async function createFeatureTable(connection: DuckDBConnection, set: FeatureSet): Promise<void> {
+  const columns = set.columns.map(({ name }) => `${identifier(name)} FLOAT`);
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE feature_rows (symbol VARCHAR, session DATE, session_index INTEGER, ${columns.join(', ')})`,
+  );
+}
+
+/**
+ * Computes the features of a range of sessions into `feature_rows`. The range is cut into blocks, so that memory stays
+ * bounded; where it is cut makes no difference to any value.
+ */
+export async function computeFeatures(
+  connection: DuckDBConnection,
+  set: FeatureSet,
+  range: DecisionRange,
+  sessionsPerBlock?: number,
+): Promise<DecisionCounts> {
+  const step = sessionsPerBlock ?? (await blockLength(connection, range));
+  let decisions = 0;
+  let withoutBar = 0;
+  for (let from = range.fromIndex; from <= range.toIndex; from += step) {
+    const block = { ...range, fromIndex: from, toIndex: Math.min(from + step - 1, range.toIndex) };
+    await createWindows(connection, set, block);
+    const [members, windows] = await queryRow(
+      connection,
+      'SELECT (SELECT count(*) FROM decisions), (SELECT count(*) FROM windows)',
+    );
+    decisions += Number(members);
+    withoutBar += Number(members) - Number(windows);
+    if (Number(windows) > 0) await runFeatureQuery(connection, set, Number(windows));
+  }
+  await connection.run('DROP TABLE windows; DROP TABLE bars');
+  return { decisions, withoutBar };
+}
+
+async function blockLength(connection: DuckDBConnection, range: DecisionRange): Promise<number> {
+  const [members] = await queryRow(
+    connection,
+    `SELECT count(*) FROM member_spans
+     WHERE to_idx >= ${String(range.fromIndex)} AND from_idx <= ${String(range.toIndex)}`,
+  );
+  const fitting = Math.floor(DECISIONS_PER_BLOCK / Math.max(1, Number(members)));
+  return Math.min(LONGEST_BLOCK, Math.max(SHORTEST_BLOCK, fitting));
+}
+
+/**
+ * Runs the query of a set and appends its rows. It stands in a subquery: whatever the text holds, it can only select.
+ * Values that float32 cannot hold become NaN.
+ */
+async function runFeatureQuery(
+  connection: DuckDBConnection,
+  set: FeatureSet,
+  windows: number,
+): Promise<void> {
+  const names = set.columns.map(({ name }) => identifier(name));
+  const values = names.map(
+    (name) => `CASE WHEN isfinite(CAST(f.${name} AS DOUBLE)) AND abs(f.${name}) < 3e38
+      THEN CAST(f.${name} AS FLOAT) ELSE 'NaN'::FLOAT END`,
+  );
+  try {
+    await checkColumns(connection, set);
+    await connection.run(`CREATE OR REPLACE TEMP TABLE block_features AS SELECT * FROM (${set.query}\n)`);
+  } catch (cause) {
+    if (cause instanceof Error && !('code' in cause)) throw invalid(`${set.name}: ${cause.message}`, cause);
+    throw cause;
+  }
+  const [rows, matched] = await queryRow(
+    connection,
+    `SELECT count(*), (SELECT count(*) FROM windows SEMI JOIN block_features USING (symbol, session_index)) FROM block_features`,
+  );
+  if (Number(rows) !== windows || Number(matched) !== windows) {
+    throw invalid(
+      `${set.name} gives ${String(rows)} rows for ${String(windows)} decisions; it must give one each`,
+    );
+  }
+  await connection.run(
+    `INSERT INTO feature_rows SELECT w.symbol, w.session, w.session_index, ${values.join(', ')}
+     FROM windows w JOIN block_features f ON f.symbol = w.symbol AND f.session_index = w.session_index`,
+  );
+}
+
+async function checkColumns(connection: DuckDBConnection, set: FeatureSet): Promise<void> {
+  const rows = await queryRows(connection, `DESCRIBE SELECT * FROM (${set.query}\n)`);
+  const given = rows.map(([name]) => String(name));
+  const declared = ['symbol', 'session_index', ...set.columns.map(({ name }) => name)];
+  if (given.join(' ') !== declared.join(' ')) {
+    throw invalid(`${set.name} gives the columns ${given.join(', ')} and declares ${declared.join(', ')}`);
+  }
+}

@@ -1,0 +1,198 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { Market } from '../contracts/primitives.ts';
+import { SessionCalendar } from '../market/calendar.ts';
+import { marketRules } from '../market/rules.ts';
+import { DEFAULT_LIMITS, openEngine, queryNumber, queryRows, quoted } from './duckdb.ts';
+import type { EngineLimits } from './duckdb.ts';
+import { isError, refusal } from './findings.ts';
+import type { Finding } from './findings.ts';
+import { checkEmpty, checkRows } from './folder-checks.ts';
+import { findTableFiles, hashFile } from './folder-files.ts';
+import type { TableFile } from './folder-files.ts';
+import { createEmptyTable, loadTable } from './folder-load.ts';
+import { MARKET_TABLES } from './folder-schema.ts';
+import { createKnowledgeStates } from './knowledge-states.ts';
+import { FEATURE_MACROS } from './feature-macros.ts';
+import { SourceNotes } from './source-notes.ts';
+
+export interface SourceFile {
+  readonly file: string;
+  readonly sha256: string;
+  readonly rows: number;
+}
+
+export interface OpenFolderOptions {
+  readonly limits?: EngineLimits;
+}
+
+/** A market data folder, checked and loaded into a database of its own. */
+export interface MarketFolder {
+  readonly path: string;
+  readonly market: Market;
+  readonly calendar: SessionCalendar;
+  readonly sources: readonly SourceFile[];
+  readonly notes: SourceNotes;
+  /** Numeric columns of prices beyond the format. */
+  readonly extraPriceColumns: readonly string[];
+  readonly extraFundamentalColumns: readonly string[];
+  /** The only folder that the database may write to or read from. */
+  readonly scratch: string;
+  /** A connection of one's own: temporary tables of two extractions never meet. */
+  connect(): Promise<DuckDBConnection>;
+  close(): Promise<void>;
+}
+
+const DECISION_FINDINGS = 1;
+
+/**
+ * Opens a folder: loads its tables, refuses what cannot be extracted from, and lays out who knew what when.
+ *
+ * @throws a ContenderError of `errors.ts` that names file and row
+ */
+export async function openMarketFolder(
+  path: string,
+  market: Market,
+  options: OpenFolderOptions = {},
+): Promise<MarketFolder> {
+  const folder = resolve(path);
+  const files = await findTableFiles(folder);
+  const instance = await openEngine(options.limits ?? DEFAULT_LIMITS);
+  const connection = await instance.connect();
+  try {
+    const extras = await loadOrRefuse(connection, files);
+    const sources = await describeSources(connection, files);
+    const notes = await readNotes(folder);
+    return await finishFolder({ folder, market, instance, connection, sources, notes, extras });
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** Loads every table and gives all findings: nothing is refused here. For `contender data check`. */
+export async function inspectTables(
+  connection: DuckDBConnection,
+  files: readonly TableFile[],
+  limitPerRule: number,
+): Promise<{
+  readonly findings: readonly Finding[];
+  readonly errors: number;
+  readonly extras: ReadonlyMap<string, readonly string[]>;
+}> {
+  const findings: Finding[] = [];
+  const extras = new Map<string, readonly string[]>();
+  for (const table of MARKET_TABLES) {
+    const file = files.find((candidate) => candidate.table === table);
+    if (file === undefined) await createEmptyTable(connection, table);
+    else {
+      const loaded = await loadTable(connection, file);
+      findings.push(...loaded.findings);
+      extras.set(table, loaded.extraColumns);
+    }
+  }
+  if (findings.length > 0) return { findings, errors: findings.length, extras };
+  const empty = await checkEmpty(connection, files);
+  if (empty.length > 0) return { findings: empty, errors: empty.length, extras };
+  const checked = await checkRows(connection, files, 'error', limitPerRule);
+  return { findings: checked.findings, errors: checked.total, extras };
+}
+
+async function loadOrRefuse(
+  connection: DuckDBConnection,
+  files: readonly TableFile[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { findings, errors, extras } = await inspectTables(connection, files, DECISION_FINDINGS);
+  const first = findings.find(isError);
+  if (first !== undefined) throw refusal(first, errors);
+  return extras;
+}
+
+async function describeSources(
+  connection: DuckDBConnection,
+  files: readonly TableFile[],
+): Promise<readonly SourceFile[]> {
+  const sources: SourceFile[] = [];
+  for (const { table, file, path } of files) {
+    const rows = await queryNumber(connection, `SELECT count(*) FROM ${table}`);
+    sources.push({ file, sha256: await hashFile(path), rows: rows ?? 0 });
+  }
+  return sources;
+}
+
+async function readNotes(folder: string): Promise<SourceNotes> {
+  const text = await readFile(join(folder, 'source.json'), 'utf8').catch(() => '{}');
+  return SourceNotes.parse(JSON.parse(text));
+}
+
+interface FolderParts {
+  readonly folder: string;
+  readonly market: Market;
+  readonly instance: DuckDBInstance;
+  readonly connection: DuckDBConnection;
+  readonly sources: readonly SourceFile[];
+  readonly notes: SourceNotes;
+  readonly extras: ReadonlyMap<string, readonly string[]>;
+}
+
+async function finishFolder(parts: FolderParts): Promise<MarketFolder> {
+  const { folder, market, instance, connection } = parts;
+  const calendar = await readCalendar(connection, market);
+  await createSessionTable(connection, market);
+  await createKnowledgeStates(connection, { kind: 'by-row' });
+  for (const macro of FEATURE_MACROS) await connection.run(macro);
+  const scratch = await mkdtemp(join(tmpdir(), 'contender-extraction-'));
+  await lockDown(connection, scratch);
+  return {
+    path: folder,
+    market,
+    calendar,
+    sources: parts.sources,
+    notes: parts.notes,
+    extraPriceColumns: parts.extras.get('prices') ?? [],
+    extraFundamentalColumns: parts.extras.get('fundamentals') ?? [],
+    scratch,
+    connect: () => instance.connect(),
+    close: async () => {
+      instance.closeSync();
+      await rm(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readCalendar(connection: DuckDBConnection, market: Market): Promise<SessionCalendar> {
+  const iso = (column: string): string => `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%gZ')`;
+  const rows = await queryRows(
+    connection,
+    `SELECT CAST(session_date AS VARCHAR), ${iso('open_ts')}, ${iso('close_ts')} FROM calendar ORDER BY session_date`,
+  );
+  const sessions = rows.map(([date, opens, closes]) => ({
+    date: String(date),
+    openInstant: String(opens),
+    closeInstant: String(closes),
+  }));
+  return new SessionCalendar(market, sessions);
+}
+
+/** Numbers the sessions from 0 and gives each the instant at which its rows are decided. */
+async function createSessionTable(connection: DuckDBConnection, market: Market): Promise<void> {
+  const lag = String(marketRules(market).decisionLagMinutes);
+  await connection.run(
+    `CREATE TABLE sessions AS
+     SELECT CAST(row_number() OVER (ORDER BY session_date) - 1 AS INTEGER) AS idx, session_date, open_ts, close_ts,
+       close_ts + INTERVAL ${lag} MINUTE AS row_time
+     FROM calendar ORDER BY session_date`,
+  );
+}
+
+/** From here on the database reads and writes nothing but its scratch folder: feature SQL may come from an artifact. */
+async function lockDown(connection: DuckDBConnection, scratch: string): Promise<void> {
+  await connection.run(`SET GLOBAL allowed_directories = [${quoted(scratch)}]`);
+  await connection.run(`SET GLOBAL temp_directory = ${quoted(scratch)}`);
+  await connection.run('SET GLOBAL enable_external_access = false');
+  await connection.run('SET GLOBAL lock_configuration = true');
+}
