@@ -1,5 +1,6 @@
 import { clopperPearson } from './beta.ts';
 import type { ProportionInterval } from './beta.ts';
+import { ParameterOutOfRange } from './errors.ts';
 import { requireRange } from './series.ts';
 import type { Series } from './series.ts';
 import { StationaryBootstrap } from './stationary-bootstrap.ts';
@@ -63,6 +64,8 @@ export interface SpaOptions {
   readonly maxReplicates?: number;
   /** Level the p-value is held against; null computes `replicates` and stops. */
   readonly threshold?: number | null;
+  /** A column whose own step-down p-value must leave the threshold too before replicates stop growing. */
+  readonly promoted?: number | null;
   /** Confidence that all Monte-Carlo intervals looked at hold together. */
   readonly confidence?: number;
 }
@@ -93,7 +96,8 @@ export function spa(options: SpaOptions): SpaResult {
   for (;;) {
     countExceedances(data, bootstrap, counts.replicates, target, counts);
     const decision = decide(data, counts, threshold, perLook);
-    if (decision !== 'undecided' || target >= maximum) {
+    const open = [decision, decidePromoted(data, counts, options.promoted ?? null, threshold, perLook)];
+    if (!open.includes('undecided') || target >= maximum) {
       return summarise(data, counts, decision, perLook, options.block, options.seed);
     }
     target = Math.min(2 * target, maximum);
@@ -141,7 +145,27 @@ function decide(
 ): SpaResult['decision'] {
   if (threshold === null) return 'no-threshold';
   if (!((data.sortedT[0] ?? 0) > 0)) return 'above';
-  const interval = clopperPearson(counts.above.consistent, counts.replicates, confidence);
+  return side(clopperPearson(counts.above.consistent, counts.replicates, confidence), threshold);
+}
+
+/** The step-down p-value of one column against the threshold. */
+function decidePromoted(
+  data: StudentisedDifferences,
+  counts: ExceedanceCounts,
+  promoted: number | null,
+  threshold: number | null,
+  confidence: number,
+): SpaResult['decision'] {
+  if (threshold === null || promoted === null) return 'no-threshold';
+  const rank = data.order.indexOf(promoted);
+  if (rank < 0)
+    throw new ParameterOutOfRange(`promoted is column ${String(promoted)}, which is not compared`);
+  if (!((data.sortedT[rank] ?? 0) > 0)) return 'above';
+  const above = Math.max(...counts.stepAbove.subarray(0, rank + 1));
+  return side(clopperPearson(above, counts.replicates, confidence), threshold);
+}
+
+function side(interval: ProportionInterval, threshold: number): 'below' | 'above' | 'undecided' {
   if (interval.upper < threshold) return 'below';
   return interval.lower >= threshold ? 'above' : 'undecided';
 }

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { SessionDate } from './primitives.ts';
+import { GateName, GateVerdict, Verdict } from './verdict.ts';
+
+/**
+ * How a candidate came to be, which decides what it must show. `first`: the model has no champion, the benchmark is no
+ * position. `new-recipe`: it must be better than the champion's recipe refitted on the same folds. `refresh`: the
+ * champion's recipe on newer data, which must be no worse than the champion as it answers today.
+ */
+export const JudgeRoute = z.enum(['first', 'new-recipe', 'refresh']).meta({ id: 'JudgeRoute' });
+export type JudgeRoute = z.infer<typeof JudgeRoute>;
+
+/** What a person compares by eye. Null where a number does not exist (a Sharpe ratio of no position). */
+export const PerformanceNumbers = z
+  .strictObject({
+    name: z.string().min(1),
+    annualisedSharpe: z.number().nullable().describe('net of cost'),
+    annualisedReturn: z
+      .number()
+      .nullable()
+      .describe('arithmetic mean of daily net returns x sessions per year'),
+    annualisedVolatility: z.number().nullable(),
+    maximumDrawdown: z.number().nullable().describe('fraction of equity'),
+    meanRankIc: z.number().nullable().describe('mean daily Spearman rank IC'),
+    annualisedTurnover: z.number().nullable().describe('one-sided, multiples of equity a year'),
+    annualisedCost: z.number().nullable().describe('fraction of equity a year'),
+  })
+  .meta({ id: 'PerformanceNumbers' });
+export type PerformanceNumbers = z.infer<typeof PerformanceNumbers>;
+
+/** Everything the gates say about one candidate. The caller adds the hashes of the inputs. */
+export const GateReport = z
+  .strictObject({
+    schema: z.literal(1),
+    route: JudgeRoute,
+    overall: Verdict.describe('of the enforced gates: error before fail before inconclusive before pass'),
+    verdicts: z.array(GateVerdict).min(1),
+    notAsked: z
+      .array(z.strictObject({ gate: GateName, reason: z.string().min(1) }))
+      .describe('gates of other routes'),
+    pairedSessions: z.strictObject({
+      count: z.int().min(0),
+      first: SessionDate.nullable(),
+      last: SessionDate.nullable(),
+    }),
+    candidate: PerformanceNumbers,
+    benchmark: PerformanceNumbers,
+    bootstrap: z.strictObject({
+      blockSessions: z
+        .number()
+        .min(1)
+        .nullable()
+        .describe('mean block length; null when nothing was resampled'),
+      replicates: z.int().min(0),
+      seed: z.int().min(0),
+    }),
+    trials: z.strictObject({
+      judged: z.int().min(0).describe('recipes scored on the paired sessions'),
+      ledgerRecipes: z.int().min(0).describe('distinct recipes ever tried'),
+      counted: z.int().min(0).describe('N of the deflated Sharpe ratio, the conservative end'),
+      effectiveLowest: z.number().nullable().describe('smallest published estimate of the effective number'),
+      sameAsBenchmark: z
+        .array(z.string())
+        .describe('recipes left out of SPA: their returns are the benchmark'),
+    }),
+  })
+  .meta({ id: 'GateReport' });
+export type GateReport = z.infer<typeof GateReport>;

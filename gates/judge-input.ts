@@ -1,0 +1,70 @@
+import type { JudgeRoute } from '../contracts/gate-report.ts';
+import type { GatesSpec } from '../contracts/spec.ts';
+import type { GateVerdict } from '../contracts/verdict.ts';
+import type { Series } from '../stats/series.ts';
+import type { OperationalMeasurements } from './operational.ts';
+
+/** Net daily simple returns of the recipes judged together, one column per distinct recipe, on the paired sessions. */
+export interface TrialReturns {
+  readonly names: readonly string[];
+  readonly netReturns: readonly Series[];
+  /** Column of the recipe to be promoted. */
+  readonly candidate: number;
+}
+
+/** Trading numbers that are shown beside the statistics. Null: not known. */
+export interface TradingNumbers {
+  readonly annualisedTurnover: number | null;
+  readonly annualisedCost: number | null;
+  readonly meanRankIc: number | null;
+}
+
+export interface BenchmarkReturns {
+  readonly name: string;
+  /** The champion's recipe refitted on the same folds; zeros ("no position") on the route `first`. */
+  readonly netReturns: Series;
+  readonly trading: TradingNumbers;
+}
+
+/** Daily rank IC of the candidate's walk-forward predictions; sessions without one are left out and counted. */
+export interface RankIcSeries {
+  readonly values: Series;
+  readonly sessionsWithout: number;
+  /** Sessions over which consecutive labels overlap: the label horizon. The HAC lag is at least this. */
+  readonly overlapSessions: number;
+}
+
+/**
+ * The champion as it answers today, on sessions after its last label plus embargo, against the candidate's recipe
+ * walked forward over the same sessions. Only on the route `refresh`.
+ */
+export interface ArtifactComparison {
+  /** Ascending session dates. */
+  readonly sessions: readonly string[];
+  readonly championNetReturns: Series;
+  readonly candidateNetReturns: Series;
+}
+
+/** Everything the gates are told. Only facts: no clock, no store, no default hides a missing measurement. */
+export interface JudgeInput {
+  readonly gates: GatesSpec;
+  readonly route: JudgeRoute;
+  /** Trading sessions in a year of this market. */
+  readonly sessionsPerYear: number;
+  /** Sessions a tranche is held; the mean bootstrap block is at least this. */
+  readonly holdSessions: number;
+  /** Paired out-of-sample session dates (YYYY-MM-DD), ascending, one per row of every return column. */
+  readonly sessions: readonly string[];
+  readonly trials: TrialReturns;
+  readonly candidateTrading: TradingNumbers;
+  readonly benchmark: BenchmarkReturns;
+  /** Distinct recipes ever tried for this model, those of this retrain included. */
+  readonly ledgerRecipes: number;
+  readonly artifactComparison: ArtifactComparison | null;
+  readonly rankIc: RankIcSeries | null;
+  readonly operational: OperationalMeasurements;
+  /** Verdicts of earlier steps, used for operational gates whose measurement is null. */
+  readonly earlier: readonly GateVerdict[];
+  /** Seed of the bootstrap, in [0, 2^53). */
+  readonly seed: number;
+}
