@@ -32,7 +32,7 @@ class Probe:
     """Runs one training activity, as a retrain does."""
 
     @workflow.run
-    async def run(self, name: str, message: dict[str, Any], heartbeat_seconds: int) -> dict[str, Any]:
+    async def run(self, name: str, message: Any, heartbeat_seconds: int) -> dict[str, Any]:
         return await workflow.execute_activity(
             name,
             message,
