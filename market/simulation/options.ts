@@ -1,0 +1,73 @@
+import { SimulationInvalid } from '../errors.ts';
+import { shippedCalendar } from '../shipped-calendar.ts';
+
+/** What a simulated Taiwan market looks like. All defaults together are the market of the demo. */
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly symbols: number;
+  /** Sessions with prices. */
+  readonly sessions: number;
+  /** First session is the first of the XTAI calendar at or after this date. */
+  readonly from: string;
+  /** Mean daily rank IC between the planted score and the label (entry after 1 session, 5 sessions held). */
+  readonly plantedRankIc: number;
+  /** Index of the first session whose returns carry the signal with the opposite sign; null: it never flips. */
+  readonly flipSession: number | null;
+  /** Shares of bars that become known late, with a wrong value first, or with a slightly different one first. */
+  readonly lateShare: number;
+  readonly wrongShare: number;
+  readonly restatedShare: number;
+  /** Share of bars that do not exist because the symbol was halted. */
+  readonly haltedShare: number;
+}
+
+export const DEFAULT_SIMULATION: SimulationOptions = {
+  seed: 7,
+  symbols: 100,
+  sessions: 700,
+  from: '2018-01-02',
+  plantedRankIc: 0.16,
+  flipSession: 600,
+  lateShare: 0.001,
+  wrongShare: 0.0002,
+  restatedShare: 0.002,
+  haltedShare: 0.0005,
+};
+
+/** Sessions without prices at the end of the calendar table: a calendar is known ahead. */
+export const CALENDAR_AHEAD = 60;
+
+const SHARES = ['lateShare', 'wrongShare', 'restatedShare', 'haltedShare'] as const;
+
+/** Fills in the defaults. Throws `SimulationInvalid` naming the option that cannot be met. */
+export function simulationOptions(given: Partial<SimulationOptions>): SimulationOptions {
+  const options = { ...DEFAULT_SIMULATION, ...given };
+  requireInteger('seed', options.seed, 0, 4294967295);
+  requireInteger('symbols', options.symbols, 20, 5000);
+  requireInteger('sessions', options.sessions, 80, 6000);
+  if (options.flipSession !== null) requireInteger('flipSession', options.flipSession, 1, options.sessions);
+  requireNumber('plantedRankIc', options.plantedRankIc, 0, 0.4);
+  for (const share of SHARES) requireNumber(share, options[share], 0, 0.2);
+  const available = shippedCalendar('XTAI').between(options.from, '2027-12-31').length;
+  if (available < options.sessions + CALENDAR_AHEAD) {
+    throw refused(
+      'from',
+      options.from,
+      `the calendar has ${String(available)} sessions from there, ${String(options.sessions + CALENDAR_AHEAD)} are needed`,
+    );
+  }
+  return options;
+}
+
+function requireInteger(name: keyof SimulationOptions, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value)) throw refused(name, value, 'it has to be an integer');
+  requireNumber(name, value, low, high);
+}
+
+function requireNumber(name: keyof SimulationOptions, value: number, low: number, high: number): void {
+  if (value >= low && value <= high) return;
+  throw refused(name, value, `it has to lie between ${String(low)} and ${String(high)}`);
+}
+
+const refused = (name: keyof SimulationOptions, value: number | string, why: string): SimulationInvalid =>
+  new SimulationInvalid(`${name} is ${String(value)}: ${why}`, { details: { option: name, value } });
