@@ -73,10 +73,14 @@ class TrainingActivities:
                 # Not the workflow's wish: another sidecar, or this one started again, goes on from the stored folds.
                 raise ApplicationError("the sidecar is stopping", type="SidecarStopping") from None
             raise
-        except (FitProcessDied, FitDefect) as error:
-            outcome = type(error).__name__
+        except FitProcessDied as error:
+            outcome = "FitProcessDied"
             log.error(f"{kind} failed", error=error)
-            raise ApplicationError(str(error), type=outcome) from None
+            raise ApplicationError(f"{error}", type="FitProcessDied") from None
+        except FitDefect as error:
+            outcome = "FitDefect"
+            log.error(f"{kind} failed", error=error)
+            raise ApplicationError(f"{error}", type="FitDefect") from None
         else:
             outcome = "ok"
             self._metrics.resumed_folds.inc(finished.resumed_folds)

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { inspectModelFile } from '../../../serving/model-file.ts';
 
 /**
  * The exporter's claim, checked in the runtime that serves: the double that onnxruntime-node gives equals LightGBM's,
@@ -45,7 +46,7 @@ afterAll(() => {
 
 function bytesOf(name: string): ArrayBuffer {
   const file = readFileSync(join(folder, name));
-  return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer;
+  return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
 }
 
 async function predict(
@@ -71,7 +72,9 @@ describe('a LightGBM model exported to ONNX', () => {
     const expected = new BigUint64Array(bytesOf(`${name}.expected.f64`));
     expect(features.length).toBe(model.rows * model.features);
     expect(expected.length).toBe(model.rows);
-    const session = await InferenceSession.create(new Uint8Array(bytesOf(`${name}.onnx`)), {
+    const file = new Uint8Array(bytesOf(`${name}.onnx`));
+    expect(inspectModelFile(file).features).toBe(model.features);
+    const session = await InferenceSession.create(file, {
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
     });
