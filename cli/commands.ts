@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { register as config } from './commands/config.ts';
+import { register as gates } from './commands/gates.ts';
 import { register as up } from './commands/up.ts';
 import type { CliContext } from './context.ts';
 
@@ -7,4 +8,4 @@ import type { CliContext } from './context.ts';
 export type RegisterCommand = (program: Command, context: CliContext) => void;
 
 /** In the order in which `--help` lists them. */
-export const COMMANDS: readonly RegisterCommand[] = [up, config];
+export const COMMANDS: readonly RegisterCommand[] = [up, config, gates];
