@@ -2,7 +2,8 @@
  * Bar columns that a feature set may ask for, beside the extra columns of the prices.
  *
  * open, high, low, close, volume: adjusted; only ratios within one window mean anything. ret: close over the close of the
- * session before, less 1; null unless both are visible. close_raw, volume_raw: as published. session_dates: the dates.
+ * session before, less 1; null unless both are visible. close_raw, volume_raw: as published; turnover: their
+ * product. session_dates: the dates.
  * seen: the session's index, null where no bar is visible.
  */
 export const PRICE_COLUMNS = ['open', 'high', 'low', 'close'] as const;
@@ -12,6 +13,7 @@ export const BAR_COLUMNS = [
   'ret',
   'close_raw',
   'volume_raw',
+  'turnover',
   'session_dates',
   'seen',
 ] as const;

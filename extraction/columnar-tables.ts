@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
-import { queryNumber, streamChunks } from './duckdb.ts';
+import { identifier, queryNumber, streamChunks } from './duckdb.ts';
 import { TableShapeInvalid } from './errors.ts';
 
 /** Keys of a table, row by row, in the order of the file. */
@@ -93,34 +93,84 @@ export function copyNumbers(
   }
 }
 
-/** Reads (symbol, session, session_index, features, label) of a relation, in the order of `session, symbol`. */
+/** Reads (symbol, session, session_index, label, features) of a relation, in the order of `session, symbol`. */
 export async function collectRows(
   connection: DuckDBConnection,
   relation: string,
   featureNames: readonly string[],
 ): Promise<SnapshotRows> {
   const count = (await queryNumber(connection, `SELECT count(*) FROM ${relation}`)) ?? 0;
-  const width = featureNames.length;
-  const keys = new KeyReader();
-  const sessionIndex = new Int32Array(count);
-  const features = new Float32Array(count * width);
   const label = new Float32Array(count);
+  const { keys, sessionIndex, values } = await collectMatrix(
+    connection,
+    { relation, names: featureNames, count, also: ['label'] },
+    Float32Array,
+    (vectors, rowCount, offset) => {
+      copyNumbers(vectorAt(vectors, 3), rowCount, label, offset);
+    },
+  );
+  return { session: keys.session, symbol: keys.symbol, sessionIndex, featureNames, features: values, label };
+}
+
+/** Rows of `feature_values` before their transforms. */
+export interface RawFeatures extends RowKeys {
+  readonly sessionIndex: Int32Array;
+  /** Row-major doubles; NaN where null. */
+  readonly values: Float64Array;
+}
+
+/** Reads (symbol, session, session_index, features) of a relation, in the order of `session, symbol`. */
+export async function collectRawFeatures(
+  connection: DuckDBConnection,
+  relation: string,
+  names: readonly string[],
+): Promise<RawFeatures> {
+  const count = (await queryNumber(connection, `SELECT count(*) FROM ${relation}`)) ?? 0;
+  const request = { relation, names, count, also: [] };
+  const { keys, sessionIndex, values } = await collectMatrix(
+    connection,
+    request,
+    Float64Array,
+    () => undefined,
+  );
+  return { session: keys.session, symbol: keys.symbol, sessionIndex, values };
+}
+
+interface MatrixRequest {
+  readonly relation: string;
+  readonly names: readonly string[];
+  readonly count: number;
+  /** Columns between the keys and the matrix, left to the caller. */
+  readonly also: readonly string[];
+}
+
+async function collectMatrix<T extends Float32Array | Float64Array>(
+  connection: DuckDBConnection,
+  request: MatrixRequest,
+  Numbers: new (length: number) => T,
+  visit: (vectors: readonly DuckDBVector[], rowCount: number, offset: number) => void,
+): Promise<{ readonly keys: KeyReader; readonly sessionIndex: Int32Array; readonly values: T }> {
+  const width = request.names.length;
+  const keys = new KeyReader();
+  const sessionIndex = new Int32Array(request.count);
+  const values = new Numbers(request.count * width);
+  const columns = [...request.also, ...request.names].map(identifier).join(', ');
   let offset = 0;
-  const columns = featureNames.map((name) => `"${name}"`).join(', ');
   await streamChunks(
     connection,
-    `SELECT symbol, ${SESSION_DAY}, session_index, label, ${columns} FROM ${relation} ORDER BY session, symbol`,
+    `SELECT symbol, ${SESSION_DAY}, session_index, ${columns} FROM ${request.relation} ORDER BY session, symbol`,
     (vectors, rowCount) => {
       keys.read(vectors, rowCount);
       copyNumbers(vectorAt(vectors, 2), rowCount, sessionIndex, offset);
-      copyNumbers(vectorAt(vectors, 3), rowCount, label, offset);
-      for (let feature = 0; feature < width; feature += 1) {
-        copyNumbers(vectorAt(vectors, 4 + feature), rowCount, features, offset * width + feature, width);
+      visit(vectors, rowCount, offset);
+      const first = 3 + request.also.length;
+      for (let column = 0; column < width; column += 1) {
+        copyNumbers(vectorAt(vectors, first + column), rowCount, values, offset * width + column, width);
       }
       offset += rowCount;
     },
   );
-  return { session: keys.session, symbol: keys.symbol, sessionIndex, featureNames, features, label };
+  return { keys, sessionIndex, values };
 }
 
 /** Reads (symbol, session, session_index, ret, tradable) of a relation, in the order of `session, symbol`. */

@@ -55,7 +55,7 @@ export async function createWindows(
        SELECT r.run, s.idx, s.session_date, p.* EXCLUDE (symbol, idx, effect, until, open, high, low, close, volume),
          ${PRICE_COLUMNS.map((name) => `p.${name} / coalesce(f.price, 1) AS ${name}`).join(', ')},
          p.volume / coalesce(f.volume, 1) AS volume, p.close AS close_raw, p.volume AS volume_raw,
-         CASE WHEN p.close IS NOT NULL THEN s.idx END AS seen
+         p.close * p.volume AS turnover, CASE WHEN p.close IS NOT NULL THEN s.idx END AS seen
        FROM runs r
        JOIN sessions s ON s.idx BETWEEN ${first} AND r.to_idx
        LEFT JOIN (SELECT * FROM price_states WHERE idx <= ${to}
@@ -85,24 +85,19 @@ function runFactors(point: KnowledgePoint): string {
 
 function windows(set: FeatureSet, range: DecisionRange): string {
   const bar = (name: string): string => (name === 'session_dates' ? 'session_date' : identifier(name));
-  const names = [...new Set([...set.bars, 'close'])];
-  const lists = names.map((name) => `list(${bar(name)} ORDER BY idx) AS ${identifier(`all_${name}`)}`);
-  const start = set.lookback === 'all' ? '1' : `greatest(p - ${String(set.lookback - 1)}, 1)`;
-  const slices = set.bars.map((name) => `${identifier(`all_${name}`)}[${start}:p] AS ${identifier(name)}`);
+  const lists = set.bars.map((name) => `list(${bar(name)}) OVER past AS ${identifier(name)}`);
+  const reach = set.lookback === 'all' ? 'UNBOUNDED' : String(set.lookback - 1);
   const single = range.point.kind === 'at' ? range.point : null;
   const rowTime = single === null ? 's.row_time' : instantLiteral(single.instant);
   const date = single === null ? 's.session_date' : `DATE '${single.date}'`;
-  const anchorIndex = single === null ? 'w.session_index' : 'w.session_index + 1';
-  const hasBar = range.requireBar ? 'WHERE all_close[p] IS NOT NULL' : '';
-  return `WITH series AS (SELECT run, min(idx) AS base, ${lists.join(', ')} FROM bars GROUP BY run),
-    rows AS (SELECT r.run, list(d.idx ORDER BY d.idx) AS positions FROM decisions d
-      JOIN runs r ON r.symbol = d.symbol AND d.idx BETWEEN r.from_idx AND r.to_idx GROUP BY r.run),
-    placed AS (SELECT *, idx - base + 1 AS p FROM (
-      SELECT series.*, unnest(rows.positions) AS idx FROM series JOIN rows ON rows.run = series.run))
-    SELECT r.symbol, w.* EXCLUDE (run), s.session_date AS session, ${rowTime} AS row_time, ${date} AS decision_date,
-      coalesce(f.price, 1) AS price_anchor, coalesce(f.volume, 1) AS volume_anchor
-    FROM (SELECT run, idx AS session_index, ${slices.join(', ')} FROM placed ${hasBar}) w
-    JOIN runs r ON r.run = w.run
-    JOIN sessions s ON s.idx = w.session_index
-    LEFT JOIN factors f ON f.run = w.run AND ${anchorIndex} BETWEEN f.from_idx AND f.to_idx`;
+  const anchor = single === null ? 'b.session_index' : 'b.session_index + 1';
+  return `SELECT d.symbol, s.session_date AS session, b.* EXCLUDE (run, latest_close), ${rowTime} AS row_time,
+      ${date} AS decision_date, coalesce(f.price, 1) AS price_anchor, coalesce(f.volume, 1) AS volume_anchor
+    FROM (SELECT run, idx AS session_index, close_raw AS latest_close, ${lists.join(', ')}
+      FROM bars WINDOW past AS (PARTITION BY run ORDER BY idx ROWS BETWEEN ${reach} PRECEDING AND CURRENT ROW)) b
+    JOIN runs r ON r.run = b.run AND b.session_index BETWEEN r.from_idx AND r.to_idx
+    JOIN decisions d ON d.symbol = r.symbol AND d.idx = b.session_index
+    JOIN sessions s ON s.idx = b.session_index
+    LEFT JOIN factors f ON f.run = b.run AND ${anchor} BETWEEN f.from_idx AND f.to_idx
+    ${range.requireBar ? 'WHERE b.latest_close IS NOT NULL' : ''}`;
 }

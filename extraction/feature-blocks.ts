@@ -6,9 +6,9 @@ import { invalid } from './feature-set.ts';
 import type { FeatureSet } from './feature-set.ts';
 
 /** Decisions whose windows are held in memory at one time. */
-const DECISIONS_PER_BLOCK = 12_000;
+const DECISIONS_PER_BLOCK = 25_000;
 const SHORTEST_BLOCK = 8;
-const LONGEST_BLOCK = 126;
+const LONGEST_BLOCK = 252;
 
 export interface DecisionCounts {
   /** Members, times sessions. */
@@ -17,16 +17,17 @@ export interface DecisionCounts {
   readonly withoutBar: number;
 }
 
-/** Creates the empty table that the blocks fill. */
+/** Creates the empty table that the blocks fill; values as the query gives them. */
 export async function createFeatureTable(connection: DuckDBConnection, set: FeatureSet): Promise<void> {
-  const columns = set.columns.map(({ name }) => `${identifier(name)} FLOAT`);
+  const columns = set.columns.map(({ name }) => `${identifier(name)} DOUBLE`);
   await connection.run(
-    `CREATE OR REPLACE TEMP TABLE feature_rows (symbol VARCHAR, session DATE, session_index INTEGER, ${columns.join(', ')})`,
+    `CREATE OR REPLACE TEMP TABLE feature_values (symbol VARCHAR, session DATE, session_index INTEGER, ${columns.join(', ')})`,
   );
 }
 
 /**
- * Computes the features of a range of sessions into `feature_rows`. The range is cut into blocks, so that memory stays
+ * Computes the features of a range of sessions into `feature_values`, as the query gives
+ * them; `transformFeatures` comes after. The range is cut into blocks, so that memory stays
  * bounded; where it is cut makes no difference to any value.
  */
 export async function computeFeatures(
@@ -63,20 +64,16 @@ async function blockLength(connection: DuckDBConnection, range: DecisionRange): 
   return Math.min(LONGEST_BLOCK, Math.max(SHORTEST_BLOCK, fitting));
 }
 
-/**
- * Runs the query of a set and appends its rows. It stands in a subquery: whatever the text holds, it can only select.
- * Values that float32 cannot hold become NaN.
- */
+/** Runs the query of a set and appends its rows. It stands in a subquery: whatever the text holds, it can only select. */
 async function runFeatureQuery(
   connection: DuckDBConnection,
   set: FeatureSet,
   windows: number,
 ): Promise<void> {
-  const names = set.columns.map(({ name }) => identifier(name));
-  const values = names.map(
-    (name) => `CASE WHEN isfinite(CAST(f.${name} AS DOUBLE)) AND abs(f.${name}) < 3e38
-      THEN CAST(f.${name} AS FLOAT) ELSE 'NaN'::FLOAT END`,
-  );
+  const values = set.columns.map(({ name }) => {
+    const value = `CAST(f.${identifier(name)} AS DOUBLE)`;
+    return `CASE WHEN isfinite(${value}) AND abs(${value}) < 3e38 THEN ${value} END`;
+  });
   try {
     await checkColumns(connection, set);
     await connection.run(`CREATE OR REPLACE TEMP TABLE block_features AS SELECT * FROM (${set.query}\n)`);
@@ -94,7 +91,7 @@ async function runFeatureQuery(
     );
   }
   await connection.run(
-    `INSERT INTO feature_rows SELECT w.symbol, w.session, w.session_index, ${values.join(', ')}
+    `INSERT INTO feature_values SELECT w.symbol, w.session, w.session_index, ${values.join(', ')}
      FROM windows w JOIN block_features f ON f.symbol = w.symbol AND f.session_index = w.session_index`,
   );
 }

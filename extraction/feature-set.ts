@@ -23,6 +23,8 @@ const Header = z.strictObject({
 
 export interface FeatureColumn {
   readonly name: string;
+  /** `rank`: the engine replaces the value by its rank within the session, in [-0.5, 0.5]; null stays null. */
+  readonly transform: 'rank' | 'none';
   readonly description: string;
 }
 
@@ -67,8 +69,8 @@ export async function loadFeatureSet(name: string): Promise<FeatureSet> {
 }
 
 /**
- * Parses a feature file. The header is the run of `-- key: value` lines at the top, with one line `-- column NAME: text`
- * per column in the order of the query.
+ * Parses a feature file. The header is the run of `-- key: value` lines at the top, with one line
+ * `-- column NAME: text`, or `-- column NAME rank: text`, per column in the order of the query.
  *
  * @throws FeatureSetInvalid
  */
@@ -77,11 +79,19 @@ export function parseFeatureSet(text: string): FeatureSet {
   const columns: FeatureColumn[] = [];
   for (const line of text.split('\n')) {
     if (!line.startsWith('--')) break;
-    const match = /^-- (column )?([a-z][a-z0-9_-]*): (.+)$/u.exec(line);
-    if (match === null) continue;
-    const [, isColumn, key = '', value = ''] = match;
-    if (isColumn === undefined) fields[key] = value.trim();
-    else columns.push({ name: key, description: value.trim() });
+    const column = /^-- column ([a-z][a-z0-9_]*)( rank)?: (.+)$/u.exec(line);
+    const field = /^-- ([a-z][a-z-]*): (.+)$/u.exec(line);
+    if (column !== null) {
+      const [, name = '', rank, description = ''] = column;
+      columns.push({
+        name,
+        transform: rank === undefined ? 'none' : 'rank',
+        description: description.trim(),
+      });
+    } else if (field !== null) {
+      const [, key = '', value = ''] = field;
+      fields[key] = value.trim();
+    }
   }
   const header = Header.safeParse(fields);
   if (!header.success) throw invalid(`header: ${z.prettifyError(header.error)}`);

@@ -5,8 +5,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Market } from '../contracts/primitives.ts';
 import type { LabelSpec } from '../contracts/spec.ts';
 import type { SnapshotIdentity, SnapshotManifest } from '../contracts/snapshot.ts';
+import { createFeatureRows } from './append-rows.ts';
 import { hashJson, hashReturns, hashRows } from './canonical-hash.ts';
-import { collectReturns, collectRows } from './columnar-tables.ts';
+import { collectRawFeatures, collectReturns, collectRows } from './columnar-tables.ts';
 import type { SnapshotReturns, SnapshotRows } from './columnar-tables.ts';
 import { identifier, queryRow, quoted } from './duckdb.ts';
 import type { EngineLimits } from './duckdb.ts';
@@ -15,6 +16,7 @@ import { computeFeatures, createFeatureTable } from './feature-blocks.ts';
 import type { DecisionCounts } from './feature-blocks.ts';
 import { checkBars, invalid, loadFeatureSet, parseFeatureSet } from './feature-set.ts';
 import type { FeatureSet } from './feature-set.ts';
+import { transformFeatures } from './feature-transforms.ts';
 import { withMarketFolder } from './folder-cache.ts';
 import { createKnownBars, createLabels, createReturns } from './forward-labels.ts';
 import type { MarketFolder } from './market-folder.ts';
@@ -111,6 +113,7 @@ async function buildSnapshot(
   checkFeatures(folder, set);
   const span = snapshotSpan(folder.calendar, set, options);
   await refuseBeforeFirstKnowledge(connection, folder, options.asOf);
+  const names = set.columns.map(({ name }) => name);
   await createFeatureTable(connection, set);
   const range = {
     fromIndex: span.firstIndex,
@@ -126,6 +129,9 @@ async function buildSnapshot(
       { remedy: 'Check the table of members and the as-of instant.', details: { folder: folder.path } },
     );
   }
+  const raw = await collectRawFeatures(connection, 'feature_values', names);
+  const features = transformFeatures(set, raw);
+  await createFeatureRows(connection, { ...raw, featureNames: names, features });
   await createKnownBars(connection, options.asOf);
   await createLabels(connection, 'feature_rows', options.label, span.lastLabelIndex);
   await createReturns(connection, 'feature_rows', span.firstIndex, span.lastIndex);
@@ -133,7 +139,6 @@ async function buildSnapshot(
     `CREATE OR REPLACE TEMP VIEW snapshot_rows AS
      SELECT f.*, l.label FROM feature_rows f JOIN labels l USING (symbol, session_index)`,
   );
-  const names = set.columns.map(({ name }) => name);
   const rows = await collectRows(connection, 'snapshot_rows', names);
   return { span, counts, rows, returns: await collectReturns(connection, 'daily_returns') };
 }
