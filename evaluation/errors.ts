@@ -11,9 +11,3 @@ export class EvaluationInputInvalid extends ContenderError {
   readonly code = 'EVALUATION_INPUT_INVALID';
   readonly kind = 'usage';
 }
-
-/** The feature groups do not give as many different recipes as the spec asks for. */
-export class RecipesExhausted extends ContenderError {
-  readonly code = 'RECIPES_EXHAUSTED';
-  readonly kind = 'refused';
-}

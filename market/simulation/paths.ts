@@ -43,8 +43,8 @@ const GARCH = 0.9;
 const TAIL_DEGREES = 6;
 
 /** AR(1) of the log volume around its base, and how much of a surprise in the return it takes up. */
-const VOLUME_MEMORY = 0.9;
-const VOLUME_NOISE = 0.3;
+const VOLUME_MEMORY = 0.94;
+const VOLUME_NOISE = 0.25;
 const VOLUME_OF_SURPRISE = 0.12;
 
 /**
@@ -123,7 +123,13 @@ class PathSimulation {
       logVolume: 0,
       shares: 1,
     }));
-    this.history = { symbols: this.width, logPrice: panel(0), ret: panel(0), volume: panel(0) };
+    this.history = {
+      symbols: this.width,
+      logPrice: panel(0),
+      ret: panel(0),
+      volume: panel(0),
+      turnover: panel(0),
+    };
     this.scores = panel(0);
     this.bars = {
       open: panel(NaN),
@@ -166,7 +172,7 @@ class PathSimulation {
       ownShock +
       this.drift(session, index);
     const halted = state.random.chance(this.options.haltedShare);
-    const { logPrice, volume } = this.history;
+    const { logPrice, volume, turnover } = this.history;
     const volumeNow = Math.round(company.baseVolume * Math.exp(state.logVolume));
     volume[cell] = volumeNow;
     // A halted symbol keeps its price, and an ex day waits for nobody.
@@ -188,6 +194,7 @@ class PathSimulation {
     this.bars.close[cell] = bar.close;
     this.bars.volume[cell] = Math.max(1000, Math.round((volumeNow * state.shares) / 1000) * 1000);
     const moved = Math.log(bar.close / reference);
+    turnover[cell] = bar.close * (this.bars.volume[cell] ?? 0);
     this.history.ret[cell] = moved;
     logPrice[cell] = (session > company.listedAt ? (logPrice[before] ?? 0) : 0) + moved;
     state.price = bar.close;

@@ -1,18 +1,20 @@
 /**
- * The planted signal. Four statistics that anybody can compute from the bars up to the close of session s are ranked
+ * The planted signal. Five statistics that anybody can compute from the bars up to the close of session s are ranked
  * over the listed symbols and added with fixed weights; the sum, brought to mean 0 and standard deviation 1, is the
  * score of s. It moves the expected returns of the sessions s+2 .. s+6, which is what a label with an entry delay of one
  * session and a horizon of five covers.
  */
 export const SIGNAL_WEIGHTS = {
   /** Return of 5 sessions, reversed. */
-  reversal5: 0.45,
+  reversal5: 0.3,
   /** Mean volume of 5 sessions over that of 60. */
-  volumeSurge5: 0.6,
+  volumeSurge5: 0.75,
   /** Standard deviation of the returns of 20 sessions; calm symbols are expected to do better. */
-  volatility20: -0.5,
+  volatility20: -0.35,
   /** Return from 60 to 5 sessions ago. */
-  momentum60Less5: 0.45,
+  momentum60Less5: 0.3,
+  /** Mean turnover in money of 20 sessions; the neglected are expected to do better. */
+  turnover20: -0.35,
 } as const;
 
 export const LONGEST_WINDOW = 60;
@@ -30,6 +32,8 @@ export interface ObservedHistory {
   readonly ret: Float64Array;
   /** Volume in shares of the first session (splits undone). */
   readonly volume: Float64Array;
+  /** Price times volume, as traded. */
+  readonly turnover: Float64Array;
 }
 
 /** Writes the score of a session to `out`; 0 for symbols that are not listed or have less than a full window. */
@@ -49,6 +53,7 @@ export function scoreSession(
     [SIGNAL_WEIGHTS.volumeSurge5, volumeSurge5],
     [SIGNAL_WEIGHTS.volatility20, volatility20],
     [SIGNAL_WEIGHTS.momentum60Less5, momentum60Less5],
+    [SIGNAL_WEIGHTS.turnover20, turnover20],
   ] as const;
   const values = new Float64Array(history.symbols);
   for (const [weight, statistic] of statistics) {
@@ -80,6 +85,9 @@ const momentum60Less5: Statistic = (history, session, symbol) =>
 const volumeSurge5: Statistic = (history, session, symbol) =>
   windowMean(history.volume, history.symbols, session, symbol, 5) /
   windowMean(history.volume, history.symbols, session, symbol, 60);
+
+const turnover20: Statistic = (history, session, symbol) =>
+  windowMean(history.turnover, history.symbols, session, symbol, 20);
 
 const volatility20: Statistic = (history, session, symbol) => {
   const centre = windowMean(history.ret, history.symbols, session, symbol, 20);

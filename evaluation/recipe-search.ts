@@ -1,0 +1,147 @@
+import { canonicalJson } from '../contracts/canonical.ts';
+import type { Market } from '../contracts/primitives.ts';
+import type { LabelSpec, PortfolioSpec, TrainingSpec } from '../contracts/spec.ts';
+import type { HyperParameters, Recipe } from '../contracts/training.ts';
+import { Philox } from '../stats/philox.ts';
+import { EvaluationInputInvalid } from './errors.ts';
+import { purgeSessions } from './fold-plan.ts';
+
+export interface RecipeSearchInput {
+  readonly market: Market;
+  readonly featureSet: string;
+  /** Columns of the snapshot in order. */
+  readonly featureNames: readonly string[];
+  /** Features of one group measure one thing; a recipe uses a group whole or not at all. */
+  readonly groupOf: (feature: string) => string;
+  readonly label: LabelSpec;
+  readonly portfolio: PortfolioSpec;
+  readonly training: Pick<
+    TrainingSpec,
+    'trials' | 'seed' | 'trainSessions' | 'testSessions' | 'embargoSessions'
+  >;
+}
+
+/** `momentum_60` belongs to `momentum`. */
+export const groupByPrefix = (feature: string): string => feature.split('_')[0] ?? feature;
+
+/**
+ * What the search begins with: small trees, slow learning, every leaf an average over a full cross-section of names.
+ * Sensible for noisy labels at any size of universe; trials have to beat it.
+ */
+export const DEFAULT_PARAMETERS: HyperParameters = {
+  objective: 'regression',
+  numLeaves: 15,
+  learningRate: 0.05,
+  maxIterations: 150,
+  earlyStoppingRounds: 0,
+  minDataInLeaf: 200,
+  featureFraction: 0.7,
+  baggingFraction: 0.8,
+  lambdaL2: 1,
+  maxBin: 255,
+};
+
+/** A drawn recipe uses between these shares of the feature groups. */
+const FEWEST_GROUPS = 0.25;
+const MOST_GROUPS = 0.6;
+/** Draws spent on a set of groups that no recipe has yet, before one is accepted again. */
+const PATIENCE = 20;
+
+const LEAVES = [4, 7, 15, 31] as const;
+const LEAF_SIZES = [50, 100, 200, 500, 1000] as const;
+const PENALTIES = [0, 1, 10] as const;
+const BINS = [63, 127, 255] as const;
+const STOPPING = [0, 20] as const;
+
+/**
+ * Draws `training.trials` recipes at random, all different. The first is the default with every feature; each other has
+ * its own hyper-parameters and its own feature groups. The groups make trials differ in what they believe and not only
+ * in how they fit: the probability of backtest overfitting over twenty copies of one model would say nothing.
+ *
+ * Deterministic in `training.seed` and in the feature names; trial n is the same whatever the number of trials.
+ * Throws `EvaluationInputInvalid` without features or with a name twice.
+ */
+export function searchRecipes(input: RecipeSearchInput): Recipe[] {
+  const { featureNames, training } = input;
+  if (featureNames.length === 0 || new Set(featureNames).size !== featureNames.length) {
+    throw new EvaluationInputInvalid('recipes need features, each named once', {
+      details: { featureNames: [...featureNames] },
+    });
+  }
+  const groups = [...new Set(featureNames.map((feature) => input.groupOf(feature)))];
+  const recipes = [recipeOf(input, featureNames, DEFAULT_PARAMETERS)];
+  const seen = new Set([canonicalJson(recipes[0])]);
+  const seenGroups = new Set<string>();
+  for (let trial = 1; recipes.length < training.trials; trial += 1) {
+    const random = new Philox(training.seed, trial);
+    let chosen = drawGroups(random, groups);
+    for (let draw = 0; draw < PATIENCE && seenGroups.has(chosen.join()); draw += 1) {
+      chosen = drawGroups(random, groups);
+    }
+    seenGroups.add(chosen.join());
+    const features = featureNames.filter((feature) => chosen.includes(input.groupOf(feature)));
+    const recipe = recipeOf(input, features, drawParameters(random));
+    const identity = canonicalJson(recipe);
+    if (seen.has(identity)) continue;
+    seen.add(identity);
+    recipes.push(recipe);
+  }
+  return recipes;
+}
+
+function recipeOf(input: RecipeSearchInput, features: readonly string[], params: HyperParameters): Recipe {
+  const { market, featureSet, label, portfolio, training } = input;
+  return {
+    market,
+    featureSet,
+    features: [...features],
+    label,
+    portfolio,
+    params,
+    foldPlan: {
+      trainSessions: training.trainSessions,
+      testSessions: training.testSessions,
+      purgeSessions: purgeSessions(label),
+      embargoSessions: training.embargoSessions,
+    },
+  };
+}
+
+/** A set of groups in the order of the features. */
+function drawGroups(random: Philox, groups: readonly string[]): string[] {
+  const fewest = Math.max(1, Math.ceil(FEWEST_GROUPS * groups.length));
+  const most = Math.max(fewest, Math.floor(MOST_GROUPS * groups.length));
+  const count = fewest + random.nextBelow(most - fewest + 1);
+  const left = [...groups];
+  const chosen = new Set<string>();
+  while (chosen.size < count) {
+    const [group] = left.splice(random.nextBelow(left.length), 1);
+    if (group !== undefined) chosen.add(group);
+  }
+  return groups.filter((group) => chosen.has(group));
+}
+
+/** Ranges that keep a fit over 100,000 rows within seconds. */
+function drawParameters(random: Philox): HyperParameters {
+  return {
+    objective: 'regression',
+    numLeaves: pick(random, LEAVES),
+    learningRate: rounded(0.03 * (0.15 / 0.03) ** random.nextUniform()),
+    maxIterations: 60 + random.nextBelow(191),
+    earlyStoppingRounds: pick(random, STOPPING),
+    minDataInLeaf: pick(random, LEAF_SIZES),
+    featureFraction: rounded(0.5 + 0.5 * random.nextUniform()),
+    baggingFraction: rounded(0.6 + 0.4 * random.nextUniform()),
+    lambdaL2: pick(random, PENALTIES),
+    maxBin: pick(random, BINS),
+  };
+}
+
+function pick<T>(random: Philox, choices: readonly T[]): T {
+  const choice = choices[random.nextBelow(choices.length)];
+  if (choice === undefined) throw new RangeError('nothing to choose from');
+  return choice;
+}
+
+/** Three decimals: enough for a search, and the same text in every language. */
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
