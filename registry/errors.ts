@@ -47,3 +47,183 @@ export class ArtifactStoreUnavailable extends ContenderError {
   readonly code = 'ARTIFACT_STORE_UNAVAILABLE';
   readonly kind = 'unreachable';
 }
+
+/** No model of that name was ever applied. */
+export class ModelUnknown extends ContenderError {
+  readonly code = 'MODEL_UNKNOWN';
+  readonly kind = 'refused';
+}
+
+/** The model has no such version. */
+export class VersionUnknown extends ContenderError {
+  readonly code = 'VERSION_UNKNOWN';
+  readonly kind = 'refused';
+}
+
+/** No retrain of that id was ever started. */
+export class RetrainUnknown extends ContenderError {
+  readonly code = 'RETRAIN_UNKNOWN';
+  readonly kind = 'refused';
+}
+
+/** A retrain of the model is open; `details.retrainId` names it. */
+export class RetrainOpen extends ContenderError {
+  readonly code = 'RETRAIN_OPEN';
+  readonly kind = 'refused';
+}
+
+/** The retrain has reached a final state. */
+export class RetrainFinished extends ContenderError {
+  readonly code = 'RETRAIN_FINISHED';
+  readonly kind = 'refused';
+}
+
+/** A retrain cannot end as promoted without a reign, nor as anything else with one. */
+export class PromotionMismatch extends ContenderError {
+  readonly code = 'PROMOTION_MISMATCH';
+  readonly kind = 'refused';
+}
+
+/** A spec loosens a gate, shadow, approval or guard; another quant lead has to agree. */
+export class SecondPersonNeeded extends ContenderError {
+  readonly code = 'SECOND_PERSON_NEEDED';
+  readonly kind = 'refused';
+}
+
+/** The actor's roles do not allow this. */
+export class RoleMissing extends ContenderError {
+  readonly code = 'ROLE_MISSING';
+  readonly kind = 'refused';
+}
+
+/** An identity is not the hash of what it names. */
+export class IdentityMismatch extends ContenderError {
+  readonly code = 'IDENTITY_MISMATCH';
+  readonly kind = 'refused';
+}
+
+/** The epoch moved since the caller looked. `details.currentEpoch` is the one in force. */
+export class EpochMoved extends ContenderError {
+  readonly code = 'EPOCH_MOVED';
+  readonly kind = 'refused';
+}
+
+/** A server acknowledged an epoch below its own. */
+export class EpochFenced extends ContenderError {
+  readonly code = 'EPOCH_FENCED';
+  readonly kind = 'refused';
+}
+
+/** The version is the champion already. */
+export class AlreadyChampion extends ContenderError {
+  readonly code = 'ALREADY_CHAMPION';
+  readonly kind = 'refused';
+}
+
+/** There is nothing to roll back to. */
+export class NoPreviousChampion extends ContenderError {
+  readonly code = 'NO_PREVIOUS_CHAMPION';
+  readonly kind = 'refused';
+}
+
+/** A rollback names a version that was never champion. */
+export class NeverChampion extends ContenderError {
+  readonly code = 'NEVER_CHAMPION';
+  readonly kind = 'refused';
+}
+
+/** The version was deleted. */
+export class VersionDeleted extends ContenderError {
+  readonly code = 'VERSION_DELETED';
+  readonly kind = 'refused';
+}
+
+/** The version cannot be deleted; `details.because` says why. */
+export class VersionInUse extends ContenderError {
+  readonly code = 'VERSION_IN_USE';
+  readonly kind = 'refused';
+}
+
+/** A version or an open retrain names the snapshot. */
+export class SnapshotInUse extends ContenderError {
+  readonly code = 'SNAPSHOT_IN_USE';
+  readonly kind = 'refused';
+}
+
+/** A link of the evidence chain is missing or did not pass. */
+export class EvidenceMissing extends ContenderError {
+  readonly code = 'EVIDENCE_MISSING';
+  readonly kind = 'refused';
+}
+
+/** Evidence that contradicts itself, its retrain, or the record before it. */
+export class EvidenceBroken extends ContenderError {
+  readonly code = 'EVIDENCE_BROKEN';
+  readonly kind = 'refused';
+}
+
+/** The signature is for another decision evidence than the one in force. */
+export class EvidenceChanged extends ContenderError {
+  readonly code = 'EVIDENCE_CHANGED';
+  readonly kind = 'refused';
+}
+
+/** The time to approve is over. */
+export class ApprovalExpired extends ContenderError {
+  readonly code = 'APPROVAL_EXPIRED';
+  readonly kind = 'refused';
+}
+
+/** Too few signatures, or a rejection. */
+export class NotApproved extends ContenderError {
+  readonly code = 'NOT_APPROVED';
+  readonly kind = 'refused';
+}
+
+/** The same person, or another one, has decided otherwise. */
+export class AlreadyDecided extends ContenderError {
+  readonly code = 'ALREADY_DECIDED';
+  readonly kind = 'refused';
+}
+
+/** The approver requested the retrain, or wrote its spec. */
+export class FourEyes extends ContenderError {
+  readonly code = 'FOUR_EYES';
+  readonly kind = 'refused';
+}
+
+/** Probation is for a first champion. */
+export class NotFirstChampion extends ContenderError {
+  readonly code = 'NOT_FIRST_CHAMPION';
+  readonly kind = 'refused';
+}
+
+/** A gate of integrity, parity or the leak audit cannot be waived. */
+export class GateNotWaivable extends ContenderError {
+  readonly code = 'GATE_NOT_WAIVABLE';
+  readonly kind = 'refused';
+}
+
+/** The key belongs to another request. */
+export class IdempotencyKeyReused extends ContenderError {
+  readonly code = 'IDEMPOTENCY_KEY_REUSED';
+  readonly kind = 'refused';
+}
+
+/** The table keeps what was written. */
+export class AppendOnly extends ContenderError {
+  readonly code = 'APPEND_ONLY';
+  readonly kind = 'refused';
+}
+
+/** A constraint of the database refused a row that the code should not have offered. */
+export class ConstraintViolated extends ContenderError {
+  readonly code = 'REGISTRY_CONSTRAINT';
+  readonly kind = 'bug';
+}
+
+/** The audit chain does not verify. */
+export class AuditBroken extends ContenderError {
+  readonly code = 'AUDIT_BROKEN';
+  readonly kind = 'refused';
+}

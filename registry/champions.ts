@@ -1,0 +1,114 @@
+import { sql } from 'kysely';
+import type { ModelSpec } from '../contracts/spec.ts';
+import type { Database } from './database.ts';
+import { unknownModel } from './specs.ts';
+import { versionJson } from './versions.ts';
+import type { VersionRecord } from './versions.ts';
+
+/** One consistent reading of a model: every field belongs to the same epoch. */
+export interface ChampionView {
+  readonly model: string;
+  /** 0 before the first champion. */
+  readonly epoch: number;
+  readonly champion: VersionRecord | null;
+  /** The last champions that are kept, newest first; the first is the one a plain rollback goes to, if there is any. */
+  readonly previous: readonly VersionRecord[];
+  /** The version that `rollback` without a target returns to; null when there is none. */
+  readonly rollbackTarget: number | null;
+  /** Candidate of the open retrain, from the shadow to the swap. */
+  readonly challenger: VersionRecord | null;
+  readonly fallbackAction: 'serve' | 'reduce-only' | 'halt';
+  readonly spec: ModelSpec;
+  readonly specNumber: number;
+  readonly reign: ReignRecord | null;
+}
+
+export interface ReignRecord {
+  readonly model: string;
+  readonly epoch: number;
+  readonly versionId: string;
+  readonly version: number;
+  readonly fromVersion: number | null;
+  readonly cause: 'swap' | 'rollback' | 'probation';
+  readonly retrainId: string | null;
+  readonly decisionHash: string | null;
+  readonly actor: string;
+  readonly reason: string;
+  /** Business time of the beginning. */
+  readonly businessAt: string;
+  /** System time: when the registry learnt of it. */
+  readonly recordedAt: string;
+}
+
+/** Champions kept warm besides the one in force. */
+const PREVIOUS_KEPT = 3;
+
+const reignJson = sql<ReignRecord>`jsonb_build_object(
+  'model', g.model, 'epoch', g.epoch, 'versionId', g.version_id, 'version', contender_version_number(g.version_id),
+  'fromVersion', contender_version_number(g.from_version_id), 'cause', g.cause,
+  'retrainId', (select id from retrains where run = g.run), 'decisionHash', g.decision_hash, 'actor', g.actor,
+  'reason', g.reason, 'businessAt', contender_instant(g.business_at), 'recordedAt', contender_instant(g.recorded_at))`;
+
+export const championOperations = (database: Database) => ({
+  /** Champion, previous, challenger and spec in one statement, hence of one epoch. Throws ModelUnknown. */
+  async champion({ model }: { readonly model: string }): Promise<ChampionView> {
+    const { rows } = await database.run((connection) =>
+      sql<ChampionView>`
+        select c.model, c.epoch, m.fallback_action, s.spec, s.number as spec_number,
+          (select ${versionJson} from versions v where v.id = c.champion_id) as champion,
+          (select v.number from versions v where v.id = c.previous_id) as rollback_target,
+          coalesce((
+            select jsonb_agg(old.version order by old.first desc, old.newest desc)
+            from (select ${versionJson} as version, coalesce(v.id = c.previous_id, false) as first, max(g.epoch) as newest
+                  from reigns g join versions v on v.id = g.version_id
+                  where g.model = c.model and v.id <> c.champion_id and v.state <> 'deleted'
+                  group by v.id order by 2 desc, 3 desc limit ${PREVIOUS_KEPT}) old), '[]') as previous,
+          (select ${versionJson} from retrains t join versions v on v.id = t.version_id
+            where t.model = c.model and t.status = 'open' and t.step in ('shadow', 'approve', 'swap')
+              and v.id is distinct from c.champion_id) as challenger,
+          (select ${reignJson} from reigns g where g.model = c.model and g.epoch = c.epoch) as reign
+        from champions c
+        join models m on m.model = c.model
+        join lateral (select spec, number from specs where model = c.model order by number desc limit 1) s on true
+        where c.model = ${model}`.execute(connection),
+    );
+    const [row] = rows;
+    if (row === undefined) throw unknownModel(model);
+    return row;
+  },
+
+  /**
+   * Who was champion at business time `at`, as known at system time `knownAt`; null when nobody was. Both times never
+   * fall within a model, so the answer is the older of two index look-ups.
+   */
+  async championAt(input: {
+    readonly model: string;
+    readonly at: string;
+    readonly knownAt: string;
+  }): Promise<ReignRecord | null> {
+    const { model, at, knownAt } = input;
+    const { rows } = await database.run((connection) =>
+      sql<{ reign: ReignRecord }>`
+        select ${reignJson} as reign from reigns g where g.model = ${model} and g.epoch = least(
+          (select epoch from reigns where model = ${model} and business_at <= ${at}::timestamptz
+            order by business_at desc, epoch desc limit 1),
+          (select epoch from reigns where model = ${model} and recorded_at <= ${knownAt}::timestamptz
+            order by recorded_at desc, epoch desc limit 1))
+          and g.business_at <= ${at}::timestamptz and g.recorded_at <= ${knownAt}::timestamptz`.execute(
+        connection,
+      ),
+    );
+    return rows[0]?.reign ?? null;
+  },
+
+  /** All reigns, newest first. */
+  async reigns({ model }: { readonly model: string }): Promise<readonly ReignRecord[]> {
+    const { rows } = await database.run((connection) =>
+      sql<{ reign: ReignRecord }>`
+        select ${reignJson} as reign from reigns g where g.model = ${model} order by g.epoch desc`.execute(
+        connection,
+      ),
+    );
+    return rows.map(({ reign }) => reign);
+  },
+});

@@ -1,0 +1,110 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
+import type { Transaction } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './tables.ts';
+import { translateError } from './translate-error.ts';
+
+/** A connection, or the transaction that an operation runs in. */
+export type Sql = Kysely<Tables> | Transaction<Tables>;
+
+/** Group roles of migrations/0006_roles.sql; what a process is not granted, it cannot do by accident. */
+export type DatabaseRole = 'worker' | 'api' | 'reader' | 'migrator';
+
+export interface RegistryOptions {
+  readonly url: string;
+  /** Shown in pg_stat_activity: which process holds a connection. */
+  readonly applicationName: string;
+  /** Small on purpose: a dozen processes share one Postgres. */
+  readonly maxConnections?: number;
+  /** Bound of one statement, milliseconds. */
+  readonly statementTimeoutMs?: number;
+  /** Bound of getting a connection, milliseconds. */
+  readonly connectTimeoutMs?: number;
+  /** Drops every privilege but those of this role. Absent: those of the URL's user. */
+  readonly role?: DatabaseRole;
+  /** Told about idle connections that were lost; the pool replaces them. */
+  readonly onLostConnection?: (error: Error) => void;
+}
+
+const DEFAULT_CONNECTIONS = 5;
+const STATEMENT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5000;
+/** A transaction that its client forgot holds locks; Postgres ends it. */
+const IDLE_IN_TRANSACTION_MS = 15_000;
+const LOCK_TIMEOUT_MS = 8000;
+
+const INT8 = 20;
+const DATE = 1082;
+const TIMESTAMPTZ = 1184;
+
+/** bigint as number (no counter of ours comes near 2^53), timestamps as ISO instants, dates as they are. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === INT8) return (text: string) => Number(text);
+    if (oid === DATE) return (text: string) => text;
+    if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
+    return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format) as (text: string) => unknown;
+  },
+};
+
+export function clientConfig(options: RegistryOptions): pg.ClientConfig {
+  const settings = [
+    `-c timezone=UTC`,
+    `-c lock_timeout=${String(LOCK_TIMEOUT_MS)}`,
+    ...(options.role === undefined ? [] : [`-c role=contender_${options.role}`]),
+  ];
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName,
+    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    options: settings.join(' '),
+    types,
+  };
+}
+
+/** Opens nothing yet: the first statement connects, and lost connections are replaced by new ones. */
+export class Database {
+  readonly sql: Kysely<Tables>;
+  readonly options: RegistryOptions;
+
+  constructor(options: RegistryOptions) {
+    this.options = options;
+    const pool = new pg.Pool({
+      ...clientConfig(options),
+      max: options.maxConnections ?? DEFAULT_CONNECTIONS,
+      idleTimeoutMillis: 30_000,
+      allowExitOnIdle: true,
+    });
+    // Without a listener a connection lost while idle would end the process.
+    pool.on('error', (error) => options.onLostConnection?.(error));
+    this.sql = new Kysely<Tables>({
+      dialect: new PostgresDialect({ pool }),
+      plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+    });
+  }
+
+  /** Runs reads or a single statement; what the driver throws becomes a typed error. */
+  async run<T>(operation: (connection: Kysely<Tables>) => Promise<T>): Promise<T> {
+    try {
+      return await operation(this.sql);
+    } catch (error) {
+      throw translateError(error);
+    }
+  }
+
+  /** Runs an operation in one transaction, READ COMMITTED: what must not race takes the lock of its model first. */
+  async transaction<T>(operation: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return this.run((connection) => connection.transaction().execute(operation));
+  }
+
+  async ping(): Promise<void> {
+    await this.run((connection) => sql`select 1`.execute(connection));
+  }
+
+  async close(): Promise<void> {
+    await this.sql.destroy();
+  }
+}

@@ -1,0 +1,47 @@
+import { approvalOperations } from './approvals.ts';
+import { auditOperations } from './audit.ts';
+import { championOperations } from './champions.ts';
+import { Database } from './database.ts';
+import type { RegistryOptions } from './database.ts';
+import { evidenceOperations } from './evidence.ts';
+import { outboxOperations, outboxPort } from './outbox.ts';
+import { resultOperations } from './results.ts';
+import { retrainOperations } from './retrains.ts';
+import { serverOperations } from './servers.ts';
+import { specOperations } from './specs.ts';
+import { listenerOperations } from './swap-listener.ts';
+import { swapOperations } from './swaps.ts';
+import { trialOperations } from './trials.ts';
+import { versionOperations } from './versions.ts';
+
+/**
+ * The registry: who is champion, why, and everything that led to it. Every operation takes one object and gives one;
+ * what the database refuses comes back as one of the classes in errors.ts, and whatever writes can be repeated.
+ * Connects with the first operation; a lost database is RegistryUnreachable until it is back.
+ */
+export function openRegistry(options: RegistryOptions) {
+  const database = new Database(options);
+  return {
+    ...specOperations(database),
+    ...retrainOperations(database),
+    ...versionOperations(database),
+    ...trialOperations(database),
+    ...evidenceOperations(database),
+    ...approvalOperations(database),
+    ...swapOperations(database),
+    ...championOperations(database),
+    ...serverOperations(database),
+    ...listenerOperations(database),
+    ...outboxOperations(database),
+    ...resultOperations(database),
+    ...auditOperations(database),
+    /** The side of the notification dispatcher. */
+    outbox: outboxPort(database),
+    /** Throws RegistryUnreachable. */
+    ping: () => database.ping(),
+    close: () => database.close(),
+  };
+}
+
+export type Registry = ReturnType<typeof openRegistry>;
+export type { DatabaseRole, RegistryOptions } from './database.ts';

@@ -1,0 +1,202 @@
+import { sql } from 'kysely';
+import type { NotificationSeverity } from '../contracts/notification.ts';
+import type { ArtifactRef } from '../contracts/primitives.ts';
+import type { Database } from './database.ts';
+import { newestRun, openRetrain } from './retrains.ts';
+
+type Numbers = Readonly<Record<string, unknown>>;
+
+export interface ShadowDay {
+  readonly session: string;
+  readonly versionId: string;
+  /** null: there was no champion to pair with. */
+  readonly championId: string | null;
+  readonly rows: number;
+  readonly pairedRows: number;
+  readonly verdict: 'continue' | 'fail';
+  readonly reason: string;
+  /** Paired predictions in the artifact store; null when none were made. */
+  readonly predictions: ArtifactRef | null;
+  readonly numbers: Numbers;
+}
+
+export interface LiveResult {
+  readonly model: string;
+  readonly versionId: string;
+  readonly session: string;
+  readonly epoch: number;
+  /** null: could not be computed on that session. */
+  readonly rankIc: number | null;
+  /** Daily, net of cost, a fraction. */
+  readonly netReturn: number | null;
+  readonly turnover: number | null;
+  readonly numbers: Numbers;
+}
+
+export const resultOperations = (database: Database) => ({
+  /** Stores a shadow session; the first record of a session stands, so a repeated step has no second effect. */
+  async saveShadowDay(input: ShadowDay & { readonly retrainId: string }): Promise<ShadowDay> {
+    return database.transaction(async (transaction) => {
+      const { run } = await openRetrain(transaction, input.retrainId);
+      const { retrainId: _, predictions, numbers, ...day } = input;
+      await transaction
+        .insertInto('shadowDays')
+        .values({
+          run,
+          ...day,
+          predictions: predictions === null ? null : JSON.stringify(predictions),
+          numbers: JSON.stringify(numbers),
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      return transaction
+        .selectFrom('shadowDays')
+        .select([...SHADOW_COLUMNS])
+        .where('run', '=', run)
+        .where('session', '=', input.session)
+        .executeTakeFirstOrThrow();
+    });
+  },
+
+  /** Sessions of the retrain's newest run, in order. */
+  async shadowDays({ retrainId }: { readonly retrainId: string }): Promise<readonly ShadowDay[]> {
+    return database.run(async (connection) => {
+      const { run } = await newestRun(connection, retrainId);
+      return connection
+        .selectFrom('shadowDays')
+        .select([...SHADOW_COLUMNS])
+        .where('run', '=', run)
+        .orderBy('session')
+        .execute();
+    });
+  },
+
+  /** Remembers where a session's predictions of a version lie; a later run of the same session replaces the reference. */
+  async savePredictionRun(input: {
+    readonly model: string;
+    readonly versionId: string;
+    readonly session: string;
+    readonly kind: 'shadow' | 'guard' | 'live' | 'batch';
+    readonly artifact: ArtifactRef;
+    readonly rows: number;
+  }): Promise<void> {
+    const values = { ...input, artifact: JSON.stringify(input.artifact) };
+    await database.run((connection) =>
+      connection
+        .insertInto('predictions')
+        .values(values)
+        .onConflict((conflict) =>
+          conflict
+            .columns(['model', 'versionId', 'session', 'kind'])
+            .doUpdateSet({ artifact: values.artifact, rows: values.rows }),
+        )
+        .execute(),
+    );
+  },
+
+  /** Prediction runs of a version, by session. */
+  async predictionRuns(input: {
+    readonly model: string;
+    readonly versionId: string;
+    readonly kind: 'shadow' | 'guard' | 'live' | 'batch';
+  }): Promise<
+    readonly { readonly session: string; readonly artifact: ArtifactRef; readonly rows: number }[]
+  > {
+    return database.run((connection) =>
+      connection
+        .selectFrom('predictions')
+        .select(['session', 'artifact', 'rows'])
+        .where('model', '=', input.model)
+        .where('versionId', '=', input.versionId)
+        .where('kind', '=', input.kind)
+        .orderBy('session')
+        .execute(),
+    );
+  },
+
+  /** What a version earned on a session; measured again when labels mature, so the newest measurement stands. */
+  async recordLiveResult(input: LiveResult): Promise<void> {
+    const { model, versionId, session, ...measured } = input;
+    const values = { ...measured, numbers: JSON.stringify(measured.numbers) };
+    await database.run((connection) =>
+      connection
+        .insertInto('liveResults')
+        .values({ model, versionId, session, ...values })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['model', 'versionId', 'session'])
+            .doUpdateSet({ ...values, recordedAt: sql<string>`clock_timestamp()` }),
+        )
+        .execute(),
+    );
+  },
+
+  /** By session, then version. */
+  async liveResults(input: {
+    readonly model: string;
+    /** null: every version. */
+    readonly versionId: string | null;
+  }): Promise<readonly LiveResult[]> {
+    return database.run((connection) => {
+      const query = connection
+        .selectFrom('liveResults')
+        .select(['model', 'versionId', 'session', 'epoch', 'rankIc', 'netReturn', 'turnover', 'numbers'])
+        .where('model', '=', input.model)
+        .orderBy('session')
+        .orderBy('versionId');
+      return (input.versionId === null ? query : query.where('versionId', '=', input.versionId)).execute();
+    });
+  },
+
+  /** Records an alert once per key; false when it was there. */
+  async recordAlert(input: {
+    readonly model: string;
+    readonly severity: NotificationSeverity;
+    readonly kind: string;
+    readonly text: string;
+    readonly dedupeKey: string;
+  }): Promise<{ readonly recorded: boolean }> {
+    const { model, severity, kind, text, dedupeKey } = input;
+    const added = await database.run((connection) =>
+      connection
+        .insertInto('alerts')
+        .values({ model, severity, kind, body: text, dedupeKey })
+        .onConflict((conflict) => conflict.column('dedupeKey').doNothing())
+        .returning('id')
+        .execute(),
+    );
+    return { recorded: added.length > 0 };
+  },
+
+  /** Newest first. */
+  async alerts(input: { readonly model: string; readonly limit: number }): Promise<
+    readonly {
+      readonly severity: NotificationSeverity;
+      readonly kind: string;
+      readonly body: string;
+      readonly recordedAt: string;
+    }[]
+  > {
+    return database.run((connection) =>
+      connection
+        .selectFrom('alerts')
+        .select(['severity', 'kind', 'body', 'recordedAt'])
+        .where('model', '=', input.model)
+        .orderBy('id', 'desc')
+        .limit(input.limit)
+        .execute(),
+    );
+  },
+});
+
+const SHADOW_COLUMNS = [
+  'session',
+  'versionId',
+  'championId',
+  'rows',
+  'pairedRows',
+  'verdict',
+  'reason',
+  'predictions',
+  'numbers',
+] as const;

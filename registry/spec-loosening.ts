@@ -1,0 +1,67 @@
+import type { ModelSpec } from '../contracts/spec.ts';
+
+type Section = 'gates' | 'shadow' | 'approval' | 'guard';
+
+/** Whether a field is looser when its number rises, when it falls, or whenever it goes from true to false. */
+type Looser = 'higher' | 'lower' | 'off' | 'any-change';
+
+/**
+ * Which way each safety field is loose. A field that is absent here is loose in no direction (replicates, block counts).
+ * The type makes a new field of a section impossible to forget.
+ */
+const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: Looser | 'never' } } = {
+  gates: {
+    spaAlpha: 'higher',
+    spaReplicates: 'lower',
+    dsrMin: 'lower',
+    pboMax: 'higher',
+    // Another number of splits is another test, neither looser nor tighter by itself: somebody has to look at it.
+    pboSplits: 'any-change',
+    minSharpeImprovement: 'lower',
+    nonInferiorityMargin: 'higher',
+    nonInferiorityAlpha: 'higher',
+    maxDrawdownTolerance: 'higher',
+    rankIcMin: 'lower',
+    minSessions: 'lower',
+    minTrials: 'lower',
+    maxLatencyMs: 'higher',
+    minCoverage: 'lower',
+  },
+  shadow: {
+    sessions: 'lower',
+    minPairing: 'lower',
+    minRankAgreement: 'lower',
+    maxPaperLoss: 'higher',
+    maxFeatureSkew: 'higher',
+  },
+  approval: { approvers: 'lower', fourEyes: 'off', expiresSessions: 'higher', remindSessions: 'never' },
+  guard: { sessions: 'lower', autoRollback: 'off', maxConsecutiveErrors: 'higher' },
+};
+
+/** Paths of the safety fields (`gates.dsrMin`) that are looser in `next` than in `current`, sorted. */
+export function loosenedFields(current: ModelSpec, next: ModelSpec): readonly string[] {
+  const paths: string[] = [];
+  for (const [section, fields] of Object.entries(LOOSER)) {
+    const before = new Map<string, unknown>(Object.entries(current[section as Section]));
+    const after = new Map<string, unknown>(Object.entries(next[section as Section]));
+    for (const [field, looser] of Object.entries(fields)) {
+      if (isLooser(looser, before.get(field), after.get(field))) paths.push(`${section}.${field}`);
+    }
+  }
+  return paths.sort();
+}
+
+function isLooser(looser: Looser | 'never', before: unknown, after: unknown): boolean {
+  switch (looser) {
+    case 'never':
+      return false;
+    case 'any-change':
+      return before !== after;
+    case 'off':
+      return before === true && after === false;
+    case 'higher':
+      return typeof before === 'number' && typeof after === 'number' && after > before;
+    case 'lower':
+      return typeof before === 'number' && typeof after === 'number' && after < before;
+  }
+}

@@ -1,0 +1,149 @@
+import type { Actor } from '../contracts/primitives.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { runCommand } from './command.ts';
+import type { Database, Sql } from './database.ts';
+import { ModelUnknown, SecondPersonNeeded } from './errors.ts';
+import { hashValue } from './hash.ts';
+import { loosenedFields } from './spec-loosening.ts';
+
+export interface SpecRecord {
+  readonly model: string;
+  /** 1, 2, 3 within the model. */
+  readonly number: number;
+  readonly spec: ModelSpec;
+  readonly hash: string;
+  readonly author: string;
+  readonly loosened: readonly string[];
+  readonly secondPerson: string | null;
+  readonly recordedAt: string;
+}
+
+export interface ApplySpecInput {
+  readonly spec: ModelSpec;
+  readonly actor: Actor;
+  /** A quant lead who agrees to a loosening; null when nobody was asked. */
+  readonly secondPerson: Actor | null;
+  readonly reason: string;
+}
+
+export interface AppliedSpec {
+  readonly model: string;
+  readonly number: number;
+  /** False: this very spec is in force already. */
+  readonly changed: boolean;
+  /** Safety fields that are looser than before. */
+  readonly loosened: readonly string[];
+}
+
+export const specOperations = (database: Database) => ({
+  /** Stores a spec under the next number. Throws SecondPersonNeeded. */
+  async applySpec(input: ApplySpecInput): Promise<AppliedSpec> {
+    const { spec, actor } = input;
+    const model = spec.model;
+    await database.run((connection) =>
+      connection
+        .insertInto('models')
+        .values({ model })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute(),
+    );
+    const current = await database.run((connection) => latestSpec(connection, model));
+    const hash = hashValue(spec);
+    // The number is part of the key: going back to an earlier spec is another command.
+    const key = `spec:${model}:${String((current?.number ?? 0) + 1)}:${hash}`;
+    const request = { spec };
+    return runCommand<AppliedSpec>(
+      database,
+      { model, actor: actor.subject, command: 'apply-spec', key, businessAt: null, request },
+      async (transaction) => {
+        const inForce = await latestSpec(transaction, model);
+        if (inForce?.hash === hash) {
+          return {
+            result: { model, number: inForce.number, changed: false, loosened: inForce.loosened },
+            facts: null,
+          };
+        }
+        const loosened = inForce === null ? [] : loosenedFields(inForce.spec, spec);
+        const secondPerson = agreeing(input, loosened);
+        const number = (inForce?.number ?? 0) + 1;
+        await transaction
+          .insertInto('specs')
+          .values({
+            model,
+            number,
+            spec: JSON.stringify(spec),
+            hash,
+            author: actor.subject,
+            loosened: [...loosened],
+            secondPerson,
+            reason: input.reason,
+          })
+          .execute();
+        return {
+          result: { model, number, changed: true, loosened },
+          facts: { number, specHash: hash, loosened, secondPerson, reason: input.reason },
+        };
+      },
+    );
+  },
+
+  /** The spec in force. Throws ModelUnknown. */
+  async currentSpec({ model }: { readonly model: string }): Promise<SpecRecord> {
+    const record = await database.run((connection) => latestSpec(connection, model));
+    if (record === null) throw unknownModel(model);
+    return record;
+  },
+
+  async specByNumber(input: { readonly model: string; readonly number: number }): Promise<SpecRecord> {
+    const record = await database.run((connection) =>
+      connection
+        .selectFrom('specs')
+        .selectAll()
+        .where('model', '=', input.model)
+        .where('number', '=', input.number)
+        .executeTakeFirst(),
+    );
+    if (record === undefined) throw unknownModel(`${input.model} with spec ${String(input.number)}`);
+    return record;
+  },
+
+  /** Names of all models, sorted. */
+  async listModels(): Promise<readonly string[]> {
+    const rows = await database.run((connection) =>
+      connection.selectFrom('models').select('model').orderBy('model').execute(),
+    );
+    return rows.map(({ model }) => model);
+  },
+});
+
+export async function latestSpec(connection: Sql, model: string): Promise<SpecRecord | null> {
+  const row = await connection
+    .selectFrom('specs')
+    .selectAll()
+    .where('model', '=', model)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export function unknownModel(model: string): ModelUnknown {
+  return new ModelUnknown(`there is no model ${model}`, {
+    remedy: 'Apply its spec first: contender apply -f FILE',
+    details: { model },
+  });
+}
+
+/** Who agreed to a loosening; null when nothing is loosened. */
+function agreeing({ actor, secondPerson }: ApplySpecInput, loosened: readonly string[]): string | null {
+  if (loosened.length === 0) return secondPerson?.subject ?? null;
+  const agrees =
+    secondPerson !== null &&
+    secondPerson.subject !== actor.subject &&
+    secondPerson.roles.includes('quant-lead');
+  if (agrees) return secondPerson.subject;
+  throw new SecondPersonNeeded(`the spec loosens ${loosened.join(', ')}; a second quant lead has to agree`, {
+    remedy: 'Apply it with the token of another quant lead as second person.',
+    details: { loosened },
+  });
+}

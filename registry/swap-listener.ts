@@ -1,0 +1,117 @@
+import pg from 'pg';
+import { z } from 'zod';
+import { ModelName, Sha256 } from '../contracts/primitives.ts';
+import { clientConfig } from './database.ts';
+import type { Database } from './database.ts';
+
+/** The channel that contender_swap notifies. */
+const CHANNEL = 'contender_swap';
+
+export const SwapNotice = z.strictObject({
+  model: ModelName,
+  epoch: z.int().min(1),
+  versionId: Sha256,
+});
+export type SwapNotice = z.infer<typeof SwapNotice>;
+
+export interface SwapListener {
+  close(): Promise<void>;
+}
+
+export interface ListenSwapsInput {
+  /** A committed swap; null: notices may have been missed (the connection is new), so read everything again. */
+  readonly onSwap: (notice: SwapNotice | null) => void;
+  /** Waiting time after the first lost connection; doubled up to sixteen times that. */
+  readonly reconnectMs?: number;
+}
+
+const RECONNECT_MS = 200;
+const MOST_DOUBLINGS = 4;
+/** A connection that is silently dead says nothing; a query on it does. */
+const PROBE_MS = 5000;
+
+/**
+ * Hears of swaps over a connection of its own, since a pooled one is not always the same. Lost connections are opened
+ * again for ever; each new one calls back with null. A failing call-back does not end the listening.
+ */
+export const listenerOperations = (database: Database) => ({
+  listenSwaps(input: ListenSwapsInput): SwapListener {
+    const reconnectMs = input.reconnectMs ?? RECONNECT_MS;
+    let client: pg.Client | null = null;
+    let timer: NodeJS.Timeout | null = null;
+    let closed = false;
+    let failures = 0;
+
+    const drop = (dead: pg.Client): void => {
+      if (client !== dead) return;
+      client = null;
+      void dead.end().catch(() => undefined);
+      if (closed) return;
+      timer = setTimeout(() => void connect(), reconnectMs * 2 ** Math.min(failures, MOST_DOUBLINGS));
+      failures += 1;
+    };
+
+    const probe = (alive: pg.Client): void => {
+      if (client !== alive || closed) return;
+      timer = setTimeout(() => {
+        alive.query('select 1').then(
+          () => {
+            probe(alive);
+          },
+          () => {
+            drop(alive);
+          },
+        );
+      }, PROBE_MS);
+      timer.unref();
+    };
+
+    const connect = async (): Promise<void> => {
+      const next = new pg.Client(
+        clientConfig({ ...database.options, applicationName: listenerName(database) }),
+      );
+      client = next;
+      next.on('error', () => {
+        drop(next);
+      });
+      next.on('end', () => {
+        drop(next);
+      });
+      next.on('notification', ({ channel, payload }) => {
+        if (channel === CHANNEL) input.onSwap(parseNotice(payload));
+      });
+      try {
+        await next.connect();
+        await next.query(`listen ${CHANNEL}`);
+        failures = 0;
+        input.onSwap(null);
+        probe(next);
+      } catch {
+        drop(next);
+      }
+    };
+
+    void connect();
+    return {
+      close: async () => {
+        closed = true;
+        if (timer !== null) clearTimeout(timer);
+        const last = client;
+        client = null;
+        await last?.end().catch(() => undefined);
+      },
+    };
+  },
+});
+
+const listenerName = (database: Database): string => `${database.options.applicationName} listen`;
+
+/** What is not a notice of ours still means that something moved. */
+function parseNotice(payload: string | undefined): SwapNotice | null {
+  try {
+    const parsed = SwapNotice.safeParse(JSON.parse(payload ?? ''));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,321 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { ClockSpec } from '../contracts/clock.ts';
+import type { NotificationSeverity } from '../contracts/notification.ts';
+import type { ArtifactRef, Role } from '../contracts/primitives.ts';
+import type { RetrainOutcome, RetrainStep, Trigger } from '../contracts/retrain.ts';
+import type { SnapshotManifest, SnapshotRef } from '../contracts/snapshot.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import type { Recipe } from '../contracts/training.ts';
+import type { Verdict } from '../contracts/verdict.ts';
+import type { VersionManifest } from '../contracts/version.ts';
+
+/**
+ * The tables of migrations/ as Kysely sees them: column names in camel case, bigints as numbers, timestamps as ISO
+ * instants in UTC, dates as YYYY-MM-DD. JSON columns were parsed by a contract before they were written.
+ */
+type Json<T> = ColumnType<T, string, string>;
+/** Set by the database when the row is written. */
+type Stamp = Generated<string>;
+
+export interface ModelsTable {
+  model: string;
+  createdAt: Stamp;
+  fallbackAction: Generated<'serve' | 'reduce-only' | 'halt'>;
+}
+
+export interface CommandsTable {
+  key: string;
+  model: string;
+  command: string;
+  requestHash: string;
+  result: Json<unknown>;
+  recordedAt: Stamp;
+}
+
+export interface SpecsTable {
+  model: string;
+  number: number;
+  spec: Json<ModelSpec>;
+  hash: string;
+  author: string;
+  loosened: string[];
+  secondPerson: string | null;
+  reason: string;
+  recordedAt: Stamp;
+}
+
+export interface SnapshotsTable {
+  id: string;
+  market: string;
+  asOf: string;
+  manifest: Json<SnapshotManifest>;
+  ref: Json<SnapshotRef>;
+  recordedAt: Stamp;
+}
+
+export interface VersionsTable {
+  id: string;
+  model: string;
+  number: number;
+  identity: string;
+  manifest: Json<VersionManifest>;
+  snapshotId: string;
+  recipeHash: string;
+  state: Generated<'registered' | 'deleted'>;
+  retainUntil: string;
+  registeredAt: Stamp;
+  deletedAt: string | null;
+}
+
+export interface RetrainsTable {
+  run: Generated<number>;
+  id: string;
+  correlationId: string;
+  model: string;
+  asOf: string;
+  trigger: Trigger;
+  requester: string;
+  specNumber: number;
+  clock: Json<ClockSpec>;
+  emergency: boolean;
+  allowProbation: boolean;
+  triggerReason: string;
+  epoch: number;
+  championId: string | null;
+  step: Generated<RetrainStep>;
+  status: Generated<'open' | RetrainOutcome>;
+  verdict: Verdict | null;
+  reason: Generated<string>;
+  code: Generated<string>;
+  snapshotId: string | null;
+  versionId: string | null;
+  supersededBy: number | null;
+  startedAt: Stamp;
+  stepAt: Stamp;
+  finishedAt: string | null;
+}
+
+export interface VersionLinksTable {
+  versionId: string;
+  run: number;
+  linkedAt: Stamp;
+}
+
+export interface TrialsTable {
+  model: string;
+  trialId: string;
+  abandoned: boolean;
+  recipeHash: string;
+  recipe: Json<Recipe>;
+  asOf: string;
+  run: number;
+  predictions: Json<ArtifactRef> | null;
+  summary: Json<Record<string, unknown>>;
+  recordedAt: Stamp;
+}
+
+export interface GateReportsTable {
+  hash: string;
+  run: number;
+  versionId: string;
+  body: string;
+  recordedAt: Stamp;
+}
+
+export interface EvidenceTable {
+  hash: string;
+  run: number;
+  versionId: string;
+  kind: 'gate' | 'shadow' | 'decision';
+  parent: string | null;
+  verdict: Verdict | null;
+  body: string;
+  recordedAt: Stamp;
+}
+
+export interface WaiversTable {
+  evidenceHash: string;
+  gate: string;
+  subject: string;
+  reason: string;
+  recordedAt: Stamp;
+}
+
+export interface DecisionsTable {
+  hash: string;
+  run: number;
+  versionId: string;
+  admission: 'promotion' | 'probation';
+  expectedEpoch: number;
+  requester: string;
+  specAuthor: string;
+  fourEyes: boolean;
+  approvers: number;
+  expiresAt: string;
+  recordedAt: Stamp;
+}
+
+export interface ApprovalsTable {
+  evidenceHash: string;
+  subject: string;
+  decision: 'approve' | 'reject';
+  reason: string;
+  roles: Role[];
+  requester: string;
+  specAuthor: string;
+  fourEyes: boolean;
+  decidedAt: Stamp;
+}
+
+export interface AuditTable {
+  model: string;
+  seq: number;
+  prevHash: string;
+  hash: string;
+  body: string;
+  actor: string;
+  command: string;
+  idempotencyKey: string;
+  businessAt: string | null;
+  recordedAt: string;
+}
+
+export interface OutboxTable {
+  id: Generated<number>;
+  dedupeKey: string;
+  channel: string;
+  event: Json<unknown>;
+  state: Generated<'pending' | 'sent' | 'dead'>;
+  attempts: Generated<number>;
+  unknownOutcomes: Generated<number>;
+  dueAt: Stamp;
+  leaseToken: string | null;
+  leaseUntil: string | null;
+  lastError: string | null;
+  receipt: string | null;
+  createdAt: Stamp;
+  sentAt: string | null;
+}
+
+export interface RefusedAttemptsTable {
+  minute: string;
+  actor: string;
+  command: string;
+  code: string;
+  model: string;
+  reason: string;
+  attempts: Generated<number>;
+}
+
+export interface ReignsTable {
+  model: string;
+  epoch: number;
+  versionId: string;
+  fromVersionId: string | null;
+  previousId: string | null;
+  cause: 'swap' | 'rollback' | 'probation';
+  run: number | null;
+  decisionHash: string | null;
+  actor: string;
+  reason: string;
+  businessAt: string;
+  recordedAt: string;
+  auditSeq: number;
+  outboxId: number;
+}
+
+export interface ChampionsTable {
+  model: string;
+  epoch: Generated<number>;
+  championId: string | null;
+  previousId: string | null;
+}
+
+export interface ServersTable {
+  name: string;
+  address: string;
+  models: string[];
+  leaseUntil: string;
+  registeredAt: Stamp;
+}
+
+export interface ServerEpochsTable {
+  server: string;
+  model: string;
+  epoch: number;
+  versionId: string;
+  acknowledgedAt: Stamp;
+}
+
+export interface ShadowDaysTable {
+  run: number;
+  session: string;
+  versionId: string;
+  championId: string | null;
+  rows: number;
+  pairedRows: number;
+  verdict: 'continue' | 'fail';
+  reason: string;
+  predictions: Json<ArtifactRef> | null;
+  numbers: Json<Record<string, unknown>>;
+  recordedAt: Stamp;
+}
+
+export interface PredictionsTable {
+  model: string;
+  versionId: string;
+  session: string;
+  kind: 'shadow' | 'guard' | 'live' | 'batch';
+  artifact: Json<ArtifactRef>;
+  rows: number;
+  recordedAt: Stamp;
+}
+
+export interface LiveResultsTable {
+  model: string;
+  versionId: string;
+  session: string;
+  epoch: number;
+  rankIc: number | null;
+  netReturn: number | null;
+  turnover: number | null;
+  numbers: Json<Record<string, unknown>>;
+  recordedAt: Stamp;
+}
+
+export interface AlertsTable {
+  id: Generated<number>;
+  dedupeKey: string;
+  model: string;
+  severity: NotificationSeverity;
+  kind: string;
+  body: string;
+  recordedAt: Stamp;
+}
+
+export interface Tables {
+  models: ModelsTable;
+  commands: CommandsTable;
+  specs: SpecsTable;
+  snapshots: SnapshotsTable;
+  versions: VersionsTable;
+  retrains: RetrainsTable;
+  versionLinks: VersionLinksTable;
+  trials: TrialsTable;
+  gateReports: GateReportsTable;
+  evidence: EvidenceTable;
+  waivers: WaiversTable;
+  decisions: DecisionsTable;
+  approvals: ApprovalsTable;
+  audit: AuditTable;
+  outbox: OutboxTable;
+  refusedAttempts: RefusedAttemptsTable;
+  reigns: ReignsTable;
+  champions: ChampionsTable;
+  servers: ServersTable;
+  serverEpochs: ServerEpochsTable;
+  shadowDays: ShadowDaysTable;
+  predictions: PredictionsTable;
+  liveResults: LiveResultsTable;
+  alerts: AlertsTable;
+}

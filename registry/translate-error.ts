@@ -1,0 +1,146 @@
+import { ContenderError } from '../contracts/error.ts';
+import type { ErrorOptions } from '../contracts/error.ts';
+import * as errors from './errors.ts';
+
+/** SQLSTATE of everything that `contender_refuse` raises; HINT holds the code, DETAIL the facts. */
+const REFUSAL = 'ZC000';
+
+type ErrorClass = new (message: string, options: ErrorOptions) => ContenderError;
+
+const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
+  MODEL_UNKNOWN: [errors.ModelUnknown, 'List the models with `contender champion`, or apply a spec first.'],
+  VERSION_UNKNOWN: [errors.VersionUnknown, 'List the versions with `contender versions MODEL`.'],
+  RETRAIN_FINISHED: [errors.RetrainFinished, 'Start another retrain.'],
+  NOT_PROMOTED: [errors.PromotionMismatch, 'Finish the retrain with the outcome that the reigns show.'],
+  ALREADY_PROMOTED: [errors.PromotionMismatch, 'Finish the retrain with the outcome that the reigns show.'],
+  EPOCH_MOVED: [errors.EpochMoved, 'Look at the champion in force and decide again.'],
+  EPOCH_FENCED: [errors.EpochFenced, 'Read the reign in force and load its champion.'],
+  ALREADY_CHAMPION: [errors.AlreadyChampion, 'Nothing has to be done.'],
+  NEVER_CHAMPION: [errors.NeverChampion, 'Choose one of `contender champion MODEL --history`.'],
+  VERSION_DELETED: [errors.VersionDeleted, 'Choose a version that is kept.'],
+  VERSION_IN_USE: [errors.VersionInUse, 'Wait until nothing names it any more.'],
+  SNAPSHOT_IN_USE: [errors.SnapshotInUse, 'Delete the versions that name it first.'],
+  EVIDENCE_MISSING: [errors.EvidenceMissing, 'Only gates, shadow and approval together promote.'],
+  EVIDENCE_BROKEN: [errors.EvidenceBroken, 'Write the evidence again from the recorded verdicts.'],
+  EVIDENCE_CHANGED: [errors.EvidenceChanged, 'Read the decision evidence again and sign that one.'],
+  APPROVAL_EXPIRED: [errors.ApprovalExpired, 'Start another retrain and decide in time.'],
+  NOT_APPROVED: [errors.NotApproved, 'Ask the quant leads for their decision.'],
+  ALREADY_DECIDED: [errors.AlreadyDecided, 'A decision stands; start another retrain to decide anew.'],
+  NOT_FIRST_CHAMPION: [errors.NotFirstChampion, 'Only gates, shadow and approval together promote.'],
+  IDEMPOTENCY_KEY_REUSED: [errors.IdempotencyKeyReused, 'Use a new key for a new request.'],
+  APPEND_ONLY: [errors.AppendOnly, 'Write a new row that says what changed.'],
+  OUTBOX_FINAL: [errors.AppendOnly, 'Write a new row that says what changed.'],
+  AUDIT_CHAIN_BROKEN: [
+    errors.AuditBroken,
+    'Compare the chain with an exported head: `contender audit verify`.',
+  ],
+};
+
+const FOUR_EYES_CONSTRAINT = 'four_eyes_apart';
+const ROLE_CONSTRAINT = 'a_quant_lead_decides';
+const WAIVER_CONSTRAINT = 'never_for_integrity';
+
+/** Server shut down, crashed, starting up, too many connections, disk full, out of memory; and failed connections. */
+const UNREACHABLE_STATES = /^(?:08...|57P0[1-3]|53...|58...)$/u;
+/** Statement timeout, lock timeout, idle-in-transaction timeout, serialisation failure, deadlock. */
+const BUSY_STATES = new Set(['57014', '55P03', '25P03', '40001', '40P01']);
+const SYSTEM_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+/** What the driver says without a code when a connection is lost, or cannot be had in time. */
+const LOST_CONNECTION =
+  /connection terminated|timeout exceeded when trying to connect|connection error|client was closed|not queryable|connection timeout|driver has already been destroyed/iu;
+
+interface DatabaseFault {
+  readonly code?: unknown;
+  readonly detail?: unknown;
+  readonly hint?: unknown;
+  readonly constraint?: unknown;
+}
+
+/** Turns what the driver threw into the project's errors, once, here. What is not the database's passes unchanged. */
+export function translateError(error: unknown): unknown {
+  if (error instanceof ContenderError || !(error instanceof Error)) return error;
+  const fault = error as Error & DatabaseFault;
+  const code = typeof fault.code === 'string' ? fault.code : '';
+  if (code === REFUSAL) return refusal(fault);
+  if (isUnreachable(error)) {
+    return new errors.RegistryUnreachable(`the registry does not answer: ${messageOf(error)}`, {
+      cause: error,
+      remedy: 'See what is down with: npm run contender -- doctor',
+    });
+  }
+  if (BUSY_STATES.has(code)) {
+    return new errors.RegistryBusy(`the registry was too busy: ${error.message}`, {
+      cause: error,
+      remedy: 'Try again; the same command has no second effect.',
+    });
+  }
+  if (/^2[23]...$/u.test(code)) return constraint(fault);
+  return error;
+}
+
+export function isUnreachable(error: Error): boolean {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (SYSTEM_CODES.has(code) || UNREACHABLE_STATES.test(code) || LOST_CONNECTION.test(error.message))
+    return true;
+  return (
+    error instanceof AggregateError &&
+    error.errors.some((inner) => inner instanceof Error && isUnreachable(inner))
+  );
+}
+
+/** A refused connection to several addresses is an AggregateError with an empty message. */
+function messageOf(error: Error): string {
+  if (error.message !== '') return error.message;
+  if (!(error instanceof AggregateError)) return error.name;
+  return error.errors.map((inner) => (inner instanceof Error ? inner.message : String(inner))).join('; ');
+}
+
+function refusal(fault: Error & DatabaseFault): ContenderError {
+  const [kind, remedy] = REFUSALS[String(fault.hint)] ?? [errors.ConstraintViolated, ''];
+  return new kind(fault.message, { cause: fault, remedy, details: detailsOf(fault.detail) });
+}
+
+function detailsOf(detail: unknown): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(String(detail));
+    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
+  } catch {
+    return {};
+  }
+}
+
+function constraint(fault: Error & DatabaseFault): ContenderError {
+  const name = String(fault.constraint);
+  if (name === FOUR_EYES_CONSTRAINT) {
+    return new errors.FourEyes('the approver requested this retrain or wrote its spec', {
+      cause: fault,
+      remedy: 'Another quant lead must decide.',
+    });
+  }
+  if (name === ROLE_CONSTRAINT) {
+    return new errors.RoleMissing('only a quant lead approves or rejects', {
+      cause: fault,
+      remedy: 'Use a token with the role quant-lead.',
+    });
+  }
+  if (name === WAIVER_CONSTRAINT) {
+    return new errors.GateNotWaivable('integrity, parity and leak verdicts cannot be waived', {
+      cause: fault,
+      remedy: 'Repair the cause and retrain.',
+    });
+  }
+  return new errors.ConstraintViolated(`the registry refused a row: ${fault.message}`, {
+    cause: fault,
+    remedy: 'A defect of ours: report the constraint that is named.',
+    details: { constraint: name, sqlState: fault.code },
+  });
+}
