@@ -87,8 +87,7 @@ export class Child {
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#launch(deadline);
       if (outcome === 'ready') break;
-      if (this.#stopping.signal.aborted)
-        throw new StartInterrupted(`${this.spec.name} was stopped while starting`);
+      if (this.#isStopping()) throw new StartInterrupted(`${this.spec.name} was stopped while starting`);
       if (attempt === START_ATTEMPTS || performance.now() > deadline) {
         await this.#end();
         throw this.#notReady(outcome);
@@ -112,10 +111,10 @@ export class Child {
     let healthySince = performance.now();
     for (;;) {
       await this.#exited;
-      if (this.#stopping.signal.aborted) return;
+      if (this.#isStopping()) return;
       failures = performance.now() - healthySince > BACKOFF.healthyMs ? 1 : failures + 1;
       await this.#pause(failures);
-      if (this.#stopping.signal.aborted) return;
+      if (this.#isStopping()) return;
       this.#restarts += 1;
       const outcome = await this.#launch(performance.now() + this.spec.readyTimeoutMs);
       if (outcome === 'ready') healthySince = performance.now();
@@ -128,26 +127,27 @@ export class Child {
   async #launch(deadline: number): Promise<string> {
     try {
       await this.spec.beforeStart?.();
-      if (this.#stopping.signal.aborted) return 'stopped';
+      if (this.#isStopping()) return 'stopped';
       this.#spawn();
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    let ended: string | undefined;
-    const exited = this.#exited.then((how) => {
-      ended = how;
+    let how = '';
+    const hasEnded = (): boolean => how !== '';
+    const exited = this.#exited.then((text) => {
+      how = text;
     });
-    while (ended === undefined && !this.#stopping.signal.aborted) {
+    while (!hasEnded() && !this.#isStopping()) {
       if (await this.spec.isReady().catch(() => false)) {
         // The probe may have been answered by somebody else on the same port.
-        if (ended !== undefined) break;
+        if (hasEnded()) break;
         this.#emit('ready', '');
         return 'ready';
       }
       if (performance.now() > deadline) return 'it did not become ready in time';
       await Promise.race([exited, delay(READY_POLL_MS)]);
     }
-    return ended ?? 'stopped';
+    return hasEnded() ? how : 'stopped';
   }
 
   #spawn(): void {
@@ -202,6 +202,10 @@ export class Child {
     if (inTime) return;
     signal(pid, target, 'SIGKILL');
     await this.#exited;
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   async #pause(failures: number): Promise<void> {

@@ -1,0 +1,139 @@
+/**
+ * Who may import whom: the table of docs/architecture.md as rules. Type-only imports count like any other, except where a
+ * row says "types".
+ */
+
+const PURE = ['contracts', 'stats', 'market', 'evaluation', 'gates', 'monitoring'];
+const STATE = ['extraction', 'registry', 'notifications', 'streaming'];
+const DRIVERS = Symbol('any package of its own');
+
+/** From a folder: the folders beside itself, and the packages. */
+const TABLE = {
+  contracts: { folders: [], packages: ['zod'] },
+  // The one thing beyond numbers: the root class of all errors.
+  stats: { folders: ['contracts/error.ts'], packages: ['ml-matrix', 'simple-statistics'] },
+  market: { folders: ['contracts'], packages: [] },
+  evaluation: { folders: ['contracts', 'stats', 'market'], packages: [] },
+  ...Object.fromEntries(
+    ['gates', 'monitoring', 'risk', 'portfolio'].map((folder) => [
+      folder,
+      { folders: ['contracts', 'stats', 'market', 'evaluation'], packages: [] },
+    ]),
+  ),
+  workflows: { folders: ['contracts'], types: ['activities'], packages: ['@temporalio/workflow'] },
+  ...Object.fromEntries(
+    STATE.map((folder) => [folder, { folders: ['contracts', 'market'], packages: DRIVERS }]),
+  ),
+  serving: { folders: ['contracts', 'market', 'extraction', 'registry'], packages: DRIVERS },
+  activities: {
+    folders: [...PURE, ...STATE, 'serving', 'risk', 'portfolio', 'execution'],
+    packages: DRIVERS,
+  },
+  api: { folders: ['contracts', 'registry'], types: ['config'], packages: DRIVERS },
+  // `serve` is the entry point of a server; `up`, `demo` and `doctor` drive the supervisor (docs/adr/0001).
+  cli: { folders: [...PURE, 'registry', 'extraction', 'config', 'supervisor', 'serving'], packages: DRIVERS },
+  config: { folders: ['contracts'], packages: DRIVERS },
+  supervisor: { folders: ['config', 'contracts'], packages: DRIVERS },
+};
+
+/** Every folder with sources of the project; a new one belongs into the table. */
+const FOLDERS = [...Object.keys(TABLE), 'workers', 'scripts', 'tests', 'bench', 'dashboards', 'execution'];
+
+const anyOf = (names) => `^(?:${names.join('|')})/`;
+
+function folderRules([from, { folders, types = [] }]) {
+  const forbidden = FOLDERS.filter((folder) => folder !== from && !folders.includes(folder));
+  const files = folders.filter((name) => name.includes('/'));
+  const asTypes = {
+    name: `${from}-imports-types-only`,
+    severity: 'error',
+    comment: `${from} may import ${types.join(', ')} as types only`,
+    from: { path: `^${from}/` },
+    to: { path: anyOf(types), dependencyTypesNot: ['type-only'] },
+  };
+  return [
+    {
+      name: `${from}-imports`,
+      severity: 'error',
+      comment: `${from} may import ${folders.join(', ') || 'no other folder'}`,
+      from: { path: `^${from}/` },
+      to: {
+        path: anyOf(forbidden.filter((folder) => !types.includes(folder))),
+        ...(files.length === 0 ? {} : { pathNot: files.map((file) => `^${file.replaceAll('.', '\\.')}$`) }),
+      },
+    },
+    ...(types.length === 0 ? [] : [asTypes]),
+  ];
+}
+
+function packageRules([from, { packages }]) {
+  if (packages === DRIVERS) return [];
+  const allowed = packages.map((name) => `^node_modules/${name}/`);
+  return [
+    {
+      name: `${from}-packages`,
+      severity: 'error',
+      comment: `${from} may import the packages: ${packages.join(', ') || 'none'}`,
+      from: { path: `^${from}/` },
+      to: { path: '^node_modules/', ...(allowed.length === 0 ? {} : { pathNot: allowed }) },
+    },
+    {
+      name: `${from}-no-builtins`,
+      severity: 'error',
+      comment: `${from} has no access to the machine`,
+      from: { path: `^${from}/` },
+      to: { dependencyTypes: ['core'] },
+    },
+  ];
+}
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(TABLE).flatMap(folderRules),
+    ...Object.entries(TABLE).flatMap(packageRules),
+    {
+      name: 'nothing-imports-workers',
+      severity: 'error',
+      comment: 'workers are composition roots',
+      from: { pathNot: ['^workers/', '^tests/'] },
+      to: { path: '^workers/' },
+    },
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: { pathNot: ['^tests/', '^vitest\\.config\\.ts$'] },
+      to: { path: '^tests/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'at run time; two files may know each other by type',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      comment: 'an import that leads nowhere',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-development-packages',
+      severity: 'error',
+      comment: 'what runs in production may not need a package of tests and lint',
+      from: { path: anyOf(FOLDERS.filter((folder) => !['tests', 'scripts', 'bench'].includes(folder))) },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(?:node_modules/.*/node_modules|\\.venv|\\.contender)' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};
