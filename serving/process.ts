@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
+import { openRegistry } from '../registry/registry.ts';
+import type { ServingLog } from './ports.ts';
+import { servingRegistry } from './registry-port.ts';
+import { startServingServer } from './server.ts';
+
+export interface ServingProcessOptions {
+  readonly name: string;
+  readonly port: number;
+  /** Empty: every model. */
+  readonly models: readonly string[];
+  readonly scorerThreads: number;
+  readonly databaseUrl: string;
+  readonly artifactsDir: string;
+  readonly log: ServingLog;
+  readonly interrupted: AbortSignal;
+  readonly onListening: (server: { readonly name: string; readonly url: string }) => void;
+}
+
+/** A server waits for the registry no longer than this: it has an answer of its own while the registry is away. */
+const STATEMENT_TIMEOUT_MS = 3000;
+
+/**
+ * A prediction server from start to end: listens, follows the registry, and drains when `interrupted` is aborted.
+ * @throws the reason when the server cannot score any more; whoever started it starts it again
+ */
+export async function runServingProcess(options: ServingProcessOptions): Promise<void> {
+  const { name, log } = options;
+  const registry = openRegistry({
+    url: options.databaseUrl,
+    applicationName: `contender ${name}`,
+    maxConnections: 4,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    connectTimeoutMs: STATEMENT_TIMEOUT_MS,
+    onLostConnection: (error) => {
+      log.warn({ reason: error.message }, 'a connection of the registry was lost');
+    },
+  });
+  try {
+    const server = await startServingServer({
+      name,
+      port: options.port,
+      models: options.models,
+      registry: servingRegistry(registry, new FolderArtifactStore(options.artifactsDir)),
+      universe: null,
+      log,
+      limits: { scorerThreads: options.scorerThreads },
+      processMetrics: true,
+    });
+    options.onListening({ name, url: server.url });
+    log.info({ url: server.url, models: options.models }, 'listening');
+    const ended = options.interrupted.aborted
+      ? null
+      : await Promise.race([server.failed, aborted(options.interrupted)]);
+    await server.stop();
+    if (ended instanceof Error) throw ended;
+  } finally {
+    await registry.close();
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<null> {
+  await once(signal, 'abort');
+  return null;
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
+import { ModelUnknown } from '../registry/errors.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { VersionRecord } from '../registry/versions.ts';
+import type { ReignView, ServableVersion, ServingRegistry } from './ports.ts';
+
+/** What packaging records of the training rows; a version without it takes no missing value at all. */
+const TrainedMoments = z.object({
+  featureMoments: z.array(z.object({ feature: z.string(), missing: z.number().min(0).max(1) })),
+});
+
+/** The registry in Postgres and the artifact store, as a prediction server uses them. */
+export function servingRegistry(registry: Registry, artifacts: ArtifactStore): ServingRegistry {
+  return {
+    listModels: () => registry.listModels(),
+    async readReign(model) {
+      try {
+        return reignView(await registry.champion({ model }));
+      } catch (error) {
+        // A model that is named on the command line before its spec is applied: nothing to serve yet.
+        if (error instanceof ModelUnknown) return null;
+        throw error;
+      }
+    },
+    readArtifact: (ref) => artifacts.get(ref),
+    register: (server, leaseSeconds) => registry.registerServer({ ...server, leaseSeconds }),
+    renewLease: (name, leaseSeconds) => registry.renewLease({ name, leaseSeconds }),
+    acknowledge: (server, model, epoch, versionId) =>
+      registry.acknowledgeEpoch({ server, model, epoch, versionId }),
+    deregister: (name) => registry.deregisterServer({ name }),
+    listen(onSwap) {
+      const listener = registry.listenSwaps({
+        onSwap: (notice) => {
+          onSwap(notice?.model ?? null);
+        },
+      });
+      return Promise.resolve(listener);
+    },
+    async raiseAlert(alert) {
+      await registry.recordAlert(alert);
+    },
+  };
+}
+
+function reignView(view: Awaited<ReturnType<Registry['champion']>>): ReignView | null {
+  if (view.champion === null) return null;
+  return {
+    model: view.model,
+    epoch: view.epoch,
+    champion: servable(view.champion),
+    previous: view.previous.map(servable),
+    challenger: view.challenger === null ? null : servable(view.challenger),
+    serving: view.spec.serving,
+  };
+}
+
+function servable({ manifest, number }: VersionRecord): ServableVersion {
+  const { identity, artifacts, versionId } = manifest;
+  const trained = TrainedMoments.safeParse(manifest.provenance);
+  const moments = trained.success ? trained.data.featureMoments : [];
+  return {
+    versionId,
+    number,
+    // By the hash in the identity, which the version's id covers: the place that the manifest states proves nothing.
+    onnx: { ...artifacts.onnx, sha256: identity.onnxSha256 },
+    featureNames: identity.featureNames,
+    featureSet: identity.featureSet,
+    missingAllowed: new Set(moments.filter(({ missing }) => missing > 0).map(({ feature }) => feature)),
+  };
+}
