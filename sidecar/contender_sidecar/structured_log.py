@@ -64,6 +64,38 @@ def configure_logging(level: str) -> None:
     # The SDK repeats each failed activity with its stack; the sidecar logs the typed failure itself.
     logging.getLogger("temporalio.activity").setLevel(logging.CRITICAL)
     logging.getLogger("temporalio.worker").setLevel(logging.WARNING)
+    core_logger().addFilter(Sparing())
+
+
+def core_logger() -> logging.Logger:
+    """Where the records of the Temporal SDK's core go."""
+    return logging.getLogger("temporalio.core")
+
+
+class Sparing(logging.Filter):
+    """Lets one record of a kind through in half a minute; the next one says how many were held back.
+
+    The SDK's core repeats a line for each retry of each poller while Temporal is away.
+    """
+
+    SECONDS = 30.0
+    # Numbers and addresses differ between repetitions; the beginning does not.
+    KIND_CHARACTERS = 40
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed_at: dict[tuple[int, str], float] = {}
+        self._held_back: dict[tuple[int, str], int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether the record may pass."""
+        kind = (record.levelno, record.getMessage()[: self.KIND_CHARACTERS])
+        if record.created - self._passed_at.get(kind, -self.SECONDS) < self.SECONDS:
+            self._held_back[kind] = self._held_back.get(kind, 0) + 1
+            return False
+        self._passed_at[kind] = record.created
+        record.fields = {"heldBack": self._held_back.pop(kind, 0)}
+        return True
 
 
 class Log:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 KEY_COLUMNS = ("symbol", "session", "session_index", "label")
 EPOCH = date(1970, 1, 1).toordinal()
 LAYOUT = 1
+MAP_ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,14 @@ def load_rows(store: ArtifactStore, scratch: Scratch, ref: ArtifactRef) -> Train
     """
     content = store.read(ref)
     folder = scratch.rows / ref.sha256
-    try:
-        return _map(folder, ref.sha256)
-    except (OSError, ValueError, KeyError):
-        shutil.rmtree(folder, ignore_errors=True)
-    _decode(content, folder)
+    for _ in range(MAP_ATTEMPTS):
+        try:
+            return _map(folder, ref.sha256)
+        except FileNotFoundError:
+            _decode(content, folder)
+        except (OSError, ValueError, KeyError):
+            # Damaged. Another process may be about to find the same, hence the loop.
+            shutil.rmtree(folder, ignore_errors=True)
     return _map(folder, ref.sha256)
 
 
@@ -127,8 +131,8 @@ def _decode(content: bytes, folder: Path) -> None:
         try:
             temporary.rename(folder)
         except OSError:
-            if not (folder / "meta.json").is_file():  # another process was faster: its result is the same
-                raise
+            if not (folder / "meta.json").is_file():
+                shutil.rmtree(folder, ignore_errors=True)  # a part of it was lost; the next round of the loop decodes
         sync_folder(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from temporalio.client import Client
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.worker import Worker
 
 from contender_sidecar.activities import TrainingActivities
@@ -18,7 +21,7 @@ from contender_sidecar.config import ConfigError, read_settings
 from contender_sidecar.fit_pool import FitPool
 from contender_sidecar.metrics import Metrics
 from contender_sidecar.scratch import Scratch
-from contender_sidecar.structured_log import Log, configure_logging
+from contender_sidecar.structured_log import Log, configure_logging, core_logger
 
 if TYPE_CHECKING:
     from contender_sidecar.config import Settings
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
 TASK_QUEUE = "training"
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 LOG_AGAIN_SECONDS = 30.0
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 3.0
+STOP_SECONDS = 4.0
+PRUNE_SECONDS = 3600.0
 HEARTBEAT_THROTTLE = timedelta(seconds=1)
 CONFIG_EXIT_CODE = 2
 
@@ -52,7 +57,8 @@ async def _serve(settings: Settings) -> None:
     if settings.metrics_port is not None:
         metrics.serve(settings.metrics_port)
     settings.artifacts_root.mkdir(parents=True, exist_ok=True)
-    removed = Scratch(settings.artifacts_root).prune()
+    scratch = Scratch(settings.artifacts_root)
+    removed = scratch.prune()
     pool = FitPool(
         size=settings.concurrency,
         artifacts_root=settings.artifacts_root,
@@ -68,13 +74,47 @@ async def _serve(settings: Settings) -> None:
         threads=settings.threads,
         scratchEntriesRemoved=removed,
     )
+    runtime = _runtime()
+    workers = [
+        asyncio.create_task(
+            _NamespaceWorker(
+                settings, namespace, runtime=runtime, activities=activities, metrics=metrics, stop=stop
+            ).run()
+        )
+        for namespace in settings.namespaces
+    ]
     try:
-        async with asyncio.TaskGroup() as group:
-            for namespace in settings.namespaces:
-                group.create_task(_NamespaceWorker(settings, namespace, activities, metrics, stop).run())
+        while not await _set_within(stop, PRUNE_SECONDS):
+            await asyncio.to_thread(scratch.prune)
+        _, late = await asyncio.wait(workers, timeout=STOP_SECONDS)
     finally:
         pool.close()
-    log.info("sidecar stopped")
+    log.info("sidecar stopped", awaitingTemporal=len(late) > 0)
+    if late:
+        # The SDK retries its last answers for minutes while Temporal is away. Nothing is lost: the server will time
+        # the attempt out, and its finished folds are stored.
+        logging.shutdown()
+        os._exit(0)
+
+
+def _runtime() -> Runtime:
+    """The SDK's runtime, with its log going where ours goes."""
+    forwarding = LogForwardingConfig(
+        core_logger(),
+        append_target_to_name=False,
+        prepend_target_on_message=False,
+        overwrite_log_record_time=False,
+    )
+    levels = TelemetryFilter(core_level="WARN", other_level="ERROR")
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=levels, forwarding=forwarding)))
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event so long at most; tell whether it is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
 
 
 class _NamespaceWorker:
@@ -84,12 +124,15 @@ class _NamespaceWorker:
         self,
         settings: Settings,
         namespace: str,
+        *,
+        runtime: Runtime,
         activities: TrainingActivities,
         metrics: Metrics,
         stop: asyncio.Event,
     ) -> None:
         self._settings = settings
         self._namespace = namespace
+        self._runtime = runtime
         self._activities = activities
         self._metrics = metrics
         self._stop = stop
@@ -106,12 +149,14 @@ class _NamespaceWorker:
                 self._complain(error)
             if time.monotonic() - started > LOG_AGAIN_SECONDS:
                 failures = 0
-            await self._pause(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+            await _set_within(self._stop, BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
             failures += 1
 
     async def _poll(self) -> None:
         async with asyncio.timeout(CONNECT_SECONDS):
-            client = await Client.connect(self._settings.temporal_address, namespace=self._namespace)
+            client = await Client.connect(
+                self._settings.temporal_address, namespace=self._namespace, runtime=self._runtime
+            )
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
@@ -141,10 +186,3 @@ class _NamespaceWorker:
         if now - self._logged_at >= LOG_AGAIN_SECONDS:
             self._logged_at = now
             self._log.warn("Temporal cannot be reached or has no such namespace yet; trying again", reason=str(error))
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()
-        except TimeoutError:
-            return

@@ -241,6 +241,24 @@ async def test_the_sidecar_waits_for_temporal_and_comes_back_after_a_restart(
         late.kill()
 
 
+async def test_a_stop_does_not_wait_for_a_temporal_that_is_gone(
+    big: Bench, sidecars: list[SidecarProcess], tmp_path: Path
+) -> None:
+    gone = DevServer(tmp_path)
+    gone.start()
+    try:
+        client = await gone.client()
+        sidecar = start(sidecars, gone.address, big)
+        async with probing(client):
+            await begin(client, "runTrial", slow(big), heartbeat_seconds=60)
+            await until(lambda: sidecar.logged("runTrial started"))
+            children = spawned(sidecar.pid)
+    finally:
+        gone.kill()
+    assert await asyncio.to_thread(sidecar.stop, signal.SIGTERM, 8) == 0
+    assert not any(alive(child) for child in children)
+
+
 async def test_every_namespace_named_is_served_also_one_that_is_made_later(
     server: DevServer, bench: Bench, sidecars: list[SidecarProcess]
 ) -> None:
