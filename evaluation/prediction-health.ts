@@ -1,0 +1,36 @@
+/** What one look at the predictions of a session says about the model that made them. */
+export interface PredictionHealth {
+  readonly rows: number;
+  /** Share of rows without a finite prediction, 0 .. 1. */
+  readonly missing: number;
+  /** Fewer than two different finite values. */
+  readonly constant: boolean;
+  /** Population standard deviation of the finite predictions; 0 when there are none. */
+  readonly spread: number;
+}
+
+export function predictionHealth(predictions: Float64Array): PredictionHealth {
+  let finite = 0;
+  let total = 0;
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of predictions) {
+    if (!Number.isFinite(value)) continue;
+    finite += 1;
+    total += value;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const rows = predictions.length;
+  if (finite === 0) return { rows, missing: 1, constant: true, spread: 0 };
+  const mean = total / finite;
+  let squares = 0;
+  for (const value of predictions) if (Number.isFinite(value)) squares += (value - mean) ** 2;
+  const constant = !(high > low);
+  return {
+    rows,
+    missing: 1 - finite / rows,
+    constant,
+    spread: constant ? 0 : Math.sqrt(squares / finite),
+  };
+}
