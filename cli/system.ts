@@ -1,7 +1,7 @@
 import type { CliContext } from './context.ts';
 import { systemProcesses } from '../supervisor/processes.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
-import type { RunningSystem, SupervisorEvent } from '../supervisor/supervisor.ts';
+import type { ProcessSurroundings, RunningSystem, SupervisorEvent } from '../supervisor/supervisor.ts';
 
 export interface StartedSystem {
   readonly running: RunningSystem;
@@ -28,7 +28,7 @@ export async function startSystem(
     else if (waiting.size > 0) progress.update(`Starting ${[...waiting].join(', ')}`);
     options.onEvent?.(event);
   };
-  const supervisor = new Supervisor({ config, plan: systemProcesses(config), onEvent });
+  const supervisor = new Supervisor({ config, plan: systemProcesses(config), prepare, onEvent });
   const stop = (): Promise<void> => supervisor.stop();
   context.interrupted.addEventListener('abort', () => void stop());
   try {
@@ -39,4 +39,10 @@ export async function startSystem(
     progress.done();
     throw error;
   }
+}
+
+/** The workers refuse a database that is not at their release. */
+async function prepare({ endpoints }: ProcessSurroundings): Promise<void> {
+  const { migrate } = await import('../registry/migrator.ts');
+  await migrate({ url: endpoints.databaseUrl });
 }

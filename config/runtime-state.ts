@@ -75,27 +75,41 @@ export interface Endpoints {
 }
 
 /**
- * Settings first, the running system for what is embedded.
+ * Settings first, the running system for what is embedded. Each address is looked up when it is asked for: a prediction
+ * server needs the database alone.
  *
- * @throws SystemNotRunning when a part is embedded and nothing runs
+ * Asking throws SystemNotRunning when the part is embedded and nothing runs.
  */
 export function resolveEndpoints(config: Config): Endpoints {
-  const { databaseUrl, temporalAddress, temporalUiUrl } = config;
-  const running = readRuntimeState(config.dataDir);
-  const alive = running !== undefined && running.state !== 'stopped' && isAlive(running.supervisorPid);
-  const pick = (value: string, embedded: string | undefined): string => {
+  const pick = (setting: 'databaseUrl' | 'temporalAddress' | 'temporalUiUrl'): string => {
+    const value = config[setting];
     if (value !== EMBEDDED) return value;
-    if (alive && embedded !== undefined && embedded !== '') return embedded;
+    const embedded = runningState(config.dataDir)?.[setting] ?? '';
+    if (embedded !== '') return embedded;
     throw new SystemNotRunning(`Nothing is running in ${config.dataDir}`, {
       remedy: 'Start it in another terminal: npm run contender -- up',
     });
   };
   return {
-    databaseUrl: pick(databaseUrl, running?.databaseUrl),
-    temporalAddress: pick(temporalAddress, running?.temporalAddress),
-    temporalUiUrl: temporalUiUrl === EMBEDDED ? (running?.temporalUiUrl ?? '') : temporalUiUrl,
-    serverUrls: alive ? running.serverUrls : {},
+    get databaseUrl() {
+      return pick('databaseUrl');
+    },
+    get temporalAddress() {
+      return pick('temporalAddress');
+    },
+    get temporalUiUrl() {
+      return pick('temporalUiUrl');
+    },
+    get serverUrls() {
+      return runningState(config.dataDir)?.serverUrls ?? {};
+    },
   };
+}
+
+/** The state of a system whose supervisor is alive. */
+function runningState(dataDir: string): RuntimeState | undefined {
+  const state = readRuntimeState(dataDir);
+  return state !== undefined && state.state !== 'stopped' && isAlive(state.supervisorPid) ? state : undefined;
 }
 
 function isAlive(pid: number): boolean {
