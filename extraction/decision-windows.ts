@@ -27,7 +27,10 @@ export interface DecisionRange {
 
 const FOREVER = '2147483647';
 
-/** Creates the temporary table `windows`, and `decisions` with every member of the range. */
+/**
+ * Creates the view `windows`; `decisions` with every member of the range; and `expected` with those that make a row. The
+ * windows are a view, not a table: they are some fifty times the size of the bars they are made of.
+ */
 export async function createWindows(
   connection: DuckDBConnection,
   set: FeatureSet,
@@ -63,7 +66,14 @@ export async function createWindows(
          ON p.symbol = r.symbol AND p.idx = s.idx AND p.effect <= r.to_idx AND p.until >= r.to_idx
        LEFT JOIN factors f ON f.run = r.run AND s.idx BETWEEN f.from_idx AND f.to_idx)`,
   );
-  await connection.run(`CREATE OR REPLACE TEMP TABLE windows AS ${windows(set, range)}`);
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE expected AS
+     SELECT d.symbol, d.idx AS session_index, s.session_date AS session
+     FROM decisions d JOIN sessions s ON s.idx = d.idx
+     JOIN runs r ON r.symbol = d.symbol AND d.idx BETWEEN r.from_idx AND r.to_idx
+     JOIN bars b ON b.run = r.run AND b.idx = d.idx ${range.requireBar ? 'WHERE b.seen IS NOT NULL' : ''}`,
+  );
+  await connection.run(`CREATE OR REPLACE TEMP VIEW windows AS ${windows(set, range)}`);
 }
 
 /**
@@ -84,17 +94,19 @@ function runFactors(point: KnowledgePoint): string {
 }
 
 function windows(set: FeatureSet, range: DecisionRange): string {
-  const bar = (name: string): string => (name === 'session_dates' ? 'session_date' : identifier(name));
-  const lists = set.bars.map((name) => `list(${bar(name)}) OVER past AS ${identifier(name)}`);
-  const reach = set.lookback === 'all' ? 'UNBOUNDED' : String(set.lookback - 1);
+  const lists = set.bars.map(({ name, sessions }) => {
+    const column = name === 'session_dates' ? 'session_date' : identifier(name);
+    const reach = sessions ?? set.lookback;
+    const frame = reach === 'all' ? 'UNBOUNDED' : String(reach - 1);
+    return `list(${column}) OVER (PARTITION BY run ORDER BY idx ROWS BETWEEN ${frame} PRECEDING AND CURRENT ROW) AS ${identifier(name)}`;
+  });
   const single = range.point.kind === 'at' ? range.point : null;
   const rowTime = single === null ? 's.row_time' : instantLiteral(single.instant);
   const date = single === null ? 's.session_date' : `DATE '${single.date}'`;
   const anchor = single === null ? 'b.session_index' : 'b.session_index + 1';
   return `SELECT d.symbol, s.session_date AS session, b.* EXCLUDE (run, latest_close), ${rowTime} AS row_time,
       ${date} AS decision_date, coalesce(f.price, 1) AS price_anchor, coalesce(f.volume, 1) AS volume_anchor
-    FROM (SELECT run, idx AS session_index, close_raw AS latest_close, ${lists.join(', ')}
-      FROM bars WINDOW past AS (PARTITION BY run ORDER BY idx ROWS BETWEEN ${reach} PRECEDING AND CURRENT ROW)) b
+    FROM (SELECT run, idx AS session_index, close_raw AS latest_close, ${lists.join(', ')} FROM bars) b
     JOIN runs r ON r.run = b.run AND b.session_index BETWEEN r.from_idx AND r.to_idx
     JOIN decisions d ON d.symbol = r.symbol AND d.idx = b.session_index
     JOIN sessions s ON s.idx = b.session_index

@@ -42,15 +42,15 @@ export async function computeFeatures(
   for (let from = range.fromIndex; from <= range.toIndex; from += step) {
     const block = { ...range, fromIndex: from, toIndex: Math.min(from + step - 1, range.toIndex) };
     await createWindows(connection, set, block);
-    const [members, windows] = await queryRow(
+    const [members, rows] = await queryRow(
       connection,
-      'SELECT (SELECT count(*) FROM decisions), (SELECT count(*) FROM windows)',
+      'SELECT (SELECT count(*) FROM decisions), (SELECT count(*) FROM expected)',
     );
     decisions += Number(members);
-    withoutBar += Number(members) - Number(windows);
-    if (Number(windows) > 0) await runFeatureQuery(connection, set, Number(windows));
+    withoutBar += Number(members) - Number(rows);
+    if (Number(rows) > 0) await runFeatureQuery(connection, set, Number(rows));
   }
-  await connection.run('DROP TABLE windows; DROP TABLE bars');
+  await connection.run('DROP VIEW windows; DROP TABLE bars');
   return { decisions, withoutBar };
 }
 
@@ -68,7 +68,7 @@ async function blockLength(connection: DuckDBConnection, range: DecisionRange): 
 async function runFeatureQuery(
   connection: DuckDBConnection,
   set: FeatureSet,
-  windows: number,
+  expected: number,
 ): Promise<void> {
   const values = set.columns.map(({ name }) => {
     const value = `CAST(f.${identifier(name)} AS DOUBLE)`;
@@ -83,16 +83,16 @@ async function runFeatureQuery(
   }
   const [rows, matched] = await queryRow(
     connection,
-    `SELECT count(*), (SELECT count(*) FROM windows SEMI JOIN block_features USING (symbol, session_index)) FROM block_features`,
+    `SELECT count(*), (SELECT count(*) FROM expected SEMI JOIN block_features USING (symbol, session_index)) FROM block_features`,
   );
-  if (Number(rows) !== windows || Number(matched) !== windows) {
+  if (Number(rows) !== expected || Number(matched) !== expected) {
     throw invalid(
-      `${set.name} gives ${String(rows)} rows for ${String(windows)} decisions; it must give one each`,
+      `${set.name} gives ${String(rows)} rows for ${String(expected)} decisions; it must give one each`,
     );
   }
   await connection.run(
     `INSERT INTO feature_values SELECT w.symbol, w.session, w.session_index, ${values.join(', ')}
-     FROM windows w JOIN block_features f ON f.symbol = w.symbol AND f.session_index = w.session_index`,
+     FROM expected w JOIN block_features f ON f.symbol = w.symbol AND f.session_index = w.session_index`,
   );
 }
 

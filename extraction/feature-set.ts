@@ -16,10 +16,24 @@ const Header = z.strictObject({
   kind: z.enum(['features', 'table']).default('features'),
   views: z.coerce.number().pipe(z.literal(VIEWS_VERSION)),
   lookback: z.union([z.literal('all'), z.coerce.number().pipe(z.int().min(1).max(2000))]),
-  bars: z.string().transform((list) => list.split(',').map((name) => name.trim())),
+  bars: z.string().transform((list) => list.split(',').map((entry) => parseBar(entry.trim()))),
   fundamentals: yesNo.prefault('no'),
   levels: yesNo.prefault('no'),
 });
+
+/** A bar column and how many sessions of it a window holds; null: as many as the lookback. */
+export interface BarReach {
+  readonly name: string;
+  readonly sessions: number | null;
+}
+
+function parseBar(entry: string): BarReach {
+  const match = /^([a-z][a-z0-9_]*)(?:\[([1-9]\d{0,3})\])?$/u.exec(entry);
+  if (match === null)
+    throw invalid(`header: ${JSON.stringify(entry)} is not a bar column like close or close[20]`);
+  const [, name = '', sessions] = match;
+  return { name, sessions: sessions === undefined ? null : Number(sessions) };
+}
 
 export interface FeatureColumn {
   readonly name: string;
@@ -36,7 +50,7 @@ export interface FeatureSet {
   readonly columns: readonly FeatureColumn[];
   /** Sessions that the windows reach back, the decision's own included. */
   readonly lookback: number | 'all';
-  readonly bars: readonly string[];
+  readonly bars: readonly BarReach[];
   readonly fundamentals: boolean;
   /** True when a value would change if all prices were multiplied by one number. */
   readonly levels: boolean;
@@ -104,11 +118,16 @@ export function parseFeatureSet(text: string): FeatureSet {
     .replace(/;$/u, '');
   if (query === '') throw invalid('there is no query');
   const { data } = header;
+  const { lookback } = data;
+  const beyond = data.bars.find(
+    ({ sessions }) => lookback !== 'all' && sessions !== null && sessions > lookback,
+  );
+  if (beyond !== undefined) throw invalid(`${beyond.name} reaches back beyond the declared lookback`);
   return {
     name: data['feature-set'],
     kind: data.kind,
     columns,
-    lookback: data.lookback,
+    lookback,
     bars: data.bars,
     fundamentals: data.fundamentals,
     levels: data.levels,
@@ -121,9 +140,9 @@ export function parseFeatureSet(text: string): FeatureSet {
 /** Refuses bar columns that neither the format nor the folder has. */
 export function checkBars(set: FeatureSet, extraColumns: readonly string[]): void {
   const known = new Set<string>([...BAR_COLUMNS, ...extraColumns]);
-  const unknown = set.bars.find((name) => !known.has(name));
+  const unknown = set.bars.find(({ name }) => !known.has(name));
   if (unknown !== undefined)
-    throw invalid(`${set.name} reads the bar column ${unknown}, which the data lack`);
+    throw invalid(`${set.name} reads the bar column ${unknown.name}, which the data lack`);
 }
 
 export function invalid(reason: string, cause?: unknown): FeatureSetInvalid {

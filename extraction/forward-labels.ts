@@ -73,7 +73,7 @@ export async function createReturns(
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE daily_returns AS
      WITH lives AS (SELECT symbol, min(idx) AS first_idx, max(idx) AS last_idx FROM known_bars
-       SEMI JOIN ${universe} USING (symbol) WHERE idx <= ${String(toIndex)} GROUP BY symbol),
+       WHERE symbol IN (SELECT symbol FROM ${universe}) AND idx <= ${String(toIndex)} GROUP BY symbol),
      grid AS (SELECT l.symbol, s.idx, s.session_date, b.close, coalesce(b.traded, false) AS traded
        FROM lives l JOIN sessions s ON s.idx BETWEEN l.first_idx AND l.last_idx
        LEFT JOIN known_bars b ON b.symbol = l.symbol AND b.idx = s.idx),

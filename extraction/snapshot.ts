@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -7,9 +7,10 @@ import type { LabelSpec } from '../contracts/spec.ts';
 import type { SnapshotIdentity, SnapshotManifest } from '../contracts/snapshot.ts';
 import { createFeatureRows } from './append-rows.ts';
 import { hashJson, hashReturns, hashRows } from './canonical-hash.ts';
+import { writeTable } from './write-table.ts';
 import { collectRawFeatures, collectReturns, collectRows } from './columnar-tables.ts';
 import type { SnapshotReturns, SnapshotRows } from './columnar-tables.ts';
-import { identifier, queryRow, quoted } from './duckdb.ts';
+import { identifier, queryRow } from './duckdb.ts';
 import type { EngineLimits } from './duckdb.ts';
 import { AsOfTooEarly, PriceLevelsRefused, UniverseEmpty } from './errors.ts';
 import { computeFeatures, createFeatureTable } from './feature-blocks.ts';
@@ -177,15 +178,15 @@ async function writeSnapshot(
   const features = set.columns.map(({ name }) => identifier(name)).join(', ');
   const rowsPath = join(outDir, 'rows.parquet');
   const returnsPath = join(outDir, 'returns.parquet');
-  await writeParquet(
+  await writeTable(
     connection,
-    folder,
+    folder.scratch,
     `SELECT symbol, session, session_index, ${features}, label FROM snapshot_rows ORDER BY session, symbol`,
     rowsPath,
   );
-  await writeParquet(
+  await writeTable(
     connection,
-    folder,
+    folder.scratch,
     'SELECT symbol, session, session_index, ret, tradable FROM daily_returns ORDER BY session, symbol',
     returnsPath,
   );
@@ -195,26 +196,6 @@ async function writeSnapshot(
   await writeText(featureSqlPath, set.text);
   await writeText(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
   return { manifest, rowsPath, returnsPath, featureSqlPath, manifestPath };
-}
-
-/** Writes into the scratch folder, the only one the database may touch, then moves the whole file into place. */
-export async function writeParquet(
-  connection: DuckDBConnection,
-  folder: MarketFolder,
-  query: string,
-  target: string,
-): Promise<void> {
-  const draft = join(folder.scratch, `${randomUUID()}.parquet`);
-  const near = `${target}.${randomUUID()}.draft`;
-  try {
-    await connection.run(`COPY (${query}) TO ${quoted(draft)} (FORMAT parquet, COMPRESSION zstd)`);
-    // The scratch folder may lie on another device, where a rename is not possible.
-    await copyFile(draft, near);
-    await rename(near, target);
-  } finally {
-    await rm(draft, { force: true });
-    await rm(near, { force: true });
-  }
 }
 
 async function writeText(target: string, text: string): Promise<void> {

@@ -1,7 +1,7 @@
 -- feature-set: price_volume
 -- views: 1
 -- lookback: 61
--- bars: open, high, low, close, volume, ret, turnover
+-- bars: open[5], high[60], low[60], close[61], volume[60], ret[60], turnover[20]
 -- fundamentals: no
 -- levels: no
 -- Well-known price and volume statistics, each as its rank within the session. Turnover is close times volume as published,
