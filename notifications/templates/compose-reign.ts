@@ -21,23 +21,45 @@ function listServers(servers: Servers): string {
 const versionText = (version: Version | null) =>
   version === null ? 'none' : `version ${String(version.number)} (${version.id.slice(0, 12)})`;
 
+function acknowledgementFacts(event: { readonly acknowledged: Servers; readonly tookMs: number }) {
+  if (event.acknowledged.length === 0) return [{ label: 'Acknowledged', value: 'not known' }];
+  return [
+    { label: 'Took', value: formatMilliseconds(event.tookMs) },
+    { label: 'Acknowledged', value: listServers(event.acknowledged) },
+  ];
+}
+
 const serverCount = (count: number) => (count === 1 ? '1 server' : `${String(count)} servers`);
+
+/**
+ * The announcement of a swap is written with the swap itself; when the process that awaits the servers dies, it leaves
+ * without their acknowledgements and must not pretend to know them.
+ */
+const UNACKNOWLEDGED =
+  'Acknowledgements were not known when this was written: the operator on call checks that every server answers with it.';
 
 export function composeSwapped(event: z.infer<typeof SwappedEvent>): Body {
   const from = event.from === null ? 'no champion' : `version ${String(event.from.number)}`;
+  const known = event.acknowledged.length > 0;
   return {
     headline: `${event.model}: version ${String(event.to.number)} is champion, it replaced ${from} (epoch ${String(event.epoch)})`,
-    needed: `Nothing is needed: ${serverCount(event.acknowledged.length)} acknowledged in ${formatMilliseconds(event.tookMs)}, and the guard watches the new champion.`,
+    needed: known
+      ? `Nothing is needed: ${serverCount(event.acknowledged.length)} acknowledged in ${formatMilliseconds(event.tookMs)}, and the guard watches the new champion.`
+      : UNACKNOWLEDGED,
     facts: [
       { label: 'From', value: versionText(event.from) },
       { label: 'To', value: versionText(event.to) },
       { label: 'Epoch', value: String(event.epoch) },
-      { label: 'Took', value: formatMilliseconds(event.tookMs) },
-      { label: 'Acknowledged', value: listServers(event.acknowledged) },
+      ...acknowledgementFacts(event),
     ],
     verdicts: [],
     quotes: [],
-    actions: [{ label: 'Take it back', command: event.rollbackCommand }],
+    actions: [
+      { label: 'Take it back', command: event.rollbackCommand },
+      ...(known
+        ? []
+        : [{ label: 'See who answers with what', command: `${CONTENDER} status ${event.model}` }]),
+    ],
   };
 }
 
@@ -72,16 +94,17 @@ const CAUSES = {
 
 export function composeRolledBack(event: z.infer<typeof RolledBackEvent>): Body {
   const to = `version ${String(event.to.number)}`;
+  const known = event.acknowledged.length > 0;
+  const took = known ? ` in ${formatMilliseconds(event.tookMs)}` : '';
   return {
-    headline: `${event.model}: rolled back to ${to} ${CAUSES[event.cause]} in ${formatMilliseconds(event.tookMs)} (epoch ${String(event.epoch)})`,
-    needed: `No action is needed to keep trading: ${to} answers. A quant lead should find out what was wrong with version ${String(event.from.number)} before the next promotion.`,
+    headline: `${event.model}: rolled back to ${to} ${CAUSES[event.cause]}${took} (epoch ${String(event.epoch)})`,
+    needed: `${known ? `No action is needed to keep trading: ${to} answers.` : UNACKNOWLEDGED} A quant lead should find out what was wrong with version ${String(event.from.number)} before the next promotion.`,
     facts: [
       { label: 'From', value: versionText(event.from) },
       { label: 'To', value: versionText(event.to) },
       { label: 'Epoch', value: String(event.epoch) },
-      { label: 'Took', value: formatMilliseconds(event.tookMs) },
       { label: 'Requested by', value: event.requestedBy },
-      { label: 'Acknowledged', value: listServers(event.acknowledged) },
+      ...acknowledgementFacts(event),
     ],
     verdicts: [],
     quotes: [{ label: 'Reason', text: event.reason }],

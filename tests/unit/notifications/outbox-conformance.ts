@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { NotificationEvent } from '../../../contracts/notification.ts';
 import type { ClaimRequest, OutboxClaim, OutboxPort } from '../../../notifications/outbox-port.ts';
-import { numberedEvent } from './sample-events.ts';
 
 /** What the suite needs from an implementation besides the port. */
 export interface OutboxUnderTest {
   readonly outbox: OutboxPort;
+  /** A fact of its own for each number, that no other test has told this outbox. */
+  event(number: number): NotificationEvent;
   /** What a writer does: one row addressed to `route`, unless told otherwise. */
   enqueue(event: NotificationEvent, channel?: OutboxClaim['channel']): Promise<void>;
   /** The state of one row. */
@@ -39,7 +40,7 @@ export function outboxConformance(name: string, create: () => Promise<OutboxUnde
 
     it('hands out an event once, with everything the dispatcher needs', async () => {
       const under = await create();
-      const event = numberedEvent(1);
+      const event = under.event(1);
       await under.enqueue(event);
       const claim = first(await under.outbox.claim(request('route')));
       expect(claim).toMatchObject({
@@ -56,23 +57,23 @@ export function outboxConformance(name: string, create: () => Promise<OutboxUnde
 
     it('keeps one row for a fact that is reported twice', async () => {
       const under = await create();
-      await under.enqueue(numberedEvent(1));
-      await under.enqueue(numberedEvent(1));
+      await under.enqueue(under.event(1));
+      await under.enqueue(under.event(1));
       expect(await under.outbox.claim(request('route'))).toHaveLength(1);
     });
 
     it('hands out the oldest first and no more than asked for', async () => {
       const under = await create();
-      for (const number of [1, 2, 3]) await under.enqueue(numberedEvent(number));
+      for (const number of [1, 2, 3]) await under.enqueue(under.event(number));
       const keys = async (batch: number) =>
         (await under.outbox.claim(request('route', batch))).map(({ dedupeKey }) => dedupeKey);
-      expect(await keys(2)).toEqual([numberedEvent(1).dedupeKey, numberedEvent(2).dedupeKey]);
-      expect(await keys(2)).toEqual([numberedEvent(3).dedupeKey]);
+      expect(await keys(2)).toEqual([under.event(1).dedupeKey, under.event(2).dedupeKey]);
+      expect(await keys(2)).toEqual([under.event(3).dedupeKey]);
     });
 
     it('gives one row to one of many callers', async () => {
       const under = await create();
-      for (let number = 1; number <= 20; number += 1) await under.enqueue(numberedEvent(number));
+      for (let number = 1; number <= 20; number += 1) await under.enqueue(under.event(number));
       const claims = await Promise.all(
         Array.from({ length: 8 }, () => under.outbox.claim(request('route', 5))),
       );
@@ -83,7 +84,7 @@ export function outboxConformance(name: string, create: () => Promise<OutboxUnde
 
     it('fans an event out to its channels once, and never again', async () => {
       const under = await create();
-      await under.enqueue(numberedEvent(1));
+      await under.enqueue(under.event(1));
       const claim = first(await under.outbox.claim(request('route')));
       await under.outbox.fanOut(claim, ['slack', 'email']);
       await under.outbox.fanOut(claim, ['slack', 'email']);
@@ -102,7 +103,7 @@ export function outboxConformance(name: string, create: () => Promise<OutboxUnde
 
     it('leaves a row that a channel has already finished as it is when the event is fanned out again', async () => {
       const under = await create();
-      await under.enqueue(numberedEvent(1));
+      await under.enqueue(under.event(1));
       const claim = first(await under.outbox.claim(request('route')));
       await under.outbox.fanOut(claim, ['slack']);
       await under.outbox.markSent(first(await under.outbox.claim(request('slack'))), 'ok');
@@ -112,7 +113,7 @@ export function outboxConformance(name: string, create: () => Promise<OutboxUnde
 
     it('never hands out a row after a recorded success', async () => {
       const under = await create();
-      await under.enqueue(numberedEvent(1), 'slack');
+      await under.enqueue(under.event(1), 'slack');
       const claim = first(await under.outbox.claim(request('slack')));
       await under.outbox.markSent(claim, 'ok');
       await under.outbox.markUnknown(claim, await soon(under, 0), 'late');
@@ -125,7 +126,7 @@ export function outboxConformance(name: string, create: () => Promise<OutboxUnde
 
     it('remembers a success that comes after the lease was lost', async () => {
       const under = await create();
-      await under.enqueue(numberedEvent(1), 'slack');
+      await under.enqueue(under.event(1), 'slack');
       const late = first(await under.outbox.claim(request('slack')));
       await under.passSeconds(61);
       const current = first(await under.outbox.claim(request('slack')));
@@ -137,7 +138,7 @@ export function outboxConformance(name: string, create: () => Promise<OutboxUnde
 
     it('ignores what a lost lease says, other than a success', async () => {
       const under = await create();
-      await under.enqueue(numberedEvent(1), 'slack');
+      await under.enqueue(under.event(1), 'slack');
       const late = first(await under.outbox.claim(request('slack')));
       await under.passSeconds(61);
       const current = first(await under.outbox.claim(request('slack')));
@@ -156,7 +157,7 @@ export function outboxConformance(name: string, create: () => Promise<OutboxUnde
 
     it('counts an unknown outcome when a lease ran out unmarked', async () => {
       const under = await create();
-      await under.enqueue(numberedEvent(1), 'email');
+      await under.enqueue(under.event(1), 'email');
       await under.outbox.claim(request('email'));
       await under.passSeconds(61);
       const again = first(await under.outbox.claim(request('email')));
@@ -165,7 +166,7 @@ export function outboxConformance(name: string, create: () => Promise<OutboxUnde
 
     it('holds a row back until its time, and counts unknown outcomes apart from plain retries', async () => {
       const under = await create();
-      await under.enqueue(numberedEvent(1), 'email');
+      await under.enqueue(under.event(1), 'email');
       const one = first(await under.outbox.claim(request('email')));
       await under.outbox.markRetry(one, await soon(under, 100), 'down');
       expect(await under.outbox.claim(request('email'))).toEqual([]);
@@ -181,7 +182,7 @@ export function outboxConformance(name: string, create: () => Promise<OutboxUnde
 
     it('never hands out a dead row', async () => {
       const under = await create();
-      await under.enqueue(numberedEvent(1), 'slack');
+      await under.enqueue(under.event(1), 'slack');
       await under.outbox.markDead(first(await under.outbox.claim(request('slack'))), 'refused');
       await under.passSeconds(3600);
       expect(await under.outbox.claim(request('slack'))).toEqual([]);

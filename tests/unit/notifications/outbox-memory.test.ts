@@ -1,11 +1,13 @@
 import { MemoryOutbox } from './memory-outbox.ts';
 import { outboxConformance } from './outbox-conformance.ts';
+import { numberedEvent } from './sample-events.ts';
 
 outboxConformance('in memory', () => {
   let nowMs = Date.parse('2024-03-08T06:30:00.000Z');
   const outbox = new MemoryOutbox(() => nowMs);
   return Promise.resolve({
     outbox,
+    event: numberedEvent,
     enqueue: (event, channel) => Promise.resolve(outbox.enqueue(event, channel)),
     inspect: (dedupeKey, channel) =>
       Promise.resolve(

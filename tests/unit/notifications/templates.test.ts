@@ -152,6 +152,19 @@ describe('what a reader needs to act', () => {
     expect(text).toContain('and 28 more');
   });
 
+  it('does not pretend to know acknowledgements that have not come', () => {
+    const silent = { acknowledged: [], tookMs: 0 };
+    for (const text of [
+      plainText(notificationEvent({ ...sampleDrafts.swapped, ...silent })),
+      plainText(notificationEvent({ ...sampleDrafts['rolled-back'], ...silent })),
+    ]) {
+      expect(text).toContain('Acknowledgements were not known when this was written');
+      expect(text).not.toContain('0 ms');
+      expect(text).not.toContain('0 servers');
+      expect(text).not.toContain('No action is needed');
+    }
+  });
+
   it('gives reason, cause and time of a rollback', () => {
     const text = plainText(sampleEvent('rolled-back'));
     expect(text).toContain('rolled back to version 3 by the guard in 731 ms (epoch 9)');

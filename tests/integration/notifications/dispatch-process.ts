@@ -1,0 +1,37 @@
+/**
+ * A dispatcher in a process of its own, for tests that kill it. Arguments: a JSON object with the registry's address and
+ * the notification settings. It says `ready` and works until it is killed, or until it is told to stop by SIGTERM.
+ */
+import { createDispatcher } from '../../../notifications/setup.ts';
+import type { NotificationSettings } from '../../../notifications/setup.ts';
+import { Database } from '../../../registry/database.ts';
+import { outboxPort } from '../../../registry/outbox.ts';
+
+interface Arguments {
+  readonly registryUrl: string;
+  readonly settings: NotificationSettings;
+}
+
+const { registryUrl, settings } = JSON.parse(process.argv[2] ?? '') as Arguments;
+const database = new Database({ url: registryUrl, applicationName: 'dispatch-process' });
+const dispatcher = createDispatcher({
+  outbox: outboxPort(database),
+  settings,
+  observer: {
+    attempted: () => undefined,
+    gaveUp: () => undefined,
+    recordFailed: () => undefined,
+    outboxFailed: () => undefined,
+  },
+  announce: () => undefined,
+  random: () => 0.5,
+  pollMs: 50,
+});
+process.on('SIGTERM', () => {
+  void dispatcher
+    .stop()
+    .then(() => database.close())
+    .then(() => process.exit(0));
+});
+dispatcher.start();
+process.stdout.write('ready\n');
