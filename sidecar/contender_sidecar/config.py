@@ -21,7 +21,10 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked settings. `memory_limit_bytes` bounds one fitting process; `metrics_port` None: no metrics."""
+    """Checked settings.
+
+    `memory_limit_bytes` bounds one fitting process; `metrics_port` 0: any free port; None: no metrics.
+    """
 
     temporal_address: str
     namespaces: tuple[str, ...]
@@ -45,7 +48,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     level = environment.get("CONTENDER_LOG_LEVEL") or "info"
     if level not in LOG_LEVELS:
         raise ConfigError(f"CONTENDER_LOG_LEVEL is {level!r}; one of {', '.join(LOG_LEVELS)}")
-    port = _integer(environment, "CONTENDER_METRICS_PORT", default=-1, low=1, high=65535)
+    port = _integer(environment, "CONTENDER_METRICS_PORT", default=-1, low=0, high=65535)
     concurrency = _integer(environment, "CONTENDER_TRAINING_CONCURRENCY", default=2, low=1, high=256)
     per_fit = int(_total_memory_bytes() * MEMORY_SHARE / concurrency / 1024**2)
     megabytes = _integer(environment, "CONTENDER_TRAINING_MEMORY_MB", default=per_fit, low=128, high=2**31)
@@ -55,7 +58,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         artifacts_root=Path(artifacts).resolve(),
         log_level=level,
         metrics_port=None if port == -1 else port,
-        threads=_integer(environment, "CONTENDER_TRAINING_THREADS", default=1, low=1, high=64),
+        threads=_integer(environment, "CONTENDER_TRAINING_THREADS", default=1, low=1, high=256),
         concurrency=concurrency,
         memory_limit_bytes=megabytes * 1024**2,
     )

@@ -54,8 +54,7 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if settings.metrics_port is not None:
-        metrics.serve(settings.metrics_port)
+    metrics_port = None if settings.metrics_port is None else metrics.serve(settings.metrics_port)
     settings.artifacts_root.mkdir(parents=True, exist_ok=True)
     scratch = Scratch(settings.artifacts_root)
     removed = scratch.prune()
@@ -72,6 +71,7 @@ async def _serve(settings: Settings) -> None:
         namespaces=settings.namespaces,
         concurrency=settings.concurrency,
         threads=settings.threads,
+        metricsPort=metrics_port,
         scratchEntriesRemoved=removed,
     )
     runtime = _runtime()

@@ -27,7 +27,6 @@ from tests.temporal import (
     SidecarProcess,
     alive,
     fitting_processes,
-    free_port,
     probing,
     spawned,
     until,
@@ -99,8 +98,7 @@ async def test_a_trial_and_a_final_fit_run_as_activities(
     server: DevServer, bench: Bench, sidecars: list[SidecarProcess]
 ) -> None:
     client = await server.client()
-    port = free_port()
-    sidecar = start(sidecars, server.address, bench, CONTENDER_METRICS_PORT=str(port))
+    sidecar = start(sidecars, server.address, bench, CONTENDER_METRICS_PORT="0")
     async with probing(client):
         trial = await (await begin(client, "runTrial", bench.trial_message())).result()
         predictions = RunTrialResult.model_validate(trial).predictions
@@ -109,6 +107,7 @@ async def test_a_trial_and_a_final_fit_run_as_activities(
     assert predictions == run_trial(bench.parse_trial(), bench.context()).predictions
     finished = [line for line in sidecar.lines() if line["msg"] == "runTrial finished"]
     assert finished[0]["correlationId"] == "test"
+    port = sidecar.lines()[0]["metricsPort"]
     metrics = await asyncio.to_thread(fetch, f"http://127.0.0.1:{port}/metrics")
     assert 'contender_training_activities_total{activity="fitFinal",outcome="ok"} 1.0' in metrics
     assert 'contender_training_worker_polling{namespace="default"} 1.0' in metrics
@@ -170,6 +169,21 @@ async def test_after_a_kill_another_sidecar_goes_on_with_the_next_fold_and_gives
     untouched = Bench(tmp_path / "untouched", snapshot_table(symbols=150))
     message = untouched.parse_trial(numLeaves=255, maxIterations=150, minDataInLeaf=2, maxBin=255)
     assert run_trial(message, untouched.context()).predictions == result.predictions
+
+
+async def test_a_killed_fitting_process_costs_one_attempt_and_no_finished_fold(
+    server: DevServer, big: Bench, sidecars: list[SidecarProcess]
+) -> None:
+    client = await server.client()
+    sidecar = start(sidecars, server.address, big)
+    async with probing(client):
+        handle = await begin(client, "runTrial", slow(big))
+        await until(lambda: big.scratch.folds.is_dir() and len(list(big.scratch.folds.glob("[0-9a-f]*"))) == 1, 60)
+        (child,) = spawned(sidecar.pid)
+        os.kill(child, signal.SIGKILL)
+        await handle.result()
+    (finished,) = [line for line in sidecar.lines() if line["msg"] == "runTrial finished"]
+    assert (finished["attempt"], finished["resumedFolds"]) == (2, 1)
 
 
 async def test_a_cancelled_workflow_stops_its_fit_within_five_seconds(
