@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryNumber, quoted } from '../duckdb.ts';
@@ -45,6 +45,8 @@ export async function writeMarketFolder(
       );
     }
     await writeFile(join(draft, 'source.json'), `${JSON.stringify(notes, null, 2)}\n`);
+    // mkdtemp makes a private folder; a data folder is an ordinary one.
+    await chmod(draft, 0o755);
     await rm(folder, { recursive: true, force: true });
     await rename(draft, folder);
     return { folder, rows };
