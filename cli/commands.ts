@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { register as config } from './commands/config.ts';
+import { register as doctor } from './commands/doctor.ts';
 import { register as gates } from './commands/gates.ts';
 import { register as up } from './commands/up.ts';
 import type { CliContext } from './context.ts';
@@ -8,4 +9,4 @@ import type { CliContext } from './context.ts';
 export type RegisterCommand = (program: Command, context: CliContext) => void;
 
 /** In the order in which `--help` lists them. */
-export const COMMANDS: readonly RegisterCommand[] = [up, config, gates];
+export const COMMANDS: readonly RegisterCommand[] = [up, doctor, config, gates];

@@ -7,6 +7,12 @@ export class UsageError extends ContenderError {
   readonly kind = 'usage';
 }
 
+/** The doctor found something missing. `details.checks` of the JSON form holds every finding. */
+export class PartMissing extends ContenderError {
+  readonly code = 'PART_MISSING';
+  readonly kind = 'unreachable';
+}
+
 /** An error as a person or a program sees it at the edge. */
 export interface ReportedError {
   readonly code: string;
