@@ -88,7 +88,7 @@ function checkedColumns(options: CscvOptions): Float64Array[] {
   const first = options.columns[0];
   if (first === undefined || options.columns.length < 2) {
     throw new SampleTooShort(
-      `${String(options.columns.length)} trials, overfitting is a choice among 2 at least`,
+      `overfitting is a choice among 2 trials at least, there is ${String(options.columns.length)}`,
       {
         remedy: 'Run more trials.',
       },

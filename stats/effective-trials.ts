@@ -67,7 +67,9 @@ export interface EffectiveTrials {
 export function effectiveTrials(columns: readonly Series[], names: readonly string[] = []): EffectiveTrials {
   const raw = columns.length;
   if (raw < 2)
-    throw new SampleTooShort(`${String(raw)} trials, correlation needs 2`, { remedy: 'Run more trials.' });
+    throw new SampleTooShort(`correlation needs 2 trials, there is ${String(raw)}`, {
+      remedy: 'Run more trials.',
+    });
   const matrix = correlationMatrix(columns, names);
   const eigenvalues = symmetricEigenvalues(matrix, raw);
   let total = 0;

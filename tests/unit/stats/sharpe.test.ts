@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { ConstantSeries, NonFiniteValue, SampleTooShort, ShapeMismatch } from '../../../stats/errors.ts';
+import { bartlettVariance } from '../../../stats/hac.ts';
+import { mean } from '../../../stats/series.ts';
+import { sharpeDifference } from '../../../stats/sharpe-difference.ts';
+import {
+  deflatedSharpe,
+  expectedMaximum,
+  minimumTrackRecordLength,
+  probabilisticSharpe,
+  returnMoments,
+} from '../../../stats/sharpe.ts';
+import { simulatedReturns } from './simulated.ts';
+
+describe('Sharpe ratio, PSR and DSR', () => {
+  const moments = returnMoments(simulatedReturns({ rows: 500, seed: 1, mean: 0.0008 }));
+
+  it('reaches the confidence at the minimum track record length', () => {
+    const length = minimumTrackRecordLength(moments, 0, 0.95);
+    expect(probabilisticSharpe({ ...moments, observations: length }, 0)).toBeCloseTo(0.95, 12);
+    expect(minimumTrackRecordLength(moments, moments.sharpe)).toBe(Infinity);
+  });
+
+  it('is the PSR when there was one trial, and falls with every further one', () => {
+    const one = deflatedSharpe(moments, 0.002, 1);
+    expect(one.dsr).toBe(probabilisticSharpe(moments, 0));
+    const falling = [1, 2, 5, 20, 100, 1000].map((trials) => deflatedSharpe(moments, 0.002, trials).dsr);
+    expect(falling).toEqual(falling.toSorted((a, b) => b - a));
+  });
+
+  it('expects the maximum of normals that simulation shows', () => {
+    const maxima = Array.from({ length: 3000 }, (_, stream) =>
+      Math.max(...simulatedReturns({ rows: 50, seed: 6, stream, deviation: 1 })),
+    );
+    expect(Math.abs(mean(maxima) - expectedMaximum(50))).toBeLessThan(0.05);
+  });
+
+  it('refuses flat, short and broken series, and moments no distribution has', () => {
+    expect(() => returnMoments(new Float64Array(375).fill(0.0001))).toThrow(ConstantSeries);
+    expect(() => returnMoments([0.1, 0.2, 0.3])).toThrow(SampleTooShort);
+    expect(() => returnMoments([0.1, Number.NaN, 0.3, 0.2])).toThrow(NonFiniteValue);
+    expect(() => probabilisticSharpe({ sharpe: 3, observations: 100, skewness: 3, kurtosis: 0 }, 0)).toThrow(
+      /kurtosis/u,
+    );
+    expect(() => probabilisticSharpe({ sharpe: NaN, observations: 9, skewness: 0, kurtosis: 3 }, 0)).toThrow(
+      NonFiniteValue,
+    );
+    expect(() => deflatedSharpe(moments, 0.002, 0.5)).toThrow(/trials is 0.5/u);
+    expect(() => deflatedSharpe(moments, -1, 3)).toThrow(/variance/u);
+  });
+});
+
+describe('difference of two Sharpe ratios', () => {
+  const candidate = simulatedReturns({ rows: 400, seed: 3, stream: 0, mean: 0.001, autocorrelation: 0.2 });
+  const benchmark = simulatedReturns({ rows: 400, seed: 3, stream: 1, mean: 0.0002 });
+  const options = { candidate, benchmark, lag: 5, alpha: 0.2, sessionsPerYear: 252 };
+
+  it('has the delta-method error over the four moments', () => {
+    const moments = [candidate, benchmark, candidate.map((x) => x * x), benchmark.map((x) => x * x)];
+    const averages = moments.map((moment) => mean(moment));
+    const centred = moments.map((moment, index) => moment.map((x) => x - (averages[index] ?? NaN)));
+    const [muA = NaN, muB = NaN, gammaA = NaN, gammaB = NaN] = averages;
+    const varianceA = gammaA - muA * muA;
+    const varianceB = gammaB - muB * muB;
+    const gradient = [
+      gammaA / varianceA ** 1.5,
+      -gammaB / varianceB ** 1.5,
+      (-0.5 * muA) / varianceA ** 1.5,
+      (0.5 * muB) / varianceB ** 1.5,
+    ];
+    let variance = 0;
+    gradient.forEach((left, i) => {
+      gradient.forEach((right, j) => {
+        const sum = centred[i]?.map((x, row) => x + (centred[j]?.[row] ?? NaN)) ?? new Float64Array();
+        const minus = centred[i]?.map((x, row) => x - (centred[j]?.[row] ?? NaN)) ?? new Float64Array();
+        // Covariance by polarisation: long-run variances of the sum and of the difference.
+        variance += (left * right * (bartlettVariance(sum, 5) - bartlettVariance(minus, 5))) / 4;
+      });
+    });
+    const result = sharpeDifference(options);
+    expect(result.standardError).toBeCloseTo(Math.sqrt(variance / 400), 10);
+    expect(result.annualisedDifference).toBeCloseTo(result.difference * Math.sqrt(252), 12);
+    expect(result.lowerBound).toBeLessThan(result.annualisedDifference);
+  });
+
+  it('changes sign with its arguments and not with their scale', () => {
+    const forth = sharpeDifference(options);
+    const back = sharpeDifference({ ...options, candidate: benchmark, benchmark: candidate });
+    expect(back.difference).toBeCloseTo(-forth.difference, 12);
+    expect(back.standardError).toBeCloseTo(forth.standardError, 12);
+    const scaled = sharpeDifference({ ...options, candidate: candidate.map((x) => 7 * x) });
+    expect(scaled.tStatistic).toBeCloseTo(forth.tStatistic, 9);
+  });
+
+  it('refuses to compare a series with itself or a multiple, and unpaired or short series', () => {
+    expect(() => sharpeDifference({ ...options, benchmark: candidate })).toThrow(ConstantSeries);
+    expect(() => sharpeDifference({ ...options, benchmark: candidate.map((x) => 3 * x) })).toThrow(
+      ConstantSeries,
+    );
+    expect(() => sharpeDifference({ ...options, benchmark: benchmark.slice(1) })).toThrow(ShapeMismatch);
+    const short = { candidate: candidate.slice(0, 19), benchmark: benchmark.slice(0, 19) };
+    expect(() => sharpeDifference({ ...options, ...short })).toThrow(SampleTooShort);
+    expect(() => sharpeDifference({ ...options, benchmark: new Float64Array(400) })).toThrow(
+      /benchmark is constant/u,
+    );
+    expect(() => sharpeDifference({ ...options, alpha: 0 })).toThrow(/alpha/u);
+  });
+});

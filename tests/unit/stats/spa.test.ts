@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { ConstantSeries, NonFiniteValue, SampleTooShort, ShapeMismatch } from '../../../stats/errors.ts';
+import { spa, spaOfResamples, stepRejections } from '../../../stats/spa.ts';
+import { StationaryBootstrap } from '../../../stats/stationary-bootstrap.ts';
+import { simulatedPanel, simulatedReturns } from './simulated.ts';
+
+describe('SPA and StepM', () => {
+  const skilled = simulatedPanel({ rows: 300, columns: 6, seed: 23, skilled: 2, mean: 0.004 });
+
+  it('gives the same counts by prefix sums and by gathering rows', () => {
+    const differences = simulatedPanel({ rows: 150, columns: 7, seed: 9, skilled: 1, mean: 0.001 });
+    const bootstrap = new StationaryBootstrap(150, 8, 77);
+    const resamples = Array.from({ length: 500 }, (_, replicate) => bootstrap.indices(replicate));
+    const fast = spa({ differences, block: 8, seed: 77, replicates: 500 });
+    const plain = spaOfResamples({ differences, block: 8, resamples });
+    expect(fast.p).toEqual(plain.p);
+    expect(fast.pAddOne).toEqual(plain.pAddOne);
+    expect(fast.members.map((member) => member.adjustedP)).toEqual(
+      plain.members.map((member) => member.adjustedP),
+    );
+    expect(Math.abs(fast.critical95 - plain.critical95)).toBeLessThan(1e-11);
+  });
+
+  it('finds the strategy with skill and no other', () => {
+    const result = spa({ differences: skilled, block: 5, seed: 1, replicates: 2000 });
+    expect(result.p.consistent).toBeLessThan(0.01);
+    expect(stepRejections(result, 0.05).map((member) => member.column)).toEqual([2]);
+    expect(result.members[0]?.column).toBe(2);
+  });
+
+  it('says p = 1 when every strategy loses, where a strict count of floored statistics would say 0', () => {
+    const losers = skilled.map((column) => column.map((value) => value - 0.01));
+    const result = spa({ differences: losers, block: 5, seed: 1, replicates: 500, threshold: 0.05 });
+    expect(result.statistic).toBe(0);
+    expect(result.p).toEqual({ lower: 1, consistent: 1, upper: 1 });
+    expect(result.interval.consistent.lower).toBe(1);
+    expect(result.decision).toBe('above');
+    expect(stepRejections(result, 0.05)).toEqual([]);
+  });
+
+  it('orders the three p-values as the recentrings are ordered', () => {
+    const mixed = skilled.map((column, index) => column.map((value) => value - 0.001 * index));
+    const { p } = spa({ differences: mixed, block: 5, seed: 3, replicates: 3000 });
+    expect(p.lower).toBeLessThanOrEqual(p.consistent);
+    expect(p.consistent).toBeLessThanOrEqual(p.upper);
+  });
+
+  it('makes the step-down p of the best strategy the p of the test', () => {
+    const noise = simulatedPanel({ rows: 200, columns: 5, seed: 21 });
+    const result = spa({ differences: noise, block: 5, seed: 2, replicates: 1000 });
+    expect(result.members[0]?.adjustedP).toBe(result.p.consistent);
+    const adjusted = result.members.map((member) => member.adjustedP);
+    expect(adjusted).toEqual(adjusted.toSorted((a, b) => a - b));
+  });
+
+  it('draws more replicates only while the interval holds the threshold', () => {
+    const noise = simulatedPanel({ rows: 200, columns: 5, seed: 21 });
+    const options = { differences: noise, block: 5, seed: 2, replicates: 1000, maxReplicates: 4000 };
+    const far = spa({ ...options, threshold: 0.001 });
+    expect(far.replicates).toBe(1000);
+    expect(far.decision).toBe('above');
+    const p = spa({ ...options, maxReplicates: 1000 }).p.consistent;
+    const near = spa({ ...options, threshold: p });
+    expect(near.replicates).toBe(4000);
+    expect(near.decision).toBe('undecided');
+    expect(near.interval.consistent.lower).toBeLessThan(p);
+    expect(near.interval.consistent.upper).toBeGreaterThan(p);
+  });
+
+  it('keeps drawing for the promoted strategy when the test as a whole is decided', () => {
+    const result = spa({ differences: skilled, block: 5, seed: 1, replicates: 1000 });
+    const second = result.members[1];
+    const options = { differences: skilled, block: 5, seed: 1, replicates: 1000, maxReplicates: 2000 };
+    const threshold = second?.adjustedP ?? 0.5;
+    expect(threshold).toBeGreaterThan(0.01);
+    expect(spa({ ...options, threshold }).replicates).toBe(1000);
+    expect(spa({ ...options, threshold, promoted: second?.column ?? 0 }).replicates).toBe(2000);
+    expect(() => spa({ ...options, threshold, promoted: 99 })).toThrow(/column 99/u);
+  });
+
+  it('refuses what cannot be compared, naming the strategy', () => {
+    const run = (differences: Float64Array[]): unknown =>
+      spa({ differences, names: ['a', 'b'], block: 5, seed: 1, replicates: 200 });
+    const good = simulatedReturns({ rows: 100, seed: 1 });
+    expect(() => run([])).toThrow(SampleTooShort);
+    expect(() => run([good.slice(0, 10)])).toThrow(SampleTooShort);
+    expect(() => run([good, good.map(() => 0.0001)])).toThrow(ConstantSeries);
+    expect(() => run([good, good.map(() => 0)])).toThrow(/b minus benchmark is constant/u);
+    expect(() => run([good, good.map((value, row) => (row === 4 ? Number.NaN : value))])).toThrow(
+      NonFiniteValue,
+    );
+    expect(() => run([good, good.map((value, row) => (row === 4 ? Infinity : value))])).toThrow(
+      /b is Infinity in row 5/u,
+    );
+    expect(() => run([good, good.slice(1)])).toThrow(ShapeMismatch);
+    expect(() => spa({ differences: [good], block: 5, seed: 1, replicates: 10 })).toThrow(
+      /replicates is 10/u,
+    );
+    expect(() => spa({ differences: [good], block: 101, seed: 1, replicates: 200 })).toThrow(/block is 101/u);
+    const short = [Int32Array.from([0, 1])];
+    expect(() => spaOfResamples({ differences: [good], block: 5, resamples: short })).toThrow(
+      /rows of a resample/u,
+    );
+  });
+});
