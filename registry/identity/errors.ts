@@ -1,0 +1,25 @@
+import { ContenderError } from '../../contracts/error.ts';
+
+/** A token that was not made here, was changed, or is not one at all. Deliberately says no more than that. */
+export class TokenInvalid extends ContenderError {
+  readonly code = 'TOKEN_INVALID';
+  readonly kind = 'refused';
+}
+
+/** A token whose time is over. */
+export class TokenExpired extends ContenderError {
+  readonly code = 'TOKEN_EXPIRED';
+  readonly kind = 'refused';
+}
+
+/** The signing key can be read by others, or is not an Ed25519 key. */
+export class SigningKeyUnusable extends ContenderError {
+  readonly code = 'SIGNING_KEY_UNUSABLE';
+  readonly kind = 'refused';
+}
+
+/** A token cannot be made as asked: reserved subject, no role, too long a life. */
+export class TokenRequestInvalid extends ContenderError {
+  readonly code = 'TOKEN_REQUEST_INVALID';
+  readonly kind = 'usage';
+}
