@@ -59,8 +59,7 @@ export class Lane {
   /** Claims what is due and may be sent now, and sees each row to a recorded outcome. Tells how many rows it took. */
   async workOnce(): Promise<number> {
     const { outbox, channel, leaseSeconds, stopped, timer } = this.#options;
-    if (stopped.aborted) return 0;
-    await timer.sleep(this.#pace.waitMs(timer.now()), stopped);
+    if (!stopped.aborted) await timer.sleep(this.#pace.waitMs(timer.now()), stopped);
     if (stopped.aborted) return 0;
     const claims = await outbox.claim({ channel: channel.name, batch: this.#batch(), leaseSeconds });
     const queue = [...claims];

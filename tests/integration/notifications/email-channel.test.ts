@@ -5,6 +5,7 @@ import { notificationEvent } from '../../../contracts/notification.ts';
 import type { NotificationEvent } from '../../../contracts/notification.ts';
 import { emailChannel, messageId, requiresTls } from '../../../notifications/channels/email-channel.ts';
 import { ChannelMisconfigured } from '../../../notifications/errors.ts';
+import type { SendOutcome } from '../../../notifications/outcome.ts';
 import { sampleDrafts, sampleEvent } from '../../unit/notifications/sample-events.ts';
 import { smtpSink } from './smtp-sink.ts';
 import type { SmtpSink } from './smtp-sink.ts';
@@ -18,6 +19,8 @@ const deliveryOf = (event: NotificationEvent) => ({
   createdAt: '2024-03-08T06:30:00.000Z',
 });
 
+const textOf = (outcome: SendOutcome) => (outcome.kind === 'sent' ? outcome.receipt : outcome.reason);
+
 describe('the mail channel against a real SMTP server', () => {
   let sink: SmtpSink;
   beforeEach(async () => {
@@ -29,7 +32,9 @@ describe('the mail channel against a real SMTP server', () => {
     emailChannel({ smtpUrl, from, to, timeoutMs }).send(deliveryOf(event));
 
   it('delivers text and HTML to every receiver', async () => {
-    expect(await send()).toMatchObject({ kind: 'sent', receipt: expect.stringMatching(/^250/u) });
+    const outcome = await send();
+    expect(outcome.kind).toBe('sent');
+    expect(textOf(outcome)).toMatch(/^250/u);
     const [mail] = sink.received;
     expect(mail?.to).toEqual(to);
     expect(mail?.headers.get('subject')).toBe(
@@ -86,10 +91,9 @@ describe('the mail channel against a real SMTP server', () => {
 
   it('counts a mail as sent when some receivers took it, and says how many did not', async () => {
     sink.script.push({ kind: 'refuse-receiver', code: 550 });
-    expect(await send()).toMatchObject({
-      kind: 'sent',
-      receipt: expect.stringContaining('(1 receivers refused)'),
-    });
+    const outcome = await send();
+    expect(outcome.kind).toBe('sent');
+    expect(textOf(outcome)).toContain('(1 receivers refused)');
   });
 
   it('cannot know when the line drops after the message', async () => {
@@ -134,10 +138,9 @@ describe('the mail channel against a real SMTP server', () => {
   it('shows no password to a server that offers no TLS', async () => {
     // The same machine under a name that is not taken for it.
     const url = sink.url.replace('smtp://127.0.0.1', 'smtp://user:hunter2@127.1');
-    expect(await send(sampleEvent('failed'), 2000, url)).toMatchObject({
-      kind: 'retry-later',
-      reason: expect.stringContaining('STARTTLS'),
-    });
+    const outcome = await send(sampleEvent('failed'), 2000, url);
+    expect(outcome.kind).toBe('retry-later');
+    expect(textOf(outcome)).toContain('STARTTLS');
     expect(sink.received).toHaveLength(0);
   });
 

@@ -81,7 +81,9 @@ export async function httpSink(port = 0): Promise<HttpSink> {
     script,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

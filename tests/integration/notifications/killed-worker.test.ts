@@ -16,7 +16,7 @@ import type { HttpSink } from './http-sink.ts';
 import { smtpSink } from './smtp-sink.ts';
 import type { SmtpSink } from './smtp-sink.ts';
 
-const PROGRAM = join(import.meta.dirname, 'dispatch-process.ts');
+const PROGRAM = join(import.meta.dirname, 'fixture-dispatch-process.ts');
 const DEADLINE_MS = 30_000;
 
 describe('a worker that is killed between sending and recording', () => {

@@ -81,14 +81,22 @@ export async function smtpSink(): Promise<SmtpSink> {
   server.server.on('connection', (socket: Socket) => {
     sockets.set(socket.remotePort ?? 0, socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  await new Promise<void>((resolve) =>
+    server.listen(0, '127.0.0.1', () => {
+      resolve();
+    }),
+  );
   return {
     url: `smtp://127.0.0.1:${String((server.server.address() as AddressInfo).port)}`,
     received,
     script,
     close: async () => {
       for (const socket of sockets.values()) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
     },
   };
 }

@@ -27,7 +27,7 @@ const declaredCodes = (): string[] =>
     ...matches(path, /\bcode(?:: string)? = '([A-Z][A-Z0-9_]+)'/gu),
     ...matches(path, /\bcode: '([A-Z][A-Z0-9_]+)'/gu),
     // Failures of workflows and activities carry their code as type.
-    ...matches(path, /\brefusal\(\s*'([A-Z][A-Z0-9_]+)'/gu),
+    ...matches(path, /\b(?:refusal|unreachable)\(\s*'([A-Z][A-Z0-9_]+)'/gu),
     ...matches(path, /\bApplicationFailure\.nonRetryable\([^;]*?,\s*'([A-Z][A-Z0-9_]+)',?\s*\)/gu),
     ...matches(path, /\bApplicationFailure\.create\(\{[^;]*?\btype: '([A-Z][A-Z0-9_]+)'/gu),
   ]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Channel } from '../../../notifications/channels/channel.ts';
 import { NotificationDispatcher } from '../../../notifications/dispatcher.ts';
 import type { DispatcherOptions } from '../../../notifications/dispatcher.ts';
 import type { OutboxClaim } from '../../../notifications/outbox-port.ts';
@@ -256,10 +257,11 @@ describe('the dispatcher', () => {
 
   it('holds its rows long enough for a channel with much patience', async () => {
     const world = setUp({ slack: [sent] });
-    const patient = {
-      ...world.log,
+    const patient: Channel = {
+      name: 'email',
       timeoutMs: 300_000,
-      name: 'email' as const,
+      minIntervalMs: 0,
+      concurrency: 1,
       send: () => Promise.resolve(sent),
     };
     const leases: number[] = [];
