@@ -184,7 +184,7 @@ begin
       jsonb_build_object('expiresAt', decision.expires_at));
   end if;
   if new.decision = 'approve' and exists (
-    select from approvals where evidence_hash = new.evidence_hash and decision = 'reject') then
+    select from approvals a where a.evidence_hash = new.evidence_hash and a.decision = 'reject') then
     perform contender_refuse('ALREADY_DECIDED', 'another quant lead has rejected it', '{}');
   end if;
   return new;
