@@ -29,7 +29,7 @@ export function predictionHealth(predictions: Float64Array): PredictionHealth {
   const constant = !(high > low);
   return {
     rows,
-    missing: 1 - finite / rows,
+    missing: (rows - finite) / rows,
     constant,
     spread: constant ? 0 : Math.sqrt(squares / finite),
   };

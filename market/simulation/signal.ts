@@ -10,11 +10,11 @@ export const SIGNAL_WEIGHTS = {
   /** Mean volume of 5 sessions over that of 60. */
   volumeSurge5: 0.75,
   /** Standard deviation of the returns of 20 sessions; calm symbols are expected to do better. */
-  volatility20: -0.35,
+  volatility20: -0.3,
   /** Return from 60 to 5 sessions ago. */
   momentum60Less5: 0.3,
   /** Mean turnover in money of 20 sessions; the neglected are expected to do better. */
-  turnover20: -0.35,
+  turnover20: -0.17,
 } as const;
 
 export const LONGEST_WINDOW = 60;
