@@ -11,6 +11,9 @@ const REGULAR_HOURS: Readonly<Record<Market, readonly [opens: string, closes: st
 };
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
+/** Sessions of the shipped calendar added after the last bar: a calendar is known ahead. */
+const SESSIONS_AHEAD = 60;
+
 /**
  * Creates the table `hours` (session_date, weekday, open_ts, close_ts): a session for each date on which something
  * traded. The bars decide what was a session; the shipped calendar knows the early closes.
@@ -20,8 +23,10 @@ export async function createHours(connection: DuckDBConnection, market: Market, 
   const calendar = shippedCalendar(market);
   const { zone } = marketRules(market);
   const [opens, closes] = REGULAR_HOURS[market];
-  const values = rows.map(([cell]) => {
-    const date = String(cell);
+  const traded = rows.map(([cell]) => String(cell));
+  const newest = traded.at(-1) ?? '';
+  const ahead = calendar.dates.filter((date) => date > newest).slice(0, SESSIONS_AHEAD);
+  const values = [...traded, ...ahead].map((date) => {
     const known = calendar.has(date) ? calendar.session(date) : null;
     const open = known?.openInstant ?? new Date(localTimeMs(zone, date, opens)).toISOString();
     const close = known?.closeInstant ?? new Date(localTimeMs(zone, date, closes)).toISOString();

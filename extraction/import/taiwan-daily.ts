@@ -89,7 +89,7 @@ function membershipChanges(): string {
 function symbolsQuery(): string {
   return `WITH numbered AS (SELECT session_date, close_ts, row_number() OVER (ORDER BY session_date) AS idx FROM hours),
     lives AS (SELECT symbol, min(date) AS first_date, max(date) AS last_date FROM traded GROUP BY symbol),
-    ends AS (SELECT l.*, n.idx, (SELECT max(idx) FROM numbered) AS newest
+    ends AS (SELECT l.*, n.idx, max(n.idx) OVER () AS newest
       FROM lives l JOIN numbered n ON n.session_date = l.last_date)
     SELECT e.symbol, e.first_date AS listed_date, d.session_date AS delisted_date, d.close_ts AS delisting_knowledge_ts,
       n.name, n.market, n.industry

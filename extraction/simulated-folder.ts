@@ -1,0 +1,78 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SimulatedMarket } from '../market/simulator.ts';
+import { createTableFromColumns } from './append-columns.ts';
+import type { ColumnValues } from './append-columns.ts';
+import { openEngine } from './duckdb.ts';
+import { STORED_TYPES, TABLE_RULES } from './folder-schema.ts';
+import type { MarketTable } from './folder-schema.ts';
+import { writeMarketFolder } from './import/write-folder.ts';
+import type { FolderQueries, WrittenFolder } from './import/write-folder.ts';
+
+export interface SimulatedFolder extends WrittenFolder {
+  /** What is true about the market: beside the folder, never in it, so that no extraction can read it. */
+  readonly truthPath: string;
+}
+
+const ORDER: Readonly<Partial<Record<MarketTable, string>>> = {
+  prices: 'session_date, symbol, knowledge_ts, seq',
+  corporate_actions: 'ex_date, symbol, knowledge_ts, seq',
+  membership: 'effective_date, symbol, knowledge_ts, seq',
+  symbols: 'symbol',
+  calendar: 'session_date',
+};
+
+/**
+ * Writes a simulated market as a market data folder, and its truth to `<outDir>.truth.json`. The same market gives the
+ * same bytes.
+ *
+ * @throws ImportTargetOccupied when the folder exists and is not empty
+ */
+export async function writeSimulatedFolder(options: {
+  readonly outDir: string;
+  readonly market: SimulatedMarket;
+}): Promise<SimulatedFolder> {
+  const { market } = options;
+  const instance = await openEngine({ threads: 1, memoryLimitMb: 2048 });
+  try {
+    const connection = await instance.connect();
+    const queries: FolderQueries = {
+      prices: await stage(connection, 'prices', { ...market.prices }),
+      corporate_actions: await stage(connection, 'corporate_actions', { ...market.corporate_actions }),
+      membership: await stage(connection, 'membership', { ...market.membership }),
+      symbols: await stage(connection, 'symbols', { ...market.symbols }),
+      calendar: await stage(connection, 'calendar', { ...market.calendar }),
+    };
+    const written = await writeMarketFolder(connection, options.outDir, queries, {
+      source: `simulated, seed ${String(market.truth.options.seed)}`,
+      licence: 'MIT',
+      adjustment: 'none',
+    });
+    return { ...written, truthPath: await writeTruth(written.folder, market) };
+  } finally {
+    instance.closeSync();
+  }
+}
+
+/** Loads one table and gives the query that reads it in the types and the order of the format. */
+async function stage(
+  connection: DuckDBConnection,
+  table: MarketTable,
+  columns: Readonly<Record<string, ColumnValues>>,
+): Promise<string> {
+  await createTableFromColumns(connection, `simulated_${table}`, columns);
+  const types = new Map(TABLE_RULES[table].columns.map(({ name, type }) => [name, STORED_TYPES[type]]));
+  const casts = Object.keys(columns).map(
+    (name) => `CAST(${name} AS ${types.get(name) ?? 'VARCHAR'}) AS ${name}`,
+  );
+  return `SELECT ${casts.join(', ')} FROM simulated_${table} ORDER BY ${ORDER[table] ?? '1'}`;
+}
+
+async function writeTruth(folder: string, market: SimulatedMarket): Promise<string> {
+  const truthPath = `${resolve(folder)}.truth.json`;
+  await mkdir(dirname(truthPath), { recursive: true });
+  await writeFile(`${truthPath}.draft`, `${JSON.stringify(market.truth, null, 2)}\n`);
+  await rename(`${truthPath}.draft`, truthPath);
+  return truthPath;
+}
