@@ -150,3 +150,9 @@ export class NoSuchEndpoint extends ContenderError {
   readonly code = 'NO_SUCH_ENDPOINT';
   readonly kind = 'usage';
 }
+
+/** The feature set stored with a version does not give a feature that the version takes. */
+export class UnknownFeature extends ContenderError {
+  readonly code = 'UNKNOWN_FEATURE';
+  readonly kind = 'bug';
+}

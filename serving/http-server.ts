@@ -1,11 +1,11 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { provenanceOf, scoreWithChampion, type Provenance } from './answering.ts';
-import { NoSuchEndpoint, QueueFull, UniverseUnavailable } from './errors.ts';
+import { ModelNotReady, NoSuchEndpoint, QueueFull, UniverseUnavailable } from './errors.ts';
 import { admitUniverse, batchFromNamedRows, batchFromVectors } from './feature-rows.ts';
 import { parseBody, parsePredictRequest, ScoreRequest } from './http-contract.ts';
 import { answerError } from './http-errors.ts';
 import type { ServingMetrics } from './metrics.ts';
-import type { ServableVersion, ServingClock, ServingLog } from './ports.ts';
+import type { ServableVersion, ServingLog } from './ports.ts';
 import type { ServedModel } from './served-model.ts';
 import type { ScoringQueue } from './scoring-queue.ts';
 import type { SwapFollower } from './swap-follower.ts';
@@ -25,7 +25,6 @@ export interface HttpServerOptions {
   /** Null: started without market data. */
   readonly universe: UniverseSource | null;
   readonly metrics: ServingMetrics;
-  readonly clock: ServingClock;
   readonly log: ServingLog;
   readonly maxBodyBytes: number;
   readonly maxBodiesBytes: number;
@@ -130,31 +129,29 @@ interface ScoreAnswer extends Provenance {
   readonly skipped: readonly { readonly symbol: string; readonly reason: string }[];
 }
 
-function addScore(
-  app: FastifyInstance,
-  { follower, queue, metrics, universe, clock }: HttpServerOptions,
-): void {
+function addScore(app: FastifyInstance, { follower, queue, metrics, universe }: HttpServerOptions): void {
   app.post('/api/v1/score', async (request, reply): Promise<ScoreAnswer> => {
-    const {
-      model,
-      session,
-      asOf = new Date(clock.wallMs()).toISOString(),
-    } = parseBody(ScoreRequest, request.body);
+    const { model, session, asOf = null } = parseBody(ScoreRequest, request.body);
     if (universe === null) throw new UniverseUnavailable('this server was started without market data');
+    const served = follower.model(model);
     const { scores, provenance, prepared } = await scoreWithChampion(
-      follower.model(model),
+      served,
       model,
       queue,
       async (version) => {
-        const read = await universe.read({ model, version, session, asOf });
+        const view = served?.view;
+        if (view === undefined || view === null) throw new ModelNotReady(`${model} has not been read yet`);
+        const { featureCode, featureNames } = version;
+        const source = { folder: view.dataFolder, market: view.market, featureCode, featureNames };
+        const read = await universe.read({ ...source, session, asOf });
         const admitted = admitUniverse(version, read.features, read.symbols);
-        return { ...admitted, rows: admitted.symbols.length };
+        return { ...admitted, rows: admitted.symbols.length, asOf: read.asOf };
       },
     );
     metrics.predictions.inc({ model }, scores.length);
     tag(reply, provenance);
     const { symbols, skipped } = prepared;
-    return { ...provenance, session, asOf, symbols, predictions: [...scores], skipped };
+    return { ...provenance, session, asOf: prepared.asOf, symbols, predictions: [...scores], skipped };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { ArtifactRef } from '../contracts/primitives.ts';
+import type { ArtifactRef, Market } from '../contracts/primitives.ts';
 import type { ServingSpec } from '../contracts/spec.ts';
 
 /** A version as a server needs it: where its bytes lie and what it takes. */
@@ -9,6 +9,8 @@ export interface ServableVersion {
   readonly onnx: ArtifactRef;
   readonly featureNames: readonly string[];
   readonly featureSet: string;
+  /** The SQL of its feature set, stored with it. */
+  readonly featureCode: ArtifactRef;
   /**
    * Features that were missing in at least one training row. Only these take a null: LightGBM routes a missing value of any
    * other feature as if it were 0, which would be a silent zero.
@@ -25,6 +27,9 @@ export interface ReignView {
   readonly previous: readonly ServableVersion[];
   readonly challenger: ServableVersion | null;
   readonly serving: ServingSpec;
+  readonly market: Market;
+  /** Market data folder of the spec in force. */
+  readonly dataFolder: string;
 }
 
 export interface ServerIdentity {

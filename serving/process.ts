@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { closeMarketFolders } from '../extraction/folder-cache.ts';
 import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
 import { openRegistry } from '../registry/registry.ts';
-import type { ServingLog } from './ports.ts';
+import { SYSTEM_CLOCK, type ServingLog } from './ports.ts';
 import { servingRegistry } from './registry-port.ts';
 import { startServingServer } from './server.ts';
+import { createUniverseSource } from './universe-source.ts';
 
 export interface ServingProcessOptions {
   readonly name: string;
@@ -37,13 +39,14 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
       log.warn({ reason: error.message }, 'a connection of the registry was lost');
     },
   });
+  const port = servingRegistry(registry, new FolderArtifactStore(options.artifactsDir));
   try {
     const server = await startServingServer({
       name,
       port: options.port,
       models: options.models,
-      registry: servingRegistry(registry, new FolderArtifactStore(options.artifactsDir)),
-      universe: null,
+      registry: port,
+      universe: createUniverseSource({ registry: port, clock: SYSTEM_CLOCK }),
       log,
       limits: { scorerThreads: options.scorerThreads },
       processMetrics: true,
@@ -56,6 +59,7 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
     await server.stop();
     if (ended instanceof Error) throw ended;
   } finally {
+    await closeMarketFolders();
     await registry.close();
   }
 }

@@ -52,6 +52,8 @@ function reignView(view: Awaited<ReturnType<Registry['champion']>>): ReignView |
     previous: view.previous.map(servable),
     challenger: view.challenger === null ? null : servable(view.challenger),
     serving: view.spec.serving,
+    market: view.spec.market,
+    dataFolder: view.spec.data,
   };
 }
 
@@ -66,6 +68,7 @@ function servable({ manifest, number }: VersionRecord): ServableVersion {
     onnx: { ...artifacts.onnx, sha256: identity.onnxSha256 },
     featureNames: identity.featureNames,
     featureSet: identity.featureSet,
+    featureCode: { ...artifacts.featureCode, sha256: identity.featureCodeHash },
     missingAllowed: new Set(moments.filter(({ missing }) => missing > 0).map(({ feature }) => feature)),
   };
 }

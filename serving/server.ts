@@ -104,7 +104,6 @@ export async function startServingServer(options: ServingServerOptions): Promise
     queue,
     universe: options.universe,
     metrics,
-    clock,
     log: options.log,
     maxBodyBytes: limits.maxBodyBytes,
     maxBodiesBytes: limits.maxBodiesBytes,

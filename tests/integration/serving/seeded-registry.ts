@@ -18,6 +18,9 @@ export interface SeedOptions {
   readonly serving?: Partial<ModelSpec['serving']>;
   /** Features that were missing in training; default: all. */
   readonly missing?: readonly string[];
+  readonly dataFolder?: string;
+  /** Text of the feature set stored with each version, and the six of its features that the versions take. */
+  readonly features?: { readonly sql: string; readonly names: readonly string[] };
 }
 
 export interface SeededModel {
@@ -36,16 +39,19 @@ export async function seedModel(
   artifacts: ArtifactStore,
   options: SeedOptions,
 ): Promise<SeededModel> {
+  const data = options.dataFolder ?? './data/tw';
   const spec = ModelSpec.parse({
     model: options.model,
     market: 'XTAI',
-    data: './data/tw',
+    data,
     serving: options.serving ?? {},
   });
+  const sql = new TextEncoder().encode(options.features?.sql ?? 'no features are asked for');
+  const featureCode = await artifacts.put(sql, 'application/sql');
   const manifests: VersionManifest[] = [];
   for (const [index, fixture] of options.fixtures.entries()) {
     const onnx = await artifacts.put(modelBytes(fixture), 'application/onnx');
-    manifests.push(manifestOf(options, onnx, index + 1));
+    manifests.push(manifestOf(options, onnx, featureCode, index + 1));
   }
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -59,12 +65,18 @@ export async function seedModel(
   return { model: options.model, manifests, spec };
 }
 
-function manifestOf(options: SeedOptions, onnx: ArtifactRef, number: number): VersionManifest {
+function manifestOf(
+  options: SeedOptions,
+  onnx: ArtifactRef,
+  featureCode: ArtifactRef,
+  number: number,
+): VersionManifest {
+  const names = options.features?.names ?? FEATURES;
   const label = { kind: 'forward_return_rank', horizonSessions: 5, entryDelaySessions: 1 } as const;
   const recipe = Recipe.parse({
     market: 'XTAI',
     featureSet: 'price_volume',
-    features: FEATURES,
+    features: names,
     label,
     portfolio: {},
     params: {
@@ -86,9 +98,9 @@ function manifestOf(options: SeedOptions, onnx: ArtifactRef, number: number): Ve
     model: options.model,
     onnxSha256: onnx.sha256,
     nativeModelSha256: NOBODY.sha256,
-    featureNames: [...FEATURES],
+    featureNames: [...names],
     featureSet: 'price_volume',
-    featureCodeHash: NOBODY.sha256,
+    featureCodeHash: featureCode.sha256,
     snapshotId: sha256(`snapshot of ${options.model}`),
     recipe,
     iterations: 20,
@@ -102,8 +114,8 @@ function manifestOf(options: SeedOptions, onnx: ArtifactRef, number: number): Ve
       cpuClass: 'test',
     },
   };
-  const missing = new Set(options.missing ?? FEATURES);
-  const featureMoments = FEATURES.map((feature) => ({
+  const missing = new Set(options.missing ?? names);
+  const featureMoments = names.map((feature) => ({
     feature,
     mean: 0,
     standardDeviation: 1,
@@ -112,7 +124,7 @@ function manifestOf(options: SeedOptions, onnx: ArtifactRef, number: number): Ve
   return VersionManifest.parse({
     versionId: sha256(canonicalJson(identity)),
     identity,
-    artifacts: { onnx, nativeModel: NOBODY, featureCode: NOBODY, parity: NOBODY },
+    artifacts: { onnx, nativeModel: NOBODY, featureCode, parity: NOBODY },
     provenance: { featureMoments },
   });
 }

@@ -46,6 +46,7 @@ export class MemoryRegistry implements ServingRegistry {
       onnx,
       featureNames: FEATURES,
       featureSet: 'price_volume',
+      featureCode: onnx,
       missingAllowed: new Set(FEATURES),
       ...changes,
     };
@@ -54,7 +55,17 @@ export class MemoryRegistry implements ServingRegistry {
   /** Sets the reign as a commit would, and announces it. */
   commit(model: string, epoch: number, champion: ServableVersion, more: Partial<ReignView> = {}): ReignView {
     const serving: ServingSpec = { onStale: 'serve', maxStaleSeconds: 60, swapWindow: 'any' };
-    const view: ReignView = { model, epoch, champion, previous: [], challenger: null, serving, ...more };
+    const source = { market: 'XTAI', dataFolder: 'no-such-folder' } as const;
+    const view: ReignView = {
+      model,
+      epoch,
+      champion,
+      previous: [],
+      challenger: null,
+      serving,
+      ...source,
+      ...more,
+    };
     this.#reigns.set(model, view);
     if (!this.silent && !this.cutOff) this.announce(model);
     return view;
