@@ -4,6 +4,7 @@ import type { Channel } from './channels/channel.ts';
 import { emailChannel } from './channels/email-channel.ts';
 import { logChannel } from './channels/log-channel.ts';
 import { slackChannel } from './channels/slack-channel.ts';
+import { unconfiguredChannel } from './channels/unconfigured-channel.ts';
 import { NotificationDispatcher } from './dispatcher.ts';
 import type { DispatcherOptions } from './dispatcher.ts';
 import type { ChannelName } from './outbox-port.ts';
@@ -37,6 +38,9 @@ function configuredChannels(settings: NotificationSettings, now: () => number): 
   ];
 }
 
+/** Channels that people can configure and take away again. */
+const CONFIGURABLE: readonly ChannelName[] = ['slack', 'email'];
+
 /**
  * Wires the dispatcher from the settings: every event goes to every configured channel, and to the notifications
  * folder when there is none.
@@ -46,13 +50,15 @@ function configuredChannels(settings: NotificationSettings, now: () => number): 
 export function createDispatcher(parts: NotificationParts): NotificationDispatcher {
   const { settings, announce, ...rest } = parts;
   const timer = rest.timer ?? systemTimer;
-  const channels = configuredChannels(settings, () => timer.now());
+  const configured = configuredChannels(settings, () => timer.now());
   const lastResort = logChannel({
     folder: join(settings.dataFolder, 'notifications'),
     keep: KEPT_MESSAGES,
     announce,
   });
-  const names = (channels.length === 0 ? [lastResort] : channels).map(({ name }) => name);
+  const names = (configured.length === 0 ? [lastResort] : configured).map(({ name }) => name);
+  const left = CONFIGURABLE.filter((name) => !configured.some((channel) => channel.name === name));
+  const channels = [...configured, ...left.map(unconfiguredChannel)];
   const route = (_event: NotificationEvent): readonly ChannelName[] => names;
   return new NotificationDispatcher({ ...rest, channels, lastResort, route });
 }

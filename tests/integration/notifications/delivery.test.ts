@@ -155,6 +155,15 @@ describe('from the outbox to receivers that misbehave', () => {
     expect(http.received).toHaveLength(3);
   });
 
+  it('keeps in the folder what was addressed to a channel whose settings were removed', async () => {
+    const { outbox, settle } = setUp({ slack: null });
+    outbox.enqueue(sampleEvent('swap-partial'), 'slack');
+    await settle();
+    expect(outbox.rows[0]).toMatchObject({ state: 'dead', note: 'slack is not configured any more' });
+    expect(await readdir(join(folder, 'notifications'))).toHaveLength(2);
+    expect(smtp.received).toHaveLength(0);
+  });
+
   it('keeps in the folder what Slack refuses', async () => {
     const { outbox, settle, kinds } = setUp({ email: null });
     http.script.push({ kind: 'answer', status: 404, body: 'no_service' });
