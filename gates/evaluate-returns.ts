@@ -4,7 +4,7 @@ import { ContenderError } from '../contracts/error.ts';
 import { cscv } from '../stats/cscv.ts';
 import type { CscvResult } from '../stats/cscv.ts';
 import { ParameterOutOfRange, SampleTooShort } from '../stats/errors.ts';
-import { isConstant, requireRange, squaredDeviations } from '../stats/series.ts';
+import { isConstant, mean, requireRange, squaredDeviations } from '../stats/series.ts';
 import {
   deflatedSharpe,
   minimumTrackRecordLength,
@@ -326,7 +326,10 @@ function pboVerdict(overfitting: Outcome<CscvResult>, input: ReturnsEvaluationIn
   return { ...verdict, verdict: 'inconclusive', reason };
 }
 
-/** No verdict over a panel with a flat column, or over too few sessions, is a pass, whatever the number. */
+/**
+ * No verdict over a panel with a flat column, too few sessions, one strategy, or strategies that all lose to the benchmark
+ * is a pass, whatever the number: the most consistent of losers has a low PBO.
+ */
 function withObjections(verdict: EvaluationVerdict, input: ReturnsEvaluationInput): EvaluationVerdict {
   const flat = input.strategies.findIndex((returns) => isConstant(returns));
   if (flat >= 0) {
@@ -334,7 +337,18 @@ function withObjections(verdict: EvaluationVerdict, input: ReturnsEvaluationInpu
     return { ...verdict, verdict: 'error', reason };
   }
   const rows = input.benchmark.length;
-  if (rows >= input.gates.minSessions || verdict.verdict === 'error') return verdict;
-  const reason = `${String(rows)} sessions, ${String(input.gates.minSessions)} are needed: ${verdict.reason}`;
-  return { ...verdict, verdict: 'inconclusive', reason };
+  if (rows < input.gates.minSessions && verdict.verdict !== 'error') {
+    const reason = `${String(rows)} sessions, ${String(input.gates.minSessions)} are needed: ${verdict.reason}`;
+    return { ...verdict, verdict: 'inconclusive', reason };
+  }
+  if (input.strategies.length === 1 && verdict.verdict === 'pass') {
+    const reason = `one trial: how it was chosen is not known, so luck cannot be ruled out: ${verdict.reason}`;
+    return { ...verdict, verdict: 'inconclusive', reason };
+  }
+  const floor = mean(input.benchmark);
+  if (verdict.verdict === 'pass' && input.strategies.every((returns) => mean(returns) <= floor)) {
+    const reason = `every strategy loses to ${input.benchmarkName}: ${verdict.reason}`;
+    return { ...verdict, verdict: 'fail', reason };
+  }
+  return verdict;
 }

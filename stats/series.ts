@@ -15,6 +15,10 @@ export type Series = Float64Array | readonly number[];
  */
 const CONSTANT_RANGE = 1e-12;
 
+/** Fourth powers of values between these still fit a double; no return, prediction or price lies outside. */
+const LARGEST = 1e60;
+const SMALLEST_RANGE = 1e-60;
+
 /** The value at a position that the caller knows to exist; a hole is a defect, found at once instead of as a NaN later. */
 export function at(series: Series, index: number): number {
   const value = series[index];
@@ -22,12 +26,12 @@ export function at(series: Series, index: number): number {
   return value;
 }
 
-/** Copies a series after checking that each value is finite. Throws `NonFiniteValue` naming series and row. */
+/** Copies a series after checking that each value is finite (and below 1e60). Throws `NonFiniteValue` naming series and row. */
 export function finiteSeries(series: Series, name: string): Float64Array {
   const copy = Float64Array.from(series);
   for (let row = 0; row < copy.length; row += 1) {
     const value = at(copy, row);
-    if (!Number.isFinite(value)) {
+    if (!(Math.abs(value) <= LARGEST)) {
       throw new NonFiniteValue(`${name} is ${String(value)} in row ${String(row + 1)}`, {
         remedy: 'Repair or drop the row; no statistic is computed over it.',
         details: { series: name, row: row + 1 },
@@ -46,7 +50,8 @@ export function isConstant(series: Series): boolean {
     if (value > high) high = value;
   }
   if (series.length === 0) return true;
-  return high - low <= CONSTANT_RANGE * Math.max(Math.abs(low), Math.abs(high));
+  const magnitude = Math.max(Math.abs(low), Math.abs(high));
+  return high - low <= Math.max(SMALLEST_RANGE, CONSTANT_RANGE * magnitude);
 }
 
 export function requireVariation(series: Series, name: string): void {

@@ -1,0 +1,97 @@
+import { GatesSpec } from '../../../contracts/spec.ts';
+import type { GateName, GateVerdict } from '../../../contracts/verdict.ts';
+import type { GateReport } from '../../../contracts/gate-report.ts';
+import type { JudgeInput } from '../../../gates/judge.ts';
+import { simulatedPanel, simulatedReturns } from '../stats/simulated.ts';
+
+/** Weekdays from 2021 on. */
+export function sessionDates(count: number): string[] {
+  const dates: string[] = [];
+  for (let day = Date.UTC(2021, 0, 4); dates.length < count; day += 86_400_000) {
+    const date = new Date(day);
+    if (date.getUTCDay() % 6 !== 0) dates.push(date.toISOString().slice(0, 10));
+  }
+  return dates;
+}
+
+export const SESSIONS = 500;
+export const UNKNOWN = { annualisedTurnover: null, annualisedCost: null, meanRankIc: null };
+
+/** A candidate (the fourth of ten recipes) good enough for every gate, on the route of a new recipe. */
+export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
+  const netReturns = simulatedPanel({ rows: SESSIONS, columns: 10, seed: 23, skilled: 3, mean: 0.0036 });
+  return {
+    gates: GatesSpec.parse({ spaReplicates: 1000, pboSplits: 8 }),
+    route: 'new-recipe',
+    sessionsPerYear: 252,
+    holdSessions: 5,
+    sessions: sessionDates(SESSIONS),
+    trials: { names: netReturns.map((_, index) => `recipe ${String(index)}`), netReturns, candidate: 3 },
+    candidateTrading: { annualisedTurnover: 20, annualisedCost: 0.03, meanRankIc: 0.04 },
+    benchmark: {
+      name: "the champion's recipe",
+      netReturns: simulatedReturns({ rows: SESSIONS, seed: 99 }),
+      trading: UNKNOWN,
+    },
+    ledgerRecipes: 10,
+    artifactComparison: null,
+    rankIc: {
+      values: simulatedReturns({ rows: SESSIONS, seed: 41, mean: 0.04, deviation: 0.1 }),
+      sessionsWithout: 0,
+      overlapSessions: 5,
+    },
+    operational: {
+      leak: { checkedRows: 5000, leaks: 0 },
+      coverage: { memberRows: 50_000, coveredShare: 0.97 },
+      parity: { rows: 5000, mismatches: 0 },
+      latency: { samples: 200, p99Ms: 4.2 },
+      finalFit: { rankCorrelation: 0.7 },
+    },
+    earlier: [],
+    seed: 7,
+    ...change,
+  };
+}
+
+/** A refresh of the champion's recipe: better in the 120 sessions after the champion's last label. */
+export function refreshInput(change: Partial<JudgeInput> = {}): JudgeInput {
+  const base = passingInput();
+  const rows = 120;
+  const champion = simulatedReturns({ rows, seed: 51, mean: 0.0005 });
+  return {
+    ...base,
+    route: 'refresh',
+    artifactComparison: {
+      sessions: sessionDates(rows),
+      championNetReturns: champion,
+      candidateNetReturns: simulatedReturns({ rows, seed: 52, mean: 0.0002, deviation: 0.002 }).map(
+        (noise, row) => (champion[row] ?? 0) + noise,
+      ),
+    },
+    ...change,
+  };
+}
+
+/** A first champion: the benchmark is no position. */
+export function firstInput(change: Partial<JudgeInput> = {}): JudgeInput {
+  const none = { name: 'no position', netReturns: new Float64Array(SESSIONS), trading: UNKNOWN };
+  return { ...passingInput(), route: 'first', benchmark: none, ...change };
+}
+
+export function verdictOf(report: GateReport, gate: GateName): GateVerdict {
+  const found = report.verdicts.find((verdict) => verdict.gate === gate);
+  if (found === undefined) throw new Error(`no verdict of ${gate}`);
+  return found;
+}
+
+/** The trials with one column replaced. */
+export function withColumn(
+  input: JudgeInput,
+  column: number,
+  change: (value: number, row: number) => number,
+): JudgeInput {
+  const netReturns = input.trials.netReturns.map((returns, index) =>
+    index === column ? Float64Array.from(returns).map(change) : returns,
+  );
+  return { ...input, trials: { ...input.trials, netReturns } };
+}
