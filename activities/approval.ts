@@ -1,5 +1,13 @@
+import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
 import type { Decision } from '../contracts/retrain.ts';
+import type { GateVerdict } from '../contracts/verdict.ts';
+import type { ApprovalRecord } from '../registry/approvals.ts';
+import type { OpenedDecision } from '../registry/evidence.ts';
+import type { VersionRecord } from '../registry/versions.ts';
+import { notificationEnvelope } from './notification-envelope.ts';
 import type { RetrainPlan } from './retrain-record.ts';
+import { differences } from './spec-difference.ts';
+import type { Workbench } from './workbench.ts';
 
 export interface OpenApprovalInput {
   readonly plan: RetrainPlan;
@@ -11,6 +19,8 @@ export interface OpenApprovalInput {
   readonly kind: 'promotion' | 'probation';
   readonly expiresAt: string;
   readonly requester: string;
+  /** Shown to the leads with the question. */
+  readonly verdicts: readonly GateVerdict[];
   readonly correlationId: string;
 }
 
@@ -38,4 +48,109 @@ export interface ApprovalActivities {
   openApproval(input: OpenApprovalInput): Promise<OpenedApproval>;
   recordDecision(input: RecordDecisionInput): Promise<DecisionState>;
   remindApproval(input: OpenApprovalInput & { readonly evidenceHash: string }): Promise<void>;
+}
+
+export function approvalActivities(bench: Workbench): ApprovalActivities {
+  const { registry } = bench;
+  return {
+    openApproval: async (input) => {
+      const { plan, versionId, kind, expiresAt } = input;
+      const candidate = await registry.getVersion({ model: input.model, version: versionId });
+      const opened = await registry.openDecision({
+        retrainId: plan.retrainId,
+        versionId,
+        parentHash: input.parentEvidenceHash,
+        admission: kind,
+        expectedEpoch: plan.epoch,
+        expiresAt,
+        facts: { specDifference: await specDifference(bench, plan) },
+        notification: (decision) => askedEvent(bench, input, candidate, decision),
+      });
+      return { evidenceHash: opened.evidenceHash, needed: opened.needed, barred: opened.barred };
+    },
+    recordDecision: async ({ retrainId, decision }) => {
+      const { approvedBy, rejectedBy } = await registry.recordApproval({ retrainId, decision });
+      return { approvedBy, rejectedBy };
+    },
+    remindApproval: async (input) => {
+      const candidate = await registry.getVersion({ model: input.model, version: input.versionId });
+      const state = await registry.approvalState({ evidenceHash: input.evidenceHash });
+      await registry.enqueueNotification({ event: expiringEvent(bench, input, candidate, state) });
+    },
+  };
+}
+
+/** Fields in which the spec in force differs from the one the champion was made under: what else would change. */
+async function specDifference({ registry }: Workbench, plan: RetrainPlan) {
+  if (plan.champion === null) return [];
+  const links = await registry.versionLinks({ versionId: plan.champion.versionId });
+  const made = links.at(-1);
+  if (made === undefined) return [];
+  const retrain = await registry.getRetrain({ retrainId: made.retrainId });
+  const before = await registry.specByNumber({ model: plan.spec.model, number: retrain.specNumber });
+  return differences(before.spec, plan.spec);
+}
+
+function askedEvent(
+  bench: Workbench,
+  input: OpenApprovalInput,
+  candidate: VersionRecord,
+  decision: OpenedDecision,
+): NotificationEvent {
+  const { plan } = input;
+  const { champion } = plan;
+  return notificationEvent({
+    ...approvalEnvelope(bench, input),
+    kind: 'approval-asked',
+    severity: 'WARNING',
+    admission: input.kind,
+    requestedBy: decision.requester,
+    candidate: { number: candidate.number, id: candidate.id },
+    champion: champion === null ? null : { number: champion.number, id: champion.versionId },
+    evidenceHash: decision.evidenceHash,
+    approvers: decision.needed,
+    fourEyes: decision.fourEyes,
+    expiresAt: input.expiresAt,
+    expiresAfterSession: null,
+    verdicts: [...input.verdicts],
+    ...commands(plan.retrainId),
+  });
+}
+
+function expiringEvent(
+  bench: Workbench,
+  input: OpenApprovalInput,
+  candidate: VersionRecord,
+  state: ApprovalRecord,
+): NotificationEvent {
+  const { approval } = input.plan.spec;
+  return notificationEvent({
+    ...approvalEnvelope(bench, input),
+    kind: 'approval-expiring',
+    severity: 'ERROR',
+    requestedBy: input.requester,
+    candidate: { number: candidate.number, id: candidate.id },
+    evidenceHash: state.evidenceHash,
+    approvals: state.approvedBy.length,
+    approvers: state.needed,
+    expiresAt: input.expiresAt,
+    expiresAfterSession: null,
+    remainingSessions: Math.max(0, approval.expiresSessions - approval.remindSessions),
+    ...commands(input.plan.retrainId),
+  });
+}
+
+function approvalEnvelope(bench: Workbench, { plan, model, asOf, correlationId }: OpenApprovalInput) {
+  return notificationEnvelope(bench, {
+    model,
+    retrainId: plan.retrainId,
+    asOf,
+    session: null,
+    correlationId,
+  });
+}
+
+function commands(retrainId: string): { readonly approveCommand: string; readonly rejectCommand: string } {
+  const command = (verb: string): string => `npm run contender -- ${verb} ${retrainId} --reason "..."`;
+  return { approveCommand: command('approve'), rejectCommand: command('reject') };
 }

@@ -109,7 +109,5 @@ function correlationOf(input: unknown): string | undefined {
   if (typeof input !== 'object' || input === null) return undefined;
   const fields = input as Record<string, unknown>;
   if (typeof fields['correlationId'] === 'string') return fields['correlationId'];
-  const plan = fields['plan'];
-  if (typeof plan === 'object' && plan !== null && 'retrainId' in plan) return String(plan.retrainId);
-  return typeof fields['retrainId'] === 'string' ? fields['retrainId'] : undefined;
+  return correlationOf(fields['plan'] ?? fields['input']);
 }

@@ -1,7 +1,12 @@
 import type { SnapshotRef } from '../contracts/snapshot.ts';
 import type { FitFinalResult, Trial } from '../contracts/training.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
+import type { VersionIdentity, VersionManifest } from '../contracts/version.ts';
+import { judgeFinalFit, judgeLatency, judgeParity } from '../gates/operational.ts';
+import { checkParity, measureLatency } from '../serving/parity.ts';
+import { contentHash } from './content-hash.ts';
 import type { RetrainPlan } from './retrain-record.ts';
+import type { Workbench } from './workbench.ts';
 
 export interface PackageVersionInput {
   readonly plan: RetrainPlan;
@@ -24,4 +29,78 @@ export interface PackagedVersion {
 /** Activities of the `evaluation` queue that turn a fit into a version. */
 export interface PackagingActivities {
   packageVersion(input: PackageVersionInput): Promise<PackagedVersion>;
+}
+
+/** Repetitions of scoring one universe: the 99th percentile of a hundred is a measured value, not an extrapolated one. */
+const LATENCY_REPETITIONS = 100;
+
+export function packagingActivities({ registry, artifacts }: Workbench): PackagingActivities {
+  return {
+    packageVersion: async (input) => {
+      const { final, trial, snapshot, plan } = input;
+      const onnx = await artifacts.get(final.onnx);
+      const featureNames = trial.recipe.features;
+      const parity = await checkParity({
+        onnx,
+        featureNames,
+        parity: { path: await artifacts.localFile(final.parity) },
+      });
+      const latency = await measureLatency({
+        onnx,
+        featureNames,
+        universeRows: snapshot.shape.symbols,
+        repetitions: LATENCY_REPETITIONS,
+      });
+      const manifest = versionManifest(input);
+      const registered = await registry.registerVersion({ manifest, retrainId: plan.retrainId });
+      return {
+        versionId: manifest.versionId,
+        number: registered.number,
+        linked: registered.linked,
+        verdicts: [
+          judgeParity(parity),
+          judgeLatency({ samples: LATENCY_REPETITIONS, p99Ms: latency.p99Ms }, plan.spec.gates),
+          judgeFinalFit({ rankCorrelation: final.rankCorrelationWithLastFold }),
+        ],
+      };
+    },
+  };
+}
+
+/** Equal bytes from equal recipe, data, seeds and environment are one version: only those go into the identity. */
+function versionManifest(input: PackageVersionInput): VersionManifest {
+  const { plan, snapshot, trial, final } = input;
+  const identity: VersionIdentity = {
+    schema: 1,
+    model: plan.spec.model,
+    onnxSha256: final.onnx.sha256,
+    nativeModelSha256: final.nativeModel.sha256,
+    featureNames: trial.recipe.features,
+    featureSet: trial.recipe.featureSet,
+    featureCodeHash: snapshot.featureCode.sha256,
+    snapshotId: snapshot.snapshotId,
+    recipe: trial.recipe,
+    iterations: input.iterations,
+    seed: input.seed,
+    environment: final.environment,
+  };
+  return {
+    versionId: contentHash(identity),
+    identity,
+    artifacts: {
+      onnx: final.onnx,
+      nativeModel: final.nativeModel,
+      featureCode: snapshot.featureCode,
+      parity: final.parity,
+    },
+    provenance: {
+      trees: final.trees,
+      trainedRows: final.trainedRows,
+      // Servers admit a null only for features that were missing in training; the shadow measures skew against these.
+      featureMoments: final.featureMoments,
+      gainImportance: final.gainImportance,
+      lastLabelSession: snapshot.shape.lastLabelSession,
+      rankCorrelationWithLastFold: final.rankCorrelationWithLastFold,
+    },
+  };
 }

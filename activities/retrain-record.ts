@@ -1,6 +1,9 @@
+import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import type { RetrainInput, RetrainOutcome, RetrainStep } from '../contracts/retrain.ts';
-import type { Verdict } from '../contracts/verdict.ts';
+import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
+import { freeText, notificationEnvelope } from './notification-envelope.ts';
+import type { Workbench } from './workbench.ts';
 
 /** The champion a retrain is judged against, pinned when the retrain begins. */
 export interface ChampionRef {
@@ -14,6 +17,7 @@ export interface ChampionRef {
 /** Everything a retrain pins at its start; thresholds, calendars and fees are read here and never in workflow code. */
 export interface RetrainPlan {
   readonly retrainId: string;
+  readonly correlationId: string;
   readonly specNumber: number;
   readonly spec: ModelSpec;
   readonly champion: ChampionRef | null;
@@ -30,6 +34,7 @@ export interface BeginRetrainInput {
 
 export interface RecordStepInput {
   readonly retrainId: string;
+  readonly correlationId: string;
   readonly step: RetrainStep;
 }
 
@@ -42,6 +47,7 @@ export interface FinishRetrainInput {
   readonly reason: string;
   readonly code: string;
   readonly verdict: Verdict | null;
+  readonly verdicts: readonly GateVerdict[];
   readonly correlationId: string;
 }
 
@@ -51,4 +57,56 @@ export interface RetrainRecordActivities {
   recordStep(input: RecordStepInput): Promise<void>;
   /** Writes the final state and enqueues the notification that goes with it, once per retrain. */
   finishRetrain(input: FinishRetrainInput): Promise<void>;
+}
+
+export function retrainRecordActivities(bench: Workbench): RetrainRecordActivities {
+  const { registry } = bench;
+  return {
+    beginRetrain: async ({ retrainId, input }) => {
+      const { specNumber, spec, champion, epoch, superseded } = await registry.createRetrain({
+        ...input,
+        retrainId,
+      });
+      const { correlationId } = input;
+      return { retrainId, correlationId, specNumber, spec, champion, epoch, superseded };
+    },
+    recordStep: ({ retrainId, step }) => registry.setRetrainStep({ retrainId, step }),
+    finishRetrain: async (input) => {
+      const { retrainId, outcome, step, reason, code, verdict } = input;
+      const notification = endNotification(bench, input);
+      await registry.finishRetrain({ retrainId, outcome, step, reason, code, verdict, notification });
+    },
+  };
+}
+
+/** A promotion is told by the swap. */
+function endNotification(bench: Workbench, input: FinishRetrainInput): NotificationEvent | null {
+  const { retrainId, model, outcome, step, asOf, correlationId } = input;
+  const code = /^[A-Za-z][A-Za-z0-9_]{0,79}$/u.test(input.code) ? input.code : 'UNKNOWN';
+  const reason = freeText(input.reason);
+  const envelope = notificationEnvelope(bench, { model, retrainId, asOf, session: null, correlationId });
+  if (outcome === 'failed') {
+    const retrainCommand = `npm run contender -- retrain ${model} --as-of ${asOf}`;
+    return notificationEvent({
+      ...envelope,
+      kind: 'failed',
+      severity: 'ERROR',
+      step,
+      code,
+      reason,
+      remedy: null,
+      retrainCommand,
+    });
+  }
+  if (outcome === 'promoted') return null;
+  return notificationEvent({
+    ...envelope,
+    kind: 'retrain-refused',
+    severity: 'INFO',
+    outcome,
+    step,
+    code,
+    reason,
+    verdicts: [...input.verdicts],
+  });
 }

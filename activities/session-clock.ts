@@ -1,5 +1,7 @@
 import type { ClockSpec } from '../contracts/clock.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
+import type { SessionCalendar } from '../market/calendar.ts';
+import { nextTick, sessionDeadline, swapOpensAt } from '../market/clock.ts';
 
 export interface NextSessionInput {
   readonly spec: ModelSpec;
@@ -34,4 +36,33 @@ export interface SessionClockActivities {
     readonly spec: ModelSpec;
     readonly clock: ClockSpec;
   }): Promise<{ readonly opensAt: string }>;
+}
+
+/** Where the clock's sessions come from. */
+export interface CalendarSource {
+  /** Live: the market's shipped calendar. Replay: the sessions of the market data folder, the past that is replayed. */
+  calendar(spec: ModelSpec, clock: ClockSpec): Promise<SessionCalendar>;
+}
+
+export function sessionClockActivities(source: CalendarSource, now: () => Date): SessionClockActivities {
+  const nowInstant = (): string => now().toISOString();
+  return {
+    nextSession: async ({ spec, clock, after, asOf }) => {
+      const calendar = await source.calendar(spec, clock);
+      // A reign admitted without a shadow begins on a calendar date, which need not be a session.
+      const before = after === null || calendar.has(after) ? after : calendar.previous(after);
+      return nextTick({ calendar, clock, after: before, asOf, now: nowInstant() });
+    },
+    sessionDeadline: async ({ spec, clock, from, sessions }) => ({
+      at: sessionDeadline({ calendar: await source.calendar(spec, clock), clock, from, sessions }),
+    }),
+    swapWindow: async ({ spec, clock }) => ({
+      opensAt: swapOpensAt({
+        calendar: await source.calendar(spec, clock),
+        clock,
+        window: spec.serving.swapWindow,
+        now: nowInstant(),
+      }),
+    }),
+  };
 }

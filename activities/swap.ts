@@ -1,4 +1,11 @@
+import { Context } from '@temporalio/activity';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SYSTEM_ACTOR } from '../contracts/ids.ts';
+import { notificationEvent } from '../contracts/notification.ts';
 import type { RollbackInput } from '../contracts/retrain.ts';
+import type { Registry } from '../registry/registry.ts';
+import { freeText, notificationEnvelope } from './notification-envelope.ts';
+import type { Workbench } from './workbench.ts';
 
 export interface PromoteChampionInput {
   readonly retrainId: string;
@@ -43,4 +50,120 @@ export interface SwapActivities {
   promoteChampion(input: PromoteChampionInput): Promise<SwapResult>;
   rollbackChampion(input: RollbackInput): Promise<SwapResult>;
   awaitAcknowledgement(input: AwaitAcknowledgementInput): Promise<AcknowledgementResult>;
+}
+
+/** How often the registry is asked who has acknowledged; servers hear of a swap within milliseconds. */
+const POLL_MS = 20;
+
+export function swapActivities(bench: Workbench): SwapActivities {
+  const { registry } = bench;
+  return {
+    promoteChampion: (input) => registry.promote(input),
+    rollbackChampion: ({ expectedEpoch, ...input }) =>
+      registry.rollback(expectedEpoch === null ? input : { ...input, expectedEpoch }),
+    awaitAcknowledgement: async (input) => {
+      const answer = await awaitServers(registry, input, () => Context.current().cancellationSignal.aborted);
+      await announce(bench, input, answer);
+      return answer;
+    },
+  };
+}
+
+/** Waits until every server with a valid lease answers with the epoch, or the time is up. */
+export async function awaitServers(
+  registry: Pick<Registry, 'swapStatus'>,
+  input: Pick<AwaitAcknowledgementInput, 'model' | 'epoch' | 'committedAt' | 'timeoutMs'>,
+  cancelled: () => boolean,
+): Promise<AcknowledgementResult> {
+  const { model, epoch } = input;
+  const deadline = performance.now() + input.timeoutMs;
+  for (;;) {
+    const status = await registry.swapStatus({ model, epoch });
+    if (status.status === 'complete' || performance.now() >= deadline || cancelled()) {
+      const last = status.lastAcknowledgedAt;
+      return {
+        status: status.status,
+        acknowledgedBy: status.acknowledged.map(({ server }) => server),
+        missingServers: status.missing.map(({ server }) => server),
+        elapsedMs: last === null ? 0 : Math.max(0, Date.parse(last) - Date.parse(input.committedAt)),
+      };
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/**
+ * Completes the announcement that the swap left in the outbox with the servers' acknowledgements, and pages when some are
+ * missing.
+ */
+async function announce(
+  bench: Workbench,
+  input: AwaitAcknowledgementInput,
+  answer: AcknowledgementResult,
+): Promise<void> {
+  const { registry } = bench;
+  const { model, epoch } = input;
+  const reigns = await registry.reigns({ model });
+  const reign = reigns.find((candidate) => candidate.epoch === epoch);
+  if (reign === undefined) return;
+  const from =
+    reign.fromVersion === null ? null : await registry.getVersion({ model, version: reign.fromVersion });
+  const to = { number: reign.version, id: reign.versionId };
+  const before = from === null ? null : { number: from.number, id: from.id };
+  const status = await registry.swapStatus({ model, epoch });
+  const acknowledged = status.acknowledged.map(({ server, epoch: at }) => ({ server, epoch: at }));
+  const envelope = notificationEnvelope(bench, {
+    model,
+    retrainId: reign.retrainId,
+    asOf: null,
+    session: null,
+    correlationId: input.correlationId,
+  });
+  if (reign.cause === 'rollback' && before !== null) {
+    await registry.enqueueNotification({
+      event: notificationEvent({
+        ...envelope,
+        kind: 'rolled-back',
+        severity: 'ERROR',
+        from: before,
+        to,
+        epoch,
+        cause: reign.actor === SYSTEM_ACTOR.subject ? 'guard' : 'manual',
+        requestedBy: reign.actor,
+        reason: freeText(reign.reason),
+        tookMs: answer.elapsedMs,
+        acknowledged,
+      }),
+    });
+  } else {
+    await registry.enqueueNotification({
+      event: notificationEvent({
+        ...envelope,
+        kind: 'swapped',
+        severity: 'INFO',
+        from: before,
+        to,
+        epoch,
+        acknowledged,
+        tookMs: answer.elapsedMs,
+        rollbackCommand: `npm run contender -- rollback ${model} --reason "why"`,
+      }),
+    });
+  }
+  if (answer.status === 'complete' || status.missing.length === 0) return;
+  const { spec } = await registry.currentSpec({ model });
+  await registry.enqueueNotification({
+    event: notificationEvent({
+      ...envelope,
+      kind: 'swap-partial',
+      severity: 'CRITICAL',
+      from: before,
+      to,
+      epoch,
+      acknowledged,
+      missing: status.missing.map(({ server, epoch: at }) => ({ server, epoch: at })),
+      onStale: spec.serving.onStale,
+      waitedMs: input.timeoutMs,
+    }),
+  });
 }

@@ -1,14 +1,25 @@
+import { setImmediate as immediate } from 'node:timers/promises';
+import { canonicalJson } from '../contracts/canonical.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { SnapshotRef } from '../contracts/snapshot.ts';
 import type {
-  Fold,
   FitFinalInput,
   FitFinalResult,
+  Fold,
+  Recipe,
   RunTrialInput,
   RunTrialResult,
   Trial,
 } from '../contracts/training.ts';
+import { planFolds, purgeSessions } from '../evaluation/fold-plan.ts';
+import { groupByPrefix, searchRecipes } from '../evaluation/recipe-search.ts';
+import { readPredictions } from '../extraction/table-files.ts';
+import { contentHash } from './content-hash.ts';
+import { ChampionNotRefittable, TrialsUnpaired } from './errors.ts';
 import type { RetrainPlan } from './retrain-record.ts';
+import { folderCalendar, loadGround } from './scoring-ground.ts';
+import { scoreTrial, type TrialScore, type TrialScores } from './trial-scores.ts';
+import type { Workbench } from './workbench.ts';
 
 /** `first`: no champion. `new-recipe` must be better, `refresh` of the champion's recipe must be no worse. */
 export type Route = 'first' | 'new-recipe' | 'refresh';
@@ -24,6 +35,8 @@ export interface TrialPlan {
   readonly trials: Trial[];
   /** The champion's recipe on these folds: the benchmark. Null before the first champion. */
   readonly championTrialId: string | null;
+  /** The final fit sees as many sessions as a fold does, up to the newest label. */
+  readonly finalTrainFrom: string;
   readonly seed: number;
   readonly threads: number;
   readonly maxSeconds: number;
@@ -40,6 +53,8 @@ export interface TrialSelection {
   readonly iterations: number;
   /** Net daily returns, turnover and rank IC of every trial: canonical JSON in the artifact store. */
   readonly scores: ArtifactRef;
+  /** Out-of-sample predictions of the chosen trial. */
+  readonly predictions: ArtifactRef;
   readonly summary: string;
 }
 
@@ -53,4 +68,187 @@ export interface TrialActivities {
 export interface SidecarActivities {
   runTrial(input: RunTrialInput): Promise<RunTrialResult>;
   fitFinal(input: FitFinalInput): Promise<FitFinalResult>;
+}
+
+export function trialActivities(bench: Workbench): TrialActivities {
+  return {
+    planTrials: (input) => planTrials(bench, input),
+    selectTrial: (input) => selectTrial(bench, input),
+  };
+}
+
+async function planTrials(bench: Workbench, input: PlanTrialsInput): Promise<TrialPlan> {
+  const { plan, snapshot, asOf } = input;
+  const { spec } = plan;
+  const { shape } = snapshot;
+  const calendar = await folderCalendar(spec);
+  const sessions = calendar.between(shape.firstSession, shape.lastSession);
+  const folds = planFolds({
+    sessions,
+    lastLabelSession: shape.lastLabelSession,
+    training: spec.training,
+    label: spec.label,
+  });
+  const foldPlan: Recipe['foldPlan'] = {
+    trainSessions: spec.training.trainSessions,
+    testSessions: spec.training.testSessions,
+    purgeSessions: purgeSessions(spec.label),
+    embargoSessions: spec.training.embargoSessions,
+  };
+  const recipes = searchRecipes({
+    market: spec.market,
+    featureSet: spec.features,
+    featureNames: snapshot.featureNames,
+    label: spec.label,
+    portfolio: spec.portfolio,
+    groupOf: groupByPrefix,
+    training: spec.training,
+  });
+  const champion = await championRecipe(bench, plan, snapshot);
+  const benchmark = champion === null ? null : trialOf({ ...champion, foldPlan }, asOf);
+  const drawn = recipes.map((recipe) => trialOf(recipe, asOf));
+  const extra =
+    benchmark !== null && drawn.every((trial) => trial.trialId !== benchmark.trialId) ? [benchmark] : [];
+  const lastLabel = sessions.indexOf(shape.lastLabelSession);
+  return {
+    folds,
+    trials: [...drawn, ...extra],
+    championTrialId: benchmark?.trialId ?? null,
+    finalTrainFrom: sessions[Math.max(0, lastLabel - spec.training.trainSessions + 1)] ?? shape.firstSession,
+    seed: spec.training.seed,
+    threads: bench.trainingThreads,
+    maxSeconds: spec.training.maxMinutes * 60,
+  };
+}
+
+/** A trial is a recipe tried on the data of a month: doing it again, for whatever reason, is the same trial. */
+function trialOf(recipe: Recipe, asOf: string): Trial {
+  const recipeHash = contentHash(recipe);
+  return { trialId: contentHash({ recipe: recipeHash, asOfMonth: asOf.slice(0, 7) }), recipeHash, recipe };
+}
+
+/** @throws ChampionNotRefittable */
+async function championRecipe(
+  { registry }: Workbench,
+  plan: RetrainPlan,
+  snapshot: SnapshotRef,
+): Promise<Recipe | null> {
+  if (plan.champion === null) return null;
+  const version = await registry.getVersion({ model: plan.spec.model, version: plan.champion.versionId });
+  const { recipe } = version.manifest.identity;
+  const missing = recipe.features.filter((name) => !snapshot.featureNames.includes(name));
+  if (missing.length === 0) return recipe;
+  throw new ChampionNotRefittable(
+    `version ${String(version.number)} uses ${missing.join(', ')}, which ${plan.spec.features} does not have`,
+    { remedy: 'Add the features to the set, so that the new recipe has something to be compared with.' },
+  );
+}
+
+async function selectTrial(bench: Workbench, input: SelectTrialInput): Promise<TrialSelection> {
+  const { plan, snapshot, trialPlan, results } = input;
+  const { ground } = await loadGround(bench, plan.spec, snapshot);
+  const scored: { readonly sessions: readonly string[]; readonly score: TrialScore }[] = [];
+  for (const result of results) {
+    const trial = trialPlan.trials.find((candidate) => candidate.trialId === result.trialId);
+    if (trial === undefined) continue;
+    const predictions = await readPredictions(await bench.artifacts.localFile(result.predictions));
+    const { trialId, recipeHash, recipe } = trial;
+    scored.push(scoreTrial({ ...ground, portfolio: recipe.portfolio }, { trialId, recipeHash }, predictions));
+    // Scoring is pure computation: let heartbeats out between two trials.
+    await immediate();
+  }
+  const scores = pairTrials(scored);
+  const stored = await bench.artifacts.put(Buffer.from(canonicalJson(scores)), 'application/json');
+  await recordLedger(bench, input, scores);
+  const { chosen, route } = choose(
+    scores.trials,
+    trialPlan.championTrialId,
+    plan.spec.gates.minSharpeImprovement,
+  );
+  const chosenResult = results.find((result) => result.trialId === chosen.trialId);
+  if (chosenResult === undefined) throw new TrialsUnpaired('the chosen trial has no result');
+  return {
+    selectedTrialId: chosen.trialId,
+    route,
+    iterations: median(chosenResult.bestIterations),
+    scores: stored,
+    predictions: chosenResult.predictions,
+    summary: summarise(scores, chosen, route),
+  };
+}
+
+/** Only sessions on which every trial has a return count: a comparison on unequal days compares the days. */
+function pairTrials(
+  scored: readonly { readonly sessions: readonly string[]; readonly score: TrialScore }[],
+): TrialScores {
+  const common = scored.reduce<readonly string[] | null>((kept, { sessions }) => {
+    if (kept === null) return sessions;
+    const here = new Set(sessions);
+    return kept.filter((session) => here.has(session));
+  }, null);
+  if (common === null || common.length === 0) throw new TrialsUnpaired('the trials share no session');
+  const wanted = new Set(common);
+  const trials = scored.map(({ sessions, score }) => ({
+    ...score,
+    netReturns: score.netReturns.filter((_, row) => wanted.has(sessions[row] ?? '')),
+  }));
+  return { schema: 1, sessions: [...common], trials };
+}
+
+async function recordLedger(
+  { registry }: Workbench,
+  input: SelectTrialInput,
+  scores: TrialScores,
+): Promise<void> {
+  const { plan, trialPlan, results } = input;
+  await registry.recordTrials({
+    retrainId: plan.retrainId,
+    trials: trialPlan.trials.map((trial) => {
+      const result = results.find((candidate) => candidate.trialId === trial.trialId);
+      const score = scores.trials.find((candidate) => candidate.trialId === trial.trialId);
+      return {
+        trial,
+        // Without predictions the trial was abandoned; it stays in the ledger all the same.
+        predictions: result?.predictions ?? null,
+        summary: {
+          annualisedSharpe: score?.annualisedSharpe ?? null,
+          meanRankIc: score?.meanRankIc ?? null,
+          annualisedTurnover: score?.annualisedTurnover ?? null,
+        },
+      };
+    }),
+  });
+}
+
+/**
+ * The best trial takes the new-recipe route when it beats the champion's recipe by the stated improvement; otherwise the
+ * champion's recipe is refreshed on the newer data. The gates then judge the route that was taken.
+ */
+export function choose(
+  trials: readonly TrialScore[],
+  championTrialId: string | null,
+  minSharpeImprovement: number,
+): { readonly chosen: TrialScore; readonly route: Route } {
+  const sharpe = (trial: TrialScore): number => trial.annualisedSharpe ?? Number.NEGATIVE_INFINITY;
+  const best = trials.reduce((leader, trial) => (sharpe(trial) > sharpe(leader) ? trial : leader));
+  if (championTrialId === null) return { chosen: best, route: 'first' };
+  const champion = trials.find((trial) => trial.trialId === championTrialId);
+  if (champion === undefined)
+    throw new TrialsUnpaired("the champion's recipe could not be fitted: nothing to compare with");
+  if (best.trialId === champion.trialId || sharpe(best) < sharpe(champion) + minSharpeImprovement) {
+    return { chosen: champion, route: 'refresh' };
+  }
+  return { chosen: best, route: 'new-recipe' };
+}
+
+function summarise(scores: TrialScores, chosen: TrialScore, route: Route): string {
+  const sharpes = scores.trials.map((trial) => trial.annualisedSharpe).filter((value) => value !== null);
+  const range = `${Math.min(...sharpes).toFixed(2)} to ${Math.max(...sharpes).toFixed(2)}`;
+  const ic = chosen.meanRankIc === null ? 'none' : chosen.meanRankIc.toFixed(4);
+  return `${String(scores.trials.length)} trials on ${String(scores.sessions.length)} paired sessions, net Sharpe ${range}; chosen ${chosen.trialId.slice(0, 8)} (${route}) with ${chosen.annualisedSharpe?.toFixed(2) ?? 'none'}, rank IC ${ic}`;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 1;
 }

@@ -3,10 +3,16 @@ import { register as config } from './commands/config.ts';
 import { register as doctor } from './commands/doctor.ts';
 import { register as gates } from './commands/gates.ts';
 import { register as up } from './commands/up.ts';
+import { register as apply } from './commands/apply.ts';
+import { register as decide } from './commands/decide.ts';
+import { register as retrain } from './commands/retrain.ts';
+import { register as rollback } from './commands/rollback.ts';
+import { register as serve } from './commands/serve.ts';
+import { register as status } from './commands/status.ts';
 import type { CliContext } from './context.ts';
 
 /** Adds one command with its options, help and examples. A module loads its heavy parts inside the action. */
 export type RegisterCommand = (program: Command, context: CliContext) => void;
 
 /** In the order in which `--help` lists them. */
-export const COMMANDS: readonly RegisterCommand[] = [up, doctor, config, gates];
+export const COMMANDS: readonly RegisterCommand[] = [up, doctor, config, apply, retrain, status, decide, rollback, serve, gates];

@@ -21,7 +21,7 @@ export interface Config extends Settings {
 const PREFIX = 'CONTENDER_';
 /** Names that steer something other than a setting: the file itself, and the hooks of the test suite. */
 const FILE_VARIABLE = 'CONTENDER_CONFIG';
-const NOT_SETTINGS = [FILE_VARIABLE, 'CONTENDER_TEMPORAL_NAMESPACES'];
+const NOT_SETTINGS = [FILE_VARIABLE, 'CONTENDER_TEMPORAL_NAMESPACES', 'CONTENDER_TOKEN'];
 const TEST_PREFIX = 'CONTENDER_TEST_';
 const LISTS: readonly SettingName[] = ['serverPorts', 'mailTo'];
 

@@ -114,6 +114,7 @@ export const RollbackInput = z
   .strictObject({
     model: ModelName,
     toVersion: z.int().min(1).nullable().describe('null: the previous champion'),
+    expectedEpoch: z.int().min(1).nullable().describe('null: whatever epoch is in force'),
     reason: z.string().min(3).max(2000),
     actor: Actor,
     idempotencyKey: z.string().min(8).max(200),

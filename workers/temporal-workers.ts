@@ -23,6 +23,8 @@ export interface WorkersOptions {
   readonly namespaces: readonly string[];
   readonly queues: readonly QueueSpec[];
   readonly log: ActivityLog;
+  /** Called when every worker is about to poll: the process is ready. */
+  readonly onPolling: () => Promise<void>;
   /** Aborted when the process is asked to stop. */
   readonly stop: AbortSignal;
 }
@@ -54,6 +56,7 @@ export async function runTemporalWorkers(options: WorkersOptions): Promise<void>
   options.stop.addEventListener('abort', shutdown, { once: true });
   try {
     const running = workers.map((worker) => worker.run());
+    await options.onPolling();
     if (options.stop.aborted) shutdown();
     await Promise.all(running);
   } finally {

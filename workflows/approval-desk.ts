@@ -70,6 +70,7 @@ export class ApprovalDesk {
       kind,
       expiresAt: expiry.at,
       requester: this.input.requester.subject,
+      verdicts: this.progress.currentVerdicts,
       correlationId,
     };
     const opened = await control.openApproval.executeWithOptions({ summary: `ask quant leads (${kind})` }, [

@@ -41,13 +41,15 @@ export async function guardChampion(input: GuardInput): Promise<void> {
     if (measurement === null) {
       consecutiveErrors += 1;
       if (consecutiveErrors === plan.spec.guard.maxConsecutiveErrors) {
-        await page(
-          input,
-          tick,
-          'CRITICAL',
-          'guard cannot measure',
-          `${String(consecutiveErrors)} sessions without a measurement`,
-        );
+        await page(input, tick, 'CRITICAL', {
+          monitor: 'guard',
+          subject: 'sessions without a measurement',
+          number: consecutiveErrors,
+          threshold: plan.spec.guard.maxConsecutiveErrors - 1,
+          text: 'The guard cannot measure the champion. It holds: a source that is away says nothing about the model.',
+          action: 'none; look at the compute worker and the market data',
+          emergencyRetrain: null,
+        });
       }
     } else {
       if (!measurement.current) return;
@@ -105,11 +107,21 @@ async function act(
       await rollBack(input, measurement.reason);
       return true;
     }
-    await page(input, tick, 'CRITICAL', 'guard asks for a rollback', measurement.reason);
+    await page(
+      input,
+      tick,
+      'CRITICAL',
+      guardAlarm(measurement, 'none: autoRollback is off; a rollback is asked for'),
+    );
   } else if (measurement.action !== 'none') {
-    await page(input, tick, 'WARNING', 'guard bound crossed', measurement.reason);
+    await page(
+      input,
+      tick,
+      'WARNING',
+      guardAlarm(measurement, 'none; the guarded sessions are over, or there is nothing to go back to'),
+    );
   }
-  if (measurement.decay.alarm) await startEmergency(input, tick, measurement.decay.reason);
+  if (measurement.decay.alarm) await startEmergency(input, tick, measurement);
   return false;
 }
 
@@ -125,6 +137,8 @@ async function rollBack(input: GuardInput, reason: string): Promise<void> {
         toVersion: null,
         reason: `guard: ${reason}`,
         actor: SYSTEM_ACTOR,
+        // The reign it watched: two rollbacks never stack up.
+        expectedEpoch: input.epoch,
         idempotencyKey: key,
         correlationId: input.correlationId,
       },
@@ -132,11 +146,38 @@ async function rollBack(input: GuardInput, reason: string): Promise<void> {
   });
 }
 
-async function startEmergency(input: GuardInput, tick: SessionTick, reason: string): Promise<void> {
-  await page(input, tick, 'CRITICAL', 'decay alarm, emergency retrain started', reason);
+function guardAlarm(measurement: ReignMeasurement, action: string): Alarm {
+  const { number, threshold } = measurement.guard;
+  return {
+    monitor: 'guard',
+    subject: 'drawdown beyond the previous champion',
+    number,
+    threshold,
+    text: measurement.reason,
+    action,
+    emergencyRetrain: null,
+  };
+}
+
+async function startEmergency(
+  input: GuardInput,
+  tick: SessionTick,
+  measurement: ReignMeasurement,
+): Promise<void> {
+  const { reason, number, threshold } = measurement.decay;
+  const workflowId = retrainId(input.model, tick.decisionInstant);
+  await page(input, tick, 'CRITICAL', {
+    monitor: 'decay',
+    subject: 'decay of the rank IC (cumulative sum)',
+    number,
+    threshold,
+    text: reason,
+    action: 'an emergency retrain was started; it skips no gate and no approval',
+    emergencyRetrain: workflowId,
+  });
   try {
     await startChild(retrainModel, {
-      workflowId: retrainId(input.model, tick.decisionInstant),
+      workflowId,
       taskQueue: TASK_QUEUES.control,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       searchAttributes: { ModelName: [input.model], Trigger: ['decay'] },
@@ -161,20 +202,28 @@ async function startEmergency(input: GuardInput, tick: SessionTick, reason: stri
   }
 }
 
+interface Alarm {
+  readonly monitor: 'guard' | 'decay';
+  readonly subject: string;
+  readonly number: number | null;
+  readonly threshold: number;
+  readonly text: string;
+  readonly action: string;
+  readonly emergencyRetrain: string | null;
+}
+
 async function page(
   input: GuardInput,
   tick: SessionTick,
   severity: 'WARNING' | 'CRITICAL',
-  subject: string,
-  text: string,
+  alarm: Alarm,
 ): Promise<void> {
   await control.pageGuard({
     model: input.model,
     epoch: input.epoch,
     session: tick.session,
     severity,
-    subject,
-    text,
+    ...alarm,
     correlationId: input.correlationId,
   });
 }

@@ -70,7 +70,7 @@ export async function makeCandidate(
       rows: snapshot.rows,
       trial,
       iterations: selection.iterations,
-      trainFrom: shape.firstSession,
+      trainFrom: trialPlan.finalTrainFrom,
       trainTo: shape.lastLabelSession,
       lastFold,
       lastFoldPredictions: chosen.predictions,

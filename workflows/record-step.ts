@@ -10,5 +10,7 @@ export async function recordStep(
   awaiting: string,
 ): Promise<void> {
   progress.enter(step, awaiting);
-  await control.recordStep.executeWithOptions({ summary: `step ${step}` }, [{ retrainId, step }]);
+  await control.recordStep.executeWithOptions({ summary: `step ${step}` }, [
+    { retrainId, correlationId: progress.correlationId, step },
+  ]);
 }

@@ -43,7 +43,7 @@ interface Ending {
  */
 export async function retrainModel(input: RetrainInput): Promise<RetrainResult> {
   const retrainId = workflowInfo().workflowId;
-  const progress = new RetrainProgress(retrainId, input.model, input.asOf);
+  const progress = new RetrainProgress(retrainId, input);
   const desk = new ApprovalDesk(retrainId, input, progress);
   setHandler(retrainState, () => progress.state());
   upsertSearchAttributes({ ModelName: [input.model], Trigger: [input.trigger] });
@@ -146,6 +146,7 @@ async function close(
       reason: ending.reason,
       code: ending.code,
       verdict: ending.verdict,
+      verdicts: progress.currentVerdicts,
       correlationId: input.correlationId,
     },
   ]);

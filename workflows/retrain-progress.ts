@@ -1,5 +1,11 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { ApprovalState, RetrainOutcome, RetrainState, RetrainStep } from '../contracts/retrain.ts';
+import type {
+  ApprovalState,
+  RetrainInput,
+  RetrainOutcome,
+  RetrainState,
+  RetrainStep,
+} from '../contracts/retrain.ts';
 import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
 
 const STEPS: readonly RetrainStep[] = [
@@ -19,6 +25,7 @@ const SIGN: Record<Verdict, string> = { pass: '✅', fail: '❌', inconclusive: 
  * page alone can tell the step, every verdict with number and threshold, and what is awaited from whom.
  */
 export class RetrainProgress {
+  readonly correlationId: string;
   private readonly retrainId: string;
   private readonly model: string;
   private readonly asOf: string;
@@ -32,10 +39,11 @@ export class RetrainProgress {
   private approval: ApprovalState | null = null;
   private version: number | null = null;
 
-  constructor(retrainId: string, model: string, asOf: string) {
+  constructor(retrainId: string, input: Pick<RetrainInput, 'model' | 'asOf' | 'correlationId'>) {
     this.retrainId = retrainId;
-    this.model = model;
-    this.asOf = asOf;
+    this.correlationId = input.correlationId;
+    this.model = input.model;
+    this.asOf = input.asOf;
   }
 
   get currentStep(): RetrainStep {

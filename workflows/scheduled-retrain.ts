@@ -26,7 +26,7 @@ export async function scheduledRetrain(input: { readonly model: string }): Promi
         emergency: false,
         allowProbation: false,
         reason: 'scheduled',
-        correlationId: retrainId(input.model, asOf),
+        correlationId: `${retrainId(input.model, asOf)}/${info.runId.slice(0, 8)}`,
       },
     ],
   });

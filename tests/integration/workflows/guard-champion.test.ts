@@ -27,7 +27,8 @@ const QUIET: ReignMeasurement = {
   action: 'none',
   reason: '',
   summary: 'quiet',
-  decay: { alarm: false, reason: '' },
+  decay: { alarm: false, reason: '', number: null, threshold: 0 },
+  guard: { number: null, threshold: 0.02 },
 };
 
 interface Watch {
@@ -62,7 +63,7 @@ async function guard(
         : Promise.resolve(answer);
     },
     pageGuard: (input) => {
-      pages.push(`${input.severity}: ${input.subject}`);
+      pages.push(`${input.severity}: ${input.monitor} ${input.subject}`);
       return Promise.resolve();
     },
     rollbackChampion: (input) => {
@@ -128,20 +129,22 @@ describe('guardChampion', () => {
       },
     });
     expect(rollbacks).toEqual([]);
-    expect(pages).toContain('CRITICAL: guard asks for a rollback');
+    expect(pages).toContain('CRITICAL: guard drawdown beyond the previous champion');
   });
 
   it('holds and pages, and never rolls back, when nothing can be measured', async () => {
     const { rollbacks, pages } = await guard(4, () => 'away');
     expect(rollbacks).toEqual([]);
-    expect(pages).toEqual(['CRITICAL: guard cannot measure']);
+    expect(pages).toEqual(['CRITICAL: guard sessions without a measurement']);
   });
 
   it('starts one emergency retrain when the decay rule fires', async () => {
     const { calls, pages } = await guard(2, (count) =>
-      count === 1 ? { ...QUIET, decay: { alarm: true, reason: 'CUSUM 5.1 > 4.2' } } : QUIET,
+      count === 1
+        ? { ...QUIET, decay: { alarm: true, reason: 'CUSUM 5.1 > 4.2', number: 5.1, threshold: 4.2 } }
+        : QUIET,
     );
-    expect(pages).toEqual(['CRITICAL: decay alarm, emergency retrain started']);
+    expect(pages).toEqual(['CRITICAL: decay decay of the rank IC (cumulative sum)']);
     expect(calls).toContain('beginRetrain');
   });
 
@@ -150,6 +153,6 @@ describe('guardChampion', () => {
       count <= SPEC.guard.sessions ? QUIET : { ...QUIET, action: 'rollback', reason: 'late loss' },
     );
     expect(rollbacks).toEqual([]);
-    expect(pages).toContain('WARNING: guard bound crossed');
+    expect(pages).toContain('WARNING: guard drawdown beyond the previous champion');
   });
 });

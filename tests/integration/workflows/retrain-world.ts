@@ -42,6 +42,7 @@ export const SPEC = ModelSpec.parse({ model: 'tw-alpha', market: 'XTAI', data: '
 
 export const PLAN: RetrainPlan = {
   retrainId: 'retrain:tw-alpha:2019-06-28T19:00:00.000Z',
+  correlationId: 'test',
   specNumber: 1,
   spec: SPEC,
   champion: { versionId: hash('c'), number: 1, epoch: 1, recipeHash: hash('d'), probation: false },
@@ -134,6 +135,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         folds: [FOLD],
         trials: [TRIAL],
         championTrialId: null,
+        finalTrainFrom: '2018-01-02',
         seed: 7,
         threads: 1,
         maxSeconds: 60,
@@ -152,6 +154,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         route: 'new-recipe' as const,
         iterations: 5,
         scores: artifact('4'),
+        predictions: artifact('3'),
         summary: 'one trial',
       }),
     fitFinal: () =>
@@ -250,7 +253,8 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         action: 'none' as const,
         reason: '',
         summary: 'quiet',
-        decay: { alarm: false, reason: '' },
+        decay: { alarm: false, reason: '', number: null, threshold: 0 },
+        guard: { number: null, threshold: 0.02 },
       }),
     pageGuard: () => called('pageGuard', undefined),
   };

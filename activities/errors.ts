@@ -1,0 +1,13 @@
+import { ContenderError } from '../contracts/error.ts';
+
+/** The champion's recipe names features that the current feature set no longer has, so it cannot be fitted again. */
+export class ChampionNotRefittable extends ContenderError {
+  readonly code = 'CHAMPION_NOT_REFITTABLE';
+  readonly kind = 'refused';
+}
+
+/** Trials of one retrain have no session in common on which all of them have a return. */
+export class TrialsUnpaired extends ContenderError {
+  readonly code = 'TRIALS_UNPAIRED';
+  readonly kind = 'refused';
+}

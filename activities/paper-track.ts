@@ -1,0 +1,62 @@
+import type { ModelSpec } from '../contracts/spec.ts';
+import { axesOf, fillPanel, returnsPanel } from '../evaluation/panel.ts';
+import { simulatePortfolio } from '../evaluation/portfolio.ts';
+import { extractReturns } from '../extraction/session.ts';
+import { marketRules, tradingCosts } from '../market/rules.ts';
+import { folderCalendar } from './scoring-ground.ts';
+
+/** What a version predicted for the members of one session. */
+export interface SessionPredictions {
+  readonly session: string;
+  readonly symbols: readonly string[];
+  /** NaN where there is none. */
+  readonly predictions: Float64Array;
+}
+
+export interface PaperTrack {
+  readonly sessions: readonly string[];
+  readonly netReturns: Float64Array;
+}
+
+/**
+ * Paper returns of a run of sessions, as known at `asOf`, by the evaluation that gates use: decided on a session, entered
+ * after the delay, with costs. Empty until the first entry has earned.
+ */
+export async function paperTrack(
+  spec: ModelSpec,
+  days: readonly SessionPredictions[],
+  asOf: string,
+): Promise<PaperTrack> {
+  const first = days[0];
+  const last = days.at(-1);
+  if (first === undefined || last === undefined) return { sessions: [], netReturns: new Float64Array(0) };
+  const returns = await extractReturns({
+    folder: spec.data,
+    market: spec.market,
+    asOf,
+    fromSession: first.session,
+    toSession: last.session,
+  });
+  const axes = axesOf(returns, await folderCalendar(spec));
+  const scored = days.flatMap((day) =>
+    day.symbols
+      .map((symbol, row) => ({ session: day.session, symbol, value: day.predictions[row] ?? Number.NaN }))
+      .filter((cell) => axes.symbolAt.has(cell.symbol) && axes.sessionAt.has(cell.session)),
+  );
+  const keys = { session: scored.map((cell) => cell.session), symbol: scored.map((cell) => cell.symbol) };
+  const predictions = fillPanel(
+    axes,
+    keys,
+    scored.map((cell) => cell.value),
+  );
+  if (!predictions.some((value) => Number.isFinite(value)))
+    return { sessions: [], netReturns: new Float64Array(0) };
+  const path = simulatePortfolio({
+    returns: returnsPanel(axes, returns, returns.ret, returns.tradable),
+    predictions,
+    portfolio: spec.portfolio,
+    label: spec.label,
+    costs: tradingCosts(marketRules(spec.market), spec.portfolio.costs),
+  });
+  return { sessions: path.sessions, netReturns: path.netReturns };
+}

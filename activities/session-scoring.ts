@@ -1,0 +1,43 @@
+import type { ModelSpec } from '../contracts/spec.ts';
+import { extractSession } from '../extraction/session.ts';
+import type { VersionRecord } from '../registry/versions.ts';
+import { scoreRows } from './row-scoring.ts';
+import type { Workbench } from './workbench.ts';
+
+/** One version's predictions for the members of one session. */
+export interface SessionScores {
+  readonly session: string;
+  readonly symbols: readonly string[];
+  readonly predictions: Float64Array;
+  readonly featureNames: readonly string[];
+  /** Row-major, as the version's own feature code computed them. */
+  readonly features: Float32Array;
+}
+
+/**
+ * Scores the members of a session with a version's own feature code and its own file, seeing only what was known at
+ * `asOf`: the same path for shadow, guard and live.
+ */
+export async function scoreSession(
+  bench: Workbench,
+  spec: ModelSpec,
+  version: VersionRecord,
+  session: string,
+  asOf: string,
+): Promise<SessionScores> {
+  const code = await bench.artifacts.get(version.manifest.artifacts.featureCode);
+  const rows = await extractSession({
+    folder: spec.data,
+    market: spec.market,
+    features: { sql: Buffer.from(code).toString('utf8') },
+    session,
+    asOf,
+  });
+  return {
+    session,
+    symbols: rows.symbols,
+    predictions: await scoreRows(bench, version.manifest, rows),
+    featureNames: rows.featureNames,
+    features: rows.features,
+  };
+}

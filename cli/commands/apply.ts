@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { actorFromToken, localActor } from '../identity.ts';
+import { withRegistry } from '../registry.ts';
+import { putSchedule } from '../schedule.ts';
+import { readSpecFile } from '../spec-file.ts';
+import { connectTemporal } from '../temporal.ts';
+
+interface ApplyOptions {
+  readonly file: string;
+  readonly token?: string;
+  readonly secondToken?: string;
+  readonly reason?: string;
+  readonly schedule: boolean;
+}
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('apply')
+    .description('store a model spec under its next number, and put its schedule in force')
+    .requiredOption('-f, --file <path>', 'YAML file with the spec')
+    .option('--reason <text>', 'why; required when the spec loosens a gate, shadow, approval or guard')
+    .option('--token <token>', 'identity token of the author; default CONTENDER_TOKEN, else your user name')
+    .option('--second-token <token>', 'identity token of the second person that a loosened spec needs')
+    .option('--no-schedule', 'leave the schedule as it is')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  contender apply -f specs/tw-alpha.yaml
+  contender apply -f specs/tw-alpha.yaml --reason "PBO at 0.25 for a quarter" --second-token "$LEE"
+  contender apply -f specs/us-demo.yaml --no-schedule --json`,
+    )
+    .action((options: ApplyOptions) => apply(context, options));
+}
+
+async function apply(context: CliContext, options: ApplyOptions): Promise<void> {
+  const spec = readSpecFile(options.file);
+  const actor = (await actorFromToken(context, options.token)) ?? localActor();
+  const secondPerson = await actorFromToken(context, options.secondToken, 'given');
+  const applied = await withRegistry(context, (registry) =>
+    registry.applySpec({ spec, actor, secondPerson, reason: options.reason ?? '' }),
+  );
+  if (options.schedule) {
+    const link = await connectTemporal(context);
+    try {
+      await putSchedule(link.live, spec);
+    } finally {
+      await link.close();
+    }
+  }
+  context.output.result(applied, () => {
+    const what = applied.changed ? 'is in force' : 'was in force already';
+    const loosened = applied.loosened.length === 0 ? '' : `\nLoosened: ${applied.loosened.join(', ')}`;
+    return `Spec ${String(applied.number)} of ${applied.model} ${what}.${loosened}`;
+  });
+}

@@ -1,0 +1,149 @@
+import type { Command } from 'commander';
+import { randomUUID } from 'node:crypto';
+import { ContractViolation } from '../../contracts/error.ts';
+import { retrainId, SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../contracts/ids.ts';
+import type { Actor } from '../../contracts/primitives.ts';
+import { RetrainInput, type RetrainResult, type RetrainState } from '../../contracts/retrain.ts';
+import type { CliContext } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { actorFromToken, localActor } from '../identity.ts';
+import { clientFor, connectTemporal, translateFailure } from '../temporal.ts';
+import { verdictTable } from '../verdict-text.ts';
+
+interface RetrainOptions {
+  readonly asOf?: string;
+  readonly wait?: boolean;
+  readonly emergency?: boolean;
+  readonly allowProbation?: boolean;
+  readonly reason?: string;
+  readonly replay?: string;
+  readonly token?: string;
+}
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('retrain')
+    .argument('<model>', 'name of the model')
+    .description('start the eight steps for a model, as of an instant')
+    .option('--as-of <instant>', 'business instant in UTC; default now. Later knowledge is not used')
+    .option('--wait', 'stay until it has ended, and print its verdicts')
+    .option('--emergency', 'take the place of an open retrain; skips no gate and no approval')
+    .option(
+      '--allow-probation',
+      'without a champion: two quant leads may admit a version that failed a waivable gate',
+    )
+    .option('--reason <text>', 'why; required for an emergency')
+    .option('--replay <seconds>', 'replay clock: wall seconds per session, for past as-of instants')
+    .option(
+      '--token <token>',
+      'identity token of the requester; default CONTENDER_TOKEN, else your user name',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  contender retrain tw-alpha
+  contender retrain tw-alpha --as-of 2019-06-28T19:00:00.000Z --replay 2 --wait
+  contender retrain tw-alpha --emergency --reason "IC negative for ten sessions" --json`,
+    )
+    .action((model: string, options: RetrainOptions) => retrain(context, model, options));
+}
+
+async function retrain(context: CliContext, model: string, options: RetrainOptions): Promise<void> {
+  const input = retrainInput(model, options, (await actorFromToken(context, options.token)) ?? localActor());
+  const link = await connectTemporal(context);
+  try {
+    const id = retrainId(input.model, input.asOf);
+    const handle = await clientFor(link, input.clock).workflow.start<
+      (input: RetrainInput) => Promise<RetrainResult>
+    >('retrainModel', {
+      workflowId: id,
+      taskQueue: TASK_QUEUES.control,
+      searchAttributes: {
+        [SEARCH_ATTRIBUTES.modelName]: [input.model],
+        [SEARCH_ATTRIBUTES.trigger]: [input.trigger],
+      },
+      staticSummary: `Retrain of ${input.model} as of ${input.asOf}`,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      workflowIdConflictPolicy: 'FAIL',
+      args: [input],
+    });
+    if (options.wait !== true) {
+      context.output.result(
+        { retrainId: id },
+        () => `Started ${id}\nWatch it: npm run contender -- status ${id}`,
+      );
+      return;
+    }
+    const progress = context.output.progress(id);
+    const watching = setInterval(() => {
+      handle.query<RetrainState>('state').then(
+        (state) => {
+          progress.update(
+            `${id}: ${state.step}${state.awaiting === '' ? '' : `, awaiting ${state.awaiting}`}`,
+          );
+        },
+        () => undefined,
+      );
+    }, 1000);
+    try {
+      const result = await handle.result();
+      progress.done(`${id}: ${result.outcome}`);
+      context.output.result(result, () => resultText(result));
+    } finally {
+      clearInterval(watching);
+    }
+  } catch (error) {
+    throw translateFailure(error);
+  } finally {
+    await link.close();
+  }
+}
+
+export function resultText(result: RetrainResult): string {
+  return `${result.outcome}: ${result.reason}\n\n${verdictTable(result.verdicts)}`;
+}
+
+function retrainInput(model: string, options: RetrainOptions, actor: Actor): RetrainInput {
+  if (options.emergency === true && options.reason === undefined) {
+    throw new UsageError('An emergency retrain needs a reason', {
+      remedy: 'Add --reason "why it cannot wait".',
+    });
+  }
+  const asOf = options.asOf === undefined ? new Date() : new Date(options.asOf);
+  if (Number.isNaN(asOf.getTime())) {
+    throw new UsageError(`--as-of ${options.asOf ?? ''} is not an instant`, {
+      remedy: 'Write it in UTC, such as 2019-06-28T19:00:00.000Z.',
+    });
+  }
+  const instant = asOf.toISOString();
+  const parsed = RetrainInput.safeParse({
+    model,
+    asOf: instant,
+    trigger: 'manual',
+    requester: actor,
+    clock: clockOf(options.replay),
+    emergency: options.emergency ?? false,
+    allowProbation: options.allowProbation ?? false,
+    reason: options.reason ?? '',
+    // Names this run: a retrain that failed may be run again under the same id.
+    correlationId: `${retrainId(model, instant)}/${randomUUID().slice(0, 8)}`,
+  });
+  if (parsed.success) return parsed.data;
+  const first = parsed.error.issues[0];
+  throw new ContractViolation(`${first?.path.join('.') ?? 'input'}: ${first?.message ?? 'is not valid'}`, {
+    details: { issues: parsed.error.issues },
+  });
+}
+
+/** People decide at their own pace, however fast sessions pass: two minutes for each session of a deadline. */
+const APPROVAL_SECONDS_PER_SESSION = 120;
+
+function clockOf(replay: string | undefined): RetrainInput['clock'] {
+  if (replay === undefined) return { mode: 'live' };
+  const secondsPerSession = Number(replay);
+  if (!(secondsPerSession > 0)) {
+    throw new UsageError(`--replay ${replay} is not a number of seconds`, { remedy: 'Such as --replay 2.' });
+  }
+  return { mode: 'replay', secondsPerSession, approvalSecondsPerSession: APPROVAL_SECONDS_PER_SESSION };
+}

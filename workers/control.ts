@@ -1,0 +1,90 @@
+import { approvalActivities } from '../activities/approval.ts';
+import { atEdge } from '../activities/edge.ts';
+import { reignRecordActivities } from '../activities/reign.ts';
+import { retrainRecordActivities } from '../activities/retrain-record.ts';
+import { folderCalendar } from '../activities/scoring-ground.ts';
+import { sessionClockActivities } from '../activities/session-clock.ts';
+import { swapActivities } from '../activities/swap.ts';
+import { loadConfig } from '../config/config.ts';
+import { createLogger } from '../config/logger.ts';
+import { OFF } from '../config/settings.ts';
+import { TASK_QUEUES } from '../contracts/ids.ts';
+import { closeMarketFolders } from '../extraction/folder-cache.ts';
+import { shippedCalendar } from '../market/shipped-calendar.ts';
+import { createDispatcher } from '../notifications/setup.ts';
+import { openRegistry } from '../registry/registry.ts';
+import { dispatchObserver } from './dispatch-observer.ts';
+import { createWorkerMetrics } from './metrics-server.ts';
+import { watchSchedules } from './schedule-watch.ts';
+import { stopSignal } from './stop-signal.ts';
+import { runTemporalWorkers } from './temporal-workers.ts';
+import { createWorkbench } from './workbench.ts';
+
+/** The control worker: workflows, everything that writes the record, and the notifications of the outbox. */
+const MAX_CONCURRENT_ACTIVITIES = 20;
+
+const config = loadConfig();
+const log = createLogger({ service: 'control', level: config.logLevel });
+const metrics = createWorkerMetrics('control');
+const registry = openRegistry({ url: config.databaseUrl, applicationName: 'contender-control' });
+const bench = createWorkbench(config, registry);
+const stop = stopSignal();
+
+const dispatcher = createDispatcher({
+  outbox: registry.outbox,
+  observer: dispatchObserver(log),
+  random: Math.random,
+  settings: {
+    slack: config.slackWebhookUrl === OFF ? null : { webhookUrl: config.slackWebhookUrl },
+    email:
+      config.smtpUrl === OFF ? null : { smtpUrl: config.smtpUrl, from: config.mailFrom, to: config.mailTo },
+    dataFolder: config.dataDir,
+    timeoutMs: config.notificationTimeoutMs,
+  },
+  announce: (headline, file) => {
+    log.info({ file }, headline);
+  },
+});
+dispatcher.start();
+
+const clock = sessionClockActivities(
+  {
+    calendar: (spec, mode) =>
+      mode.mode === 'live' ? Promise.resolve(shippedCalendar(spec.market)) : folderCalendar(spec),
+  },
+  bench.now,
+);
+const schedules = watchSchedules(config, registry, log);
+
+await runTemporalWorkers({
+  address: config.temporalAddress,
+  namespaces: [config.temporalNamespace, config.replayNamespace],
+  queues: [
+    {
+      taskQueue: TASK_QUEUES.control,
+      activities: atEdge(
+        {
+          ...retrainRecordActivities(bench),
+          ...approvalActivities(bench),
+          ...swapActivities(bench),
+          ...reignRecordActivities(bench),
+          ...clock,
+        },
+        log,
+        metrics.observeActivity,
+      ),
+      runsWorkflows: true,
+      maxConcurrentActivities: MAX_CONCURRENT_ACTIVITIES,
+    },
+  ],
+  log,
+  onPolling: async () => {
+    await metrics.listen(config.metricsPort);
+  },
+  stop,
+});
+schedules.stop();
+await dispatcher.stop();
+await closeMarketFolders();
+await registry.close();
+process.exit(0);
