@@ -43,7 +43,7 @@ export interface ReignRecord {
 /** Champions kept warm besides the one in force. */
 const PREVIOUS_KEPT = 3;
 
-const reignJson = sql<ReignRecord>`jsonb_build_object(
+export const reignJson = sql<ReignRecord>`jsonb_build_object(
   'model', g.model, 'epoch', g.epoch, 'versionId', g.version_id, 'version', contender_version_number(g.version_id),
   'fromVersion', contender_version_number(g.from_version_id), 'cause', g.cause,
   'retrainId', (select id from retrains where run = g.run), 'decisionHash', g.decision_hash, 'actor', g.actor,

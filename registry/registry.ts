@@ -3,6 +3,7 @@ import { auditOperations } from './audit.ts';
 import { championOperations } from './champions.ts';
 import { Database } from './database.ts';
 import type { RegistryOptions } from './database.ts';
+import { dossierOperations } from './dossier.ts';
 import { evidenceOperations } from './evidence.ts';
 import { outboxOperations, outboxPort } from './outbox.ts';
 import { resultOperations } from './results.ts';
@@ -30,6 +31,7 @@ export function openRegistry(options: RegistryOptions) {
     ...approvalOperations(database),
     ...swapOperations(database),
     ...championOperations(database),
+    ...dossierOperations(database),
     ...serverOperations(database),
     ...listenerOperations(database),
     ...outboxOperations(database),

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
 import type { NotificationEvent } from '../contracts/notification.ts';
 import type { Actor } from '../contracts/primitives.ts';
+import type { RollbackInput } from '../contracts/retrain.ts';
 import { knownResult, lockModel } from './command.ts';
 import type { Database, Sql } from './database.ts';
 import { AlreadyChampion, EpochMoved, NoPreviousChampion, RoleMissing } from './errors.ts';
@@ -23,18 +24,12 @@ export interface PromoteInput {
   readonly correlationId: string;
 }
 
-export interface RollbackChampionInput {
-  readonly model: string;
-  /** null: the previous champion. */
-  readonly toVersion: number | null;
-  readonly reason: string;
-  readonly actor: Actor;
-  readonly idempotencyKey: string;
-  readonly correlationId: string;
+/** As the command, with what only the control plane knows. */
+export interface RollbackChampionInput extends Omit<RollbackInput, 'expectedEpoch'> {
+  /** Absent or null: whatever epoch is in force. A guard names the epoch it watched: two rollbacks never stack up. */
+  readonly expectedEpoch?: number | null;
   /** Absent: now on the live clock; the beginning of the reign in force for a reign of a replay. */
   readonly businessAt?: string;
-  /** Absent: whatever epoch is in force. A guard names the epoch it watched, so that two rollbacks never stack up. */
-  readonly expectedEpoch?: number;
 }
 
 export interface SwapOutcome {
@@ -111,10 +106,11 @@ export const swapOperations = (database: Database) => ({
       const state = await championOf(transaction, model);
       const { champion: from, epoch } = state;
       if (from === null) throw noPrevious(model, `${model} has no champion`);
-      if (input.expectedEpoch !== undefined && input.expectedEpoch !== epoch) {
-        throw new EpochMoved(`epoch ${String(input.expectedEpoch)} of ${model} has ended`, {
+      const expectedEpoch = input.expectedEpoch ?? epoch;
+      if (expectedEpoch !== epoch) {
+        throw new EpochMoved(`epoch ${String(expectedEpoch)} of ${model} is not in force`, {
           remedy: 'Look at the champion in force and decide again.',
-          details: { model, expectedEpoch: input.expectedEpoch, currentEpoch: epoch },
+          details: { model, expectedEpoch, currentEpoch: epoch },
         });
       }
       const target = toVersion ?? state.previousId;

@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { GateVerdict } from '../../contracts/verdict.ts';
+import type { VersionDossier } from '../../registry/dossier.ts';
+import type { EvidenceRecord } from '../../registry/evidence.ts';
+import type { CliContext } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { table } from '../output.ts';
+import { withRegistry } from '../registry.ts';
+import { verdictTable } from '../verdict-text.ts';
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('show')
+    .argument('<model>', 'name of the model')
+    .argument('[version]', 'number or id of the version; default the champion')
+    .description('one version: lineage, gates, shadow, signatures, reigns')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  contender show tw-alpha
+  contender show tw-alpha 3 --json`,
+    )
+    .action((model: string, version: string | undefined) => show(context, model, version));
+}
+
+async function show(context: CliContext, model: string, given: string | undefined): Promise<void> {
+  const dossier = await withRegistry(context, async (registry) => {
+    const version =
+      given === undefined ? (await registry.champion({ model })).champion?.number : wanted(given);
+    if (version === undefined) {
+      throw new UsageError(`${model} has no champion; name a version`, {
+        remedy: `List them with: npm run contender -- versions ${model}`,
+      });
+    }
+    return registry.versionDossier({ model, version });
+  });
+  context.output.result(dossier, () => dossierText(dossier));
+}
+
+function wanted(text: string): number | string {
+  if (/^\d{1,9}$/u.test(text)) return Number(text);
+  if (/^[0-9a-f]{64}$/u.test(text)) return text;
+  throw new UsageError(`${text} is neither the number nor the id of a version`);
+}
+
+function dossierText(dossier: VersionDossier): string {
+  const { version, evidence, signatures, reigns, retrains } = dossier;
+  const { identity } = version.manifest;
+  const { environment } = identity;
+  const sections = [
+    table(
+      ['', ''],
+      [
+        ['version', `${version.model} ${String(version.number)}${version.probation ? ', on probation' : ''}`],
+        ['id', version.id],
+        ['snapshot', identity.snapshotId],
+        ['recipe', version.recipeHash],
+        [
+          'features',
+          `${identity.featureSet}, ${String(identity.featureNames.length)} columns, code ${identity.featureCodeHash.slice(0, 12)}`,
+        ],
+        ['fit', `${String(identity.iterations)} iterations, seed ${String(identity.seed)}`],
+        [
+          'made with',
+          `lightgbm ${environment.lightgbm}, python ${environment.python}, lock ${environment.lockHash.slice(0, 12)}, ${environment.cpuClass}`,
+        ],
+        ['registered', version.registeredAt],
+        [
+          'kept',
+          dossier.keptBecause === null ? 'may be deleted' : `cannot be deleted: ${dossier.keptBecause}`,
+        ],
+      ],
+    ).trim(),
+    section(
+      'Made by',
+      ['retrain', 'trigger', 'requester', 'spec', 'ended as'],
+      retrains.map((row) => [row.retrainId, row.trigger, row.requester, row.specNumber, row.status]),
+    ),
+    ...evidence.map(evidenceText),
+    section(
+      'Signatures',
+      ['who', 'decision', 'evidence', 'when', 'reason'],
+      signatures.map((row) => [
+        row.subject,
+        row.decision,
+        row.evidenceHash.slice(0, 12),
+        row.decidedAt,
+        row.reason,
+      ]),
+    ),
+    section(
+      'Reigns',
+      ['epoch', 'from (business time)', 'recorded', 'cause', 'by', 'reason'],
+      reigns.map((row) => [row.epoch, row.businessAt, row.recordedAt, row.cause, row.actor, row.reason]),
+    ),
+  ];
+  return sections.filter((text) => text !== '').join('\n\n');
+}
+
+function section(
+  title: string,
+  headings: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
+  return rows.length === 0 ? '' : `${title}\n${table(headings, rows)}`;
+}
+
+const GateBody = z.object({ verdicts: z.array(GateVerdict) });
+
+function evidenceText({ kind, hash, verdict, body, recordedAt }: EvidenceRecord): string {
+  const head = `Evidence of the ${kind}: ${verdict ?? 'asked'}  ${hash}  ${recordedAt}`;
+  const gates = GateBody.safeParse(body);
+  return gates.success ? `${head}\n${verdictTable(gates.data.verdicts)}` : head;
+}
