@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 PR_SET_PDEATHSIG = 1
-# Serving and Postgres share the machine; training yields to them.
-NICENESS = 5
+# Serving and Postgres share the machine; training yields to them a little. More, and a busy machine would starve it.
+NICENESS = 2
 
 JobKind = Literal["runTrial", "fitFinal"]
 
