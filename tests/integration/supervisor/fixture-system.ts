@@ -2,28 +2,28 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadConfig, PROJECT_ROOT } from '../../../config/config.ts';
+import { inheritedEnvironment, loadConfig, PROJECT_ROOT } from '../../../config/config.ts';
 import type { Config } from '../../../config/config.ts';
-import { inheritedEnvironment } from '../../../config/config.ts';
 import type { ChildSpec } from '../../../supervisor/child.ts';
 import { answersOk } from '../../../supervisor/http-probe.ts';
 import type { ProcessPlan } from '../../../supervisor/supervisor.ts';
 
 const FIXTURE = join(import.meta.dirname, 'fixture-child.ts');
 
-/** A data folder of its own, on ports that no other test or system uses. */
+/** No test takes the port of another test or of a system that runs beside it. */
+export const FREE_PORTS = {
+  CONTENDER_POSTGRES_PORT: '0',
+  CONTENDER_TEMPORAL_PORT: '0',
+  CONTENDER_TEMPORAL_UI_PORT: '0',
+};
+
+/** A data folder of its own; the space in its name is deliberate. */
 export function temporaryConfig(settings: Readonly<Record<string, string>> = {}): {
   readonly config: Config;
   readonly remove: () => void;
 } {
   const dataDir = mkdtempSync(join(tmpdir(), 'contender supervisor '));
-  const environment = {
-    CONTENDER_DATA_DIR: dataDir,
-    CONTENDER_POSTGRES_PORT: '0',
-    CONTENDER_TEMPORAL_PORT: '0',
-    CONTENDER_TEMPORAL_UI_PORT: '0',
-    ...settings,
-  };
+  const environment = { CONTENDER_DATA_DIR: dataDir, ...FREE_PORTS, ...settings };
   return {
     config: loadConfig({ environment, root: PROJECT_ROOT }),
     remove: () => {
