@@ -114,26 +114,40 @@ export interface SessionLabels extends RowKeys {
   readonly label: Float32Array;
 }
 
+export interface LabelRange {
+  readonly asOf: string;
+  readonly fromSession: string;
+  readonly toSession: string;
+  readonly label: LabelSpec;
+}
+
 /** Rank labels of the members on the sessions of a closed range, as known at `asOf`. */
 export async function extractLabels(
   options: RangeOptions & { readonly label: LabelSpec },
 ): Promise<SessionLabels> {
-  return withFolder(options, async (connection, folder) => {
-    const { label } = options;
-    const { from, to, lastDecided } = decidedRange(folder, options);
-    // The rows of a snapshot: members with a bar that was visible when the session was decided.
-    await connection.run(
-      `CREATE OR REPLACE TEMP TABLE decided_rows AS
-       SELECT m.symbol, s.idx AS session_index, s.session_date AS session
-       FROM member_spans m JOIN sessions s ON s.idx BETWEEN m.from_idx AND m.to_idx
-       JOIN price_states p ON p.symbol = m.symbol AND p.idx = s.idx AND p.effect = s.idx
-       WHERE s.idx BETWEEN ${String(from)} AND ${String(to)}`,
-    );
-    await createKnownBars(connection, options.asOf);
-    const exit = label.entryDelaySessions + label.horizonSessions;
-    await createLabels(connection, 'decided_rows', label, lastDecided - exit);
-    return collectLabels(connection);
-  });
+  return withFolder(options, (connection, folder) => labelsOf(connection, folder, options));
+}
+
+/** The labels of an opened folder. */
+export async function labelsOf(
+  connection: DuckDBConnection,
+  folder: MarketFolder,
+  range: LabelRange,
+): Promise<SessionLabels> {
+  const { label } = range;
+  const { from, to, lastDecided } = decidedRange(folder, range);
+  // The rows of a snapshot: members with a bar that was visible when the session was decided.
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE decided_rows AS
+     SELECT m.symbol, s.idx AS session_index, s.session_date AS session
+     FROM member_spans m JOIN sessions s ON s.idx BETWEEN m.from_idx AND m.to_idx
+     JOIN price_states p ON p.symbol = m.symbol AND p.idx = s.idx AND p.effect = s.idx
+     WHERE s.idx BETWEEN ${String(from)} AND ${String(to)}`,
+  );
+  await createKnownBars(connection, range.asOf);
+  const exit = label.entryDelaySessions + label.horizonSessions;
+  await createLabels(connection, 'decided_rows', label, lastDecided - exit);
+  return collectLabels(connection);
 }
 
 async function collectLabels(connection: DuckDBConnection): Promise<SessionLabels> {
@@ -159,7 +173,7 @@ async function collectLabels(connection: DuckDBConnection): Promise<SessionLabel
 /** The part of a range that is decided at `asOf`. */
 function decidedRange(
   folder: MarketFolder,
-  options: RangeOptions,
+  options: Omit<LabelRange, 'label'>,
 ): { readonly from: number; readonly to: number; readonly lastDecided: number } {
   const lastDecided = lastDecidedIndex(folder.calendar, options.asOf);
   const from = sessionIndex(folder.calendar, options.fromSession);
