@@ -1,7 +1,7 @@
 import { requireLength, requireSameLength, finiteSeries, mean } from './series.ts';
 import type { Series } from './series.ts';
 import { SampleTooShort } from './errors.ts';
-import { StationaryBootstrap } from './stationary-bootstrap.ts';
+import type { StationaryBootstrap } from './stationary-bootstrap.ts';
 import type { ResampleBlocks } from './stationary-bootstrap.ts';
 import { stationaryDeviation } from './stationary-variance.ts';
 
