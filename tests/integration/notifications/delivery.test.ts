@@ -12,7 +12,7 @@ import type { HttpBehaviour, HttpSink } from './http-sink.ts';
 import { smtpSink } from './smtp-sink.ts';
 import type { SmtpBehaviour, SmtpSink } from './smtp-sink.ts';
 
-describe('from the outbox to receivers that misbehave', () => {
+describe('I7 from the outbox to receivers that misbehave', () => {
   let http: HttpSink;
   let smtp: SmtpSink;
   let folder: string;

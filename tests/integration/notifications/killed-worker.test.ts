@@ -19,7 +19,7 @@ import type { SmtpSink } from './smtp-sink.ts';
 const PROGRAM = join(import.meta.dirname, 'fixture-dispatch-process.ts');
 const DEADLINE_MS = 30_000;
 
-describe('a worker that is killed between sending and recording', () => {
+describe('I7 a worker that is killed between sending and recording', () => {
   let database: Database;
   let drop: () => Promise<void>;
   let url: string;
