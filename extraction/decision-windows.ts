@@ -100,16 +100,38 @@ function windows(set: FeatureSet, range: DecisionRange): string {
     const frame = reach === 'all' ? 'UNBOUNDED' : String(reach - 1);
     return `list(${column}) OVER (PARTITION BY run ORDER BY idx ROWS BETWEEN ${frame} PRECEDING AND CURRENT ROW) AS ${identifier(name)}`;
   });
+  const statements = set.fundamentals ? statementColumns() : { columns: '', joins: '' };
   const single = range.point.kind === 'at' ? range.point : null;
   const rowTime = single === null ? 's.row_time' : instantLiteral(single.instant);
   const date = single === null ? 's.session_date' : `DATE '${single.date}'`;
   const anchor = single === null ? 'b.session_index' : 'b.session_index + 1';
   return `SELECT d.symbol, s.session_date AS session, b.* EXCLUDE (run, latest_close), ${rowTime} AS row_time,
-      ${date} AS decision_date, coalesce(f.price, 1) AS price_anchor, coalesce(f.volume, 1) AS volume_anchor
+      ${date} AS decision_date, coalesce(f.price, 1) AS price_anchor, coalesce(f.volume, 1) AS volume_anchor${statements.columns}
     FROM (SELECT run, idx AS session_index, close_raw AS latest_close, ${lists.join(', ')} FROM bars) b
     JOIN runs r ON r.run = b.run AND b.session_index BETWEEN r.from_idx AND r.to_idx
     JOIN decisions d ON d.symbol = r.symbol AND d.idx = b.session_index
     JOIN sessions s ON s.idx = b.session_index
     LEFT JOIN factors f ON f.run = b.run AND ${anchor} BETWEEN f.from_idx AND f.to_idx
+    ${statements.joins}
     ${range.requireBar ? 'WHERE b.latest_close IS NOT NULL' : ''}`;
+}
+
+/**
+ * The newest statement at the decision as fund_* columns, and that of the same quarter a year before as prior_* columns,
+ * each in the version of the time (rules 2 and 6).
+ */
+function statementColumns(): { readonly columns: string; readonly joins: string } {
+  const names = ['version', 'eps', 'revenue', 'book_value'];
+  const columns = names.flatMap((name) => [`now.${name} AS fund_${name}`, `ago.${name} AS prior_${name}`]);
+  // The end of February moves; every other quarter ends on the same day each year.
+  const yearBefore = `CASE WHEN now.period_end = last_day(now.period_end)
+    THEN last_day(now.period_end - INTERVAL 1 YEAR) ELSE CAST(now.period_end - INTERVAL 1 YEAR AS DATE) END`;
+  return {
+    columns: `, now.period_end AS fund_period_end, ${columns.join(', ')}`,
+    joins: `LEFT JOIN latest_statements n ON n.symbol = d.symbol AND d.idx BETWEEN n.from_idx AND n.to_idx
+      LEFT JOIN statement_states now ON now.symbol = n.symbol AND now.period_end = n.period_end
+        AND d.idx BETWEEN now.effect AND now.until
+      LEFT JOIN statement_states ago ON ago.symbol = now.symbol AND ago.period_end = ${yearBefore}
+        AND d.idx BETWEEN ago.effect AND ago.until`,
+  };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -16,7 +16,8 @@ import { createEmptyTable, loadTable } from './folder-load.ts';
 import { MARKET_TABLES } from './folder-schema.ts';
 import { createKnowledgeStates } from './knowledge-states.ts';
 import { FEATURE_MACROS } from './feature-macros.ts';
-import { SourceNotes } from './source-notes.ts';
+import { readSourceNotes } from './source-notes.ts';
+import type { SourceNotes } from './source-notes.ts';
 
 export interface SourceFile {
   readonly file: string;
@@ -64,7 +65,7 @@ export async function openMarketFolder(
   try {
     const extras = await loadOrRefuse(connection, files);
     const sources = await describeSources(connection, files);
-    const notes = await readNotes(folder);
+    const notes = await readSourceNotes(folder);
     return await finishFolder({ folder, market, instance, connection, sources, notes, extras });
   } catch (error) {
     instance.closeSync();
@@ -122,11 +123,6 @@ async function describeSources(
     sources.push({ file, sha256: await hashFile(path), rows: rows ?? 0 });
   }
   return sources;
-}
-
-async function readNotes(folder: string): Promise<SourceNotes> {
-  const text = await readFile(join(folder, 'source.json'), 'utf8').catch(() => '{}');
-  return SourceNotes.parse(JSON.parse(text));
 }
 
 interface FolderParts {

@@ -47,6 +47,7 @@ export async function writeSimulatedFolder(options: {
     const written = await writeMarketFolder(connection, options.outDir, queries, {
       source: `simulated, seed ${String(market.truth.options.seed)}`,
       licence: 'MIT',
+      market: 'XTAI',
       adjustment: 'none',
     });
     return { ...written, truthPath: await writeTruth(written.folder, market) };

@@ -11,7 +11,9 @@ export async function writeTable(
   query: string,
   target: string,
 ): Promise<void> {
-  const format = target.endsWith('.csv') ? '(FORMAT csv, HEADER)' : '(FORMAT parquet, COMPRESSION zstd)';
+  const format = target.endsWith('.csv')
+    ? `(FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%gZ')`
+    : '(FORMAT parquet, COMPRESSION zstd)';
   const draft = join(scratch, `${randomUUID()}.table`);
   const near = `${target}.${randomUUID()}.draft`;
   try {

@@ -27,6 +27,7 @@ export const TAIWAN_NOTES: SourceNotes = {
   source:
     'daily reports of the Taiwan Stock Exchange and the Taipei Exchange, 2014-01-02 to 2020-12-31, as collected in f121t2917/stocksdata',
   licence: 'none stated; not for redistribution',
+  market: 'XTAI',
   adjustment: 'none',
 };
 

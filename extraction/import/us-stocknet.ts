@@ -13,6 +13,7 @@ export const US_FILES = {
 export const US_NOTES: SourceNotes = {
   source: 'stocknet-dataset by Yumo Xu: 88 US large caps, daily, 2012-09-04 to 2017-09-01',
   licence: 'MIT, copyright (c) 2018 Yumo Xu',
+  market: 'XNYS',
   adjustment: 'backward',
 };
 
