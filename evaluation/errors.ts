@@ -1,4 +1,4 @@
-import { ContenderError } from '../contracts/error.ts';
+import { ContenderError, type ErrorOptions } from '../contracts/error.ts';
 
 /** The snapshot does not have enough labelled sessions for the folds that the spec demands. */
 export class TooFewSessions extends ContenderError {
@@ -10,4 +10,8 @@ export class TooFewSessions extends ContenderError {
 export class EvaluationInputInvalid extends ContenderError {
   readonly code = 'EVALUATION_INPUT_INVALID';
   readonly kind = 'usage';
+
+  constructor(message: string, options: ErrorOptions = {}) {
+    super(message, { remedy: 'Take predictions, labels and returns from one snapshot.', ...options });
+  }
 }

@@ -153,7 +153,6 @@ function checked(market: Market, before: Session | undefined, session: Session):
   const closes = Date.parse(session.closeInstant);
   const refuse = (why: string): never => {
     throw new CalendarInvalid(`${market} session ${session.date} ${why}`, {
-      remedy: 'List every session once, in order, with its hours as UTC instants.',
       details: { market, session: session.date },
     });
   };

@@ -1,4 +1,4 @@
-import { ContenderError } from '../contracts/error.ts';
+import { ContenderError, type ErrorOptions } from '../contracts/error.ts';
 
 /** A date that has to be a session is none. */
 export class NotASession extends ContenderError {
@@ -16,10 +16,21 @@ export class CalendarExhausted extends ContenderError {
 export class CalendarInvalid extends ContenderError {
   readonly code = 'CALENDAR_INVALID';
   readonly kind = 'usage';
+
+  constructor(message: string, options: ErrorOptions = {}) {
+    super(message, {
+      remedy: 'List every session once, in order, with its hours as UTC instants.',
+      ...options,
+    });
+  }
 }
 
 /** The options of a simulated market contradict each other. */
 export class SimulationInvalid extends ContenderError {
   readonly code = 'SIMULATION_INVALID';
   readonly kind = 'usage';
+
+  constructor(message: string, options: ErrorOptions = {}) {
+    super(message, { remedy: 'Correct the option that the message names.', ...options });
+  }
 }

@@ -18,7 +18,7 @@ import {
 import { type SimulationTruth, truthOf } from './simulation/truth.ts';
 
 export { DEFAULT_SIMULATION, type SimulationOptions } from './simulation/options.ts';
-export type { PlantedRange, SimulationTruth } from './simulation/truth.ts';
+export type { SimulationTruth } from './simulation/truth.ts';
 
 /** The tables of a market data folder as columns, and what is true about them. */
 export interface SimulatedMarket {
