@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Market } from '../../contracts/primitives.ts';
 import { openEngine } from '../duckdb.ts';
+import { ImportSourceInvalid } from '../errors.ts';
 import type { SourceNotes } from '../source-notes.ts';
 import { createHours } from './session-hours.ts';
 import { loadSourceTable } from './source-table.ts';
@@ -25,7 +26,7 @@ const IMPORTERS = {
 } as const satisfies Record<string, Importer>;
 
 export type ImportSource = keyof typeof IMPORTERS;
-export const IMPORT_SOURCES = Object.keys(IMPORTERS) as readonly ImportSource[];
+const IMPORT_SOURCES = Object.keys(IMPORTERS) as readonly ImportSource[];
 
 export interface ImportOptions {
   readonly source: ImportSource;
@@ -60,4 +61,14 @@ export async function importSource(options: ImportOptions): Promise<WrittenFolde
     instance.closeSync();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** A source by the name a person typed. @throws ImportSourceInvalid */
+export function importSourceNamed(name: string): ImportSource {
+  const known = IMPORT_SOURCES.find((source) => source === name);
+  if (known !== undefined) return known;
+  throw new ImportSourceInvalid(`there is no source ${name}`, {
+    remedy: `Use one of: ${IMPORT_SOURCES.join(', ')}.`,
+    details: { name },
+  });
 }

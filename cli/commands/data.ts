@@ -1,0 +1,162 @@
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { table } from '../output.ts';
+
+interface CheckOptions {
+  readonly limit: number;
+}
+
+interface ImportCommandOptions {
+  readonly source: string;
+  readonly from: string;
+  readonly out: string;
+}
+
+interface SimulateOptions {
+  readonly out: string;
+  readonly symbols?: number;
+  readonly sessions?: number;
+  readonly seed?: number;
+  readonly from?: string;
+  readonly plantedIc?: number;
+  readonly flipSession?: number;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,10}$/u.test(text)) throw new InvalidArgumentError('it has to be a whole number.');
+  return Number(text);
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('it has to be a number.');
+  return value;
+}
+
+export function register(program: Command, context: CliContext): void {
+  const data = program.command('data').description('market data folders: check, import, simulate');
+  registerCheck(data, context);
+  registerImport(data, context);
+  registerSimulate(data, context);
+}
+
+function registerCheck(data: Command, context: CliContext): void {
+  data
+    .command('check')
+    .description('says row by row what is wrong with a market data folder; exit code 1 when something is')
+    .argument(
+      '<folder>',
+      'folder with prices, membership, symbols, calendar and, if there are any, the others',
+    )
+    .option('--limit <count>', 'findings listed of each kind', wholeNumber, 20)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  contender data check data/us-stocknet88
+  contender data check ./my-data --json --limit 1000`,
+    )
+    .action(async (folder: string, options: CheckOptions) => {
+      const { checkMarketFolder, FolderRefused } = await import('../../extraction/check-folder.ts');
+      const progress = context.output.progress(`checking ${folder}`);
+      const report = await checkMarketFolder(folder, options.limit);
+      progress.done();
+      if (report.errors > 0 && !context.output.json) printFindings(context, report.findings);
+      if (report.errors > 0) throw new FolderRefused(report);
+      context.output.result(report, () => describeReport(report));
+      if (!context.output.json) printFindings(context, report.findings);
+    });
+}
+
+type Report = Awaited<ReturnType<(typeof import('../../extraction/check-folder.ts'))['checkMarketFolder']>>;
+
+function describeReport(report: Report): string {
+  const rows = report.files.map(({ file, rows: count }) => [file, count]);
+  const warnings = report.warnings === 0 ? '' : `, ${String(report.warnings)} things worth a look`;
+  return `${table(['file', 'rows'], rows)}\n${report.folder}: nothing wrong${warnings}`;
+}
+
+function printFindings(context: CliContext, findings: Report['findings']): void {
+  if (findings.length === 0) return;
+  const rows = findings.map((finding) => [
+    finding.severity,
+    finding.file,
+    finding.row === null ? '-' : String(finding.row),
+    finding.column ?? '-',
+    finding.message,
+  ]);
+  context.output.line(table(['severity', 'file', 'row', 'column', 'finding'], rows));
+}
+
+function registerImport(data: Command, context: CliContext): void {
+  data
+    .command('import')
+    .description('turns a known data source into a market data folder')
+    .requiredOption('--source <name>', 'us-stocknet88 or taiwan-daily')
+    .requiredOption('--from <folder>', 'folder that holds the files of the source')
+    .requiredOption('--out <folder>', 'folder to write; must not exist or be empty')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  contender data import --source us-stocknet88 --from ./downloads --out ./data/us
+  contender data import --source taiwan-daily --from ./downloads --out ./data/tw`,
+    )
+    .action(async (options: ImportCommandOptions) => {
+      const { importSource, importSourceNamed } = await import('../../extraction/import/import-source.ts');
+      const progress = context.output.progress(`importing ${options.source}`);
+      const { pythonPath } = context.config();
+      const written = await importSource({
+        source: importSourceNamed(options.source),
+        from: options.from,
+        out: options.out,
+        python: pythonPath,
+      });
+      progress.done();
+      context.output.result(written, () => describeWritten(written));
+    });
+}
+
+function describeWritten(written: {
+  readonly folder: string;
+  readonly rows: Readonly<Record<string, number>>;
+}): string {
+  return `${table(['table', 'rows'], Object.entries(written.rows))}\nwritten to ${written.folder}`;
+}
+
+function registerSimulate(data: Command, context: CliContext): void {
+  data
+    .command('simulate')
+    .description('writes a small Taiwan market with a planted signal; its truth goes to OUT.truth.json')
+    .requiredOption('--out <folder>', 'folder to write; must not exist or be empty')
+    .option('--symbols <count>', 'how many symbols', wholeNumber)
+    .option('--sessions <count>', 'sessions with prices', wholeNumber)
+    .option('--seed <number>', 'the same seed gives the same bytes', wholeNumber)
+    .option('--from <date>', 'date of the first session, YYYY-MM-DD')
+    .option('--planted-ic <number>', 'mean daily rank IC of the planted signal', number)
+    .option('--flip-session <index>', 'session from which the signal has the opposite sign', wholeNumber)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  contender data simulate --out ./data/simulated
+  contender data simulate --out ./data/small --symbols 40 --sessions 300 --seed 11 --flip-session 200`,
+    )
+    .action(async (options: SimulateOptions) => {
+      const { simulateMarket } = await import('../../market/simulator.ts');
+      const { writeSimulatedFolder } = await import('../../extraction/simulated-folder.ts');
+      const progress = context.output.progress('simulating');
+      const { out, plantedIc, ...rest } = options;
+      const market = simulateMarket({
+        ...rest,
+        ...(plantedIc === undefined ? {} : { plantedRankIc: plantedIc }),
+      });
+      const written = await writeSimulatedFolder({ outDir: out, market });
+      progress.done();
+      context.output.result(
+        written,
+        () => `${describeWritten(written)}\nthe truth is in ${written.truthPath}`,
+      );
+    });
+}

@@ -1,0 +1,92 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { Market } from '../../contracts/primitives.ts';
+import type { CliContext } from '../context.ts';
+
+interface ExtractOptions {
+  readonly data: string;
+  readonly features: string;
+  readonly asOf: string;
+  readonly out: string;
+  readonly market?: Market;
+  readonly horizon: string;
+  readonly delay: string;
+}
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('extract')
+    .description('extracts a snapshot, or a cross-section, of a market as it was known at an instant')
+    .requiredOption('--data <folder>', 'market data folder')
+    .requiredOption(
+      '--features <set>',
+      'feature set: price_volume for a snapshot, pit_oracle for a cross-section',
+    )
+    .requiredOption('--as-of <instant>', 'ISO instant in UTC, as in 2017-06-30T21:00:00.000Z')
+    .requiredOption('--out <path>', 'a folder for a snapshot; a .parquet or .csv file for a cross-section')
+    .addOption(
+      new Option('--market <code>', 'market of the data; default: what the folder says, else XTAI').choices(
+        Market.options,
+      ),
+    )
+    .option('--horizon <sessions>', 'sessions that the label looks ahead', '5')
+    .option('--delay <sessions>', 'sessions between decision and entry', '1')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  contender extract --data data/us-stocknet88 --features price_volume --as-of 2017-06-30T21:00:00.000Z --out ./snapshot
+  contender extract --data ./data --features pit_oracle --as-of 2023-03-01T06:30:00.000Z --out cross-section.csv`,
+    )
+    .action(async (options: ExtractOptions) => {
+      await extract(context, options);
+    });
+}
+
+async function extract(context: CliContext, options: ExtractOptions): Promise<void> {
+  const { loadFeatureSet } = await import('../../extraction/feature-set.ts');
+  const { readSourceNotes } = await import('../../extraction/source-notes.ts');
+  const { requestOf } = await import('../../extraction/extract-request.ts');
+  const set = await loadFeatureSet(options.features);
+  const notes = await readSourceNotes(options.data);
+  const request = requestOf({
+    asOf: options.asOf,
+    out: options.out,
+    kind: set.kind,
+    horizon: options.horizon,
+    delay: options.delay,
+  });
+  const market = options.market ?? notes.market ?? 'XTAI';
+  const progress = context.output.progress(`extracting ${set.name}`);
+  if (request.kind === 'table') {
+    const { extractTable } = await import('../../extraction/cross-section.ts');
+    const { asOf } = request;
+    const { rows } = await extractTable({ folder: options.data, market, set, asOf, file: options.out });
+    progress.done();
+    context.output.result(
+      { rows, file: options.out },
+      () => `${String(rows)} rows written to ${options.out}`,
+    );
+    return;
+  }
+  const { extractSnapshot } = await import('../../extraction/snapshot.ts');
+  const extracted = await extractSnapshot({
+    folder: options.data,
+    market,
+    features: { set: set.name },
+    asOf: request.asOf,
+    label: request.label,
+    fromSession: null,
+    outDir: options.out,
+  });
+  progress.done();
+  const { manifest } = extracted;
+  context.output.result(manifest, () =>
+    [
+      `snapshot ${manifest.snapshotId}`,
+      `${String(manifest.shape.rows)} rows of ${String(manifest.shape.symbols)} symbols on ${String(manifest.shape.sessions)} sessions, ${manifest.shape.firstSession} to ${manifest.shape.lastSession}`,
+      `labels up to ${manifest.shape.lastLabelSession}, ${String(manifest.identity.featureNames.length)} features`,
+      `written to ${options.out}`,
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,50 @@
+import { ContractViolation } from '../contracts/error.ts';
+import { Instant } from '../contracts/primitives.ts';
+import { LabelSpec } from '../contracts/spec.ts';
+
+export type ExtractRequest =
+  | { readonly kind: 'table'; readonly asOf: string }
+  | { readonly kind: 'snapshot'; readonly asOf: string; readonly label: LabelSpec };
+
+/**
+ * Parses what a person typed.
+ *
+ * @throws ContractViolation when a value is not what it should be, or the output does not fit the set
+ */
+export function requestOf(given: {
+  readonly asOf: string;
+  readonly out: string;
+  readonly kind: 'features' | 'table';
+  readonly horizon: string;
+  readonly delay: string;
+}): ExtractRequest {
+  const asOf = Instant.safeParse(given.asOf);
+  if (!asOf.success) {
+    throw violation(
+      `${given.asOf} is not an instant`,
+      'Write it as 2017-06-30T21:00:00.000Z: UTC, with milliseconds.',
+    );
+  }
+  const isFile = /\.(?:parquet|csv)$/u.test(given.out);
+  if (given.kind === 'table') {
+    if (!isFile) throw violation(`${given.out} is neither .parquet nor .csv`, 'A cross-section is one file.');
+    return { kind: 'table', asOf: asOf.data };
+  }
+  if (isFile) throw violation(`${given.out} is a file`, 'A snapshot is a folder of several files.');
+  const label = LabelSpec.safeParse({
+    horizonSessions: Number(given.horizon),
+    entryDelaySessions: Number(given.delay),
+  });
+  if (!label.success) {
+    throw violation(
+      'the label is not possible',
+      'The horizon is 1 to 60 sessions, the delay 1 to 5.',
+      label.error,
+    );
+  }
+  return { kind: 'snapshot', asOf: asOf.data, label: label.data };
+}
+
+function violation(message: string, remedy: string, cause?: unknown): ContractViolation {
+  return new ContractViolation(message, cause === undefined ? { remedy } : { remedy, cause });
+}
