@@ -141,8 +141,8 @@ export class Supervisor {
       );
     }
     const wishes = [...usual, ...this.#options.plan.wishes];
-    // What was used last time comes first: bookmarks and scripts stay right.
-    return wishes.map(({ name, candidates }) => ({ name, candidates: [previous[name] ?? 0, ...candidates] }));
+    // Where the usual one is taken, last time's: bookmarks and scripts stay right.
+    return wishes.map(({ name, candidates }) => ({ name, candidates: [...candidates, previous[name] ?? 0] }));
   }
 
   async #startInfrastructure(ports: Readonly<Record<string, number>>): Promise<ProcessSurroundings> {

@@ -162,7 +162,7 @@ describe('a supervised system', () => {
     expect(readFileSync(lock, 'utf8')).toMatch(new RegExp(`^${String(process.pid)}\\n`, 'u'));
   });
 
-  it('takes another port when the usual one is taken, and asks for the same again next time', async () => {
+  it('takes another port when the usual one is taken, the same one until the usual is free', async () => {
     const blocker = createServer();
     const taken = await new Promise<number>((resolve) => {
       blocker.listen(0, '127.0.0.1', () => {
@@ -175,9 +175,11 @@ describe('a supervised system', () => {
     const { ports } = await first.start();
     expect(ports['alpha']).not.toBe(taken);
     await first.stop();
-    await new Promise((resolve) => blocker.close(resolve));
     const second = supervise({ plan });
     expect((await second.start()).ports['alpha']).toBe(ports['alpha']);
+    await second.stop();
+    await new Promise((resolve) => blocker.close(resolve));
+    expect((await supervise({ plan }).start()).ports['alpha']).toBe(taken);
   });
 
   it('prepares the database before the first process starts', async () => {
