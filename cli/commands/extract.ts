@@ -39,7 +39,12 @@ Examples:
   contender extract --data ./data --features pit_oracle --as-of 2023-03-01T06:30:00.000Z --out cross-section.csv`,
     )
     .action(async (options: ExtractOptions) => {
-      await extract(context, options);
+      const { closeMarketFolders } = await import('../../extraction/folder-cache.ts');
+      try {
+        await extract(context, options);
+      } finally {
+        await closeMarketFolders();
+      }
     });
 }
 
