@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -64,7 +65,7 @@ export interface SetupRun {
 
 /** A clone with our set-up scripts and locks, whose npm and Python are fakes: every failure can be had at will. */
 export class FakeClone {
-  readonly root: string;
+  root: string;
   readonly #base: string;
 
   constructor() {
@@ -98,6 +99,13 @@ export class FakeClone {
 
   remove(name: string): void {
     rmSync(this.path(name), { recursive: true, force: true });
+  }
+
+  /** To another folder; an environment of Python does not survive that. */
+  move(): void {
+    const target = `${this.root} moved`;
+    renameSync(this.root, target);
+    this.root = target;
   }
 
   /** What the fakes were asked to do so far. */
