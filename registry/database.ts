@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import type { Transaction } from 'kysely';
 import pg from 'pg';
 import type { Tables } from './tables.ts';
-import { translateError } from './translate-error.ts';
+import { isLostConnection, translateError } from './translate-error.ts';
 
 /** A connection, or the transaction that an operation runs in. */
 export type Sql = Kysely<Tables> | Transaction<Tables>;
@@ -32,6 +33,7 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** A transaction that its client forgot holds locks; Postgres ends it. */
 const IDLE_IN_TRANSACTION_MS = 15_000;
 const LOCK_TIMEOUT_MS = 8000;
+const DEAD_CONNECTION_PAUSE_MS = 10;
 
 const INT8 = 20;
 const DATE = 1082;
@@ -69,29 +71,42 @@ export function clientConfig(options: RegistryOptions): pg.ClientConfig {
 export class Database {
   readonly sql: Kysely<Tables>;
   readonly options: RegistryOptions;
+  readonly #maxConnections: number;
 
   constructor(options: RegistryOptions) {
     this.options = options;
+    this.#maxConnections = options.maxConnections ?? DEFAULT_CONNECTIONS;
     const pool = new pg.Pool({
       ...clientConfig(options),
-      max: options.maxConnections ?? DEFAULT_CONNECTIONS,
+      max: this.#maxConnections,
       idleTimeoutMillis: 30_000,
       allowExitOnIdle: true,
     });
-    // Without a listener a connection lost while idle would end the process.
+    // A connection that is lost without a listener, idle or in use, would end the process.
     pool.on('error', (error) => options.onLostConnection?.(error));
+    pool.on('connect', (client) => {
+      client.on('error', () => undefined);
+    });
     this.sql = new Kysely<Tables>({
       dialect: new PostgresDialect({ pool }),
       plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
     });
   }
 
-  /** Runs reads or a single statement; what the driver throws becomes a typed error. */
+  /**
+   * Runs an operation; what the driver throws becomes a typed error. When the connection is lost under it, it is run
+   * again: after a restart of Postgres the pool is full of dead connections that only show by failing, and every
+   * operation of ours may be repeated, by its key or by its nature.
+   */
   async run<T>(operation: (connection: Kysely<Tables>) => Promise<T>): Promise<T> {
-    try {
-      return await operation(this.sql);
-    } catch (error) {
-      throw translateError(error);
+    for (let deadConnections = 0; ; deadConnections += 1) {
+      try {
+        return await operation(this.sql);
+      } catch (error) {
+        if (!isLostConnection(error) || deadConnections >= this.#maxConnections) throw translateError(error);
+        // The pool forgets a dead connection when its socket says so, a moment after the failure.
+        await delay(DEAD_CONNECTION_PAUSE_MS);
+      }
     }
   }
 

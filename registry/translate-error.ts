@@ -54,6 +54,8 @@ const SYSTEM_CODES = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
+/** Ended by an administrator, by a crash, or by the network. */
+const LOST_STATES = new Set(['57P01', '57P02', '08003', '08006', 'ECONNRESET', 'EPIPE']);
 /** What the driver says without a code when a connection is lost, or cannot be had in time. */
 const LOST_CONNECTION =
   /connection terminated|timeout exceeded when trying to connect|connection error|client was closed|not queryable|connection timeout|driver has already been destroyed/iu;
@@ -95,6 +97,13 @@ export function isUnreachable(error: Error): boolean {
     error instanceof AggregateError &&
     error.errors.some((inner) => inner instanceof Error && isUnreachable(inner))
   );
+}
+
+/** The connection was there and is no more, so the outcome is unknown; as opposed to one that could not be had. */
+export function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return LOST_STATES.has(code) || /connection terminated|not queryable/iu.test(error.message);
 }
 
 /** A refused connection to several addresses is an AggregateError with an empty message. */

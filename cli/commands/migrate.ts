@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { migrate } from '../../registry/migrator.ts';
 import type { CliContext } from '../context.ts';
 
 export function register(program: Command, context: CliContext): void {
@@ -16,6 +15,7 @@ Examples:
 The embedded database is migrated by \`contender up\` itself.`,
     )
     .action(async () => {
+      const { migrate } = await import('../../registry/migrator.ts');
       const progress = context.output.progress('Migrating the database');
       try {
         const report = await migrate({ url: context.endpoints().databaseUrl });
