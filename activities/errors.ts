@@ -11,3 +11,9 @@ export class TrialsUnpaired extends ContenderError {
   readonly code = 'TRIALS_UNPAIRED';
   readonly kind = 'refused';
 }
+
+/** A snapshot does not match its manifest, carries no label, or ends long before its as-of instant. */
+export class SnapshotRefused extends ContenderError {
+  readonly code = 'SNAPSHOT_REFUSED';
+  readonly kind = 'refused';
+}

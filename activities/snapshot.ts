@@ -1,6 +1,16 @@
-import type { SnapshotRef } from '../contracts/snapshot.ts';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SnapshotManifest, type SnapshotRef } from '../contracts/snapshot.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
+import type { SnapshotRows } from '../extraction/columnar-tables.ts';
+import type { Leak } from '../extraction/leak-audit.ts';
+import { extractSnapshot } from '../extraction/snapshot.ts';
+import { readRows } from '../extraction/table-files.ts';
+import { validateSnapshot } from '../extraction/validate.ts';
+import { judgeCoverage, judgeLeak } from '../gates/operational.ts';
+import { SnapshotRefused } from './errors.ts';
 import type { RetrainPlan } from './retrain-record.ts';
+import type { Workbench } from './workbench.ts';
 
 export interface ExtractSnapshotInput {
   readonly plan: RetrainPlan;
@@ -22,4 +32,107 @@ export interface ValidationResult {
 export interface SnapshotActivities {
   extractSnapshot(input: ExtractSnapshotInput): Promise<SnapshotRef>;
   validateSnapshot(input: ValidateSnapshotInput): Promise<ValidationResult>;
+}
+
+export function snapshotActivities(bench: Workbench): SnapshotActivities {
+  return {
+    extractSnapshot: (input) => extractAndStore(bench, input),
+    validateSnapshot: (input) => validate(bench, input),
+  };
+}
+
+async function extractAndStore({ registry, artifacts, scratchDir }: Workbench, input: ExtractSnapshotInput) {
+  const { plan, asOf } = input;
+  await mkdir(scratchDir, { recursive: true });
+  const outDir = await mkdtemp(join(scratchDir, 'snapshot-'));
+  try {
+    const extracted = await extractSnapshot({
+      folder: plan.spec.data,
+      market: plan.spec.market,
+      features: { set: plan.spec.features },
+      asOf,
+      label: plan.spec.label,
+      fromSession: null,
+      outDir,
+    });
+    const { manifest } = extracted;
+    const ref: SnapshotRef = {
+      snapshotId: manifest.snapshotId,
+      rows: await artifacts.putFile(extracted.rowsPath, 'application/vnd.apache.parquet'),
+      returns: await artifacts.putFile(extracted.returnsPath, 'application/vnd.apache.parquet'),
+      manifest: await artifacts.putFile(extracted.manifestPath, 'application/json'),
+      featureCode: await artifacts.putFile(extracted.featureSqlPath, 'application/sql'),
+      shape: manifest.shape,
+      featureNames: manifest.identity.featureNames,
+    };
+    await registry.recordSnapshot({ ref, manifest, retrainId: plan.retrainId });
+    return ref;
+  } finally {
+    await rm(outDir, { recursive: true, force: true });
+  }
+}
+
+/** Rows that the leak audit rebuilds from truncated data; whole sessions, so a few hundred more. */
+const LEAK_SAMPLE_ROWS = 300;
+
+/** @throws SnapshotRefused when the snapshot is not what it says, has no labels, or is stale */
+async function validate(bench: Workbench, input: ValidateSnapshotInput): Promise<ValidationResult> {
+  const { artifacts } = bench;
+  const { plan, snapshot } = input;
+  const { spec } = plan;
+  const manifest = SnapshotManifest.parse(
+    JSON.parse(Buffer.from(await artifacts.get(snapshot.manifest)).toString('utf8')),
+  );
+  const report = await validateSnapshot({
+    folder: spec.data,
+    market: spec.market,
+    manifest,
+    rowsPath: await artifacts.localFile(snapshot.rows),
+    featureSql: Buffer.from(await artifacts.get(snapshot.featureCode)).toString('utf8'),
+    reference: await championRows(bench, plan, snapshot),
+    sampleRows: LEAK_SAMPLE_ROWS,
+    seed: spec.training.seed,
+    minCoverage: spec.gates.minCoverage,
+  });
+  const broken = report.checks.filter(
+    ({ name, verdict }) => verdict !== 'pass' && ['schema', 'labels', 'staleness'].includes(name),
+  );
+  if (broken.length > 0) {
+    throw new SnapshotRefused(broken.map(({ name, reason }) => `${name}: ${reason}`).join('; '), {
+      remedy: 'Look at the market data with: npm run contender -- data check DIR',
+    });
+  }
+  const { leak, coverage } = report;
+  return {
+    verdicts: [
+      withLeaks(judgeLeak({ checkedRows: leak.checkedRows, leaks: leak.leakedRows }), leak.leaks.slice(0, 5)),
+      judgeCoverage(coverage, spec.gates),
+    ],
+    summary: report.checks.map(({ name, verdict, reason }) => `${name} ${verdict}: ${reason}`).join('; '),
+  };
+}
+
+/** Names the first leaks by column and row. */
+function withLeaks(verdict: GateVerdict, leaks: readonly Leak[]): GateVerdict {
+  const [first] = leaks;
+  if (first === undefined) return verdict;
+  const reason = `${verdict.reason}; first: ${first.kind} ${first.column} of ${first.symbol} on ${first.session}`;
+  return {
+    ...verdict,
+    reason: reason.slice(0, 500),
+    details: { ...verdict.details, leaks: leaks.map((leak) => ({ ...leak })) },
+  };
+}
+
+/** Rows of the champion's snapshot, for drift; null without a champion or when its features are other ones. */
+async function championRows(
+  { registry, artifacts }: Workbench,
+  plan: RetrainPlan,
+  snapshot: SnapshotRef,
+): Promise<SnapshotRows | null> {
+  if (plan.champion === null) return null;
+  const version = await registry.getVersion({ model: plan.spec.model, version: plan.champion.versionId });
+  const reference = await registry.getSnapshot({ snapshotId: version.snapshotId });
+  if (reference === null || reference.ref.featureCode.sha256 !== snapshot.featureCode.sha256) return null;
+  return await readRows(await artifacts.localFile(reference.ref.rows));
 }

@@ -5,6 +5,7 @@ import { register as gates } from './commands/gates.ts';
 import { register as up } from './commands/up.ts';
 import { register as apply } from './commands/apply.ts';
 import { register as decide } from './commands/decide.ts';
+import { register as demo } from './commands/demo.ts';
 import { register as retrain } from './commands/retrain.ts';
 import { register as rollback } from './commands/rollback.ts';
 import { register as serve } from './commands/serve.ts';
@@ -15,4 +16,16 @@ import type { CliContext } from './context.ts';
 export type RegisterCommand = (program: Command, context: CliContext) => void;
 
 /** In the order in which `--help` lists them. */
-export const COMMANDS: readonly RegisterCommand[] = [up, doctor, config, apply, retrain, status, decide, rollback, serve, gates];
+export const COMMANDS: readonly RegisterCommand[] = [
+  up,
+  demo,
+  doctor,
+  config,
+  apply,
+  retrain,
+  status,
+  decide,
+  rollback,
+  serve,
+  gates,
+];

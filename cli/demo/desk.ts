@@ -1,4 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { retrainId, SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../contracts/ids.ts';
@@ -67,7 +68,7 @@ export class DemoDesk {
   }
 
   /** Follows a retrain to its end, saying each step, and signs when it asks. */
-  async follow(handle: WorkflowHandle): Promise<RetrainResult> {
+  async follow(handle: WorkflowHandle, beforeDecision?: () => Promise<void>): Promise<RetrainResult> {
     const progress = this.context.output.progress(handle.workflowId);
     const started = performance.now();
     let step = '';
@@ -86,6 +87,7 @@ export class DemoDesk {
           );
           if (state.approval !== null && state.approval.evidenceHash !== answered) {
             answered = state.approval.evidenceHash;
+            await beforeDecision?.();
             await this.decide(handle, state, state.approval);
           }
           if (state.finished) break;
@@ -141,6 +143,17 @@ export class DemoDesk {
       terminal.close();
     }
   }
+}
+
+/** A retrain of the demo: asked for by hand, on a replay clock. */
+export function retrainOf(
+  model: string,
+  asOf: string,
+  clock: RetrainInput['clock'],
+  rest: Pick<RetrainInput, 'requester' | 'allowProbation' | 'reason'>,
+): RetrainInput {
+  const correlationId = `${retrainId(model, asOf)}/${randomUUID().slice(0, 8)}`;
+  return { model, asOf, trigger: 'manual', clock, emergency: false, correlationId, ...rest };
 }
 
 /** Null while no worker answers: the system may be restarting one. */
