@@ -156,3 +156,9 @@ export class UnknownFeature extends ContenderError {
   readonly code = 'UNKNOWN_FEATURE';
   readonly kind = 'bug';
 }
+
+/** Another process listens on the port the server was told to take. */
+export class PortTaken extends ContenderError {
+  readonly code = 'PORT_TAKEN';
+  readonly kind = 'unreachable';
+}

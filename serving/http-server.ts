@@ -30,6 +30,8 @@ export interface HttpServerOptions {
   readonly maxBodiesBytes: number;
   /** True once the server has begun to stop. */
   readonly draining: () => boolean;
+  /** Told of every request for predictions when its headers have been read. */
+  readonly onRequest: () => void;
   /** True once its scoring threads stay down. */
   readonly broken: () => boolean;
 }
@@ -55,6 +57,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.decorateRequest('startedMs', 0);
   app.addHook('onRequest', async (request) => {
     request.startedMs = performance.now();
+    // Probes and scrapes go on while the server drains and mean nothing.
+    if (request.method === 'POST') options.onRequest();
     return Promise.resolve();
   });
   app.addHook('onSend', async (request, reply, payload) => {

@@ -21,7 +21,7 @@ export async function readParityColumns(
       const file = `read_parquet(${literal(path)})`;
       const types = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${file}`);
       checkTypes(
-        new Map(types.getRowObjects().map((row) => [row['column_name'], row['column_type']])),
+        new Map(types.getRowObjects().map((row) => [String(row['column_name']), String(row['column_type'])])),
         featureNames,
       );
       const columns = ['kind', 'expected', ...featureNames].map(quoted).join(', ');
@@ -46,16 +46,16 @@ export async function readParityColumns(
 
 const numberOrNan = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN);
 
-function checkTypes(types: ReadonlyMap<unknown, unknown>, featureNames: readonly string[]): void {
-  const wanted = [
+function checkTypes(types: ReadonlyMap<string, string>, featureNames: readonly string[]): void {
+  const wanted: readonly (readonly [string, string])[] = [
     ['kind', 'VARCHAR'],
     ['expected', 'DOUBLE'],
-    ...featureNames.map((name) => [name, 'FLOAT']),
+    ...featureNames.map((name) => [name, 'FLOAT'] as const),
   ];
   for (const [column, type] of wanted) {
     if (types.get(column) !== type) {
       throw new ParitySetInvalid(
-        `column "${String(column)}" of the parity set is ${String(types.get(column) ?? 'missing')}, not ${String(type)}`,
+        `column "${column}" of the parity set is ${types.get(column) ?? 'missing'}, not ${type}`,
       );
     }
   }

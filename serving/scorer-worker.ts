@@ -55,5 +55,9 @@ async function answer(request: WorkerRequest): Promise<void> {
 let tail: Promise<void> = Promise.resolve();
 port.on('message', (request: WorkerRequest) => {
   tail = tail.then(() => answer(request));
-  if (request.kind === 'close') void tail.then(() => port.close());
+  if (request.kind === 'close') {
+    void tail.then(() => {
+      port.close();
+    });
+  }
 });

@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { PortTaken } from './errors.ts';
 import { createHttpServer } from './http-server.ts';
 import { createServingMetrics, type ServingMetrics } from './metrics.ts';
 import { SYSTEM_CLOCK, type ServingClock, type ServingLog, type ServingRegistry } from './ports.ts';
@@ -35,7 +37,7 @@ export interface ServingLimits {
   readonly pollMs: number;
   readonly callTimeoutMs: number;
   readonly leaseSeconds: number;
-  /** Between the first sign of stopping (health 503, connections not kept) and the end of listening. */
+  /** Time without a request, after the first sign of stopping (health 503, connections not kept), that ends listening. */
   readonly drainGraceMs: number;
   readonly drainTimeoutMs: number;
 }
@@ -78,7 +80,7 @@ export async function startServingServer(options: ServingServerOptions): Promise
     service: options.name,
     defaults: options.processMetrics ?? false,
   });
-  const state = { draining: false, broken: false };
+  const state = { draining: false, broken: false, requests: 0 };
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => {
     fail = resolve;
@@ -108,9 +110,20 @@ export async function startServingServer(options: ServingServerOptions): Promise
     maxBodyBytes: limits.maxBodyBytes,
     maxBodiesBytes: limits.maxBodiesBytes,
     draining: () => state.draining,
+    onRequest: () => {
+      state.requests += 1;
+    },
     broken: () => state.broken,
   });
-  await app.listen({ host: HOST, port: options.port });
+  const closeScorer = async (): Promise<void> => {
+    if (options.scorer === undefined) await scorer.close();
+  };
+  try {
+    await listen(app, options.port);
+  } catch (error) {
+    await closeScorer();
+    throw error;
+  }
   const { port } = app.server.address() as AddressInfo;
   const url = `http://${HOST}:${String(port)}`;
   follower.start(url);
@@ -118,18 +131,49 @@ export async function startServingServer(options: ServingServerOptions): Promise
   const stop = async (): Promise<void> => {
     state.draining = true;
     options.log.info({ server: options.name }, 'draining');
-    await delay(limits.drainGraceMs);
-    const drained = new AbortController();
-    const late = delay(limits.drainTimeoutMs, undefined, { signal: drained.signal }).catch(() => undefined);
-    await Promise.race([app.close(), late]);
-    drained.abort();
-    app.server.closeAllConnections();
+    await drain(app, () => state.requests, limits);
     await follower.stop();
-    if (options.scorer === undefined) await scorer.close();
+    await closeScorer();
     options.log.info({ server: options.name }, 'stopped');
   };
   let stopping: Promise<void> | null = null;
   return { url, port, follower, metrics, failed, stop: () => (stopping ??= stop()) };
+}
+
+/** @throws PortTaken */
+async function listen(app: FastifyInstance, port: number): Promise<void> {
+  try {
+    await app.listen({ host: HOST, port });
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
+    throw new PortTaken(`port ${String(port)} of ${HOST} is taken`, {
+      cause,
+      remedy: 'Choose another port, or 0 for any free one.',
+      details: { port },
+    });
+  }
+}
+
+/**
+ * Ends listening, then waits for what has begun. A connection whose request has not been read yet looks idle and would be cut,
+ * so listening ends only when no request has come for the grace period, or half of the time for draining is over.
+ */
+async function drain(app: FastifyInstance, requests: () => number, limits: ServingLimits): Promise<void> {
+  const endMs = performance.now() + limits.drainTimeoutMs;
+  let seen: number;
+  do {
+    seen = requests();
+    await delay(limits.drainGraceMs);
+    // On a busy loop the timer may come before the sockets that are ready: two turns let them be read.
+    await nextTurn();
+    await nextTurn();
+  } while (requests() !== seen && performance.now() < endMs - limits.drainTimeoutMs / 2);
+  const drained = new AbortController();
+  const leftMs = Math.max(0, endMs - performance.now());
+  const late = delay(leftMs, undefined, { signal: drained.signal }).catch(() => undefined);
+  await Promise.race([app.close(), late]);
+  drained.abort();
+  app.server.closeAllConnections();
 }
 
 function createPool(

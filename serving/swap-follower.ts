@@ -29,8 +29,8 @@ export class SwapFollower {
   readonly #options: SwapFollowerOptions;
   readonly #models = new Map<string, ServedModel>();
   readonly #acknowledged = new Map<string, number>();
-  /** Refreshes in flight by model; `again` is set when a swap was heard meanwhile. */
-  readonly #refreshing = new Map<string, { again: boolean }>();
+  /** Refreshes in flight by model; `again` when a swap was heard meanwhile. */
+  readonly #refreshing = new Map<string, 'once' | 'again'>();
   #pollTimer: NodeJS.Timeout | null = null;
   #leaseTimer: NodeJS.Timeout | null = null;
   #listener: { close(): Promise<void> } | null = null;
@@ -75,29 +75,27 @@ export class SwapFollower {
     this.#stopped = true;
     if (this.#pollTimer !== null) clearInterval(this.#pollTimer);
     if (this.#leaseTimer !== null) clearInterval(this.#leaseTimer);
-    await this.#attempt('stop listening', async () => this.#listener?.close());
+    const { registry, server } = this.#options;
+    const listener = this.#listener;
+    if (listener !== null) await this.#attempt('stop listening', () => this.#bounded(listener.close()));
     if (this.#registered) {
-      await this.#attempt('give the lease back', () =>
-        this.#options.registry.deregister(this.#options.server.name),
-      );
+      await this.#attempt('give the lease back', () => this.#bounded(registry.deregister(server.name)));
     }
     await Promise.all(this.models().map((model) => model.versions.close()));
   }
 
   /** Reads the model's reign and follows it. Calls during a run make it run once more, not twice at a time. */
   async refresh(name: string): Promise<void> {
-    const running = this.#refreshing.get(name);
-    if (running !== undefined) {
-      running.again = true;
-      return;
-    }
-    const run = { again: false };
-    this.#refreshing.set(name, run);
+    const running = this.#refreshing.has(name);
+    this.#refreshing.set(name, running ? 'again' : 'once');
+    if (running) return;
     try {
+      let wanted: 'once' | 'again' | undefined;
       do {
-        run.again = false;
+        this.#refreshing.set(name, 'once');
         await this.#attempt('read the reign', () => this.#follow(name));
-      } while (run.again && !this.#stopped);
+        wanted = this.#refreshing.get(name);
+      } while (wanted === 'again' && !this.#stopped);
     } finally {
       this.#refreshing.delete(name);
     }
