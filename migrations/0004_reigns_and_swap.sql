@@ -233,7 +233,8 @@ begin
     next_previous := state.champion_id;
   end if;
   begins_at := greatest(p_business_at, last.business_at);
-  learnt_at := greatest(clock_timestamp(), last.recorded_at + interval '1 microsecond');
+  -- Whole milliseconds, as every instant that leaves the registry: asking with a recorded time finds what it recorded.
+  learnt_at := greatest(date_trunc('milliseconds', clock_timestamp()), last.recorded_at + interval '1 millisecond');
 
   seq := contender_append_audit(p_model, p_actor, case p_cause when 'rollback' then 'rollback' else 'promote' end, p_key,
     p_business_at, jsonb_build_object(

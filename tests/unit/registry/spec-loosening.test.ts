@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { ModelSpec } from '../../../contracts/spec.ts';
+import { loosenedFields } from '../../../registry/spec-loosening.ts';
+
+const spec = (changes: Record<string, unknown> = {}): ModelSpec =>
+  ModelSpec.parse({ model: 'tw-alpha', market: 'XTAI', data: './data', ...changes });
+
+describe('what counts as loosening a spec', () => {
+  test.each([
+    ['gates', 'spaAlpha', 0.1],
+    ['gates', 'dsrMin', 0.9],
+    ['gates', 'pboMax', 0.3],
+    ['gates', 'pboSplits', 8],
+    ['gates', 'pboSplits', 20],
+    ['gates', 'minSharpeImprovement', 0],
+    ['gates', 'nonInferiorityMargin', 1],
+    ['gates', 'maxDrawdownTolerance', 0.1],
+    ['gates', 'rankIcMin', -0.1],
+    ['gates', 'minSessions', 30],
+    ['gates', 'minTrials', 2],
+    ['gates', 'maxLatencyMs', 500],
+    ['gates', 'minCoverage', 0.5],
+    ['shadow', 'sessions', 3],
+    ['shadow', 'minPairing', 0.9],
+    ['shadow', 'minRankAgreement', -1],
+    ['shadow', 'maxPaperLoss', 0.5],
+    ['shadow', 'maxFeatureSkew', 50],
+    ['approval', 'fourEyes', false],
+    ['approval', 'expiresSessions', 30],
+    ['guard', 'sessions', 2],
+    ['guard', 'autoRollback', false],
+    ['guard', 'maxConsecutiveErrors', 10],
+  ])('%s.%s at %s', (section, field, value) => {
+    const changed = spec({ [section]: { [field]: value } });
+    expect(loosenedFields(spec(), changed)).toEqual([`${section}.${field}`]);
+  });
+
+  test('the way back is a tightening, except for a number of splits, which is another test', () => {
+    const loose = spec({
+      gates: { pboMax: 0.3, dsrMin: 0.9 },
+      approval: { fourEyes: false },
+      shadow: { sessions: 3 },
+    });
+    expect(loosenedFields(spec(), loose)).toEqual([
+      'approval.fourEyes',
+      'gates.dsrMin',
+      'gates.pboMax',
+      'shadow.sessions',
+    ]);
+    expect(loosenedFields(loose, spec())).toEqual([]);
+  });
+
+  test('fewer approvers are looser, more are not', () => {
+    const two = spec({ approval: { approvers: 2 } });
+    expect(loosenedFields(two, spec())).toEqual(['approval.approvers']);
+    expect(loosenedFields(spec(), two)).toEqual([]);
+  });
+
+  test('what has nothing to do with safety loosens nothing', () => {
+    const other = spec({
+      training: { trials: 50, seed: 9 },
+      portfolio: { topFraction: 0.2 },
+      retrain: { cron: '0 4 1 * *' },
+      decay: { cooldownSessions: 5 },
+    });
+    expect(loosenedFields(spec(), other)).toEqual([]);
+    expect(loosenedFields(spec(), spec())).toEqual([]);
+  });
+});
