@@ -119,51 +119,40 @@ async function announce(
     session: null,
     correlationId: input.correlationId,
   });
-  if (reign.cause === 'rollback' && before !== null) {
-    await registry.enqueueNotification({
-      event: notificationEvent({
-        ...envelope,
-        kind: 'rolled-back',
-        severity: 'ERROR',
-        from: before,
-        to,
-        epoch,
-        cause: reign.actor === SYSTEM_ACTOR.subject ? 'guard' : 'manual',
-        requestedBy: reign.actor,
-        reason: freeText(reign.reason),
-        tookMs: answer.elapsedMs,
-        acknowledged,
-      }),
-    });
-  } else {
-    await registry.enqueueNotification({
-      event: notificationEvent({
-        ...envelope,
-        kind: 'swapped',
-        severity: 'INFO',
-        from: before,
-        to,
-        epoch,
-        acknowledged,
-        tookMs: answer.elapsedMs,
-        rollbackCommand: `npm run contender -- rollback ${model} --reason "why"`,
-      }),
-    });
+  const facts = { ...envelope, from: before, to, epoch, acknowledged };
+  const done =
+    reign.cause === 'rollback' && before !== null
+      ? notificationEvent({
+          ...facts,
+          kind: 'rolled-back',
+          severity: 'ERROR',
+          from: before,
+          cause: reign.actor === SYSTEM_ACTOR.subject ? 'guard' : 'manual',
+          requestedBy: reign.actor,
+          reason: freeText(reign.reason),
+          tookMs: answer.elapsedMs,
+        })
+      : notificationEvent({
+          ...facts,
+          kind: 'swapped',
+          severity: 'INFO',
+          tookMs: answer.elapsedMs,
+          rollbackCommand: `npm run contender -- rollback ${model} --reason "why"`,
+        });
+  if (answer.status === 'complete' || status.missing.length === 0) {
+    await registry.enqueueNotification({ event: done });
+    return;
   }
-  if (answer.status === 'complete' || status.missing.length === 0) return;
   const { spec } = await registry.currentSpec({ model });
   await registry.enqueueNotification({
     event: notificationEvent({
-      ...envelope,
+      ...facts,
       kind: 'swap-partial',
       severity: 'CRITICAL',
-      from: before,
-      to,
-      epoch,
-      acknowledged,
       missing: status.missing.map(({ server, epoch: at }) => ({ server, epoch: at })),
       onStale: spec.serving.onStale,
       waitedMs: input.timeoutMs,
     }),
+    replaces: done.dedupeKey,
   });
 }

@@ -1,15 +1,23 @@
 import type { Command } from 'commander';
-import { register as config } from './commands/config.ts';
-import { register as doctor } from './commands/doctor.ts';
-import { register as gates } from './commands/gates.ts';
-import { register as up } from './commands/up.ts';
 import { register as apply } from './commands/apply.ts';
+import { register as audit } from './commands/audit.ts';
+import { register as champion } from './commands/champion.ts';
+import { register as config } from './commands/config.ts';
+import { register as data } from './commands/data.ts';
 import { register as decide } from './commands/decide.ts';
 import { register as demo } from './commands/demo.ts';
+import { register as doctor } from './commands/doctor.ts';
+import { register as extract } from './commands/extract.ts';
+import { register as gates } from './commands/gates.ts';
+import { register as migrate } from './commands/migrate.ts';
 import { register as retrain } from './commands/retrain.ts';
 import { register as rollback } from './commands/rollback.ts';
 import { register as serve } from './commands/serve.ts';
+import { register as show } from './commands/show.ts';
 import { register as status } from './commands/status.ts';
+import { register as token } from './commands/token.ts';
+import { register as up } from './commands/up.ts';
+import { register as versions } from './commands/versions.ts';
 import type { CliContext } from './context.ts';
 
 /** Adds one command with its options, help and examples. A module loads its heavy parts inside the action. */
@@ -21,11 +29,19 @@ export const COMMANDS: readonly RegisterCommand[] = [
   demo,
   doctor,
   config,
+  migrate,
   apply,
+  data,
+  extract,
   retrain,
   status,
   decide,
+  versions,
+  show,
+  champion,
   rollback,
   serve,
   gates,
+  audit,
+  token,
 ];

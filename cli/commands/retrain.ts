@@ -64,7 +64,8 @@ async function retrain(context: CliContext, model: string, options: RetrainOptio
         [SEARCH_ATTRIBUTES.trigger]: [input.trigger],
       },
       staticSummary: `Retrain of ${input.model} as of ${input.asOf}`,
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      // Once it has ended it may be run again: the same data, recipe and seed give the same version, linked.
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
       args: [input],
     });
