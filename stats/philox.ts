@@ -21,14 +21,21 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + (middle1 >>> 16) + (middle2 >>> 16)) >>> 0;
 }
 
-/** One block: four 32-bit words for a 128-bit counter under a 64-bit key, written to `out[0..3]`. */
+/**
+ * One block: four 32-bit words for a 128-bit counter (c0 .. c3) under a 64-bit key, written to `out[0..3]`. Scalars
+ * instead of tuples, because a bootstrap asks for millions of blocks.
+ */
 export function philoxBlock(
-  counter: readonly [number, number, number, number],
-  key: readonly [number, number],
+  counter0: number,
+  counter1: number,
+  counter2: number,
+  counter3: number,
+  key0: number,
+  key1: number,
   out: Uint32Array,
 ): void {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+  let [c0, c1, c2, c3] = [counter0, counter1, counter2, counter3];
+  let [k0, k1] = [key0, key1];
   for (let round = 0; round < ROUNDS; round += 1) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0);
     const low0 = Math.imul(MULTIPLIER_0, c0);
@@ -47,11 +54,15 @@ export function philoxBlock(
   out[3] = c3;
 }
 
+/** The two 32-bit halves of an integer in [0, 2^53), low first. */
+export function halves(integer: number): readonly [number, number] {
+  return [(integer % TWO_32) | 0, Math.floor(integer / TWO_32)];
+}
+
 /** A stream of random numbers: (seed, stream) fixes every bit. Streams of one seed do not overlap. */
 export class Philox {
   private readonly key: readonly [number, number];
-  private readonly streamLow: number;
-  private readonly streamHigh: number;
+  private readonly stream: readonly [number, number];
   private readonly words = new Uint32Array(4);
   private block = 0;
   private used = 4;
@@ -61,15 +72,14 @@ export class Philox {
    * @param stream integer in [0, 2^53), for instance the index of a bootstrap replicate
    */
   constructor(seed: number, stream: number) {
-    this.key = [(seed % TWO_32) | 0, Math.floor(seed / TWO_32)];
-    this.streamLow = (stream % TWO_32) | 0;
-    this.streamHigh = Math.floor(stream / TWO_32);
+    this.key = halves(seed);
+    this.stream = halves(stream);
   }
 
   /** Uniform on the integers 0 .. 2^32 - 1. */
   nextWord(): number {
     if (this.used === 4) {
-      philoxBlock([this.block, 0, this.streamLow, this.streamHigh], this.key, this.words);
+      philoxBlock(this.block, 0, ...this.stream, ...this.key, this.words);
       this.block += 1;
       this.used = 0;
     }
@@ -85,7 +95,7 @@ export class Philox {
     return (high * 67108864 + low) / 9007199254740992;
   }
 
-  /** Uniform on 0 .. bound - 1, without bias: a word in the incomplete last cycle is drawn again. */
+  /** Uniform on 0 .. bound - 1 without bias: a word in the incomplete last cycle is drawn again. */
   nextBelow(bound: number): number {
     const limit = TWO_32 - (TWO_32 % bound);
     let word = this.nextWord();

@@ -1,7 +1,7 @@
 import { clopperPearson } from './beta.ts';
 import type { ProportionInterval } from './beta.ts';
 import { ParameterOutOfRange } from './errors.ts';
-import { requireRange } from './series.ts';
+import { quantileOfSorted, requireRange } from './series.ts';
 import type { Series } from './series.ts';
 import { StationaryBootstrap } from './stationary-bootstrap.ts';
 import { countExceedances, countExceedancesOf, noCounts, studentise } from './studentised-bootstrap.ts';
@@ -194,7 +194,7 @@ function summarise(
     interval: each((recentring) =>
       nothingBeats ? certain : clopperPearson(counts.above[recentring], replicates, confidence),
     ),
-    critical95: quantileOfMaxima(counts.maxima, 0.95),
+    critical95: quantileOfSorted(Float64Array.from(counts.maxima).sort(), 0.95),
     decision,
     members: stepMembers(data, counts, confidence),
     omega: data.omega,
@@ -228,13 +228,4 @@ function stepMembers(
         : clopperPearson(running, counts.replicates, confidence),
     };
   });
-}
-
-function quantileOfMaxima(maxima: readonly number[], level: number): number {
-  const sorted = Float64Array.from(maxima).sort();
-  const position = (sorted.length - 1) * level;
-  const below = Math.floor(position);
-  const low = sorted[below] ?? 0;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)] ?? low;
-  return low + (high - low) * (position - below);
 }

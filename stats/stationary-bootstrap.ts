@@ -1,4 +1,4 @@
-import { Philox } from './philox.ts';
+import { halves, philoxBlock } from './philox.ts';
 import { at, requireRange } from './series.ts';
 
 /**
@@ -11,21 +11,22 @@ import { at, requireRange } from './series.ts';
 const GUIDE_BITS = 12;
 const TWO_32 = 4294967296;
 
-/** The blocks of one resample: rows [start, end) of the circle; `end` is taken modulo the number of rows. */
+/** Blocks of a run of resamples, one after the other: rows [start, end) of the circle, `end` modulo rows. */
 export interface ResampleBlocks {
   /** First row of each block. */
   readonly starts: Int32Array;
   /** Row after the last of each block, modulo rows. */
   readonly ends: Int32Array;
-  readonly lengths: Int32Array;
-  /** Number of blocks used in the three arrays. */
-  count: number;
+  /** The blocks of resample i lie at [offsets[i], offsets[i + 1]). */
+  readonly offsets: Int32Array;
 }
 
 export class StationaryBootstrap {
   readonly rows: number;
   readonly block: number;
   readonly seed: number;
+  private readonly key: readonly [number, number];
+  private readonly words = new Uint32Array(4);
   private readonly survival: Float64Array;
   private readonly guide: Int32Array;
 
@@ -41,65 +42,82 @@ export class StationaryBootstrap {
     this.rows = rows;
     this.block = block;
     this.seed = seed;
+    this.key = halves(seed);
     this.survival = survivalTable(rows, 1 - 1 / block);
     this.guide = guideTable(this.survival);
   }
 
-  /** Arrays large enough for any resample. */
-  emptyBlocks(): ResampleBlocks {
-    const make = (): Int32Array => new Int32Array(this.rows);
-    return { starts: make(), ends: make(), lengths: make(), count: 0 };
+  /** Arrays large enough for any `count` resamples. */
+  emptyBlocks(count: number): ResampleBlocks {
+    return {
+      starts: new Int32Array(count * this.rows),
+      ends: new Int32Array(count * this.rows),
+      offsets: new Int32Array(count + 1),
+    };
   }
 
-  /** Draws replicate `replicate` into `out`. */
-  draw(replicate: number, out: ResampleBlocks): void {
-    const { rows } = this;
-    const random = new Philox(this.seed, replicate);
-    let filled = 0;
-    let count = 0;
-    while (filled < rows) {
-      const start = random.nextBelow(rows);
-      const length = Math.min(this.lengthOf(random.nextWord()), rows - filled);
-      const end = start + length;
-      out.starts[count] = start;
-      out.ends[count] = end >= rows ? end - rows : end;
-      out.lengths[count] = length;
-      filled += length;
-      count += 1;
+  /**
+   * Draws replicates [from, from + count) into `out`. The words of a Philox block are used in pairs: where a block
+   * starts, and how long it is. A start is word x rows / 2^32, whose bias of rows / 2^32 is far below any Monte-Carlo error.
+   */
+  draw(from: number, count: number, out: ResampleBlocks): void {
+    let next = 0;
+    for (let index = 0; index < count; index += 1) {
+      out.offsets[index] = next;
+      next = this.drawOne(from + index, next, out);
     }
-    out.count = count;
+    out.offsets[count] = next;
+  }
+
+  private drawOne(replicate: number, offset: number, out: ResampleBlocks): number {
+    const { rows, words, guide, survival } = this;
+    const { starts, ends } = out;
+    const [key0, key1] = this.key;
+    const [stream0, stream1] = halves(replicate);
+    const scale = rows / TWO_32;
+    let position = offset;
+    let filled = 0;
+    for (let counter = 0; filled < rows; counter += 1) {
+      philoxBlock(counter, 0, stream0, stream1, key0, key1, words);
+      for (let pair = 0; pair < 4 && filled < rows; pair += 2) {
+        const start = Math.floor((words[pair] ?? 0) * scale);
+        const word = words[pair + 1] ?? 0;
+        let length = guide[word >>> (32 - GUIDE_BITS)] ?? 1;
+        while (length < rows && word < (survival[length] ?? 0)) length += 1;
+        if (length > rows - filled) length = rows - filled;
+        const end = start + length;
+        starts[position] = start;
+        ends[position] = end >= rows ? end - rows : end;
+        position += 1;
+        filled += length;
+      }
+    }
+    return position;
   }
 
   /** The row indices of one resample, written out: what a naive bootstrap would gather. */
   indices(replicate: number): Int32Array {
-    const blocks = this.emptyBlocks();
-    this.draw(replicate, blocks);
+    const blocks = this.emptyBlocks(1);
+    this.draw(replicate, 1, blocks);
     const rows = new Int32Array(this.rows);
     let position = 0;
-    for (let block = 0; block < blocks.count; block += 1) {
-      const start = blocks.starts[block] ?? 0;
-      const length = blocks.lengths[block] ?? 0;
-      for (let offset = 0; offset < length; offset += 1) {
-        rows[position] = (start + offset) % this.rows;
+    for (let block = 0; block < (blocks.offsets[1] ?? 0); block += 1) {
+      let row = blocks.starts[block] ?? 0;
+      // A block that ends where it starts has gone once around.
+      do {
+        rows[position] = row;
         position += 1;
-      }
+        row = row + 1 === this.rows ? 0 : row + 1;
+      } while (row !== blocks.ends[block]);
     }
     return rows;
   }
-
-  /** Smallest l with survival(l) <= u, for u = word / 2^32. */
-  private lengthOf(word: number): number {
-    const u = word / TWO_32;
-    let length = this.guide[word >>> (32 - GUIDE_BITS)] ?? 1;
-    while (length < this.rows && u < (this.survival[length] ?? 0)) length += 1;
-    return length;
-  }
 }
 
-/** P(length > l) for l = 0 .. rows. */
+/** 2^32 P(length > l) for l = 0 .. rows: a word below it makes the block longer than l. */
 function survivalTable(rows: number, stay: number): Float64Array {
   const survival = new Float64Array(rows + 1);
-  let value = 1;
+  let value = TWO_32;
   for (let length = 0; length <= rows; length += 1) {
     survival[length] = value;
     value *= stay;
@@ -113,7 +131,7 @@ function guideTable(survival: Float64Array): Int32Array {
   const guide = new Int32Array(buckets);
   let length = 1;
   for (let bucket = buckets - 1; bucket >= 0; bucket -= 1) {
-    const largest = (bucket + 1) / buckets - 1 / TWO_32;
+    const largest = ((bucket + 1) * TWO_32) / buckets - 1;
     while (length < survival.length - 1 && largest < at(survival, length)) length += 1;
     guide[bucket] = length;
   }

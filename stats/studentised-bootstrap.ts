@@ -114,22 +114,14 @@ export function countExceedances(
 ): void {
   const columns = data.scaled.length;
   const prefixes = data.scaled.map(circularPrefix);
-  const batch: ResampleBlocks[] = Array.from({ length: BATCH }, () => bootstrap.emptyBlocks());
+  const blocks = bootstrap.emptyBlocks(BATCH);
   const values = new Float64Array(BATCH * columns);
   for (let begin = from; begin < to; begin += BATCH) {
     const size = Math.min(BATCH, to - begin);
-    for (let slot = 0; slot < size; slot += 1) {
-      const blocks = batch[slot];
-      if (blocks !== undefined) bootstrap.draw(begin + slot, blocks);
-    }
-    for (let rank = 0; rank < columns; rank += 1) {
-      const prefix = prefixes[rank];
-      if (prefix === undefined) continue;
-      for (let slot = 0; slot < size; slot += 1) {
-        const blocks = batch[slot];
-        if (blocks !== undefined) values[slot * columns + rank] = resampleSum(prefix, blocks);
-      }
-    }
+    bootstrap.draw(begin, size, blocks);
+    prefixes.forEach((prefix, rank) => {
+      resampleSums(prefix, blocks, size, values, rank, columns);
+    });
     for (let slot = 0; slot < size; slot += 1) {
       countOne(data, values.subarray(slot * columns, (slot + 1) * columns), counts);
     }
@@ -167,18 +159,31 @@ function circularPrefix(series: Float64Array): Float64Array {
   return prefix;
 }
 
-/** Sum over a resample; two running sums so that additions do not wait for each other. */
-function resampleSum(prefix: Float64Array, blocks: ResampleBlocks): number {
-  const { starts, ends, count } = blocks;
-  let even = 0;
-  let odd = 0;
-  let block = 0;
-  for (; block + 1 < count; block += 2) {
-    even += (prefix[ends[block] ?? 0] ?? 0) - (prefix[starts[block] ?? 0] ?? 0);
-    odd += (prefix[ends[block + 1] ?? 0] ?? 0) - (prefix[starts[block + 1] ?? 0] ?? 0);
+/**
+ * Sums of one column over each resample of a batch, written to `out[slot * stride + rank]`. Two running sums, so that
+ * additions do not wait for each other.
+ */
+function resampleSums(
+  prefix: Float64Array,
+  blocks: ResampleBlocks,
+  size: number,
+  out: Float64Array,
+  rank: number,
+  stride: number,
+): void {
+  const { starts, ends, offsets } = blocks;
+  for (let slot = 0; slot < size; slot += 1) {
+    const stop = offsets[slot + 1] ?? 0;
+    let even = 0;
+    let odd = 0;
+    let block = offsets[slot] ?? 0;
+    for (; block + 1 < stop; block += 2) {
+      even += (prefix[ends[block] ?? 0] ?? 0) - (prefix[starts[block] ?? 0] ?? 0);
+      odd += (prefix[ends[block + 1] ?? 0] ?? 0) - (prefix[starts[block + 1] ?? 0] ?? 0);
+    }
+    if (block < stop) even += (prefix[ends[block] ?? 0] ?? 0) - (prefix[starts[block] ?? 0] ?? 0);
+    out[slot * stride + rank] = even + odd;
   }
-  if (block < count) even += (prefix[ends[block] ?? 0] ?? 0) - (prefix[starts[block] ?? 0] ?? 0);
-  return even + odd;
 }
 
 /** One replicate: `values` are its fully centred t statistics by rank. */

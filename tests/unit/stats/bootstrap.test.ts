@@ -4,25 +4,34 @@ import { autocovariance, stationaryDeviation } from '../../../stats/stationary-v
 import { simulatedReturns } from './simulated.ts';
 
 describe('stationary bootstrap', () => {
+  /** Lengths of the blocks of one replicate. */
+  function lengthsOf(bootstrap: StationaryBootstrap, replicate: number): number[] {
+    const blocks = bootstrap.emptyBlocks(1);
+    bootstrap.draw(replicate, 1, blocks);
+    return Array.from({ length: blocks.offsets[1] ?? 0 }, (_, block) => {
+      const length =
+        ((blocks.ends[block] ?? 0) - (blocks.starts[block] ?? 0) + bootstrap.rows) % bootstrap.rows;
+      return length === 0 ? bootstrap.rows : length;
+    });
+  }
+
   it('fills every resample with exactly as many rows as there are', () => {
-    const bootstrap = new StationaryBootstrap(97, 7, 3);
-    const blocks = bootstrap.emptyBlocks();
-    for (let replicate = 0; replicate < 200; replicate += 1) {
-      bootstrap.draw(replicate, blocks);
-      const total = blocks.lengths.slice(0, blocks.count).reduce((sum, length) => sum + length, 0);
-      expect(total).toBe(97);
-      for (const row of bootstrap.indices(replicate)) expect(row >= 0 && row < 97).toBe(true);
+    for (const block of [1, 7, 97]) {
+      const bootstrap = new StationaryBootstrap(97, block, 3);
+      for (let replicate = 0; replicate < 200; replicate += 1) {
+        expect(lengthsOf(bootstrap, replicate).reduce((sum, length) => sum + length, 0)).toBe(97);
+        const rows = bootstrap.indices(replicate);
+        expect(rows).toHaveLength(97);
+        expect(rows.every((row) => row >= 0 && row < 97)).toBe(true);
+      }
     }
   });
 
   it('has geometric block lengths with the mean asked for', () => {
     const bootstrap = new StationaryBootstrap(20_000, 9, 5);
-    const counts = Array.from({ length: 20 }, (_, replicate) => {
-      const blocks = bootstrap.emptyBlocks();
-      bootstrap.draw(replicate, blocks);
-      return blocks;
-    });
-    const lengths = counts.flatMap((blocks) => [...blocks.lengths.slice(0, blocks.count - 1)]);
+    const lengths = Array.from({ length: 20 }, (_, replicate) =>
+      lengthsOf(bootstrap, replicate).slice(0, -1),
+    ).flat();
     const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
     expect(Math.abs(mean - 9)).toBeLessThan(0.25);
     for (const length of [1, 2, 5, 15]) {
@@ -33,10 +42,21 @@ describe('stationary bootstrap', () => {
   });
 
   it('draws single rows when the block is one', () => {
-    const bootstrap = new StationaryBootstrap(50, 1, 1);
-    const blocks = bootstrap.emptyBlocks();
-    bootstrap.draw(0, blocks);
-    expect(blocks.count).toBe(50);
+    expect(lengthsOf(new StationaryBootstrap(50, 1, 1), 0)).toEqual(Array(50).fill(1));
+  });
+
+  it('draws a run of replicates as it draws each of them alone', () => {
+    const bootstrap = new StationaryBootstrap(60, 5, 42);
+    const run = bootstrap.emptyBlocks(10);
+    bootstrap.draw(100, 10, run);
+    for (let index = 0; index < 10; index += 1) {
+      const alone = bootstrap.emptyBlocks(1);
+      bootstrap.draw(100 + index, 1, alone);
+      const [from = 0, to = 0] = run.offsets.slice(index, index + 2);
+      expect([...run.starts.slice(from, to)]).toEqual([...alone.starts.slice(0, to - from)]);
+      expect([...run.ends.slice(from, to)]).toEqual([...alone.ends.slice(0, to - from)]);
+      expect(alone.offsets[1]).toBe(to - from);
+    }
   });
 
   it('uses every row equally often, the last ones too', () => {

@@ -20,7 +20,7 @@ function blockByDefinition(counter: Words, key: readonly [number, number]): numb
 
 const blockOf = (counter: Words, key: readonly [number, number]): number[] => {
   const out = new Uint32Array(4);
-  philoxBlock([...counter], key, out);
+  philoxBlock(...counter, ...key, out);
   return [...out];
 };
 
