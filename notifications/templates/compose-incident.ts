@@ -62,7 +62,7 @@ export function composeAlarm(event: z.infer<typeof AlarmEvent>): Body {
     verdicts: [],
     quotes: [{ label: 'Reason', text: event.reason }],
     actions: [
-      { label: 'See where it stands', command: `${CONTENDER} status ${event.model}` },
+      { label: 'See where it stands', command: `${CONTENDER} status --model ${event.model}` },
       {
         label: 'Go back to the previous champion',
         command: `${CONTENDER} rollback ${event.model} --reason "${event.monitor} alarm"`,

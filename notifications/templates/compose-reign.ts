@@ -58,7 +58,7 @@ export function composeSwapped(event: z.infer<typeof SwappedEvent>): Body {
       { label: 'Take it back', command: event.rollbackCommand },
       ...(known
         ? []
-        : [{ label: 'See who answers with what', command: `${CONTENDER} status ${event.model}` }]),
+        : [{ label: 'See who answers with what', command: `${CONTENDER} champion ${event.model}` }]),
     ],
   };
 }
@@ -82,7 +82,7 @@ export function composeSwapPartial(event: z.infer<typeof SwapPartialEvent>): Bod
     ],
     verdicts: [],
     quotes: [],
-    actions: [{ label: 'See who answers with what', command: `${CONTENDER} status ${event.model}` }],
+    actions: [{ label: 'See who answers with what', command: `${CONTENDER} champion ${event.model}` }],
   };
 }
 
