@@ -17,6 +17,7 @@ export interface SwapFollowerOptions {
   readonly pollMs: number;
   /** Bound on every single call of the registry. */
   readonly callTimeoutMs: number;
+  /** Renewed three times within; longer for models that refuse when stale. */
   readonly leaseSeconds: number;
 }
 
@@ -228,10 +229,23 @@ export class SwapFollower {
     return models.length === 0 || models.includes(model);
   }
 
+  /**
+   * A swap counts as complete without the servers whose lease has run out. A server that goes on for a while when it is cut off
+   * and then refuses has to hold its lease that long, or it would answer for the old champion after the swap was complete.
+   */
+  #leaseSeconds(): number {
+    const { leaseSeconds } = this.#options;
+    const bounds = this.models().flatMap(({ policy }) =>
+      policy?.onStale === 'refuse' ? [policy.maxStaleSeconds + leaseSeconds] : [],
+    );
+    return Math.max(leaseSeconds, ...bounds);
+  }
+
   async #renewLease(): Promise<void> {
     if (this.#renewing || this.#stopped) return;
     this.#renewing = true;
-    const { registry, server, leaseSeconds } = this.#options;
+    const { registry, server } = this.#options;
+    const leaseSeconds = this.#leaseSeconds();
     try {
       await this.#attempt('renew the lease', async () => {
         const held =

@@ -175,6 +175,14 @@ describe('a prediction server and its registry', () => {
       await eventually('the right versions', () => held().join() === 'false,true,true,true,true');
     });
 
+    it('holds its lease for as long as it may go on when cut off, if it refuses after that', async () => {
+      const policy = { onStale: 'refuse', maxStaleSeconds: 30, swapWindow: 'any' } as const;
+      registry.commit('tw-alpha', 1, registry.version('a', 1), { serving: policy });
+      registry.commit('us-alpha', 1, registry.version('b', 1));
+      await start({ limits: { leaseSeconds: 1 } });
+      await eventually('the longer lease', () => registry.leases.get('server-1') === 31);
+    });
+
     it('registers again when its lease is unknown, and acknowledges anew', async () => {
       registry.commit('tw-alpha', 1, registry.version('a', 1));
       const server = await start({ limits: { pollMs: 50, drainGraceMs: 0, leaseSeconds: 0.15 } });

@@ -98,8 +98,12 @@ export class MemoryRegistry implements ServingRegistry {
     });
   }
 
-  renewLease(serverName: string): Promise<boolean> {
-    return this.#answer(() => this.leases.has(serverName));
+  renewLease(serverName: string, leaseSeconds: number): Promise<boolean> {
+    return this.#answer(() => {
+      const known = this.leases.has(serverName);
+      if (known) this.leases.set(serverName, leaseSeconds);
+      return known;
+    });
   }
 
   acknowledge(server: string, model: string, epoch: number, versionId: string): Promise<void> {
