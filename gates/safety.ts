@@ -79,6 +79,7 @@ function compareDrawdowns(
   const tolerance = input.gates.maxDrawdownTolerance;
   return guarded('drawdown', '<=', tolerance, () => {
     requireSameLength(candidate, benchmark, 'candidate', name);
+    requireSessions(candidate.length, input.gates.minSessions, `sessions paired with ${name}`);
     const own = maximumDrawdown(candidate, 'candidate').maximum;
     const other = maximumDrawdown(benchmark, name).maximum;
     const threshold = other + tolerance;
@@ -94,7 +95,11 @@ function compareDrawdowns(
   });
 }
 
-/** A refresh must be no worse than the champion by more than the margin, on sessions neither has learned from. */
+/**
+ * A refresh must be no worse than the champion by more than the margin, on sessions neither has learned from. It passes
+ * when the lower bound of the difference lies above -margin, fails when even the upper bound lies below it (shown to be
+ * worse), and is `inconclusive` between: that many sessions cannot tell.
+ */
 export function judgeNonInferiority(input: JudgeInput): GateVerdict {
   const { nonInferiorityMargin: margin, nonInferiorityAlpha: alpha, minSessions } = input.gates;
   const { artifactComparison } = input;
@@ -115,20 +120,25 @@ export function judgeNonInferiority(input: JudgeInput): GateVerdict {
       alpha,
       sessionsPerYear: input.sessionsPerYear,
     });
-    const sign = difference.lowerBound >= -margin ? '>=' : '<';
-    return measured({
+    const { lowerBound, upperBound } = difference;
+    const sign = lowerBound >= -margin ? '>=' : '<';
+    const verdict = measured({
       gate: 'non-inferiority',
-      number: difference.lowerBound,
+      number: lowerBound,
       threshold: -margin,
       comparison: '>=',
-      reason: `annualised Sharpe ${figure(difference.candidateAnnualisedSharpe, 2)} against ${figure(difference.benchmarkAnnualisedSharpe, 2)} of the champion: lower ${figure(100 * (1 - alpha), 0)} % bound of the difference ${figure(difference.lowerBound, 2, -margin)} ${sign} ${String(-margin)} over ${counted(sessions.length, 'session')}`,
+      reason: `annualised Sharpe ${figure(difference.candidateAnnualisedSharpe, 2)} against ${figure(difference.benchmarkAnnualisedSharpe, 2)} of the champion: lower ${figure(100 * (1 - alpha), 0)} % bound of the difference ${figure(lowerBound, 2, -margin)} ${sign} ${String(-margin)} over ${counted(sessions.length, 'session')}`,
       details: {
         difference: difference.annualisedDifference,
         standardError: difference.annualisedStandardError,
+        upperBound,
         lag: difference.lag,
         sessions: sessions.length,
       },
     });
+    if (verdict.verdict !== 'fail' || upperBound < -margin) return verdict;
+    const reason = `${verdict.reason}; the upper bound is ${figure(upperBound, 2)}, so these sessions cannot tell`;
+    return { ...verdict, verdict: 'inconclusive', reason };
   });
 }
 

@@ -34,8 +34,7 @@ export function judgeSuperiority(panel: PairedPanel, input: JudgeInput): Superio
     return spaGate(test.outcome, input);
   });
   const { outcome } = test;
-  const stepVerdict =
-    outcome === null ? { ...spaVerdict, gate: 'stepm' as const } : stepGate(outcome, panel, input);
+  const stepVerdict = outcome === null ? { ...spaVerdict, gate: 'stepm' as const } : stepGate(outcome, input);
   return {
     verdicts: [spaVerdict, stepVerdict, improvementGate(panel, input)],
     run: {
@@ -48,6 +47,8 @@ export function judgeSuperiority(panel: PairedPanel, input: JudgeInput): Superio
 
 interface TestedRecipes {
   readonly result: SpaResult;
+  /** Column of the candidate among the recipes tested. */
+  readonly promoted: number;
   readonly sameAsBenchmark: readonly string[];
 }
 
@@ -63,6 +64,7 @@ function testRecipes(panel: PairedPanel, input: JudgeInput): TestedRecipes {
     (column) => column === panel.candidate || !isConstant(differences[column] ?? []),
   );
   const replicates = input.gates.spaReplicates;
+  const promoted = kept.indexOf(panel.candidate);
   const result = spa({
     differences: kept.map((column) => differences[column] ?? new Float64Array()),
     names: kept.map((column) => panel.names[column] ?? ''),
@@ -71,10 +73,10 @@ function testRecipes(panel: PairedPanel, input: JudgeInput): TestedRecipes {
     replicates,
     maxReplicates: replicates * REPLICATE_GROWTH,
     threshold: input.gates.spaAlpha,
-    promoted: kept.indexOf(panel.candidate),
+    promoted,
   });
   const sameAsBenchmark = panel.names.filter((_, column) => !kept.includes(column));
-  return { result, sameAsBenchmark };
+  return { result, promoted, sameAsBenchmark };
 }
 
 function replicatesText(result: SpaResult): string {
@@ -112,12 +114,11 @@ function spaGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
   });
 }
 
-function stepGate(tested: TestedRecipes, panel: PairedPanel, input: JudgeInput): GateVerdict {
-  const { result } = tested;
+function stepGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
+  const { result, promoted } = tested;
   const alpha = input.gates.spaAlpha;
-  const name = panel.names[panel.candidate] ?? '';
   return guarded('stepm', '<', alpha, () => {
-    const member = result.members.find((candidate) => candidate.name === name);
+    const member = result.members.find((candidate) => candidate.column === promoted);
     const p = member?.adjustedP ?? Number.NaN;
     const { lower, upper } = member?.interval ?? { lower: Number.NaN, upper: Number.NaN };
     const sign = upper < alpha ? '<' : lower >= alpha ? '>=' : 'against';

@@ -37,6 +37,8 @@ export interface SharpeDifference {
   readonly annualisedStandardError: number;
   /** Annualised: with confidence 1 - alpha the true difference lies above (Student's t with T - 1). */
   readonly lowerBound: number;
+  /** Annualised: with confidence 1 - alpha the true difference lies below. */
+  readonly upperBound: number;
   readonly candidateAnnualisedSharpe: number;
   readonly benchmarkAnnualisedSharpe: number;
   readonly observations: number;
@@ -81,6 +83,7 @@ export function sharpeDifference(options: SharpeDifferenceOptions): SharpeDiffer
   const standardError = Math.sqrt(variance / observations);
   const annual = Math.sqrt(sessionsPerYear);
   const tStatistic = difference / standardError;
+  const reach = studentQuantile(1 - alpha, observations - 1) * standardError;
   return {
     difference,
     standardError,
@@ -88,7 +91,8 @@ export function sharpeDifference(options: SharpeDifferenceOptions): SharpeDiffer
     pValue: 2 * normalCdf(-Math.abs(tStatistic)),
     annualisedDifference: annual * difference,
     annualisedStandardError: annual * standardError,
-    lowerBound: annual * (difference - studentQuantile(1 - alpha, observations - 1) * standardError),
+    lowerBound: annual * (difference - reach),
+    upperBound: annual * (difference + reach),
     candidateAnnualisedSharpe: annual * a.sharpe,
     benchmarkAnnualisedSharpe: annual * b.sharpe,
     observations,

@@ -148,6 +148,18 @@ describe('judging a refresh', () => {
     expect(report.overall).toBe('fail');
   });
 
+  it('is inconclusive when the sessions cannot tell a refit from the champion', () => {
+    const input = refreshInput();
+    const comparison = input.artifactComparison;
+    if (comparison === null) throw new Error('no comparison');
+    // As good as the champion, on other days: the difference is zero and its error large.
+    const unlike = Float64Array.from(comparison.championNetReturns).reverse();
+    const report = judge({ ...input, artifactComparison: { ...comparison, candidateNetReturns: unlike } });
+    expect(verdictOf(report, 'non-inferiority').verdict).toBe('inconclusive');
+    expect(verdictOf(report, 'non-inferiority').number ?? 0).toBeLessThan(-0.5);
+    expect(verdictOf(report, 'non-inferiority').reason).toMatch(/cannot tell$/u);
+  });
+
   it('is inconclusive while the champion has too few sessions behind its last label', () => {
     const input = refreshInput();
     const comparison = input.artifactComparison;
