@@ -26,7 +26,7 @@ export const DEFAULT_SIMULATION: SimulationOptions = {
   symbols: 100,
   sessions: 700,
   from: '2018-01-02',
-  plantedRankIc: 0.2,
+  plantedRankIc: 0.23,
   flipSession: 600,
   lateShare: 0.001,
   wrongShare: 0.0002,

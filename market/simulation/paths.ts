@@ -52,7 +52,7 @@ const VOLUME_OF_SURPRISE = 0.12;
  * scores of five decisions that overlap each of them are correlated, and factors dilute the ranks. Fitted once over
  * twenty seeds; the truth reports what a market really got.
  */
-const DRIFT_PER_RANK_IC = 0.53;
+const DRIFT_PER_RANK_IC = 0.507;
 
 const shockOf = (random: RandomStream, variance: number): number =>
   Math.sqrt(variance) * random.heavyTailed(TAIL_DEGREES);

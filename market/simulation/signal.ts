@@ -14,7 +14,7 @@ export const SIGNAL_WEIGHTS = {
   /** Return from 60 to 5 sessions ago. */
   momentum60Less5: 0.3,
   /** Mean turnover in money of 20 sessions; the neglected are expected to do better. */
-  turnover20: -0.17,
+  turnover20: -0.24,
 } as const;
 
 export const LONGEST_WINDOW = 60;

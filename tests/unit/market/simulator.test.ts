@@ -144,8 +144,8 @@ describe('the planted signal', () => {
     const ranges = [7, 1, 2].map((seed) => simulateMarket({ seed }).truth.plantedIc);
     const before = ranges.map(([range]) => range?.meanRankIc ?? NaN);
     const after = ranges.map(([, range]) => range?.meanRankIc ?? NaN);
-    expect(Math.abs(average(before) - 0.2)).toBeLessThan(0.03);
-    expect(Math.abs(average(after) + 0.2)).toBeLessThan(0.04);
+    expect(Math.abs(average(before) - 0.23)).toBeLessThan(0.02);
+    expect(Math.abs(average(after) + 0.23)).toBeLessThan(0.03);
     expect(truth.flipSession).toBe(shippedCalendar('XTAI').add('2018-01-02', 600));
     expect(ranges[0]?.map(({ sessions }) => sessions)).toEqual([534, 96]);
   });
