@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Market } from '../contracts/primitives.ts';
 import { createWindows } from './decision-windows.ts';
-import { identifier, queryNumber, queryRows } from './duckdb.ts';
+import { queryNumber } from './duckdb.ts';
 import type { EngineLimits } from './duckdb.ts';
 import { AsOfTooEarly, UniverseEmpty } from './errors.ts';
-import { invalid } from './feature-set.ts';
+import { runFeatureSql } from './feature-query.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { withMarketFolder } from './folder-cache.ts';
 import { createKnowledgeStates } from './knowledge-states.ts';
@@ -70,24 +70,9 @@ async function writeCrossSection(
       details: { folder: folder.path, asOf },
     });
   }
-  const rows = await runTableQuery(connection, set);
+  const columns = set.columns.map(({ name }) => name);
+  await runFeatureSql(connection, set, columns, 'cross_section');
+  const rows = (await queryNumber(connection, 'SELECT count(*) FROM cross_section')) ?? 0;
   await writeTable(connection, folder.scratch, 'SELECT * FROM cross_section ORDER BY symbol', options.file);
   return { rows };
-}
-
-async function runTableQuery(connection: DuckDBConnection, set: FeatureSet): Promise<number> {
-  const columns = set.columns.map(({ name }) => identifier(name)).join(', ');
-  try {
-    const given = await queryRows(connection, `DESCRIBE SELECT * FROM (${set.query}\n)`);
-    const names = given.map(([name]) => String(name)).join(' ');
-    if (names !== set.columns.map(({ name }) => name).join(' '))
-      throw invalid(`${set.name} gives the columns ${names}`);
-    await connection.run(
-      `CREATE OR REPLACE TEMP TABLE cross_section AS SELECT ${columns} FROM (${set.query}\n)`,
-    );
-  } catch (cause) {
-    if (cause instanceof Error && !('code' in cause)) throw invalid(`${set.name}: ${cause.message}`, cause);
-    throw cause;
-  }
-  return (await queryNumber(connection, 'SELECT count(*) FROM cross_section')) ?? 0;
 }

@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { createWindows } from './decision-windows.ts';
 import type { DecisionRange } from './decision-windows.ts';
-import { identifier, queryRow, queryRows } from './duckdb.ts';
+import { identifier, queryRow } from './duckdb.ts';
+import { runFeatureSql } from './feature-query.ts';
 import { invalid } from './feature-set.ts';
 import type { FeatureSet } from './feature-set.ts';
 
@@ -64,7 +65,7 @@ async function blockLength(connection: DuckDBConnection, range: DecisionRange): 
   return Math.min(LONGEST_BLOCK, Math.max(SHORTEST_BLOCK, fitting));
 }
 
-/** Runs the query of a set and appends its rows. It stands in a subquery: whatever the text holds, it can only select. */
+/** Runs the query of a set and appends its rows. */
 async function runFeatureQuery(
   connection: DuckDBConnection,
   set: FeatureSet,
@@ -74,13 +75,8 @@ async function runFeatureQuery(
     const value = `CAST(f.${identifier(name)} AS DOUBLE)`;
     return `CASE WHEN isfinite(${value}) AND abs(${value}) < 3e38 THEN ${value} END`;
   });
-  try {
-    await checkColumns(connection, set);
-    await connection.run(`CREATE OR REPLACE TEMP TABLE block_features AS SELECT * FROM (${set.query}\n)`);
-  } catch (cause) {
-    if (cause instanceof Error && !('code' in cause)) throw invalid(`${set.name}: ${cause.message}`, cause);
-    throw cause;
-  }
+  const declared = ['symbol', 'session_index', ...set.columns.map(({ name }) => name)];
+  await runFeatureSql(connection, set, declared, 'block_features');
   const [rows, matched] = await queryRow(
     connection,
     `SELECT count(*), (SELECT count(*) FROM expected SEMI JOIN block_features USING (symbol, session_index)) FROM block_features`,
@@ -94,13 +90,4 @@ async function runFeatureQuery(
     `INSERT INTO feature_values SELECT w.symbol, w.session, w.session_index, ${values.join(', ')}
      FROM expected w JOIN block_features f ON f.symbol = w.symbol AND f.session_index = w.session_index`,
   );
-}
-
-async function checkColumns(connection: DuckDBConnection, set: FeatureSet): Promise<void> {
-  const rows = await queryRows(connection, `DESCRIBE SELECT * FROM (${set.query}\n)`);
-  const given = rows.map(([name]) => String(name));
-  const declared = ['symbol', 'session_index', ...set.columns.map(({ name }) => name)];
-  if (given.join(' ') !== declared.join(' ')) {
-    throw invalid(`${set.name} gives the columns ${given.join(', ')} and declares ${declared.join(', ')}`);
-  }
 }
