@@ -13,13 +13,13 @@ const NOBODY: ArtifactRef = { sha256: sha256('nothing'), bytes: 7, mediaType: 't
 
 export interface SeedOptions {
   readonly model: string;
-  /** One version per entry, numbered from 1; each was champion once, in this order. */
-  readonly fixtures: readonly FixtureModel[];
+  /** One version per entry, numbered from 1, from a fixture or a model's bytes; each was champion once, in this order. */
+  readonly fixtures: readonly (FixtureModel | Uint8Array)[];
   readonly serving?: Partial<ModelSpec['serving']>;
   /** Features that were missing in training; default: all. */
   readonly missing?: readonly string[];
   readonly dataFolder?: string;
-  /** Text of the feature set stored with each version, and the six of its features that the versions take. */
+  /** Text of the feature set stored with each version, and the features that the versions take, in order. */
   readonly features?: { readonly sql: string; readonly names: readonly string[] };
 }
 
@@ -50,7 +50,10 @@ export async function seedModel(
   const featureCode = await artifacts.put(sql, 'application/sql');
   const manifests: VersionManifest[] = [];
   for (const [index, fixture] of options.fixtures.entries()) {
-    const onnx = await artifacts.put(modelBytes(fixture), 'application/onnx');
+    const onnx = await artifacts.put(
+      typeof fixture === 'string' ? modelBytes(fixture) : fixture,
+      'application/onnx',
+    );
     manifests.push(manifestOf(options, onnx, featureCode, index + 1));
   }
   const client = new pg.Client({ connectionString: url });

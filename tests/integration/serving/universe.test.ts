@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeMarketFolders } from '../../../extraction/folder-cache.ts';
 import { extractSession } from '../../../extraction/session.ts';
-import { simulateMarket, type SimulatedMarket } from '../../../market/simulator.ts';
+import { writeSimulatedFolder } from '../../../extraction/simulated-folder.ts';
+import { simulateMarket } from '../../../market/simulator.ts';
 import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
 import { openRegistry, type Registry } from '../../../registry/registry.ts';
 import { createOnnxScorer } from '../../../serving/onnx-scorer.ts';
@@ -45,7 +46,7 @@ describe('scoring a universe by session', () => {
     database = await testDatabase();
     folder = await mkdtemp(join(tmpdir(), 'contender-universe-'));
     const market = simulateMarket({ symbols: 30, sessions: 120, flipSession: null });
-    await writeCsvFolder(join(folder, 'market'), market);
+    await writeSimulatedFolder({ outDir: join(folder, 'market'), market });
     sessions = [...new Set(market.prices.session_date)].sort();
     sql = await readFile(FEATURE_SQL, 'utf8');
     const artifacts = new FolderArtifactStore(join(folder, 'artifacts'));
@@ -144,19 +145,3 @@ describe('scoring a universe by session', () => {
     expect([refused.status, refused.answer.error?.code]).toEqual([status, code]);
   });
 });
-
-async function writeCsvFolder(target: string, market: SimulatedMarket): Promise<void> {
-  await mkdir(target, { recursive: true });
-  const { prices, corporate_actions, membership, symbols, calendar } = market;
-  for (const [name, table] of Object.entries({ prices, corporate_actions, membership, symbols, calendar })) {
-    const columns = Object.entries(table) as [string, ArrayLike<string | number | null>][];
-    const rows = columns[0]?.[1].length ?? 0;
-    const lines = Array.from({ length: rows }, (_, row) =>
-      columns.map(([, values]) => String(values[row] ?? '')).join(','),
-    );
-    await writeFile(
-      join(target, `${name}.csv`),
-      `${columns.map(([column]) => column).join(',')}\n${lines.join('\n')}\n`,
-    );
-  }
-}
