@@ -14,6 +14,7 @@ import { explain, SETUP_EXIT_CODE } from './bootstrap/failure.mjs';
 import { install } from './bootstrap/install.mjs';
 import { pinnedNode } from './bootstrap/pinned-node.mjs';
 
+const PARENT_POLL_MS = 500;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What each mode runs under the pinned Node, and whether it needs the packages of tests and lint too. */
@@ -38,9 +39,22 @@ function run(node, args) {
     // The terminal signals the child as well; only what was sent to this process alone has to be passed on.
     process.on('SIGINT', () => {});
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    endWithNpm(child);
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
   });
+}
+
+/** npm can be killed without passing anything on; what it ran then ends as if it had been asked to. */
+function endWithNpm(child) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, PARENT_POLL_MS);
+  watch.unref();
 }
 
 try {
