@@ -1,6 +1,7 @@
 import type { Decision } from '../contracts/retrain.ts';
 import { runCommand } from './command.ts';
-import type { Database, Sql } from './database.ts';
+import { operations } from './database.ts';
+import type { Sql } from './database.ts';
 import { AlreadyDecided, EvidenceChanged, RoleMissing } from './errors.ts';
 import { newestRun } from './retrains.ts';
 
@@ -14,7 +15,7 @@ export interface ApprovalRecord {
   readonly admission: 'promotion' | 'probation';
 }
 
-export const approvalOperations = (database: Database) => ({
+export const approvalOperations = operations((database) => ({
   /**
    * Records a quant lead's signature under, or against, the decision evidence. The same signature twice counts once.
    * Throws RoleMissing, FourEyes, EvidenceChanged, ApprovalExpired, AlreadyDecided, RetrainFinished.
@@ -76,7 +77,7 @@ export const approvalOperations = (database: Database) => ({
   async approvalState({ evidenceHash }: { readonly evidenceHash: string }): Promise<ApprovalRecord> {
     return database.run((connection) => signatures(connection, evidenceHash));
   },
-});
+}));
 
 async function refuseSecondThoughts(
   connection: Sql,

@@ -1,4 +1,5 @@
 import { hashText, hashValue } from './hash.ts';
+import { operations } from './database.ts';
 import type { Database } from './database.ts';
 import type { AuditTable } from './tables.ts';
 
@@ -33,7 +34,7 @@ export interface AuditVerification {
 const GENESIS = '0'.repeat(64);
 const PAGE_ROWS = 5000;
 
-export const auditOperations = (database: Database) => ({
+export const auditOperations = operations((database) => ({
   /** Heads of all chains, to be kept somewhere else. */
   async auditAnchor(): Promise<AuditAnchor> {
     const rows = await database.run((connection) =>
@@ -122,7 +123,7 @@ export const auditOperations = (database: Database) => ({
     );
     return { recorded: recorded.recorded };
   },
-});
+}));
 
 interface Walk {
   readonly rows: number;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { ModelSpec } from '../contracts/spec.ts';
-import type { Database } from './database.ts';
+import { operations } from './database.ts';
 import { unknownModel } from './specs.ts';
 import { versionJson } from './versions.ts';
 import type { VersionRecord } from './versions.ts';
@@ -49,7 +49,7 @@ export const reignJson = sql<ReignRecord>`jsonb_build_object(
   'retrainId', (select id from retrains where run = g.run), 'decisionHash', g.decision_hash, 'actor', g.actor,
   'reason', g.reason, 'businessAt', contender_instant(g.business_at), 'recordedAt', contender_instant(g.recorded_at))`;
 
-export const championOperations = (database: Database) => ({
+export const championOperations = operations((database) => ({
   /** Champion, previous, challenger and spec in one statement, hence of one epoch. Throws ModelUnknown. */
   async champion({ model }: { readonly model: string }): Promise<ChampionView> {
     const { rows } = await database.run((connection) =>
@@ -111,4 +111,4 @@ export const championOperations = (database: Database) => ({
     );
     return rows.map(({ reign }) => reign);
   },
-});
+}));

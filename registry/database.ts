@@ -40,14 +40,10 @@ const DATE = 1082;
 const TIMESTAMPTZ = 1184;
 
 /** bigint as number (no counter of ours comes near 2^53), timestamps as ISO instants, dates as they are. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-    if (oid === INT8) return (text: string) => Number(text);
-    if (oid === DATE) return (text: string) => text;
-    if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
-    return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format) as (text: string) => unknown;
-  },
-};
+const types = new pg.TypeOverrides();
+types.setTypeParser(INT8, (text: string) => Number(text));
+types.setTypeParser(DATE, (text: string) => text);
+types.setTypeParser(TIMESTAMPTZ, (text: string) => new Date(text).toISOString());
 
 export function clientConfig(options: RegistryOptions): pg.ClientConfig {
   const settings = [
@@ -66,6 +62,11 @@ export function clientConfig(options: RegistryOptions): pg.ClientConfig {
     types,
   };
 }
+
+/** Names a group of operations on a database; what each of them takes and gives is said there. */
+export const operations = <Operations>(
+  factory: (database: Database) => Operations,
+): ((database: Database) => Operations) => factory;
 
 /** Opens nothing yet: the first statement connects, and lost connections are replaced by new ones. */
 export class Database {

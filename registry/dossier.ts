@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { reignJson } from './champions.ts';
 import type { ReignRecord } from './champions.ts';
-import type { Database } from './database.ts';
+import { operations } from './database.ts';
 import type { EvidenceRecord } from './evidence.ts';
 import { findVersion } from './versions.ts';
 import type { VersionRecord } from './versions.ts';
@@ -33,7 +33,7 @@ export interface VersionDossier {
   readonly reigns: readonly ReignRecord[];
 }
 
-export const dossierOperations = (database: Database) => ({
+export const dossierOperations = operations((database) => ({
   /** By number or id. Throws VersionUnknown. */
   async versionDossier(input: {
     readonly model: string;
@@ -77,4 +77,4 @@ export const dossierOperations = (database: Database) => ({
       };
     });
   },
-});
+}));

@@ -3,7 +3,7 @@ import type { NotificationEvent } from '../contracts/notification.ts';
 import type { Actor } from '../contracts/primitives.ts';
 import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
 import { runCommand } from './command.ts';
-import type { Database } from './database.ts';
+import { operations } from './database.ts';
 import { EvidenceMissing, RoleMissing } from './errors.ts';
 import { hashText } from './hash.ts';
 import { insertNotification } from './outbox.ts';
@@ -71,7 +71,7 @@ export interface EvidenceRecord {
 /** An admission by approval alone takes two leads, whatever the spec says. */
 const PROBATION_APPROVERS = 2;
 
-export const evidenceOperations = (database: Database) => ({
+export const evidenceOperations = operations((database) => ({
   /** Stores a gate report under the hash of its canonical JSON; the same report twice is one. */
   async saveGateReport(input: {
     readonly retrainId: string;
@@ -274,4 +274,4 @@ export const evidenceOperations = (database: Database) => ({
     );
     return { waivedBy: answer.waivedBy };
   },
-});
+}));

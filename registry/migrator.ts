@@ -96,7 +96,11 @@ class SqlFileProvider implements MigrationProvider {
     const migrations: Record<string, Migration> = {};
     for (const name of await this.names()) {
       const text = await readFile(join(this.#folder, `${name}.sql`), 'utf8');
-      migrations[name] = { up: async (connection) => void (await sql.raw(text).execute(connection)) };
+      migrations[name] = {
+        up: async (connection) => {
+          await sql.raw(text).execute(connection);
+        },
+      };
     }
     return migrations;
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { NotificationEvent } from '../contracts/notification.ts';
-import type { Database, Sql } from './database.ts';
+import { operations } from './database.ts';
+import type { Sql } from './database.ts';
 
 /** The channel of a row that the dispatcher has still to address. */
 const ROUTE = 'route';
@@ -27,7 +28,7 @@ export interface EnqueueNotificationInput {
   readonly replaces?: string;
 }
 
-export const outboxOperations = (database: Database) => ({
+export const outboxOperations = operations((database) => ({
   /**
    * Adds an event; the same key is the same fact and is left as it is, except that an announcement which a swap holds
    * back (nobody has claimed it, it is not due) takes the fuller event and becomes due.
@@ -57,12 +58,12 @@ export const outboxOperations = (database: Database) => ({
     );
     return rows;
   },
-});
+}));
 
 /**
  * The outbox as the dispatcher uses it (I7): one row is one event for one channel. All times are those of the database.
  */
-export const outboxPort = (database: Database) => ({
+export const outboxPort = operations((database) => ({
   /** Oldest due rows first, each under a fresh lease. An expired lease that was never recorded counts as unknown. */
   async claim<Channel extends string>(request: {
     readonly channel: Channel;
@@ -136,7 +137,7 @@ export const outboxPort = (database: Database) => ({
       ),
     );
   },
-});
+}));
 
 /** Adds an event inside the caller's transaction; an event that is there stays as it is. */
 export async function insertNotification(connection: Sql, event: NotificationEvent): Promise<void> {

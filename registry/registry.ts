@@ -1,7 +1,7 @@
 import { approvalOperations } from './approvals.ts';
 import { auditOperations } from './audit.ts';
 import { championOperations } from './champions.ts';
-import { Database } from './database.ts';
+import { Database, operations } from './database.ts';
 import type { RegistryOptions } from './database.ts';
 import { dossierOperations } from './dossier.ts';
 import { evidenceOperations } from './evidence.ts';
@@ -20,30 +20,39 @@ import { versionOperations } from './versions.ts';
  * what the database refuses comes back as one of the classes in errors.ts, and whatever writes can be repeated.
  * Connects with the first operation; a lost database is RegistryUnreachable until it is back.
  */
-export function openRegistry(options: RegistryOptions) {
+export function openRegistry(options: RegistryOptions): Registry {
   const database = new Database(options);
   return {
-    ...specOperations(database),
-    ...retrainOperations(database),
-    ...versionOperations(database),
-    ...trialOperations(database),
-    ...evidenceOperations(database),
-    ...approvalOperations(database),
-    ...swapOperations(database),
-    ...championOperations(database),
-    ...dossierOperations(database),
-    ...serverOperations(database),
-    ...listenerOperations(database),
-    ...outboxOperations(database),
-    ...resultOperations(database),
-    ...auditOperations(database),
-    /** The side of the notification dispatcher. */
+    ...operationsOf(database),
     outbox: outboxPort(database),
-    /** Throws RegistryUnreachable. */
     ping: () => database.ping(),
     close: () => database.close(),
   };
 }
 
-export type Registry = ReturnType<typeof openRegistry>;
+const operationsOf = operations((database) => ({
+  ...specOperations(database),
+  ...retrainOperations(database),
+  ...versionOperations(database),
+  ...trialOperations(database),
+  ...evidenceOperations(database),
+  ...approvalOperations(database),
+  ...swapOperations(database),
+  ...championOperations(database),
+  ...dossierOperations(database),
+  ...serverOperations(database),
+  ...listenerOperations(database),
+  ...outboxOperations(database),
+  ...resultOperations(database),
+  ...auditOperations(database),
+}));
+
+export type Registry = ReturnType<typeof operationsOf> & {
+  /** The side of the notification dispatcher. */
+  readonly outbox: ReturnType<typeof outboxPort>;
+  /** Throws RegistryUnreachable. */
+  ping(): Promise<void>;
+  /** Closes the connections of the pool; listeners are closed by themselves. */
+  close(): Promise<void>;
+};
 export type { DatabaseRole, RegistryOptions } from './database.ts';

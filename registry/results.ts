@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { NotificationSeverity } from '../contracts/notification.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
-import type { Database } from './database.ts';
+import { operations } from './database.ts';
 import { newestRun, openRetrain } from './retrains.ts';
 
 type Numbers = Readonly<Record<string, unknown>>;
@@ -33,7 +33,7 @@ export interface LiveResult {
   readonly numbers: Numbers;
 }
 
-export const resultOperations = (database: Database) => ({
+export const resultOperations = operations((database) => ({
   /** Stores a shadow session; the first record of a session stands, so a repeated step has no second effect. */
   async saveShadowDay(input: ShadowDay & { readonly retrainId: string }): Promise<ShadowDay> {
     return database.transaction(async (transaction) => {
@@ -187,7 +187,7 @@ export const resultOperations = (database: Database) => ({
         .execute(),
     );
   },
-});
+}));
 
 const SHADOW_COLUMNS = [
   'session',

@@ -1,15 +1,16 @@
 import { sql } from 'kysely';
+import type { RawBuilder, Selectable } from 'kysely';
 import type { NotificationEvent } from '../contracts/notification.ts';
 import type { RetrainInput, RetrainOutcome, RetrainStep } from '../contracts/retrain.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import type { Verdict } from '../contracts/verdict.ts';
 import { runCommand } from './command.ts';
-import type { Database, Sql } from './database.ts';
+import { operations } from './database.ts';
+import type { Sql } from './database.ts';
 import { RetrainFinished, RetrainOpen, RetrainUnknown } from './errors.ts';
 import { insertNotification } from './outbox.ts';
 import { latestSpec, unknownModel } from './specs.ts';
 import type { RetrainsTable } from './tables.ts';
-import type { Selectable } from 'kysely';
 
 /** One run of a retrain. A workflow id may be run again: `retrainId` then means its newest run. */
 export interface RetrainRecord extends Omit<Selectable<RetrainsTable>, 'id' | 'status'> {
@@ -60,7 +61,7 @@ export interface FinishedRetrain {
   readonly changed: boolean;
 }
 
-export const retrainOperations = (database: Database) => ({
+export const retrainOperations = operations((database) => ({
   /**
    * Opens a retrain and pins spec, epoch and champion. The same id and correlation id is the same run. Throws
    * RetrainOpen (`details.retrainId`) when another one is open and this is no emergency, ModelUnknown.
@@ -186,7 +187,7 @@ export const retrainOperations = (database: Database) => ({
     );
     return rows.map(asRecord);
   },
-});
+}));
 
 function asRecord({ id, ...row }: Selectable<RetrainsTable>): RetrainRecord {
   return { retrainId: id, ...row };
@@ -233,7 +234,7 @@ async function pinnedChampion(
 }
 
 /** A version is on probation while the newest reign that was decided for it, rollbacks aside, was a probation. */
-export function probationOf(versionAlias: string) {
+export function probationOf(versionAlias: string): RawBuilder<boolean> {
   return sql<boolean>`coalesce((
     select r.cause = 'probation' from reigns r
     where r.version_id = ${sql.ref(`${versionAlias}.id`)} and r.cause <> 'rollback'

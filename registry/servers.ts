@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Database } from './database.ts';
+import { operations } from './database.ts';
+import type { Sql } from './database.ts';
 
 export interface ServerRecord {
   readonly name: string;
@@ -26,7 +27,7 @@ export interface SwapStatus {
   readonly lastAcknowledgedAt: string | null;
 }
 
-export const serverOperations = (database: Database) => ({
+export const serverOperations = operations((database) => ({
   /** Takes, or takes back, a server's lease. */
   async registerServer(input: {
     readonly name: string;
@@ -80,21 +81,14 @@ export const serverOperations = (database: Database) => ({
 
   /** Servers that answer for a model, by name, those with a lease that ran out included. */
   async serversOf({ model }: { readonly model: string }): Promise<readonly ServerRecord[]> {
-    const { rows } = await database.run((connection) =>
-      sql<ServerRecord>`
-        select s.name, s.address, s.models, s.lease_until, s.lease_until > clock_timestamp() as leased,
-          e.epoch, e.version_id, e.acknowledged_at
-        from servers s left join server_epochs e on e.server = s.name and e.model = ${model}
-        where cardinality(s.models) = 0 or ${model} = any (s.models)
-        order by s.name`.execute(connection),
-    );
-    return rows;
+    return database.run((connection) => serversFor(connection, model));
   },
 
   /** Whether a swap has reached every server with a valid lease, by name. */
   async swapStatus(input: { readonly model: string; readonly epoch: number }): Promise<SwapStatus> {
     const { model, epoch } = input;
-    const servers = (await this.serversOf({ model })).filter(({ leased }) => leased);
+    const all = await database.run((connection) => serversFor(connection, model));
+    const servers = all.filter(({ leased }) => leased);
     const asAck = ({ name, epoch: loaded }: ServerRecord) => ({ server: name, epoch: loaded ?? 0 });
     const acknowledged = servers.filter((server) => (server.epoch ?? 0) >= epoch);
     const missing = servers.filter((server) => (server.epoch ?? 0) < epoch);
@@ -120,4 +114,14 @@ export const serverOperations = (database: Database) => ({
     );
     return rows.length;
   },
-});
+}));
+
+async function serversFor(connection: Sql, model: string): Promise<readonly ServerRecord[]> {
+  const { rows } = await sql<ServerRecord>`
+    select s.name, s.address, s.models, s.lease_until, s.lease_until > clock_timestamp() as leased,
+      e.epoch, e.version_id, e.acknowledged_at
+    from servers s left join server_epochs e on e.server = s.name and e.model = ${model}
+    where cardinality(s.models) = 0 or ${model} = any (s.models)
+    order by s.name`.execute(connection);
+  return rows;
+}

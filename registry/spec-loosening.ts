@@ -23,6 +23,7 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     maxDrawdownTolerance: 'higher',
     rankIcMin: 'lower',
     minSessions: 'lower',
+    minRefreshSessions: 'lower',
     minTrials: 'lower',
     maxLatencyMs: 'higher',
     minCoverage: 'lower',

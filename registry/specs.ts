@@ -1,7 +1,8 @@
 import type { Actor } from '../contracts/primitives.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import { runCommand } from './command.ts';
-import type { Database, Sql } from './database.ts';
+import { operations } from './database.ts';
+import type { Sql } from './database.ts';
 import { ModelUnknown, SecondPersonNeeded } from './errors.ts';
 import { hashValue } from './hash.ts';
 import { loosenedFields } from './spec-loosening.ts';
@@ -35,7 +36,7 @@ export interface AppliedSpec {
   readonly loosened: readonly string[];
 }
 
-export const specOperations = (database: Database) => ({
+export const specOperations = operations((database) => ({
   /** Stores a spec under the next number. Throws SecondPersonNeeded. */
   async applySpec(input: ApplySpecInput): Promise<AppliedSpec> {
     const { spec, actor } = input;
@@ -114,7 +115,7 @@ export const specOperations = (database: Database) => ({
     );
     return rows.map(({ model }) => model);
   },
-});
+}));
 
 export async function latestSpec(connection: Sql, model: string): Promise<SpecRecord | null> {
   const row = await connection

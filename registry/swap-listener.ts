@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { ModelName, Sha256 } from '../contracts/primitives.ts';
-import { clientConfig } from './database.ts';
+import { clientConfig, operations } from './database.ts';
 import type { Database } from './database.ts';
 
 /** The channel that contender_swap notifies. */
@@ -34,7 +34,7 @@ const PROBE_MS = 5000;
  * Hears of swaps over a connection of its own, since a pooled one is not always the same. Lost connections are opened
  * again for ever; each new one calls back with null. A failing call-back does not end the listening.
  */
-export const listenerOperations = (database: Database) => ({
+export const listenerOperations = operations((database) => ({
   listenSwaps(input: ListenSwapsInput): SwapListener {
     const reconnectMs = input.reconnectMs ?? RECONNECT_MS;
     let client: pg.Client | null = null;
@@ -102,7 +102,7 @@ export const listenerOperations = (database: Database) => ({
       },
     };
   },
-});
+}));
 
 const listenerName = (database: Database): string => `${database.options.applicationName} listen`;
 

@@ -4,7 +4,8 @@ import type { NotificationEvent } from '../contracts/notification.ts';
 import type { Actor } from '../contracts/primitives.ts';
 import type { RollbackInput } from '../contracts/retrain.ts';
 import { knownResult, lockModel } from './command.ts';
-import type { Database, Sql } from './database.ts';
+import { operations } from './database.ts';
+import type { Sql } from './database.ts';
 import { AlreadyChampion, EpochMoved, NoPreviousChampion, RoleMissing } from './errors.ts';
 import { hashValue } from './hash.ts';
 import { newestRun } from './retrains.ts';
@@ -52,7 +53,7 @@ const ROLLBACK_ROLES = ['quant-lead', 'operator', 'admin'] as const;
 /** How long the announcement waits for the servers' acknowledgements before it leaves without them. */
 const ANNOUNCEMENT_HELD_MS = 60_000;
 
-export const swapOperations = (database: Database) => ({
+export const swapOperations = operations((database) => ({
   /**
    * Makes a version champion: compare-and-set on the epoch, the whole evidence chain checked by the database, and
    * champion, previous, epoch, audit and outbox in one transaction. The same key answers the same again.
@@ -149,7 +150,7 @@ export const swapOperations = (database: Database) => ({
       });
     });
   },
-});
+}));
 
 interface SwapCall {
   readonly model: string;

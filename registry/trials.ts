@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { Recipe, Trial } from '../contracts/training.ts';
-import type { Database } from './database.ts';
+import { operations } from './database.ts';
 import { unknownModel } from './specs.ts';
 import { openRetrain } from './retrains.ts';
 
@@ -32,7 +32,7 @@ export interface Ledger {
   readonly trials: number;
 }
 
-export const trialOperations = (database: Database) => ({
+export const trialOperations = operations((database) => ({
   /** Adds trials to the ledger. A trial that is there already (retry, replay, reproduction) adds none. */
   async recordTrials(input: {
     readonly retrainId: string;
@@ -83,4 +83,4 @@ export const trialOperations = (database: Database) => ({
       return { model, recipes: rows, trials: rows.reduce((sum, { trials }) => sum + trials, 0) };
     });
   },
-});
+}));

@@ -4,7 +4,8 @@ import type { Actor } from '../contracts/primitives.ts';
 import type { SnapshotManifest, SnapshotRef } from '../contracts/snapshot.ts';
 import type { VersionManifest } from '../contracts/version.ts';
 import { runCommand } from './command.ts';
-import type { Database, Sql } from './database.ts';
+import { operations } from './database.ts';
+import type { Sql } from './database.ts';
 import { IdentityMismatch, RoleMissing, VersionDeleted, VersionUnknown } from './errors.ts';
 import { hashText, hashValue } from './hash.ts';
 import { openRetrain } from './retrains.ts';
@@ -42,7 +43,7 @@ export const versionJson = sql<VersionRecord>`jsonb_build_object(
   'probation', coalesce((select r.cause = 'probation' from reigns r
     where r.version_id = v.id and r.cause <> 'rollback' order by r.epoch desc limit 1), false))`;
 
-export const versionOperations = (database: Database) => ({
+export const versionOperations = operations((database) => ({
   /** Records a snapshot and names it in the retrain. Repeating it changes nothing. Throws IdentityMismatch. */
   async recordSnapshot(input: {
     readonly retrainId: string;
@@ -263,7 +264,7 @@ export const versionOperations = (database: Database) => ({
     );
     return new Set(rows.map(({ sha256 }) => sha256));
   },
-});
+}));
 
 /** The row of a version, by number or id. Throws VersionUnknown. */
 export async function findVersion(

@@ -29,14 +29,19 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
     const template = options.schema === 'empty' ? 'template0' : await ensureTemplate(client, server);
     await client.query(`create database ${name} template ${template}`);
   });
-  return { url: databaseUrl(server, name), drop: () => withMaintenance(server, (client) => dropDatabase(client, name)) };
+  return {
+    url: databaseUrl(server, name),
+    drop: () => withMaintenance(server, (client) => dropDatabase(client, name)),
+  };
 }
 
 /** The test server, for tests that look at it from outside (kill a connection, count sessions). */
 export function testServerUrl(): string {
   const url = process.env[SERVER_VARIABLE];
   if (url === undefined || url === '') {
-    throw new Error(`${SERVER_VARIABLE} is not set: run this file in the project \`system\` (tests/integration and the like)`);
+    throw new Error(
+      `${SERVER_VARIABLE} is not set: run this file in the project \`system\` (tests/integration and the like)`,
+    );
   }
   return url;
 }
@@ -105,6 +110,8 @@ async function dropDatabase(client: pg.Client, name: string): Promise<void> {
   } while (Date.now() < deadline);
   await client.query(`drop database ${name} with (force)`);
   if (left.length === 0) return;
-  const names = left.map(({ application_name, query }) => `${application_name} (last: ${query.slice(0, 80)})`);
+  const names = left.map(
+    ({ application_name, query }) => `${application_name} (last: ${query.slice(0, 80)})`,
+  );
   throw new Error(`a test left ${String(left.length)} connections open: ${names.join('; ')}`);
 }

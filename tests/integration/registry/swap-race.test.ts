@@ -59,7 +59,7 @@ test(
       const [loser] = rejected(results);
       expect(loser).toBeInstanceOf(EpochMoved);
       expect(loser).toMatchObject({ details: { expectedEpoch: race - 1, currentEpoch: race } });
-      wins[results[0]?.status === 'fulfilled' ? 'left' : 'right'] += 1;
+      wins[results[0].status === 'fulfilled' ? 'left' : 'right'] += 1;
       await world.finish(candidate);
     }
     expect(wins.left + wins.right).toBe(200);
