@@ -97,7 +97,7 @@ function translate(error: unknown): Error {
 }
 
 function guardSize(name: string, result: unknown): void {
-  const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
+  const bytes = result === undefined ? 0 : Buffer.byteLength(JSON.stringify(result));
   if (bytes <= MAX_RESULT_BYTES) return;
   throw ApplicationFailure.nonRetryable(
     `${name} returned ${String(bytes)} bytes; tables travel as artifacts`,
@@ -109,5 +109,5 @@ function correlationOf(input: unknown): string | undefined {
   if (typeof input !== 'object' || input === null) return undefined;
   const fields = input as Record<string, unknown>;
   if (typeof fields['correlationId'] === 'string') return fields['correlationId'];
-  return correlationOf(fields['plan'] ?? fields['input']);
+  return correlationOf('plan' in fields ? fields['plan'] : fields['input']);
 }

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { NotificationDraft } from '../contracts/notification.ts';
 import type { Workbench } from './workbench.ts';
 import { workflowLink } from './workflow-link.ts';
 
@@ -10,8 +11,13 @@ export interface EnvelopeFacts {
   readonly correlationId: string;
 }
 
+type Envelope = Pick<
+  NotificationDraft,
+  'model' | 'retrain' | 'run' | 'asOf' | 'session' | 'occurredAt' | 'correlationId' | 'temporalUrl'
+>;
+
 /** What every notification says besides its own facts: about what, when, and where to look. */
-export function notificationEnvelope(bench: Workbench, facts: EnvelopeFacts) {
+export function notificationEnvelope(bench: Workbench, facts: EnvelopeFacts): Envelope {
   const run = Context.current().info.workflowExecution?.runId ?? null;
   return {
     model: facts.model,

@@ -58,7 +58,10 @@ const POLL_MS = 20;
 export function swapActivities(bench: Workbench): SwapActivities {
   const { registry } = bench;
   return {
-    promoteChampion: (input) => registry.promote(input),
+    promoteChampion: async (input) => {
+      await requireIntactArtifacts(bench, input);
+      return await registry.promote(input);
+    },
     rollbackChampion: ({ expectedEpoch, ...input }) =>
       registry.rollback(expectedEpoch === null ? input : { ...input, expectedEpoch }),
     awaitAcknowledgement: async (input) => {
@@ -67,6 +70,19 @@ export function swapActivities(bench: Workbench): SwapActivities {
       return answer;
     },
   };
+}
+
+/**
+ * A version whose bytes are not those its manifest names never becomes champion: no server could load it.
+ *
+ * @throws StoredArtifactCorrupt, ArtifactMissing
+ */
+async function requireIntactArtifacts(
+  { registry, artifacts }: Workbench,
+  { model, versionId }: PromoteChampionInput,
+): Promise<void> {
+  const { manifest } = await registry.getVersion({ model, version: versionId });
+  for (const artifact of Object.values(manifest.artifacts)) await artifacts.localFile(artifact);
 }
 
 /** Waits until every server with a valid lease answers with the epoch, or the time is up. */

@@ -18,11 +18,9 @@ import { contentHash } from './content-hash.ts';
 import { ChampionNotRefittable, TrialsUnpaired } from './errors.ts';
 import type { RetrainPlan } from './retrain-record.ts';
 import { folderCalendar, loadGround } from './scoring-ground.ts';
+import { chooseTrial, type Route } from './trial-choice.ts';
 import { scoreTrial, type TrialScore, type TrialScores } from './trial-scores.ts';
 import type { Workbench } from './workbench.ts';
-
-/** `first`: no champion. `new-recipe` must be better, `refresh` of the champion's recipe must be no worse. */
-export type Route = 'first' | 'new-recipe' | 'refresh';
 
 export interface PlanTrialsInput {
   readonly plan: RetrainPlan;
@@ -160,11 +158,12 @@ async function selectTrial(bench: Workbench, input: SelectTrialInput): Promise<T
   const scores = pairTrials(scored);
   const stored = await bench.artifacts.put(Buffer.from(canonicalJson(scores)), 'application/json');
   await recordLedger(bench, input, scores);
-  const { chosen, route } = choose(
-    scores.trials,
-    trialPlan.championTrialId,
-    plan.spec.gates.minSharpeImprovement,
-  );
+  const { chosen, route } = chooseTrial(scores.trials, trialPlan.championTrialId, {
+    minSharpeImprovement: plan.spec.gates.minSharpeImprovement,
+    alpha: plan.spec.gates.spaAlpha,
+    holdSessions: plan.spec.portfolio.holdSessions,
+    annualSessions: ground.annualSessions,
+  });
   const chosenResult = results.find((result) => result.trialId === chosen.trialId);
   if (chosenResult === undefined) throw new TrialsUnpaired('the chosen trial has no result');
   return {
@@ -218,27 +217,6 @@ async function recordLedger(
       };
     }),
   });
-}
-
-/**
- * The best trial takes the new-recipe route when it beats the champion's recipe by the stated improvement; otherwise the
- * champion's recipe is refreshed on the newer data. The gates then judge the route that was taken.
- */
-export function choose(
-  trials: readonly TrialScore[],
-  championTrialId: string | null,
-  minSharpeImprovement: number,
-): { readonly chosen: TrialScore; readonly route: Route } {
-  const sharpe = (trial: TrialScore): number => trial.annualisedSharpe ?? Number.NEGATIVE_INFINITY;
-  const best = trials.reduce((leader, trial) => (sharpe(trial) > sharpe(leader) ? trial : leader));
-  if (championTrialId === null) return { chosen: best, route: 'first' };
-  const champion = trials.find((trial) => trial.trialId === championTrialId);
-  if (champion === undefined)
-    throw new TrialsUnpaired("the champion's recipe could not be fitted: nothing to compare with");
-  if (best.trialId === champion.trialId || sharpe(best) < sharpe(champion) + minSharpeImprovement) {
-    return { chosen: champion, route: 'refresh' };
-  }
-  return { chosen: best, route: 'new-recipe' };
 }
 
 function summarise(scores: TrialScores, chosen: TrialScore, route: Route): string {

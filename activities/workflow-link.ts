@@ -4,8 +4,8 @@ import type { Workbench } from './workbench.ts';
 /** Page of a workflow in the Temporal UI, by default the one that runs this activity; null when no UI is known. */
 export function workflowLink({ temporalUiUrl }: Workbench, workflowId?: string): string | null {
   if (temporalUiUrl === null || temporalUiUrl === '') return null;
-  const { workflowExecution, workflowNamespace } = Context.current().info;
+  const { workflowExecution, namespace } = Context.current().info;
   const id = workflowId ?? workflowExecution?.workflowId;
-  if (id === undefined || workflowNamespace === undefined) return null;
-  return `${temporalUiUrl}/namespaces/${workflowNamespace}/workflows/${encodeURIComponent(id)}`;
+  if (id === undefined) return null;
+  return `${temporalUiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(id)}`;
 }

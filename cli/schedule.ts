@@ -1,5 +1,5 @@
 import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
-import { scheduleId, SEARCH_ATTRIBUTES, TASK_QUEUES } from '../contracts/ids.ts';
+import { aboutModel, scheduleId, TASK_QUEUES } from '../contracts/ids.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import { marketRules } from '../market/rules.ts';
 
@@ -17,7 +17,7 @@ export async function putSchedule(client: Client, spec: ModelSpec): Promise<void
       workflowId: `scheduled:${model}`,
       taskQueue: TASK_QUEUES.control,
       args: [{ model }],
-      searchAttributes: { [SEARCH_ATTRIBUTES.modelName]: [model], [SEARCH_ATTRIBUTES.trigger]: ['schedule'] },
+      typedSearchAttributes: aboutModel(model, { trigger: 'schedule' }),
       staticSummary: `Starts the scheduled retrain of ${model}`,
     },
     policies: {

@@ -19,6 +19,7 @@ export const TASK_QUEUES = {
   evaluation: 'evaluation',
 } as const;
 
+/** Names of the custom search attributes; the server has to know them before a workflow uses them. */
 export const SEARCH_ATTRIBUTES = {
   modelName: 'ModelName',
   modelVersion: 'ModelVersion',
@@ -26,6 +27,28 @@ export const SEARCH_ATTRIBUTES = {
   step: 'Step',
   verdict: 'Verdict',
 } as const;
+
+/** A search attribute of a workflow, in the shape that the Temporal SDK takes. */
+export interface KeywordAttribute {
+  readonly key: { readonly name: string; readonly type: 'KEYWORD' };
+  readonly value: string;
+}
+
+/** Search attributes of a workflow about a model, for lists in the Temporal UI. */
+export function aboutModel(
+  model: string,
+  facts: { readonly trigger?: string; readonly step?: string } = {},
+): KeywordAttribute[] {
+  const pairs = [keyword(SEARCH_ATTRIBUTES.modelName, model)];
+  if (facts.trigger !== undefined) pairs.push(keyword(SEARCH_ATTRIBUTES.trigger, facts.trigger));
+  if (facts.step !== undefined) pairs.push(keyword(SEARCH_ATTRIBUTES.step, facts.step));
+  return pairs;
+}
+
+const keyword = (name: string, value: string): KeywordAttribute => ({
+  key: { name, type: 'KEYWORD' },
+  value,
+});
 
 /** Gates that no quant lead can waive: without them the artifact or the data cannot be trusted at all. */
 export const UNWAIVABLE_GATES: readonly string[] = ['leak', 'parity'];

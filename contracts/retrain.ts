@@ -10,8 +10,6 @@ export const RetrainStep = z
   .meta({ id: 'RetrainStep' });
 export type RetrainStep = z.infer<typeof RetrainStep>;
 
-export const RETRAIN_STEPS: readonly RetrainStep[] = RetrainStep.options;
-
 export const Trigger = z.enum(['schedule', 'decay', 'manual']).meta({ id: 'Trigger' });
 export type Trigger = z.infer<typeof Trigger>;
 

@@ -129,6 +129,14 @@ export const GatesSpec = z
       .max(5000)
       .default(60)
       .describe('paired out-of-sample sessions needed for a verdict'),
+    minRefreshSessions: z
+      .int()
+      .min(20)
+      .max(5000)
+      .default(21)
+      .describe(
+        "sessions after the champion's last label that a refresh is compared on: a monthly schedule has about that many; the bound itself says whether they can tell",
+      ),
     minTrials: z.int().min(2).max(500).default(8).describe('trials needed for PBO'),
     maxLatencyMs: z.number().gt(0).max(10000).default(50).describe('p99 of scoring one universe'),
     minCoverage: z.number().min(0).max(1).default(0.9).describe('share of member rows with a bar'),

@@ -79,7 +79,8 @@ function compareDrawdowns(
   const tolerance = input.gates.maxDrawdownTolerance;
   return guarded('drawdown', '<=', tolerance, () => {
     requireSameLength(candidate, benchmark, 'candidate', name);
-    requireSessions(candidate.length, input.gates.minSessions, `sessions paired with ${name}`);
+    const needed = input.route === 'refresh' ? input.gates.minRefreshSessions : input.gates.minSessions;
+    requireSessions(candidate.length, needed, `sessions paired with ${name}`);
     const own = maximumDrawdown(candidate, 'candidate').maximum;
     const other = maximumDrawdown(benchmark, name).maximum;
     const threshold = other + tolerance;
@@ -101,7 +102,7 @@ function compareDrawdowns(
  * worse), and is `inconclusive` between: that many sessions cannot tell.
  */
 export function judgeNonInferiority(input: JudgeInput): GateVerdict {
-  const { nonInferiorityMargin: margin, nonInferiorityAlpha: alpha, minSessions } = input.gates;
+  const { nonInferiorityMargin: margin, nonInferiorityAlpha: alpha, minRefreshSessions } = input.gates;
   const { artifactComparison } = input;
   if (artifactComparison === null) return notCompared('non-inferiority', '>=', -margin);
   const { sessions, championNetReturns, candidateNetReturns } = artifactComparison;
@@ -110,7 +111,7 @@ export function judgeNonInferiority(input: JudgeInput): GateVerdict {
     requireSameLength(candidateNetReturns, sessions.map(Number), 'candidate', 'sessions after the champion');
     requireSessions(
       sessions.length,
-      minSessions,
+      minRefreshSessions,
       "paired sessions after the champion's last label and embargo",
     );
     const difference = sharpeDifference({

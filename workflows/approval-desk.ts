@@ -9,7 +9,7 @@ import type { RetrainPlan } from '../activities/retrain-record.ts';
 import type { ApprovalState, Decision, RetrainInput } from '../contracts/retrain.ts';
 import { control } from './activity-proxies.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
-import { untilInstant } from './until-instant.ts';
+import { nowMs, untilInstant } from './until-instant.ts';
 
 /** A quant lead's decision. Synchronous for the caller: accepted with the new state, or refused with the reason. */
 export const decide = defineUpdate<ApprovalState, [Decision]>('decide');
@@ -40,7 +40,7 @@ export class ApprovalDesk {
     this.input = input;
     this.progress = progress;
     setHandler(decide, (decision) => this.record(decision), {
-      validator: (decision) => {
+      validator: (decision: Decision) => {
         this.validate(decision);
       },
     });
@@ -54,7 +54,7 @@ export class ApprovalDesk {
   ): Promise<Answer> {
     const { spec } = plan;
     const { clock, model, asOf, correlationId } = this.input;
-    const from = new Date(Date.now()).toISOString();
+    const from = new Date(nowMs()).toISOString();
     const expiry = await control.sessionDeadline({
       spec,
       clock,
@@ -143,7 +143,7 @@ export class ApprovalDesk {
         `the decision evidence is ${open.state.evidenceHash}, not ${decision.evidenceHash}`,
       );
     }
-    if (Date.now() >= Date.parse(open.state.expiresAt)) {
+    if (nowMs() >= Date.parse(open.state.expiresAt)) {
       throw refusal('APPROVAL_EXPIRED', `the approval expired at ${open.state.expiresAt}`);
     }
   }

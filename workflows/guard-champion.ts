@@ -9,11 +9,10 @@ import {
 } from '@temporalio/workflow';
 import type { ReignMeasurement, ReignPlan } from '../activities/reign.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
-import { retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
-import type { GuardInput } from '../contracts/retrain.ts';
+import { aboutModel, retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
+import type { GuardInput, RetrainInput, RetrainResult } from '../contracts/retrain.ts';
 import { control, evaluation } from './activity-proxies.ts';
 import { stepFailure } from './failure.ts';
-import { retrainModel } from './retrain-model.ts';
 import { rollbackModel } from './rollback-model.ts';
 import { untilInstant } from './until-instant.ts';
 
@@ -176,11 +175,12 @@ async function startEmergency(
     emergencyRetrain: workflowId,
   });
   try {
-    await startChild(retrainModel, {
+    // By name: the retrain starts guards, so importing it here would be a cycle.
+    await startChild<(input: RetrainInput) => Promise<RetrainResult>>('retrainModel', {
       workflowId,
       taskQueue: TASK_QUEUES.control,
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      searchAttributes: { ModelName: [input.model], Trigger: ['decay'] },
+      typedSearchAttributes: aboutModel(input.model, { trigger: 'decay' }),
       staticSummary: `Emergency retrain of ${input.model} as of ${tick.decisionInstant}`,
       args: [
         {

@@ -10,7 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SessionTick } from '../activities/session-clock.ts';
-import { guardId, TASK_QUEUES } from '../contracts/ids.ts';
+import { aboutModel, guardId, TASK_QUEUES } from '../contracts/ids.ts';
 import type { RetrainInput, RetrainOutcome, RetrainResult, RetrainState } from '../contracts/retrain.ts';
 import type { Verdict } from '../contracts/verdict.ts';
 import { control } from './activity-proxies.ts';
@@ -174,7 +174,7 @@ async function startGuard(input: RetrainInput, swap: SwapIn): Promise<void> {
     workflowId: guardId(input.model, swap.epoch),
     taskQueue: TASK_QUEUES.control,
     parentClosePolicy: ParentClosePolicy.ABANDON,
-    searchAttributes: { ModelName: [input.model], Step: ['guard'] },
+    typedSearchAttributes: aboutModel(input.model, { step: 'guard' }),
     staticSummary: `Guard of ${input.model}, epoch ${String(swap.epoch)}`,
     args: [
       {

@@ -1,5 +1,5 @@
 import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
-import { retrainId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
+import { aboutModel, retrainId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
 import { retrainModel } from './retrain-model.ts';
 
 /**
@@ -8,13 +8,13 @@ import { retrainModel } from './retrain-model.ts';
  */
 export async function scheduledRetrain(input: { readonly model: string }): Promise<void> {
   const info = workflowInfo();
-  const nominal = info.searchAttributes['TemporalScheduledStartTime']?.[0];
+  const nominal = info.typedSearchAttributes.get({ name: 'TemporalScheduledStartTime', type: 'DATETIME' });
   const asOf = (nominal instanceof Date ? nominal : info.startTime).toISOString();
   await startChild(retrainModel, {
     workflowId: retrainId(input.model, asOf),
     taskQueue: TASK_QUEUES.control,
     parentClosePolicy: ParentClosePolicy.ABANDON,
-    searchAttributes: { ModelName: [input.model], Trigger: ['schedule'] },
+    typedSearchAttributes: aboutModel(input.model, { trigger: 'schedule' }),
     staticSummary: `Retrain of ${input.model} as of ${asOf}`,
     args: [
       {

@@ -1,7 +1,11 @@
 /**
- * Milliseconds from the workflow's own clock to a wall instant, at least one: Date.now() inside a workflow is the
- * recorded time of the last workflow task, hence deterministic.
+ * The workflow's own clock in milliseconds. Inside a workflow Date.now() is the recorded time of the last workflow task,
+ * hence deterministic; nowhere else in workflow code is it called.
  */
+// eslint-disable-next-line no-restricted-properties
+export const nowMs = (): number => Date.now();
+
+/** Milliseconds from the workflow's own clock to a wall instant, at least one. */
 export function untilInstant(instant: string): number {
-  return Math.max(1, Date.parse(instant) - Date.now());
+  return Math.max(1, Date.parse(instant) - nowMs());
 }

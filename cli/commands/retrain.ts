@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { ContractViolation } from '../../contracts/error.ts';
-import { retrainId, SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../contracts/ids.ts';
+import { aboutModel, retrainId, TASK_QUEUES } from '../../contracts/ids.ts';
 import type { Actor } from '../../contracts/primitives.ts';
 import { RetrainInput, type RetrainResult, type RetrainState } from '../../contracts/retrain.ts';
 import type { CliContext } from '../context.ts';
@@ -59,10 +59,7 @@ async function retrain(context: CliContext, model: string, options: RetrainOptio
     >('retrainModel', {
       workflowId: id,
       taskQueue: TASK_QUEUES.control,
-      searchAttributes: {
-        [SEARCH_ATTRIBUTES.modelName]: [input.model],
-        [SEARCH_ATTRIBUTES.trigger]: [input.trigger],
-      },
+      typedSearchAttributes: aboutModel(input.model, { trigger: input.trigger }),
       staticSummary: `Retrain of ${input.model} as of ${input.asOf}`,
       // Once it has ended it may be run again: the same data, recipe and seed give the same version, linked.
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',

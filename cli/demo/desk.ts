@@ -2,7 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { retrainId, SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../contracts/ids.ts';
+import { aboutModel, retrainId, TASK_QUEUES } from '../../contracts/ids.ts';
 import type { Actor } from '../../contracts/primitives.ts';
 import type {
   ApprovalState,
@@ -58,10 +58,7 @@ export class DemoDesk {
     return await this.client.workflow.start('retrainModel', {
       workflowId: retrainId(input.model, input.asOf),
       taskQueue: TASK_QUEUES.control,
-      searchAttributes: {
-        [SEARCH_ATTRIBUTES.modelName]: [input.model],
-        [SEARCH_ATTRIBUTES.trigger]: [input.trigger],
-      },
+      typedSearchAttributes: aboutModel(input.model, { trigger: input.trigger }),
       staticSummary: `Retrain of ${input.model} as of ${input.asOf}`,
       args: [input],
     });

@@ -291,10 +291,20 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   });
+  // The enumeration lies in a package that only the SDK depends on: 2 is KEYWORD, 3 is INT.
+  /* eslint-disable @typescript-eslint/no-unsafe-enum-assignment */
+  const [keyword, int] = [2, 3];
   await environment.connection.operatorService.addSearchAttributes({
     namespace: 'default',
-    searchAttributes: { ModelName: 2, ModelVersion: 3, Trigger: 2, Step: 2, Verdict: 2 },
+    searchAttributes: {
+      ModelName: keyword,
+      ModelVersion: int,
+      Trigger: keyword,
+      Step: keyword,
+      Verdict: keyword,
+    },
   });
+  /* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
   return environment;
 }
 

@@ -165,13 +165,13 @@ describe('judging a refresh', () => {
     const comparison = input.artifactComparison;
     if (comparison === null) throw new Error('no comparison');
     const early = {
-      sessions: comparison.sessions.slice(0, 21),
-      championNetReturns: comparison.championNetReturns.slice(0, 21),
-      candidateNetReturns: comparison.candidateNetReturns.slice(0, 21),
+      sessions: comparison.sessions.slice(0, 20),
+      championNetReturns: comparison.championNetReturns.slice(0, 20),
+      candidateNetReturns: comparison.candidateNetReturns.slice(0, 20),
     };
     const report = judge({ ...input, artifactComparison: early });
     expect(verdictOf(report, 'non-inferiority')).toMatchObject({ verdict: 'inconclusive', number: null });
-    expect(verdictOf(report, 'non-inferiority').reason).toMatch(/^21 .*60 are needed$/u);
+    expect(verdictOf(report, 'non-inferiority').reason).toMatch(/^20 .*21 are needed$/u);
     expect(judge({ ...input, artifactComparison: null }).overall).toBe('inconclusive');
   });
 });

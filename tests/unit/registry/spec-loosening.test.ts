@@ -17,6 +17,7 @@ describe('what counts as loosening a spec', () => {
     ['gates', 'maxDrawdownTolerance', 0.1],
     ['gates', 'rankIcMin', -0.1],
     ['gates', 'minSessions', 30],
+    ['gates', 'minRefreshSessions', 20],
     ['gates', 'minTrials', 2],
     ['gates', 'maxLatencyMs', 500],
     ['gates', 'minCoverage', 0.5],
