@@ -164,17 +164,6 @@ describe('contender serve', () => {
     await eventually('the swap', async () => (await predict(server))['epoch'] === epoch, 5000);
   });
 
-  it.each([
-    ['a port that is none', ['--name', 'server-a', '--port', '70000'], 2, 'USAGE'],
-    ['a name with a path in it', ['--name', '../x', '--port', '0'], 2, 'USAGE'],
-    ['no name', ['--port', '0'], 2, 'USAGE'],
-  ])('refuses %s', async (_, args, code, errorCode) => {
-    const child = run(...args);
-    const text = await output(child);
-    expect(child.exitCode).toBe(code);
-    expect((JSON.parse(text) as { readonly error: { readonly code: string } }).error.code).toBe(errorCode);
-  });
-
   it('says which port is taken, with code 3', async () => {
     const server = await start('server-a');
     const second = run('--name', 'server-b', '--port', new URL(server.url).port);
