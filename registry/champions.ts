@@ -42,6 +42,8 @@ export interface ReignRecord {
 
 /** Champions kept warm besides the one in force. */
 const PREVIOUS_KEPT = 3;
+/** Reigns looked at for them: every server asks each second, so the answer must not grow with the history. */
+const RECENT_REIGNS = 50;
 
 export const reignJson = sql<ReignRecord>`jsonb_build_object(
   'model', g.model, 'epoch', g.epoch, 'versionId', g.version_id, 'version', contender_version_number(g.version_id),
@@ -58,10 +60,13 @@ export const championOperations = operations((database) => ({
           (select ${versionJson} from versions v where v.id = c.champion_id) as champion,
           (select v.number from versions v where v.id = c.previous_id) as rollback_target,
           coalesce((
-            select jsonb_agg(old.version order by old.first desc, old.newest desc)
-            from (select ${versionJson} as version, coalesce(v.id = c.previous_id, false) as first, max(g.epoch) as newest
-                  from reigns g join versions v on v.id = g.version_id
-                  where g.model = c.model and v.id <> c.champion_id and v.state <> 'deleted'
+            select jsonb_agg(old.version order by old.target desc, old.newest desc)
+            from (select ${versionJson} as version, bool_or(g.target) as target, max(g.epoch) as newest
+                  from (select * from (select version_id, epoch, false as target from reigns
+                          where model = c.model order by epoch desc limit ${RECENT_REIGNS}) recent
+                        union all select c.previous_id, 0, true) g
+                  join versions v on v.id = g.version_id
+                  where v.id <> c.champion_id and v.state <> 'deleted'
                   group by v.id order by 2 desc, 3 desc limit ${PREVIOUS_KEPT}) old), '[]') as previous,
           (select ${versionJson} from retrains t join versions v on v.id = t.version_id
             where t.model = c.model and t.status = 'open' and t.step in ('shadow', 'approve', 'swap')

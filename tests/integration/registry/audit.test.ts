@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../../contracts/canonical.ts';
 import type { AuditAnchor } from '../../../registry/audit.ts';
 import { openRegistry } from '../../../registry/registry.ts';
 import type { Registry } from '../../../registry/registry.ts';
@@ -60,6 +61,17 @@ describe('the audit of a model with a history', () => {
     expect(await verify()).toMatchObject({ ok: true, firstBad: null, rows: 12, models: 1, anchor });
     expect(await verify(anchor)).toMatchObject({ ok: true });
     expect(anchor.heads).toMatchObject([{ model, seq: 12 }]);
+  });
+
+  test('its text is canonical JSON, in the database as in our own code, whatever people type', async () => {
+    const typed = 'drawdown > 5 % "again"\n\t\\ 回滾 \u0001 é 😀';
+    await world.rollback(model, { toVersion: 2, reason: typed });
+    await world.rollback(model, { toVersion: 1, reason: 'back' });
+    const trail = await registry.auditTrail({ model, limit: 100 });
+    for (const { body } of trail) expect(canonicalJson(JSON.parse(body))).toBe(body);
+    const facts = trail.map(({ body }) => (JSON.parse(body) as { facts: { reason?: string } }).facts.reason);
+    expect(facts).toContain(typed);
+    anchor = await registry.auditAnchor();
   });
 
   test('shows an edited text', () =>
@@ -158,6 +170,6 @@ describe('the audit of a model with a history', () => {
 
   test('a later anchor still holds the earlier one', async () => {
     await world.rollback(model, { toVersion: 2 });
-    expect(await verify(anchor)).toMatchObject({ ok: true, rows: 13 });
+    expect(await verify(anchor)).toMatchObject({ ok: true, rows: 15 });
   });
 });

@@ -16,7 +16,6 @@ export const ANA: Actor = { subject: 'ana', roles: ['researcher'] };
 export const LEE: Actor = { subject: 'lee', roles: ['quant-lead'] };
 export const KIM: Actor = { subject: 'kim', roles: ['quant-lead'] };
 export const OPS: Actor = { subject: 'ops', roles: ['operator'] };
-export const SYSTEM: Actor = { subject: 'system', roles: [] };
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 export const artifact = (name: string): ArtifactRef => ({
