@@ -55,14 +55,16 @@ export async function computeFeatures(
   return { decisions, withoutBar };
 }
 
+/** As many sessions as fit, by the mean number of members on a session of the range. */
 async function blockLength(connection: DuckDBConnection, range: DecisionRange): Promise<number> {
-  const [members] = await queryRow(
+  const [from, to] = [String(range.fromIndex), String(range.toIndex)];
+  const [decisions] = await queryRow(
     connection,
-    `SELECT count(*) FROM member_spans
-     WHERE to_idx >= ${String(range.fromIndex)} AND from_idx <= ${String(range.toIndex)}`,
+    `SELECT coalesce(sum(least(to_idx, ${to}) - greatest(from_idx, ${from}) + 1), 0) FROM member_spans
+     WHERE to_idx >= ${from} AND from_idx <= ${to}`,
   );
-  const fitting = Math.floor(DECISIONS_PER_BLOCK / Math.max(1, Number(members)));
-  return Math.min(LONGEST_BLOCK, Math.max(SHORTEST_BLOCK, fitting));
+  const perSession = Math.max(1, Number(decisions) / (range.toIndex - range.fromIndex + 1));
+  return Math.min(LONGEST_BLOCK, Math.max(SHORTEST_BLOCK, Math.floor(DECISIONS_PER_BLOCK / perSession)));
 }
 
 /** Runs the query of a set and appends its rows. */
