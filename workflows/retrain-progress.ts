@@ -18,7 +18,13 @@ const STEPS: readonly RetrainStep[] = [
   'approve',
   'swap',
 ];
-const SIGN: Record<Verdict, string> = { pass: '✅', fail: '❌', inconclusive: '❔', error: '⚠️' };
+/** Words, not signs: the page is read on machines without fonts for them. What needs a look is set in bold. */
+const WORD: Record<Verdict, string> = {
+  pass: 'pass',
+  fail: '**FAIL**',
+  inconclusive: '**inconclusive**',
+  error: '**ERROR**',
+};
 
 /**
  * What the Temporal UI shows of a retrain: search attributes for lists, a page of Markdown for the run. A reader of that
@@ -157,7 +163,7 @@ function verdictTable(verdicts: readonly GateVerdict[]): string[] {
       const bound = verdict.threshold === null ? '' : `${verdict.comparison} ${figure(verdict.threshold)}`;
       const counts = verdict.enforced ? '' : ' (reported only)';
       const number = verdict.number === null ? 'none' : figure(verdict.number);
-      return `| ${verdict.gate} | ${SIGN[verdict.verdict]} ${verdict.verdict}${counts} | ${number} | ${bound} | ${verdict.reason.replaceAll('|', '/')} |`;
+      return `| ${verdict.gate} | ${WORD[verdict.verdict]}${counts} | ${number} | ${bound} | ${verdict.reason.replaceAll('|', '/')} |`;
     }),
   ];
 }

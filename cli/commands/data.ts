@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import type { FolderReport } from '../../extraction/check-folder.ts';
 import type { CliContext } from '../context.ts';
 import { table } from '../output.ts';
 
@@ -69,15 +70,13 @@ Examples:
     });
 }
 
-type Report = Awaited<ReturnType<(typeof import('../../extraction/check-folder.ts'))['checkMarketFolder']>>;
-
-function describeReport(report: Report): string {
+function describeReport(report: FolderReport): string {
   const rows = report.files.map(({ file, rows: count }) => [file, count]);
   const warnings = report.warnings === 0 ? '' : `, ${String(report.warnings)} things worth a look`;
   return `${table(['file', 'rows'], rows)}\n${report.folder}: nothing wrong${warnings}`;
 }
 
-function printFindings(context: CliContext, findings: Report['findings']): void {
+function printFindings(context: CliContext, findings: FolderReport['findings']): void {
   if (findings.length === 0) return;
   const rows = findings.map((finding) => [
     finding.severity,

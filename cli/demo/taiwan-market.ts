@@ -29,7 +29,8 @@ export async function demoMarket(dataDir: string): Promise<DemoMarket> {
     const draft = `${folder}.${String(process.pid)}`;
     await mkdir(dirname(folder), { recursive: true });
     await rm(draft, { recursive: true, force: true });
-    await writeSimulatedFolder({ outDir: draft, market: simulateMarket(options) });
+    const { truthPath } = await writeSimulatedFolder({ outDir: draft, market: simulateMarket(options) });
+    await rename(truthPath, `${folder}.truth.json`);
     await rename(draft, folder);
   }
   return {
