@@ -63,12 +63,6 @@ export async function queryNumber(connection: DuckDBConnection, sql: string): Pr
   return Number(cell);
 }
 
-/** The first cell of the first row as text; null when there is none. */
-export async function queryText(connection: DuckDBConnection, sql: string): Promise<string | null> {
-  const [cell] = await queryRow(connection, sql);
-  return cell === undefined || cell === null ? null : String(cell);
-}
-
 /** Streams a query: `visit` sees the column vectors of one chunk (at most 2,048 rows) at a time, in order. */
 export async function streamChunks(
   connection: DuckDBConnection,

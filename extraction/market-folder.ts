@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -141,7 +142,7 @@ async function finishFolder(parts: FolderParts): Promise<MarketFolder> {
   await createSessionTable(connection, market);
   await createKnowledgeStates(connection, { kind: 'by-row' });
   for (const macro of FEATURE_MACROS) await connection.run(macro);
-  const scratch = await mkdtemp(join(tmpdir(), 'contender-extraction-'));
+  const scratch = await makeScratch();
   await lockDown(connection, scratch);
   return {
     path: folder,
@@ -155,9 +156,24 @@ async function finishFolder(parts: FolderParts): Promise<MarketFolder> {
     connect: () => instance.connect(),
     close: async () => {
       instance.closeSync();
+      scratchFolders.delete(scratch);
       await rm(scratch, { recursive: true, force: true });
     },
   };
+}
+
+const scratchFolders = new Set<string>();
+
+/** A folder that goes with the process, should nobody close what it belongs to. */
+async function makeScratch(): Promise<string> {
+  const scratch = await mkdtemp(join(tmpdir(), 'contender-extraction-'));
+  if (!process.listeners('exit').includes(removeScratch)) process.on('exit', removeScratch);
+  scratchFolders.add(scratch);
+  return scratch;
+}
+
+function removeScratch(): void {
+  for (const scratch of scratchFolders) rmSync(scratch, { recursive: true, force: true });
 }
 
 async function readCalendar(connection: DuckDBConnection, market: Market): Promise<SessionCalendar> {
