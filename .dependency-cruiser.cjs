@@ -101,7 +101,8 @@ module.exports = {
     {
       name: 'nothing-imports-tests',
       severity: 'error',
-      from: { pathNot: ['^tests/', '^vitest\\.config\\.ts$'] },
+      comment: 'benches may use the fixtures of tests',
+      from: { pathNot: ['^tests/', '^bench/', '^vitest\\.config\\.ts$'] },
       to: { path: '^tests/' },
     },
     {

@@ -76,7 +76,10 @@ const CHECKS: readonly Check[] = [
     command: process.execPath,
     args: [join(PROJECT_ROOT, 'scripts/generate.ts'), '--check'],
   },
-  packaged('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']),
+  packaged('format', 'prettier/bin/prettier.cjs', [
+    ...['--check', '--log-level=warn', '--cache', '--cache-strategy', 'content'],
+    ...['--cache-location', '.contender/cache/prettier', '.'],
+  ]),
   packaged('boundaries', 'dependency-cruiser/bin/dependency-cruiser.mjs', [
     ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
     ...FOLDERS,
