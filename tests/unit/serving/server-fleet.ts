@@ -1,3 +1,4 @@
+import { createOnnxScorer } from '../../../serving/onnx-scorer.ts';
 import {
   startServingServer,
   type ServingServer,
@@ -46,6 +47,8 @@ export const namedRow = (changes: Record<string, unknown> = {}): Record<string, 
 export class ServerFleet {
   readonly registry = new MemoryRegistry();
   readonly clock = new SkippingClock();
+  /** On this thread, which starts at once; servers that are given `scorerThreads` have a pool as in production. */
+  readonly #scorer = createOnnxScorer();
   readonly #running: ServingServer[] = [];
 
   async start(options: Partial<ServingServerOptions> = {}): Promise<ServingServer> {
@@ -57,6 +60,7 @@ export class ServerFleet {
       universe: null,
       log: QUIET_LOG,
       clock: this.clock,
+      ...(options.limits?.scorerThreads === undefined ? { scorer: this.#scorer } : {}),
       ...options,
       limits: { pollMs: 50, drainGraceMs: 0, ...options.limits },
     });
@@ -67,6 +71,7 @@ export class ServerFleet {
   async stop(): Promise<void> {
     this.registry.cutOff = false;
     await Promise.all(this.#running.splice(0).map((server) => server.stop()));
+    await this.#scorer.close();
   }
 }
 
