@@ -31,6 +31,8 @@ create table reigns (
 create index reigns_by_business_time on reigns (model, business_at desc, epoch desc);
 create index reigns_by_system_time on reigns (model, recorded_at desc, epoch desc);
 create index reigns_by_version on reigns (version_id, epoch desc);
+-- Whether a version is on probation is asked with every reading of a champion, however often it was rolled back to.
+create index reigns_decided on reigns (version_id, epoch desc) where cause <> 'rollback';
 select contender_make_append_only('reigns');
 
 -- One row per model, so there is at most one champion at every read; the foreign key binds it to its reign.

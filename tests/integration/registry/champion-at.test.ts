@@ -98,7 +98,7 @@ test('for every two times the answer is that of a plain search over all reigns',
         }
       },
     ),
-    { numRuns: 12, seed: 7 },
+    { numRuns: 6, seed: 7 },
   );
 });
 
@@ -114,7 +114,7 @@ test('a rollback goes back to where its target stood, so the next one does not r
   expect(view.previous.map(({ number }) => number)).toEqual([2, 1]);
 });
 
-test('the answer is found by index among a hundred thousand reigns', async () => {
+test('the answer is found by index among forty thousand reigns', async () => {
   const model = await world.model();
   await world.champion(model, 1);
   await root.query('set session_replication_role = replica');
@@ -122,29 +122,39 @@ test('the answer is found by index among a hundred thousand reigns', async () =>
     `insert into reigns (model, epoch, version_id, cause, actor, reason, business_at, recorded_at, audit_seq, outbox_id)
      select model, n, version_id, 'rollback', 'test', 'filler', business_at + n * interval '1 minute',
        recorded_at + n * interval '1 second', audit_seq, outbox_id
-     from reigns, generate_series(2, 100000) n where model = $1`,
+     from reigns, generate_series(2, 40000) n where model = $1`,
     [model],
   );
   await root.query('set session_replication_role = origin');
   await root.query('analyze reigns');
   const [first] = (
     await root.query<{ at: Date; known: Date }>(
-      `select business_at as at, recorded_at as known from reigns where model = $1 and epoch = 50000`,
+      `select business_at as at, recorded_at as known from reigns where model = $1 and epoch = 20000`,
       [model],
     )
   ).rows;
   const question = { model, at: first?.at.toISOString() ?? '', knownAt: FAR_FUTURE };
-  const times: number[] = [];
-  for (let ask = 0; ask < 50; ask += 1) {
-    const started = performance.now();
-    expect((await registry.championAt(question))?.epoch).toBe(50_000);
-    times.push(performance.now() - started);
-  }
-  times.sort((a, b) => a - b);
-  await registry.champion({ model });
-  const began = performance.now();
+  expect((await registry.championAt(question))?.epoch).toBe(20_000);
   expect((await registry.champion({ model })).previous).toEqual([]);
-  expect(performance.now() - began).toBeLessThan(100);
-  // A scan of the table takes tens of milliseconds; the median of an index look-up stays far below on any machine.
-  expect(times[25]).toBeLessThan(15);
+
+  // In the same run and on the same rows, so that a busy machine slows both: the fastest of each is compared.
+  const scan = await fastest(() =>
+    root.query(`select max(epoch) from reigns where model = $1 and business_at + interval '0' <= $2`, [
+      model,
+      question.at,
+    ]),
+  );
+  expect(await fastest(() => registry.championAt(question))).toBeLessThan(scan / 2);
+  expect(await fastest(() => registry.champion({ model }))).toBeLessThan(scan);
 });
+
+/** Milliseconds of the fastest of twenty runs. */
+async function fastest(run: () => Promise<unknown>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 20; round += 1) {
+    const started = performance.now();
+    await run();
+    best = Math.min(best, performance.now() - started);
+  }
+  return best;
+}
