@@ -18,6 +18,12 @@ export class ProgramMissing extends ContenderError {
   readonly kind = 'unreachable';
 }
 
+/** The data folder cannot be made or written: something is in its place, or it belongs to somebody else. */
+export class DataFolderUnusable extends ContenderError {
+  readonly code = 'DATA_FOLDER_UNUSABLE';
+  readonly kind = 'unreachable';
+}
+
 /** The embedded database cannot be created or opened in the data folder. */
 export class DatabaseFolderUnusable extends ContenderError {
   readonly code = 'DATABASE_FOLDER_UNUSABLE';

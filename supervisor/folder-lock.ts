@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AlreadyRunning } from './errors.ts';
+import { AlreadyRunning, DataFolderUnusable } from './errors.ts';
 import { commandLine, isRunning } from './process-table.ts';
 
 export interface FolderLock {
@@ -12,9 +12,20 @@ export interface FolderLock {
  * another program, is taken over.
  *
  * @throws AlreadyRunning naming the process that holds it
+ * @throws DataFolderUnusable when the folder cannot be made or written
  */
 export function lockFolder(dataDir: string): FolderLock {
-  mkdirSync(dataDir, { recursive: true });
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataFolderUnusable(`The data folder ${dataDir} cannot be used: ${reason}`, {
+      cause,
+      remedy:
+        'Move away what is in its place, make it yours (chown), or choose another with CONTENDER_DATA_DIR.',
+    });
+  }
   const file = join(dataDir, 'up.lock');
   // Twice: once to find a stale lock, once after it was removed.
   if (!tryWrite(file)) {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { readRuntimeState, writeRuntimeState } from '../config/runtime-state.ts';
@@ -77,13 +76,11 @@ export class Supervisor {
   /**
    * Resolves when every part is ready.
    *
-   * @throws AlreadyRunning, ProgramMissing, DatabaseFolderUnusable, ChildNotReady; nothing is left running then
+   * @throws AlreadyRunning, DataFolderUnusable, ProgramMissing, DatabaseFolderUnusable, ChildNotReady; nothing is left running then
    * @throws StartInterrupted when `stop` is called meanwhile
    */
   async start(): Promise<RunningSystem> {
-    const { dataDir } = this.#config;
-    mkdirSync(dataDir, { recursive: true });
-    this.#lock = lockFolder(dataDir);
+    this.#lock = lockFolder(this.#config.dataDir);
     try {
       return await this.#startAll();
     } catch (error) {

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../../config/config.ts';
 import { readRuntimeState } from '../../../config/runtime-state.ts';
-import { AlreadyRunning, ChildNotReady, StartInterrupted } from '../../../supervisor/errors.ts';
+import {
+  AlreadyRunning,
+  ChildNotReady,
+  DataFolderUnusable,
+  StartInterrupted,
+} from '../../../supervisor/errors.ts';
 import { isRunning } from '../../../supervisor/process-table.ts';
 import { Supervisor } from '../../../supervisor/supervisor.ts';
 import type { SupervisorEvent } from '../../../supervisor/supervisor.ts';
@@ -153,6 +158,14 @@ describe('a supervised system', () => {
     expect(refusal).toBeInstanceOf(AlreadyRunning);
     expect(String(refusal)).toContain(`process ${String(process.pid)}`);
     expect(readRuntimeState(config.dataDir)?.state).toBe('running');
+  });
+
+  it('refuses a data folder that is a file, and leaves the file alone', async () => {
+    const dataDir = join(config.dataDir, 'occupied');
+    writeFileSync(dataDir, 'precious');
+    const start = supervise({ config: { ...config, dataDir } }).start();
+    await expect(start).rejects.toThrow(DataFolderUnusable);
+    expect(readFileSync(dataDir, 'utf8')).toBe('precious');
   });
 
   it('takes over the lock of a supervisor that is gone, also when its id belongs to another program', async () => {
