@@ -15,7 +15,7 @@ import type { RetrainInput, RetrainOutcome, RetrainResult, RetrainState } from '
 import type { Verdict } from '../contracts/verdict.ts';
 import { control } from './activity-proxies.ts';
 import { ApprovalDesk } from './approval-desk.ts';
-import { stepFailure } from './failure.ts';
+import { type StepFailure, stepFailure } from './failure.ts';
 import { guardChampion } from './guard-champion.ts';
 import { makeCandidate, type Candidate } from './make-candidate.ts';
 import { recordStep } from './record-step.ts';
@@ -53,6 +53,8 @@ export async function retrainModel(input: RetrainInput): Promise<RetrainResult> 
     ending = await runSteps(retrainId, input, progress, desk);
   } catch (error) {
     const failure = stepFailure(error);
+    // Nothing was opened, hence there is no record to end: the refusal itself is the answer.
+    if (failure.kind === 'refused' && !progress.begun) throw neverBegun(progress, failure);
     const outcome = failure.kind === 'failed' ? 'failed' : failure.kind;
     const reason = `${progress.currentStep}: ${failure.message}`;
     ending = {
@@ -78,6 +80,7 @@ async function runSteps(
     { summary: `pin spec and champion of ${input.model}` },
     [{ retrainId, input }],
   );
+  progress.begun = true;
   if (plan.superseded !== null) await cancelSuperseded(plan.superseded);
 
   const candidate = await makeCandidate(retrainId, plan, input, progress);
@@ -126,6 +129,16 @@ async function runSteps(
   const served = swap.acknowledgement.status === 'complete' ? 'acknowledged by every server' : 'swap partial';
   const reason = `version ${String(packaged.number)} is champion, epoch ${String(swap.epoch)}, ${served}`;
   return { ...ended('promoted', reason, judgement.verdict), swap };
+}
+
+function neverBegun(progress: RetrainProgress, { code, message }: StepFailure): ApplicationFailure {
+  progress.finish('refused', message, null);
+  return ApplicationFailure.create({
+    message,
+    type: code,
+    nonRetryable: true,
+    details: [{ kind: 'refused' }],
+  });
 }
 
 /** Writes the final state, starts the guard of a new reign, answers. */

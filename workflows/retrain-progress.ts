@@ -32,6 +32,8 @@ const WORD: Record<Verdict, string> = {
  */
 export class RetrainProgress {
   readonly correlationId: string;
+  /** The registry has opened the retrain: from here on it has a record that must be ended. */
+  begun = false;
   private readonly retrainId: string;
   private readonly model: string;
   private readonly asOf: string;
