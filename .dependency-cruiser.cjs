@@ -7,6 +7,8 @@ const PURE = ['contracts', 'stats', 'market', 'evaluation', 'gates', 'monitoring
 const STATE = ['extraction', 'registry', 'notifications', 'streaming'];
 const DRIVERS = Symbol('any package of its own');
 
+const FROM_NPM = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
+
 /** From a folder: the folders beside itself, and the packages. */
 const TABLE = {
   contracts: { folders: [], packages: ['zod'] },
@@ -68,14 +70,14 @@ function folderRules([from, { folders, types = [] }]) {
 
 function packageRules([from, { packages }]) {
   if (packages === DRIVERS) return [];
-  const allowed = packages.map((name) => `^node_modules/${name}/`);
+  const allowed = packages.map((name) => `(?:^|/)node_modules/${name}/`);
   return [
     {
       name: `${from}-packages`,
       severity: 'error',
       comment: `${from} may import the packages: ${packages.join(', ') || 'none'}`,
       from: { path: `^${from}/` },
-      to: { path: '^node_modules/', ...(allowed.length === 0 ? {} : { pathNot: allowed }) },
+      to: { dependencyTypes: FROM_NPM, ...(allowed.length === 0 ? {} : { pathNot: allowed }) },
     },
     {
       name: `${from}-no-builtins`,
