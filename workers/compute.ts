@@ -24,7 +24,11 @@ const MAX_CONCURRENT_ACTIVITIES = 2;
 const config = loadConfig();
 const log = createLogger({ service: 'compute', level: config.logLevel });
 const metrics = createWorkerMetrics('compute');
-const registry = openRegistry({ url: config.databaseUrl, applicationName: 'contender-compute' });
+const registry = openRegistry({
+  url: config.databaseUrl,
+  applicationName: 'contender-compute',
+  role: 'worker',
+});
 const bench = createWorkbench(config, registry);
 const wrap = <Activities extends object>(activities: Activities): Activities =>
   atEdge(activities, log, metrics.observeActivity);

@@ -26,7 +26,11 @@ const MAX_CONCURRENT_ACTIVITIES = 20;
 const config = loadConfig();
 const log = createLogger({ service: 'control', level: config.logLevel });
 const metrics = createWorkerMetrics('control');
-const registry = openRegistry({ url: config.databaseUrl, applicationName: 'contender-control' });
+const registry = openRegistry({
+  url: config.databaseUrl,
+  applicationName: 'contender-control',
+  role: 'worker',
+});
 const bench = createWorkbench(config, registry);
 const stop = stopSignal();
 
