@@ -1,12 +1,15 @@
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RetrainResult } from '../../contracts/retrain.ts';
+import { writeSimulatedFolder } from '../../extraction/simulated-folder.ts';
 import { contender, tokenFor } from './command-line.ts';
 import { flipByte } from './flipped-byte.ts';
 import { servedBy } from './predictions.ts';
 import { query, stateOf } from './registry-state.ts';
-import { decidedAt, LEAD, REQUESTER, SmallWorld, until } from './small-world.ts';
+import { decidedAt, LEAD, REQUESTER, smallMarket, smallSpec, SmallWorld, until } from './small-world.ts';
 
 /** The model whose life this file tells, from its first retrain to a rollback; each scenario goes on from the last. */
 const MODEL = 'tw-reign';
@@ -169,3 +172,48 @@ describe('a reign of the whole system', () => {
     6 * MINUTES,
   );
 });
+
+describe('bad input to the whole system', () => {
+  it('given a model nobody has applied, a retrain fails with MODEL_UNKNOWN and leaves no trace', async () => {
+    const models = await world.registry.listModels();
+    const retrain = await world.startRetrain('tw-nobody', FIRST_AS_OF);
+    expect(await refusalOf(retrain.result())).toBe('MODEL_UNKNOWN');
+    expect(await world.registry.listModels()).toEqual(models);
+  });
+
+  it('given a spec with an unknown field, apply names the field and stores nothing', async () => {
+    const file = join(world.dataDir, 'unknown-field.yaml');
+    writeFileSync(file, 'model: tw-typo\nmarket: XTAI\ndata: market\ngates: {dsrMinimum: 0.9}\n');
+    const { exitCode, answer } = await contender(world.dataDir, 'apply', '-f', file, '--no-schedule');
+    expect(exitCode).not.toBe(0);
+    expect(answer).toMatchObject({ error: { code: 'CONTRACT_VIOLATION' } });
+    expect(JSON.stringify(answer)).toContain('unknown field dsrMinimum');
+    expect(await world.registry.listModels()).not.toContain('tw-typo');
+  });
+
+  it('given an as-of before the first row, a retrain is refused at the extraction and recorded', async () => {
+    await world.givenModel('tw-before');
+    await expectRefusedExtraction('tw-before', '2017-06-30T08:00:00.000Z', 'AS_OF_TOO_EARLY');
+  });
+
+  it('given a universe without members, a retrain is refused at the extraction and recorded', async () => {
+    const folder = join(world.dataDir, 'empty-universe');
+    const market = smallMarket();
+    const nobodyYet = market.membership.effective_date.map(() => decidedAt(329).slice(0, 10));
+    await writeSimulatedFolder({
+      outDir: folder,
+      market: { ...market, membership: { ...market.membership, effective_date: nobodyYet } },
+    });
+    await world.applySpec(smallSpec('tw-empty', folder));
+    await expectRefusedExtraction('tw-empty', FIRST_AS_OF, 'UNIVERSE_EMPTY');
+  });
+});
+
+async function expectRefusedExtraction(model: string, asOf: string, expectedCode: string): Promise<void> {
+  const result = await world.result(await world.startRetrain(model, asOf));
+  const { status, step, code } = await world.registry.getRetrain({ retrainId: result.retrainId });
+  expect({ outcome: result.outcome, status, step, code }).toEqual({
+    ...{ outcome: 'refused', status: 'refused', step: 'extract', code: expectedCode },
+  });
+  expect(await stateOf(world, model)).toMatchObject({ epoch: 0, versions: 0, reigns: 0, trials: 0 });
+}
