@@ -2,6 +2,14 @@ import { spawn } from 'node:child_process';
 
 const TAIL_CHARACTERS = 20_000;
 
+const groups = new Set();
+let tellGroups = () => {};
+
+/** Calls back with the process groups at work whenever one begins or ends, so that a successor can end what we could not. */
+export function observeGroups(callback) {
+  tellGroups = callback;
+}
+
 /** A program ran and did not succeed. `output` holds the end of what it printed. */
 export class CommandFailed extends Error {
   constructor(command, code, output) {
@@ -22,6 +30,8 @@ export function runCommand(command, args, { cwd, env, signal }) {
       return;
     }
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (child.pid !== undefined) groups.add(child.pid);
+    tellGroups([...groups]);
     let output = '';
     const keep = (chunk) => {
       output = (output + chunk.toString('utf8')).slice(-TAIL_CHARACTERS);
@@ -41,6 +51,8 @@ export function runCommand(command, args, { cwd, env, signal }) {
       reject(new CommandFailed(command, error.code ?? 'an error', error.message));
     });
     child.on('close', (code, killedBy) => {
+      groups.delete(child.pid);
+      tellGroups([...groups]);
       signal.removeEventListener('abort', kill);
       if (signal.aborted) reject(signal.reason);
       else if (code === 0) resolve(output);

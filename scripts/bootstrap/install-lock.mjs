@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { observeGroups } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
 
 const POLL_MS = 500;
@@ -16,6 +18,7 @@ export async function withInstallLock(root, progress, work) {
   while (!tryLock(file)) {
     const holder = liveHolder(file);
     if (holder === undefined) {
+      endAbandonedGroups(file);
       rmSync(file, { force: true });
       continue;
     }
@@ -29,9 +32,11 @@ export async function withInstallLock(root, progress, work) {
     await delay(POLL_MS);
   }
   progress.step('waiting', 'done');
+  observeGroups((groups) => writeFileSync(file, [process.pid, ...groups].join('\n')));
   try {
     return await work();
   } finally {
+    observeGroups(() => {});
     rmSync(file, { force: true });
   }
 }
@@ -46,9 +51,32 @@ function tryLock(file) {
   }
 }
 
+/** Installers of a set-up that was killed go on without it, and would write into what we install. */
+function endAbandonedGroups(file) {
+  let lines;
+  try {
+    lines = readFileSync(file, 'utf8').split('\n').slice(1);
+  } catch {
+    return;
+  }
+  for (const group of lines.map(Number)) {
+    // An id that somebody else has by now is not ours to end.
+    if (group > 1 && /npm|pip|venv/u.test(commandLine(group))) process.kill(-group, 'SIGKILL');
+  }
+}
+
+function commandLine(pid) {
+  try {
+    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  } catch {
+    return '';
+  }
+}
+
 function liveHolder(file) {
   try {
-    const pid = Number(readFileSync(file, 'utf8'));
+    const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
     const old = Date.now() - statSync(file).mtimeMs > STALE_MS;
     // Empty for the instant between its creation and its writing.
     if (pid === 0) return old ? undefined : 'unknown';

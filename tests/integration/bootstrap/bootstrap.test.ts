@@ -198,13 +198,15 @@ describe('two set-ups of one clone at once', () => {
     expect(clone.log().match(/npm ci/gu)).toHaveLength(1);
   });
 
-  it('do not wait for one that is gone', async () => {
+  it('do not wait for one that was killed, and end what it left at work', async () => {
     const gone = clone.start({ FAKE_NPM: 'slow' });
     await waitUntil('npm runs', () => clone.has('node_modules/half'));
     process.kill(gone.pid, 'SIGKILL');
-    await gone.ended;
     await waitUntil('it is gone', () => !isRunning(gone.pid));
+    const abandoned = Number(/npm ci .* as (\d+)/u.exec(clone.log())?.[1]);
+    expect(isRunning(abandoned)).toBe(true);
     expect((await clone.run()).code).toBe(0);
+    expect(isRunning(abandoned)).toBe(false);
     expect(clone.has('node_modules/whole')).toBe(true);
   });
 

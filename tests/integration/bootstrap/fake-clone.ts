@@ -21,7 +21,7 @@ import { PROJECT_ROOT } from '../../../config/config.ts';
  */
 const NPM = `
 const { appendFileSync, mkdirSync, writeFileSync } = require('node:fs');
-appendFileSync(process.env.FAKE_LOG, 'npm ' + process.argv.slice(2).join(' ') + '\\n');
+appendFileSync(process.env.FAKE_LOG, 'npm ' + process.argv.slice(2).join(' ') + ' as ' + process.pid + '\\n');
 const mode = process.env.FAKE_NPM ?? '';
 mkdirSync('node_modules/half', { recursive: true });
 if (mode === 'cache' && process.env.npm_config_cache === undefined) {

@@ -95,7 +95,7 @@ describe('the command line', () => {
         },
       });
       command.outputHelp();
-      expect(help).toMatch(/Examples?:\n +contender /u);
+      expect(help).toMatch(/Examples?:\n +(?:contender|npm run) /u);
     },
   );
 });
