@@ -286,7 +286,7 @@ export class SmallWorld {
     model: string,
     given: Partial<RollbackInput> = {},
   ): Promise<RollbackResult & { readonly commandMs: number }> {
-    const idempotencyKey = `e2e:${randomUUID()}`;
+    const { idempotencyKey = `e2e:${randomUUID()}` } = given;
     const input: RollbackInput = {
       model,
       toVersion: null,

@@ -1,0 +1,99 @@
+import type { Client } from '@temporalio/client';
+import { mkdirSync } from 'node:fs';
+import { PROJECT_ROOT } from '../../config/config.ts';
+import { guardId } from '../../contracts/ids.ts';
+import { decidedAt, SmallWorld, until } from '../e2e/small-world.ts';
+import { HISTORIES_FOLDER, plainHistory, withoutOrigin, writeHistory } from './history-file.ts';
+
+/**
+ * Runs real retrains on the small market and stores their histories: a promotion, a refusal, a rejection, a guard that rolls
+ * back, a guard that ends because somebody else did, a rollback. Run by scripts/record-histories.ts.
+ */
+const FIRST_AS_OF = decidedAt(265);
+const SECOND_AS_OF = decidedAt(300);
+
+const world = await SmallWorld.start();
+try {
+  mkdirSync(HISTORIES_FOLDER, { recursive: true });
+  await recordRefusal();
+  await recordPromotionAndRollback();
+  await recordGuardThatRollsBack();
+} finally {
+  await world.stop();
+}
+
+async function recordRefusal(): Promise<void> {
+  await world.givenModel('tw-refused', {
+    gates: { minSessions: 20, spaReplicates: 1000, pboSplits: 4, rankIcMin: 0.99 },
+  });
+  const retrain = await world.startRetrain('tw-refused', FIRST_AS_OF);
+  await expectOutcome('refused', (await world.result(retrain)).outcome);
+  await record('retrain-refused', world.replay, retrain.workflowId);
+}
+
+async function recordPromotionAndRollback(): Promise<void> {
+  await world.givenModel('tw-promoted');
+  const rejected = await world.startRetrain('tw-promoted', FIRST_AS_OF);
+  await expectOutcome('rejected', (await world.result(rejected, 'reject')).outcome);
+  await record('retrain-rejected', world.replay, rejected.workflowId);
+
+  const first = await world.promoted('tw-promoted', FIRST_AS_OF);
+  await record('retrain-first-champion', world.replay, first.retrainId);
+
+  const retrain = await world.startRetrain('tw-promoted', SECOND_AS_OF);
+  const { outcome, epoch } = await world.result(retrain);
+  await expectOutcome('promoted', outcome);
+  await record('retrain-promoted', world.replay, retrain.workflowId);
+
+  const guard = guardId('tw-promoted', epoch ?? 0);
+  await until('a measured session of the reign', async () => {
+    const { champion } = await world.registry.champion({ model: 'tw-promoted' });
+    const runs = await world.registry.predictionRuns({
+      ...{ model: 'tw-promoted', versionId: champion?.id ?? '', kind: 'guard' },
+    });
+    return runs.length >= 2;
+  });
+  await world.rollBack('tw-promoted', { idempotencyKey: 'recorded:rollback' });
+  await record('rollback', world.live, 'rollback:tw-promoted:recorded:rollback');
+  await world.replay.workflow.getHandle(guard).result();
+  await record('guard-ended-by-rollback', world.replay, guard);
+}
+
+/** No drawdown beyond the previous champion's is tolerated: the first one ends the reign. */
+async function recordGuardThatRollsBack(): Promise<void> {
+  const model = 'tw-guarded';
+  await world.givenModel(model);
+  await world.promoted(model, FIRST_AS_OF);
+  const retrain = await world.startRetrain(model, SECOND_AS_OF);
+  const state = await world.askedForApproval(retrain);
+  const { spec } = await world.registry.currentSpec({ model });
+  await world.applySpec({
+    ...spec,
+    gates: { ...spec.gates, maxDrawdownTolerance: 0 },
+    guard: { ...spec.guard, sessions: 60, autoRollback: true },
+  });
+  await world.decide(retrain, state.evidenceHash);
+  const { epoch } = await world.result(retrain);
+  const guard = guardId(model, epoch ?? 0);
+  await world.replay.workflow.getHandle(guard).result();
+  await until('the rollback', async () => {
+    const view = await world.registry.champion({ model });
+    return view.epoch > (epoch ?? 0);
+  });
+  await record('guard-rolls-back', world.replay, guard);
+}
+
+async function record(name: string, client: Client, workflowId: string): Promise<void> {
+  const history = plainHistory(await client.workflow.getHandle(workflowId).fetchHistory());
+  writeHistory({
+    name,
+    workflowId,
+    history: withoutOrigin(history, { [world.marketFolder]: '/data/tw', [PROJECT_ROOT]: '/contender' }),
+  });
+  process.stdout.write(`${name}: ${String(history.events.length)} events\n`);
+}
+
+async function expectOutcome(expected: string, outcome: string): Promise<void> {
+  if (outcome === expected) return;
+  throw new Error(`a retrain ended as ${outcome}, ${expected} was to be recorded`);
+}
