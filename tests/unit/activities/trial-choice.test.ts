@@ -10,7 +10,10 @@ const SESSIONS = 250;
 function trial(id: string, meanInDeviations: number, stream: number): TrialScore {
   const random = new Philox(1, stream);
   const netReturns = Array.from({ length: SESSIONS }, () => {
-    const noise = Array.from({ length: 12 }, () => random.nextUniform()).reduce((sum, value) => sum + value, -6);
+    const noise = Array.from({ length: 12 }, () => random.nextUniform()).reduce(
+      (sum, value) => sum + value,
+      -6,
+    );
     return 0.005 * (noise + meanInDeviations);
   });
   const mean = netReturns.reduce((sum, value) => sum + value, 0) / SESSIONS;
