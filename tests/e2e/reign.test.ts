@@ -160,6 +160,9 @@ describe('a reign of the whole system', () => {
 
       expect(rollback).toMatchObject({ fromVersion: 2, toVersion: 1, epoch: 3, status: 'complete' });
       expect(rollback.commandMs).toBeLessThan(ROLLBACK_BOUND_MS);
+      process.stdout.write(
+        `rollback: last acknowledgement ${rollback.elapsedMs.toFixed(0)} ms after the commit, ${rollback.commandMs.toFixed(0)} ms after the command\n`,
+      );
       expect(world.supervisor.pids()['sidecar']).toBe(0);
       for (const name of ['server-a', 'server-b']) {
         expect(await servedBy(world, name, MODEL)).toMatchObject({ epoch: 3 });
