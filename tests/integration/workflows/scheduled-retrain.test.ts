@@ -1,0 +1,67 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putSchedule } from '../../../cli/schedule.ts';
+import { scheduleId } from '../../../contracts/ids.ts';
+import { agreeable, gate, passed, SPEC, withWorkers, type AllActivities } from './retrain-world.ts';
+
+let environment: TestWorkflowEnvironment;
+
+// A real server: the time-skipping one knows no schedules.
+beforeAll(async () => {
+  const path = process.env['CONTENDER_TEST_TEMPORAL_CLI'];
+  if (path === undefined)
+    throw new Error('CONTENDER_TEST_TEMPORAL_CLI is not set; run the tests with npm test');
+  const attributes = [
+    'ModelName=Keyword',
+    'ModelVersion=Int',
+    'Trigger=Keyword',
+    'Step=Keyword',
+    'Verdict=Keyword',
+  ];
+  environment = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path },
+      extraArgs: attributes.flatMap((attribute) => ['--search-attribute', attribute]),
+    },
+  });
+}, 120_000);
+afterAll(async () => {
+  await environment.teardown();
+});
+
+describe('the schedule of a model', () => {
+  it('starts a retrain whose as-of is the nominal time, in the zone of the market', async () => {
+    const calls: string[] = [];
+    const activities: AllActivities = {
+      ...agreeable(calls, () => Date.now()),
+      judgeVersion: () => Promise.resolve({ ...passed, verdict: 'fail', verdicts: [gate('dsr', 'fail')] }),
+    };
+    await withWorkers(environment, activities, async () => {
+      await putSchedule(environment.client, SPEC);
+      // Putting it again brings it up to date instead of failing.
+      await putSchedule(environment.client, SPEC);
+      const handle = environment.client.schedule.getHandle(scheduleId(SPEC.model));
+      // The first of April 2019, 03:00 in Taipei: a month that was missed is caught up under its own nominal time.
+      await handle.backfill({
+        start: new Date('2019-03-31T18:00:00Z'),
+        end: new Date('2019-03-31T20:00:00Z'),
+      });
+      const retrain = environment.client.workflow.getHandle('retrain:tw-alpha:2019-03-31T19:00:00.000Z');
+      const deadline = performance.now() + 30_000;
+      let outcome = '';
+      while (outcome === '' && performance.now() < deadline) {
+        outcome = await retrain.result().then(
+          (result: { readonly outcome: string }) => result.outcome,
+          () => '',
+        );
+      }
+      expect(outcome).toBe('refused');
+      const { policies } = await handle.describe();
+      expect(policies).toMatchObject({
+        overlap: 'SKIP',
+        catchupWindow: SPEC.retrain.catchupHours * 3_600_000,
+      });
+    });
+    expect(calls).toContain('beginRetrain');
+  });
+});
