@@ -7,14 +7,17 @@ import type { Registry } from '../registry/registry.ts';
 
 /** A schedule that missed its window is noticed within a minute; the windows themselves are hours. */
 const LOOK_EVERY_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** A year and a day: the rarest sensible schedule is yearly. */
+const LOOK_BACK_MS = 366 * 24 * HOUR_MS;
 
 export interface ScheduleWatch {
   stop(): void;
 }
 
 /**
- * Tells people when a scheduled retrain did not start in its catch-up window, which Temporal only counts. The dedupe key
- * holds the nominal time, so every miss is told once, whoever looks and however often.
+ * Tells people when a scheduled retrain did not start in its catch-up window. The dedupe key holds the nominal time, so every
+ * miss is told once, whoever looks and however often.
  */
 export function watchSchedules(config: Config, registry: Registry, log: ActivityLog): ScheduleWatch {
   let looking = false;
@@ -48,11 +51,16 @@ async function look(config: Config, registry: Registry): Promise<void> {
 }
 
 async function lookAt(client: Client, registry: Registry, model: string): Promise<void> {
-  const handle = client.schedule.getHandle(scheduleId(model));
-  const description = await handle.describe().catch(() => null);
+  const description = await client.schedule
+    .getHandle(scheduleId(model))
+    .describe()
+    .catch(() => null);
   if (description === null || description.info.numActionsMissedCatchupWindow === 0) return;
   const { spec } = await registry.currentSpec({ model });
-  const missed = description.info.numActionsMissedCatchupWindow;
+  const windowMs = spec.retrain.catchupHours * HOUR_MS;
+  const missed = await lastMissed(client, model, description.info, new Date(Date.now() - windowMs));
+  if (missed === null) return;
+  const nominalAt = missed.toISOString();
   const next = description.info.nextActionTimes[0] ?? null;
   await registry.enqueueNotification({
     event: notificationEvent({
@@ -63,23 +71,55 @@ async function lookAt(client: Client, registry: Registry, model: string): Promis
       run: null,
       asOf: null,
       session: null,
-      // Temporal says how many were missed, not which: the count is what tells two misses apart.
       occurredAt: new Date().toISOString(),
-      correlationId: `schedule:${model}:${String(missed)}`,
+      correlationId: `schedule:${model}:${nominalAt}`,
       temporalUrl: null,
-      nominalAt: lastNominal(description.info.recentActions.at(-1)?.scheduledAt, missed),
+      nominalAt,
       catchupHours: spec.retrain.catchupHours,
-      reason: `${String(missed)} scheduled retrains of ${model} have missed their window of ${String(spec.retrain.catchupHours)} hours so far`,
+      reason: `The retrain due at ${nominalAt} did not start within ${String(spec.retrain.catchupHours)} hours.`,
       nextAt: next === null ? null : next.toISOString(),
-      retrainCommand: `npm run contender -- retrain ${model}`,
+      retrainCommand: `npm run contender -- retrain ${model} --as-of ${nominalAt}`,
     }),
   });
 }
 
-/**
- * The dedupe key is made of the nominal time. Temporal does not keep that of a missed start, so the last start that
- * happened, moved by the count, stands for it: another miss gives another key.
- */
-function lastNominal(lastStart: Date | undefined, missed: number): string {
-  return new Date((lastStart?.getTime() ?? 0) + missed).toISOString();
+/** What a schedule says about itself, as far as a miss can be told from it. */
+export interface ScheduleFacts {
+  readonly createdAt: Date;
+  readonly recentActions: readonly { readonly scheduledAt: Date }[];
 }
+
+/**
+ * The newest nominal time up to `until` at which no retrain started; null when the newest one did start. Temporal only counts
+ * what it missed, so the nominal times of the schedule are held against the starts it remembers.
+ */
+export async function lastMissed(
+  client: Client,
+  model: string,
+  facts: ScheduleFacts,
+  until: Date,
+): Promise<Date | null> {
+  const from = new Date(Math.max(facts.createdAt.getTime(), until.getTime() - LOOK_BACK_MS));
+  if (from >= until) return null;
+  const { startTime } = await client.workflowService.listScheduleMatchingTimes({
+    namespace: client.options.namespace,
+    scheduleId: scheduleId(model),
+    startTime: timestamp(from),
+    endTime: timestamp(until),
+  });
+  const newest = startTime.at(-1);
+  if (newest === undefined) return null;
+  const nominal = new Date(Number(newest.seconds ?? 0) * 1000);
+  const started = facts.recentActions.some(({ scheduledAt }) => scheduledAt.getTime() === nominal.getTime());
+  return started ? null : nominal;
+}
+
+type MatchingTimes = Parameters<Client['workflowService']['listScheduleMatchingTimes']>[0];
+type Timestamp = NonNullable<Extract<MatchingTimes, object>['startTime']>;
+
+/**
+ * An instant in the form of the Temporal API. Its types want a 64-bit integer class; the encoder takes plain numbers as well,
+ * and seconds since 1970 are exact in one.
+ */
+const timestamp = (instant: Date): Timestamp =>
+  ({ seconds: Math.floor(instant.getTime() / 1000) }) as unknown as Timestamp;

@@ -2,6 +2,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { putSchedule } from '../../../cli/schedule.ts';
 import { scheduleId } from '../../../contracts/ids.ts';
+import { lastMissed } from '../../../workers/schedule-watch.ts';
 import { agreeable, gate, passed, SPEC, withWorkers, type AllActivities } from './retrain-world.ts';
 
 let environment: TestWorkflowEnvironment;
@@ -63,5 +64,19 @@ describe('the schedule of a model', () => {
       });
     });
     expect(calls).toContain('beginRetrain');
+  });
+
+  it('names the nominal time that was missed, and none that was met', async () => {
+    await putSchedule(environment.client, SPEC);
+    const until = new Date('2019-05-15T00:00:00Z');
+    const missed = new Date('2019-04-30T19:00:00Z');
+    const facts = { createdAt: new Date('2019-03-01T00:00:00Z'), recentActions: [] };
+    const look = (recentActions: { scheduledAt: Date }[]): Promise<Date | null> =>
+      lastMissed(environment.client, SPEC.model, { ...facts, recentActions }, until);
+    expect(await look([])).toEqual(missed);
+    expect(await look([{ scheduledAt: missed }])).toBeNull();
+    expect(
+      await lastMissed(environment.client, SPEC.model, { ...facts, createdAt: until }, until),
+    ).toBeNull();
   });
 });
