@@ -22,18 +22,23 @@ const TABLE = {
       { folders: ['contracts', 'stats', 'market', 'evaluation'], packages: [] },
     ]),
   ),
+  // The pure folders on threads of their own.
+  compute: { folders: PURE, packages: DRIVERS },
   workflows: { folders: ['contracts'], types: ['activities'], packages: ['@temporalio/workflow'] },
   ...Object.fromEntries(
     STATE.map((folder) => [folder, { folders: ['contracts', 'market'], packages: DRIVERS }]),
   ),
   serving: { folders: ['contracts', 'market', 'extraction', 'registry'], packages: DRIVERS },
   activities: {
-    folders: [...PURE, ...STATE, 'serving', 'risk', 'portfolio', 'execution'],
+    folders: [...PURE, ...STATE, 'compute', 'serving', 'risk', 'portfolio', 'execution'],
     packages: DRIVERS,
   },
   api: { folders: ['contracts', 'registry'], types: ['config'], packages: DRIVERS },
   // `serve` is the entry point of a server; `up`, `demo` and `doctor` drive the supervisor (docs/adr/0001).
-  cli: { folders: [...PURE, 'registry', 'extraction', 'config', 'supervisor', 'serving'], packages: DRIVERS },
+  cli: {
+    folders: [...PURE, 'compute', 'registry', 'extraction', 'config', 'supervisor', 'serving'],
+    packages: DRIVERS,
+  },
   config: { folders: ['contracts'], packages: DRIVERS },
   supervisor: { folders: ['config', 'contracts'], packages: DRIVERS },
 };

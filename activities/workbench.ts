@@ -1,10 +1,13 @@
 import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
+import type { ComputePool } from '../compute/pool.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** What activities work with; the composition roots make one per process. */
 export interface Workbench {
   readonly registry: Registry;
   readonly artifacts: ArtifactStore;
+  /** Threads for the statistics: an activity that computes keeps its own thread free for heartbeats. */
+  readonly compute: ComputePool;
   /** Folder for files that are made on the way into the artifact store. */
   readonly scratchDir: string;
   /** Threads of one fit; part of a version's identity. */

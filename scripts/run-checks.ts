@@ -32,6 +32,7 @@ const FOLDERS = [
     'api',
     'bench',
     'cli',
+    'compute',
     'config',
     'contracts',
     'evaluation',

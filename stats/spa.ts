@@ -3,9 +3,14 @@ import type { ProportionInterval } from './beta.ts';
 import { ParameterOutOfRange } from './errors.ts';
 import { quantileOfSorted, requireRange } from './series.ts';
 import type { Series } from './series.ts';
-import { StationaryBootstrap } from './stationary-bootstrap.ts';
-import { countExceedances, countExceedancesOf, noCounts, studentise } from './studentised-bootstrap.ts';
-import type { ExceedanceCounts, StudentisedDifferences } from './studentised-bootstrap.ts';
+import {
+  countExceedancesOf,
+  countReplicates,
+  mergeCounts,
+  noCounts,
+  studentise,
+} from './studentised-bootstrap.ts';
+import type { BootstrapPlan, ExceedanceCounts, StudentisedDifferences } from './studentised-bootstrap.ts';
 
 /** The three recentrings of Hansen (2005): liberal, the one to use, conservative. */
 export interface ByRecentring<T> {
@@ -37,6 +42,8 @@ export interface SpaResult {
   readonly interval: ByRecentring<ProportionInterval>;
   /** 95 % quantile of the bootstrap maximum under the consistent recentring (linear interpolation). */
   readonly critical95: number;
+  /** The bootstrap maxima of that recentring, ascending: what the statistic is held against. */
+  readonly maxima: Float64Array;
   /** Where the interval of the consistent p lies against the threshold. `undecided`: the maximum was reached first. */
   readonly decision: 'below' | 'above' | 'undecided' | 'no-threshold';
   /** All strategies, best first. */
@@ -82,25 +89,71 @@ const DEFAULT_CONFIDENCE = 0.999;
  * Equal inputs and seed give equal bits. Throws as `studentise` does, and `ParameterOutOfRange`.
  */
 export function spa(options: SpaOptions): SpaResult {
-  const { replicates, threshold = null, confidence = DEFAULT_CONFIDENCE } = options;
-  requireRange('replicates', replicates, 100, 10_000_000, 'integer');
-  const maximum = threshold === null ? replicates : (options.maxReplicates ?? replicates);
-  requireRange('maxReplicates', maximum, replicates, 10_000_000, 'integer');
-  if (threshold !== null) requireRange('threshold', threshold, 1e-6, 0.999999);
-  const data = studentise(options.differences, namesOf(options), options.block);
-  const bootstrap = new StationaryBootstrap(data.rows, options.block, options.seed);
-  const looks = 1 + Math.ceil(Math.log2(maximum / replicates));
-  const perLook = 1 - (1 - confidence) / looks;
-  const counts = noCounts(data.scaled.length);
-  let target = replicates;
-  for (;;) {
-    countExceedances(data, bootstrap, counts.replicates, target, counts);
-    const decision = decide(data, counts, threshold, perLook);
-    const open = [decision, decidePromoted(data, counts, options.promoted ?? null, threshold, perLook)];
-    if (!open.includes('undecided') || target >= maximum) {
-      return summarise(data, counts, decision, perLook, options.block, options.seed);
-    }
-    target = Math.min(2 * target, maximum);
+  const run = new SpaRun(options);
+  for (let wanted = run.nextReplicates(); wanted !== null; wanted = run.nextReplicates()) {
+    run.add([countReplicates(run.data, run.sampling, wanted.from, wanted.to)]);
+  }
+  return run.result();
+}
+
+/** Replicates [from, to). */
+export interface ReplicateRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The test as a run that says which replicates it wants next, so that whoever holds threads can count them in any order and in
+ * any pieces: counts add, and replicate r of seed s has the same bits wherever it is drawn.
+ */
+export class SpaRun {
+  readonly data: StudentisedDifferences;
+  readonly sampling: BootstrapPlan;
+  private readonly counts: ExceedanceCounts;
+  private readonly threshold: number | null;
+  private readonly promoted: number | null;
+  private readonly perLook: number;
+  private readonly maximum: number;
+  private target: number;
+  private decision: SpaResult['decision'] = 'no-threshold';
+  private decided = false;
+
+  /** Throws as `spa` does. */
+  constructor(options: SpaOptions) {
+    const { replicates, threshold = null, confidence = DEFAULT_CONFIDENCE } = options;
+    requireRange('replicates', replicates, 100, 10_000_000, 'integer');
+    this.maximum = threshold === null ? replicates : (options.maxReplicates ?? replicates);
+    requireRange('maxReplicates', this.maximum, replicates, 10_000_000, 'integer');
+    if (threshold !== null) requireRange('threshold', threshold, 1e-6, 0.999999);
+    requireRange('confidence', confidence, 0.5, 1 - 1e-12);
+    this.data = studentise(options.differences, namesOf(options), options.block);
+    this.sampling = { rows: this.data.rows, block: options.block, seed: options.seed };
+    this.threshold = threshold;
+    this.promoted = options.promoted ?? null;
+    this.target = replicates;
+    this.perLook = 1 - (1 - confidence) / (1 + Math.ceil(Math.log2(this.maximum / replicates)));
+    this.counts = noCounts(this.data.scaled.length);
+  }
+
+  /** What has to be counted before the next look; null when the test is decided or the maximum reached. */
+  nextReplicates(): ReplicateRange | null {
+    return this.decided ? null : { from: this.counts.replicates, to: this.target };
+  }
+
+  /** Takes the counts of everything `nextReplicates` asked for, in any pieces and order, and looks at them. */
+  add(parts: readonly ExceedanceCounts[]): void {
+    for (const part of parts) mergeCounts(this.counts, part);
+    requireRange('replicates counted', this.counts.replicates, this.target, this.target, 'integer');
+    const { data, threshold, perLook } = this;
+    this.decision = decide(data, this.counts, threshold, perLook);
+    const open = [this.decision, decidePromoted(data, this.counts, this.promoted, threshold, perLook)];
+    this.decided = !open.includes('undecided') || this.target >= this.maximum;
+    this.target = Math.min(2 * this.target, this.maximum);
+  }
+
+  result(): SpaResult {
+    const { block, seed } = this.sampling;
+    return summarise(this.data, this.counts, this.decision, this.perLook, block, seed);
   }
 }
 
@@ -181,6 +234,7 @@ function summarise(
   const statistic = Math.max(0, data.sortedT[0] ?? 0);
   const { replicates } = counts;
   const nothingBeats = statistic === 0;
+  const maxima = Float64Array.from(counts.maxima).sort();
   const each = <T>(make: (recentring: 'lower' | 'consistent' | 'upper') => T): ByRecentring<T> => ({
     lower: make('lower'),
     consistent: make('consistent'),
@@ -194,7 +248,8 @@ function summarise(
     interval: each((recentring) =>
       nothingBeats ? certain : clopperPearson(counts.above[recentring], replicates, confidence),
     ),
-    critical95: quantileOfSorted(Float64Array.from(counts.maxima).sort(), 0.95),
+    critical95: quantileOfSorted(maxima, 0.95),
+    maxima,
     decision,
     members: stepMembers(data, counts, confidence),
     omega: data.omega,

@@ -1,7 +1,7 @@
 import { requireLength, requireSameLength, finiteSeries, mean } from './series.ts';
 import type { Series } from './series.ts';
 import { SampleTooShort } from './errors.ts';
-import type { StationaryBootstrap } from './stationary-bootstrap.ts';
+import { StationaryBootstrap } from './stationary-bootstrap.ts';
 import type { ResampleBlocks } from './stationary-bootstrap.ts';
 import { stationaryDeviation } from './stationary-variance.ts';
 
@@ -11,11 +11,21 @@ export const MIN_BOOTSTRAP_ROWS = 20;
 /** Replicates whose blocks are drawn together: their index lists stay in the second-level cache. */
 const BATCH = 64;
 
+/** What the counting of replicates needs, by rank of falling t statistic. */
+export interface ScaledDifferences {
+  /** t, and what the recentrings of Hansen (2005) add to the fully centred bootstrap value (zero or t). */
+  readonly sortedT: Float64Array;
+  readonly lowerShift: Float64Array;
+  readonly consistentShift: Float64Array;
+  /** Centred differences scaled by 1 / (omega sqrt(T)); a resample's sum is its centred t statistic. */
+  readonly scaled: readonly Float64Array[];
+}
+
 /**
  * Performance differences d = strategy - benchmark, studentised: what SPA and StepM share. Columns are ordered by
  * falling t statistic, so that "all strategies not yet rejected" is a suffix.
  */
-export interface StudentisedDifferences {
+export interface StudentisedDifferences extends ScaledDifferences {
   readonly rows: number;
   readonly names: readonly string[];
   /** Long-run deviation of each column, in the order of `names`. */
@@ -24,12 +34,6 @@ export interface StudentisedDifferences {
   readonly tStatistics: Float64Array;
   /** Column indices by falling t statistic; ties keep their order. */
   readonly order: Int32Array;
-  /** Per rank: t, and what the recentrings of Hansen (2005) add to the fully centred bootstrap value (zero or t). */
-  readonly sortedT: Float64Array;
-  readonly lowerShift: Float64Array;
-  readonly consistentShift: Float64Array;
-  /** Per rank: centred differences scaled by 1 / (omega sqrt(T)); a resample's sum is its centred t statistic. */
-  readonly scaled: readonly Float64Array[];
   /** Columns that Hansen's threshold keeps recentred at their mean. */
   readonly validColumns: number;
 }
@@ -104,15 +108,36 @@ export function noCounts(columns: number): ExceedanceCounts {
   };
 }
 
-/** Adds replicates [from, to) of the bootstrap to `counts`. */
-export function countExceedances(
-  data: StudentisedDifferences,
-  bootstrap: StationaryBootstrap,
+/** Adds counts of other replicates to `into`. */
+export function mergeCounts(into: ExceedanceCounts, other: ExceedanceCounts): void {
+  into.replicates += other.replicates;
+  for (const recentring of ['lower', 'consistent', 'upper'] as const) {
+    into.above[recentring] += other.above[recentring];
+    into.atLeast[recentring] += other.atLeast[recentring];
+  }
+  other.stepAbove.forEach((above, rank) => {
+    into.stepAbove[rank] = (into.stepAbove[rank] ?? 0) + above;
+  });
+  for (const maximum of other.maxima) into.maxima.push(maximum);
+}
+
+/** Everything that decides the resamples. */
+export interface BootstrapPlan {
+  readonly rows: number;
+  readonly block: number;
+  readonly seed: number;
+}
+
+/** Counts replicates [from, to) of the bootstrap: a pure function of its arguments, so any thread may have any range. */
+export function countReplicates(
+  data: ScaledDifferences,
+  plan: BootstrapPlan,
   from: number,
   to: number,
-  counts: ExceedanceCounts,
-): void {
+): ExceedanceCounts {
+  const bootstrap = new StationaryBootstrap(plan.rows, plan.block, plan.seed);
   const columns = data.scaled.length;
+  const counts = noCounts(columns);
   const prefixes = data.scaled.map(circularPrefix);
   const blocks = bootstrap.emptyBlocks(BATCH);
   const values = new Float64Array(BATCH * columns);
@@ -126,6 +151,7 @@ export function countExceedances(
       countOne(data, values.subarray(slot * columns, (slot + 1) * columns), counts);
     }
   }
+  return counts;
 }
 
 /** The same counts from resamples given as row indices, gathered one by one: the plain definition. */
@@ -187,7 +213,7 @@ function resampleSums(
 }
 
 /** One replicate: `values` are its fully centred t statistics by rank. */
-function countOne(data: StudentisedDifferences, values: Float64Array, counts: ExceedanceCounts): void {
+function countOne(data: ScaledDifferences, values: Float64Array, counts: ExceedanceCounts): void {
   let lower = 0;
   let consistent = 0;
   let upper = 0;

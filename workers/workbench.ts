@@ -1,14 +1,20 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Workbench } from '../activities/workbench.ts';
+import { openComputePool } from '../compute/pool.ts';
 import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
 import type { Registry } from '../registry/registry.ts';
+
+/** The statistics never need more; memory for the markets of two activities is worth more than idle threads. */
+const MAX_COMPUTE_THREADS = 8;
 
 /** The activities' tools from the settings in force. */
 export function createWorkbench(config: Config, registry: Registry): Workbench {
   return {
     registry,
     artifacts: new FolderArtifactStore(config.artifactsDir),
+    compute: openComputePool({ threads: Math.min(MAX_COMPUTE_THREADS, availableParallelism()) }),
     scratchDir: join(config.dataDir, 'scratch'),
     trainingThreads: config.trainingThreads,
     temporalUiUrl: URL.canParse(config.temporalUiUrl) ? config.temporalUiUrl : null,

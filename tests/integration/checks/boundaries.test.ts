@@ -21,6 +21,10 @@ const FILES = {
   'workflows/bad-value.ts': "export { client } from '../activities/swap.ts';\n",
   'workers/control.ts': "export { client } from '../activities/swap.ts';\n",
   'cli/bad-worker.ts': "export { client } from '../workers/control.ts';\n",
+  'compute/pool.ts':
+    "import { root } from '../contracts/error.ts';\nexport { Worker } from 'node:worker_threads';\nexport const pool = root;\n",
+  'compute/bad-registry.ts': "export { client } from '../registry/store.ts';\n",
+  'stats/bad-compute.ts': "export { pool } from '../compute/pool.ts';\n",
   'supervisor/bad-registry.ts': "export { client } from '../registry/store.ts';\n",
   'serving/bad-cycle.ts': "import { b } from './other-half.ts';\nexport const a = b;\n",
   'serving/other-half.ts': "import { a } from './bad-cycle.ts';\nexport const b = a;\n",

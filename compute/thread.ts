@@ -1,0 +1,20 @@
+import { parentPort } from 'node:worker_threads';
+import { ContenderError } from '../contracts/error.ts';
+import type { AnswerMessage, TaskMessage } from './messages.ts';
+import { TASKS } from './tasks.ts';
+
+/** The entry point of a computing thread: one task at a time, nothing kept between two. */
+function answer({ name, input }: TaskMessage): AnswerMessage {
+  try {
+    const task = TASKS[name] as (given: unknown) => unknown;
+    return { outcome: 'done', output: task(input) };
+  } catch (error) {
+    if (!(error instanceof ContenderError)) return { outcome: 'failed', error };
+    const { code, kind, message, remedy, details } = error;
+    return { outcome: 'refused', refusal: { code, kind, message, remedy, details } };
+  }
+}
+
+parentPort?.on('message', (message: TaskMessage) => {
+  parentPort?.postMessage(answer(message));
+});
