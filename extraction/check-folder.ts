@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { ContenderError } from '../contracts/error.ts';
-import { DEFAULT_LIMITS, openEngine, queryNumber } from './duckdb.ts';
+import { DEFAULT_LIMITS } from './duckdb.ts';
 import type { EngineLimits } from './duckdb.ts';
 import type { Finding } from './findings.ts';
 import { checkRows } from './folder-checks.ts';
 import { findTableFiles } from './folder-files.ts';
-import { inspectTables } from './market-folder.ts';
+import { inspectTables } from './folder-inspect.ts';
+import type { Watch } from './folder-inspect.ts';
+import { withScratchEngine } from './scratch-engine.ts';
 
 export interface FolderReport {
   readonly folder: string;
@@ -32,29 +34,29 @@ export class FolderRefused extends ContenderError {
 
 /**
  * Reads a whole folder and says what is wrong with it. Warnings are looked for only when there are no errors: they are
- * about values, which an error may have made meaningless.
+ * about values, which an error may have made meaningless. What does not fit into memory goes to a scratch folder.
  *
  * @throws MarketTableMissing when the folder or a required table is absent
  */
 export async function checkMarketFolder(
   path: string,
   limitPerRule: number,
-  limits: EngineLimits = DEFAULT_LIMITS,
+  options: { readonly limits?: EngineLimits; readonly watch?: Watch } = {},
 ): Promise<FolderReport> {
   const folder = resolve(path);
   const tables = await findTableFiles(folder);
-  const instance = await openEngine(limits);
-  try {
-    const connection = await instance.connect();
-    const { findings, errors } = await inspectTables(connection, tables, limitPerRule);
+  return withScratchEngine(options.limits ?? DEFAULT_LIMITS, async (connection) => {
+    const inspected = await inspectTables(connection, tables, limitPerRule, options.watch);
+    const { findings, errors, files } = inspected;
     if (errors > 0) return { folder, files: [], errors, warnings: 0, findings };
-    const odd = await checkRows(connection, tables, 'warning', limitPerRule);
-    const files: { file: string; rows: number }[] = [];
-    for (const { table, file } of tables) {
-      files.push({ file, rows: (await queryNumber(connection, `SELECT count(*) FROM ${table}`)) ?? 0 });
-    }
-    return { folder, files, errors: 0, warnings: odd.total, findings: odd.findings };
-  } finally {
-    instance.closeSync();
-  }
+    options.watch?.('looking for oddities');
+    const odd = await checkRows(connection, inspected.tables, 'warning', limitPerRule);
+    return {
+      folder,
+      files: files.map(({ file, rows }) => ({ file, rows })),
+      errors: 0,
+      warnings: odd.total,
+      findings: odd.findings,
+    };
+  });
 }

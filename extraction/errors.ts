@@ -12,6 +12,36 @@ export class MarketTableEmpty extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** An appended part is missing, or is not as it was when it was appended. */
+export class MarketPartBroken extends ContenderError {
+  readonly code = 'MARKET_PART_BROKEN';
+  readonly kind = 'refused';
+}
+
+/** Rows to append that would change what an earlier as-of instant saw. */
+export class HistoryRewritten extends ContenderError {
+  readonly code = 'HISTORY_REWRITTEN';
+  readonly kind = 'refused';
+}
+
+/** Another append of the same folder finished first. */
+export class AppendOvertaken extends ContenderError {
+  readonly code = 'APPEND_OVERTAKEN';
+  readonly kind = 'refused';
+}
+
+/** A column of instants in which some rows stand in one time zone and some in another. */
+export class MarketTimeZoneMixed extends ContenderError {
+  readonly code = 'MARKET_TIME_ZONE_MIXED';
+  readonly kind = 'refused';
+}
+
+/** The event of a bar lies hours away from the close of its session: a wrong time zone, as a rule. */
+export class EventOutsideSession extends ContenderError {
+  readonly code = 'EVENT_OUTSIDE_SESSION';
+  readonly kind = 'refused';
+}
+
 /** A file is not readable as the Parquet or CSV that its ending promises. */
 export class MarketFileUnreadable extends ContenderError {
   readonly code = 'MARKET_FILE_UNREADABLE';

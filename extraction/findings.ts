@@ -2,6 +2,7 @@ import type { ContenderError, ErrorOptions } from '../contracts/error.ts';
 import {
   CalendarIncomplete,
   CorporateActionInvalid,
+  EventOutsideSession,
   KnowledgeBeforeEvent,
   MarketBarInverted,
   MarketColumnMissing,
@@ -9,10 +10,12 @@ import {
   MarketColumnUnknown,
   MarketDuplicateKey,
   MarketFileUnreadable,
+  MarketPartBroken,
   MarketPriceInvalid,
   MarketSymbolUnknown,
   MarketTableEmpty,
   MarketTableMissing,
+  MarketTimeZoneMixed,
   MarketValueInvalid,
 } from './errors.ts';
 
@@ -20,6 +23,7 @@ const REFUSALS = {
   MARKET_TABLE_MISSING: MarketTableMissing,
   MARKET_TABLE_EMPTY: MarketTableEmpty,
   MARKET_FILE_UNREADABLE: MarketFileUnreadable,
+  MARKET_PART_BROKEN: MarketPartBroken,
   MARKET_COLUMN_MISSING: MarketColumnMissing,
   MARKET_COLUMN_UNKNOWN: MarketColumnUnknown,
   MARKET_COLUMN_TYPE: MarketColumnType,
@@ -31,6 +35,8 @@ const REFUSALS = {
   CALENDAR_INCOMPLETE: CalendarIncomplete,
   CORPORATE_ACTION_INVALID: CorporateActionInvalid,
   MARKET_SYMBOL_UNKNOWN: MarketSymbolUnknown,
+  MARKET_TIME_ZONE_MIXED: MarketTimeZoneMixed,
+  EVENT_OUTSIDE_SESSION: EventOutsideSession,
 } as const satisfies Record<string, new (message: string, options?: ErrorOptions) => ContenderError>;
 
 export type RefusalCode = keyof typeof REFUSALS;

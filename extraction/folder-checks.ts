@@ -1,11 +1,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryNumber, queryRows } from './duckdb.ts';
 import type { Finding, RefusalCode, WarningCode } from './findings.ts';
-import type { TableFile } from './folder-files.ts';
+import type { RowOrigin } from './folder-origin.ts';
 import { TABLE_RULES } from './folder-schema.ts';
 import type { MarketTable } from './folder-schema.ts';
 
-/** A rule about rows: `where` selects the offenders of `from`, in which the table is `t`; `message` is an SQL text. */
+/**
+ * A rule about rows: `where` selects the offenders of `from`, in which the table is `t`; `message` is an SQL text. Tables
+ * are named in braces and put in when the rule runs: `{own}` is the one under examination, `{calendar}` and the like are
+ * those it is held against.
+ */
 interface RowRule {
   readonly table: MarketTable;
   readonly code: RefusalCode | WarningCode;
@@ -30,14 +34,15 @@ function rule(
     code,
     severity,
     column: column === '*' ? null : column,
-    from: `${table} t ${join}`,
+    from: `{own} t ${join}`,
     where,
     message,
   };
 }
 
+const FARTHEST_EVENT_MINUTES = 180;
 const BAR = `t.symbol || ' ' || t.session_date`;
-const SESSION_JOIN = 'LEFT JOIN calendar c ON c.session_date = t.session_date';
+const SESSION_JOIN = 'LEFT JOIN {calendar} c ON c.session_date = t.session_date';
 
 const priceRules = ['open', 'high', 'low', 'close'].map((column) =>
   rule(
@@ -56,7 +61,7 @@ const symbolRules = (['prices', 'fundamentals', 'corporate_actions', 'membership
     `${table}.symbol`,
     'k.symbol IS NULL',
     `'symbol ' || t.symbol || ' is not in the table of symbols'`,
-    'LEFT JOIN symbols k ON k.symbol = t.symbol',
+    'LEFT JOIN {symbols} k ON k.symbol = t.symbol',
   ),
 );
 
@@ -71,7 +76,7 @@ const duplicateRules = (Object.keys(TABLE_RULES) as MarketTable[]).map((table) =
       `t.copies || ' rows share ${key}: ' || concat_ws(', ', ${key})`,
     ),
     // The first of the rows that share a key is the one that is named.
-    from: `(SELECT ${key}, count(*) AS copies, min(rowid) AS rowid FROM ${table} GROUP BY ${key}) t`,
+    from: `(SELECT ${key}, count(*) AS copies, min(rowid) AS rowid FROM {own} GROUP BY ${key}) t`,
   };
 });
 
@@ -115,6 +120,15 @@ const ERROR_RULES: readonly RowRule[] = [
     'prices.knowledge_ts',
     't.knowledge_ts < t.event_ts',
     `${BAR} || ' was known at ' || t.knowledge_ts || ', before its event at ' || t.event_ts`,
+  ),
+  // An early close moves an event by at most three hours; an offset forgotten or applied twice by more.
+  rule(
+    'error',
+    'EVENT_OUTSIDE_SESSION',
+    'prices.event_ts',
+    `abs(date_diff('minute', c.close_ts, t.event_ts)) > ${String(FARTHEST_EVENT_MINUTES)}`,
+    `'event of ' || ${BAR} || ' is ' || t.event_ts || ', hours away from the close of its session at ' || c.close_ts || ': a wrong time zone?'`,
+    SESSION_JOIN,
   ),
   rule(
     'error',
@@ -189,11 +203,11 @@ const WARNING_RULES: readonly RowRule[] = [
       'warning',
       'LARGE_UNEXPLAINED_MOVE',
       'prices.close',
-      `t.close / t.previous NOT BETWEEN 0.6 AND 1.7 AND NOT EXISTS (SELECT 1 FROM corporate_actions a WHERE a.symbol = t.symbol AND a.ex_date > t.previous_date AND a.ex_date <= t.session_date)`,
+      `t.close / t.previous NOT BETWEEN 0.6 AND 1.7 AND NOT EXISTS (SELECT 1 FROM {corporate_actions} a WHERE a.symbol = t.symbol AND a.ex_date > t.previous_date AND a.ex_date <= t.session_date)`,
       `'close of ' || ${BAR} || ' is ' || round(t.close / t.previous, 3) || ' times that of ' || t.previous_date || ' without a corporate action'`,
     ),
     from: `(SELECT symbol, session_date, close, rowid AS rowid, lag(close) OVER w AS previous, lag(session_date) OVER w AS previous_date
-      FROM prices WINDOW w AS (PARTITION BY symbol ORDER BY session_date, knowledge_ts, seq)) t`,
+      FROM {own} WINDOW w AS (PARTITION BY symbol ORDER BY session_date, knowledge_ts, seq)) t`,
   },
 ];
 
@@ -203,56 +217,50 @@ export interface RuleFindings {
   readonly total: number;
 }
 
+/** A loaded table under examination: what it is called, and where its rows come from. */
+export interface ExaminedTable {
+  readonly table: MarketTable;
+  readonly name: string;
+  readonly origin: RowOrigin;
+}
+
+/** What the tables are called that rows are held against; a table is called by its own name unless it stands here. */
+export type TableNames = Partial<Record<MarketTable, string>>;
+
 /** Runs the rules over loaded tables; at most `limitPerRule` findings of each are listed. */
 export async function checkRows(
   connection: DuckDBConnection,
-  files: readonly TableFile[],
+  tables: readonly ExaminedTable[],
   severity: 'error' | 'warning',
   limitPerRule: number,
+  names: TableNames = {},
 ): Promise<RuleFindings> {
   const findings: Finding[] = [];
   let total = 0;
   for (const rowRule of severity === 'error' ? ERROR_RULES : WARNING_RULES) {
-    const file = files.find(({ table }) => table === rowRule.table);
-    if (file === undefined) continue;
-    const count = await queryNumber(
-      connection,
-      `SELECT count(*) FROM ${rowRule.from} WHERE ${rowRule.where}`,
-    );
+    const examined = tables.find(({ table }) => table === rowRule.table);
+    if (examined === undefined) continue;
+    const sql = (text: string): string =>
+      text.replaceAll(/\{([a-z_]+)\}/gu, (_, name: string) =>
+        name === 'own' ? examined.name : (names[name as MarketTable] ?? name),
+      );
+    const offenders = `FROM ${sql(rowRule.from)} WHERE ${sql(rowRule.where)}`;
+    const count = await queryNumber(connection, `SELECT count(*) ${offenders}`);
     if (count === null || count === 0) continue;
     total += count;
     const rows = await queryRows(
       connection,
-      `SELECT t.rowid + 1, ${rowRule.message} FROM ${rowRule.from} WHERE ${rowRule.where} ORDER BY 1 LIMIT ${String(limitPerRule)}`,
+      `SELECT t.rowid, ${sql(rowRule.message)} ${offenders} ORDER BY 1 LIMIT ${String(limitPerRule)}`,
     );
-    for (const [row, message] of rows) {
+    const places = await examined.origin.locate(
+      connection,
+      rows.map(([rowId]) => Number(rowId)),
+    );
+    rows.forEach(([, message], at) => {
+      const { file, row } = places[at] ?? { file: '', row: null };
       const { code, column } = rowRule;
-      findings.push({ severity, code, file: file.file, row: Number(row), column, message: String(message) });
-    }
+      findings.push({ severity, code, file, row, column, message: String(message) });
+    });
   }
   return { findings, total };
-}
-
-/** Tables that must have rows and have none. */
-export async function checkEmpty(
-  connection: DuckDBConnection,
-  files: readonly TableFile[],
-): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const { table, file } of files) {
-    if (TABLE_RULES[table].mayBeEmpty) continue;
-    const rows = await queryNumber(connection, `SELECT count(*) FROM ${table}`);
-    if (rows === 0) {
-      const message = 'the table has no rows';
-      findings.push({
-        severity: 'error',
-        code: 'MARKET_TABLE_EMPTY',
-        file,
-        row: null,
-        column: null,
-        message,
-      });
-    }
-  }
-  return findings;
 }

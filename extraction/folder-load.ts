@@ -1,126 +1,96 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, queryRows, quoted } from './duckdb.ts';
 import type { ErrorFinding } from './findings.ts';
+import { checkCells } from './folder-cells.ts';
+import type { CellFindings, CellRelation } from './folder-cells.ts';
+import { csvRelation, csvRowOf, readCsvHeader } from './folder-csv.ts';
 import type { TableFile } from './folder-files.ts';
+import { originOfFiles, originOfTable } from './folder-origin.ts';
+import type { RowOrigin } from './folder-origin.ts';
 import { acceptsType, isNumeric, STORED_TYPES, TABLE_RULES } from './folder-schema.ts';
 import type { ColumnRule, MarketTable } from './folder-schema.ts';
 
-interface FileColumn {
-  readonly name: string;
-  readonly duckdbType: string;
-}
-
-export interface LoadedTable {
+export interface LoadedTable extends CellFindings {
   /** Numeric columns beyond the format, carried along. */
   readonly extraColumns: readonly string[];
-  readonly findings: readonly ErrorFinding[];
+  readonly origin: RowOrigin;
+  readonly rows: readonly { readonly file: string; readonly rows: number }[];
 }
 
-/** An instant as text must carry its zone: `2022-06-16T05:30:00Z` or an offset. */
-const ZONED_INSTANT = String.raw`^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}(:?\d{2})?)$`;
-const FINDINGS_PER_COLUMN = 50;
+/** Files of one table that are read in one go: a CSV file, or any number of Parquet files. */
+interface FileGroup {
+  readonly files: readonly TableFile[];
+  readonly columns: ReadonlyMap<string, string>;
+  readonly relation: CellRelation;
+}
+
+/** Tables in which a later file says anew what an earlier one said: sessions ahead move, listings end. */
+const REPLACING: ReadonlySet<MarketTable> = new Set(['symbols', 'calendar']);
 
 /**
- * Loads one file into the table of its name, columns in the types of the format. Findings name what does not fit; the
- * table exists only when there are none.
+ * Loads the files of one table into `target`, columns in the types of the format. Findings name what does not fit, at
+ * most `limit` of each kind; the table exists only when there are none.
  */
-export async function loadTable(connection: DuckDBConnection, file: TableFile): Promise<LoadedTable> {
-  const reader = file.format === 'parquet' ? `read_parquet(${quoted(file.path)})` : csvReader(file.path);
-  const columns = await describe(connection, reader, file);
-  if ('finding' in columns) return { extraColumns: [], findings: [columns.finding] };
-  const staging = identifier(`staging_${file.table}`);
+export async function loadTable(
+  connection: DuckDBConnection,
+  files: readonly TableFile[],
+  target: string,
+  limit: number,
+): Promise<LoadedTable> {
+  const [first] = files;
+  if (first === undefined) throw new TypeError('no file to load');
+  const { table } = first;
+  const rows: { file: string; rows: number }[] = [];
+  const refused = (found: CellFindings): LoadedTable => ({
+    ...found,
+    extraColumns: [],
+    origin: originOfFiles([]),
+    rows,
+  });
+  const groups = await groupFiles(connection, files, target);
+  if ('findings' in groups) return refused(groups);
+  const extras = await checkGroups(connection, table, groups, limit);
+  if (extras.total > 0) {
+    await dropStaging(connection, target);
+    return refused(extras);
+  }
   try {
-    await connection.run(`CREATE OR REPLACE TABLE ${staging} AS SELECT * FROM ${reader}`);
+    await createTable(connection, table, target, extras.names);
+    for (const group of groups)
+      rows.push(...(await insertGroup(connection, table, target, group, extras.names)));
   } catch (cause) {
-    return { extraColumns: [], findings: [unreadable(file, cause)] };
+    return refused({ findings: [unreadable(first, cause)], total: 1 });
+  } finally {
+    await dropStaging(connection, target);
   }
-  const extraColumns = await findExtras(connection, staging, file, columns.list);
-  const findings = [...missingColumns(file, columns.list), ...extraColumns.findings];
-  if (findings.length === 0) {
-    for (const rule of rulesOf(file.table, extraColumns.names)) {
-      findings.push(...(await checkColumn(connection, staging, file, columns.list, rule)));
-    }
-  }
-  if (findings.length === 0) await normalise(connection, staging, file, extraColumns.names, columns.list);
-  await connection.run(`DROP TABLE ${staging}`);
-  return { extraColumns: extraColumns.names, findings };
+  const origin =
+    files.length > 1 && REPLACING.has(table)
+      ? await keepNewest(connection, table, target, rows)
+      : originOfFiles(rows);
+  return { extraColumns: extras.names, findings: [], total: 0, origin, rows };
 }
 
 /** Makes the empty table that stands for an optional file that is absent. */
 export async function createEmptyTable(connection: DuckDBConnection, table: MarketTable): Promise<void> {
-  const columns = TABLE_RULES[table].columns.map(({ name, type }) => `${name} ${STORED_TYPES[type]}`);
-  await connection.run(`CREATE OR REPLACE TABLE ${table} (${columns.join(', ')})`);
+  await createTable(connection, table, table, []);
 }
 
-function csvReader(path: string): string {
-  return `read_csv(${quoted(path)}, header = true, all_varchar = true, delim = ',', quote = '"', nullstr = '')`;
-}
-
-async function describe(
+async function createTable(
   connection: DuckDBConnection,
-  reader: string,
-  file: TableFile,
-): Promise<{ readonly list: readonly FileColumn[] } | { readonly finding: ErrorFinding }> {
-  try {
-    const rows = await queryRows(connection, `DESCRIBE SELECT * FROM ${reader}`);
-    return { list: rows.map(([name, type]) => ({ name: String(name), duckdbType: String(type) })) };
-  } catch (cause) {
-    return { finding: unreadable(file, cause) };
-  }
+  table: MarketTable,
+  target: string,
+  extras: readonly string[],
+): Promise<void> {
+  const columns = [...columnsOf(table, extras)].map(([name, type]) => `${identifier(name)} ${type}`);
+  await connection.run(`CREATE OR REPLACE TABLE ${target} (${columns.join(', ')})`);
 }
 
-function unreadable(file: TableFile, cause: unknown): ErrorFinding {
-  const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-  return finding(
-    file,
-    'MARKET_FILE_UNREADABLE',
-    null,
-    null,
-    `is not a readable ${file.format} file: ${reason}`,
-  );
-}
-
-function finding(
-  file: TableFile,
-  code: ErrorFinding['code'],
-  row: number | null,
-  column: string | null,
-  message: string,
-): ErrorFinding {
-  return { severity: 'error', code, file: file.file, row, column, message };
-}
-
-function missingColumns(file: TableFile, columns: readonly FileColumn[]): ErrorFinding[] {
-  const names = new Set(columns.map(({ name }) => name));
-  return TABLE_RULES[file.table].columns
-    .filter(({ name }) => !names.has(name))
-    .map(({ name }) => finding(file, 'MARKET_COLUMN_MISSING', null, name, 'the column is missing'));
-}
-
-async function findExtras(
-  connection: DuckDBConnection,
-  staging: string,
-  file: TableFile,
-  columns: readonly FileColumn[],
-): Promise<{ readonly names: readonly string[]; readonly findings: readonly ErrorFinding[] }> {
-  const rule = TABLE_RULES[file.table];
-  const known = new Set([...rule.columns.map(({ name }) => name), ...rule.optionalText]);
-  const names: string[] = [];
-  const findings: ErrorFinding[] = [];
-  for (const { name, duckdbType } of columns) {
-    if (known.has(name)) continue;
-    const numeric =
-      file.format === 'parquet'
-        ? isNumeric(duckdbType)
-        : (await unreadableCells(connection, staging, name, 'number')).length === 0;
-    if (numeric && rule.carriesNumbers && /^[a-z][a-z0-9_]*$/u.test(name)) names.push(name);
-    else {
-      const reason =
-        'unknown column; only numeric columns in lower case can be carried beside those of the format';
-      findings.push(finding(file, 'MARKET_COLUMN_UNKNOWN', null, name, reason));
-    }
-  }
-  return { names, findings };
+/** Columns of a loaded table in their order, with their types. */
+function columnsOf(table: MarketTable, extras: readonly string[]): ReadonlyMap<string, string> {
+  return new Map([
+    ...rulesOf(table, extras).map(({ name, type }) => [name, STORED_TYPES[type]] as const),
+    ...TABLE_RULES[table].optionalText.map((name) => [name, STORED_TYPES.text] as const),
+  ]);
 }
 
 function rulesOf(table: MarketTable, extras: readonly string[]): readonly ColumnRule[] {
@@ -128,79 +98,251 @@ function rulesOf(table: MarketTable, extras: readonly string[]): readonly Column
   return [...TABLE_RULES[table].columns, ...carried];
 }
 
-async function checkColumn(
+/** The groups in the order of the files; the first file that cannot be read stops it. */
+async function groupFiles(
   connection: DuckDBConnection,
-  staging: string,
+  files: readonly TableFile[],
+  target: string,
+): Promise<readonly FileGroup[] | CellFindings> {
+  const csv = files.filter(({ format }) => format === 'csv');
+  const parquet = files.filter(({ format }) => format === 'parquet');
+  const groups: FileGroup[] = [];
+  const findings: ErrorFinding[] = [];
+  for (const file of csv) {
+    const group = await stageCsv(connection, file, stagingOf(target));
+    if ('findings' in group) findings.push(...group.findings);
+    else groups.push(group);
+  }
+  const types = new Map<string, string>();
+  for (const file of parquet) findings.push(...(await describeParquet(connection, file, types)));
+  if (findings.length > 0) return { findings, total: findings.length };
+  if (parquet.length > 0) groups.push({ files: parquet, columns: types, relation: parquetRelation(parquet) });
+  return groups;
+}
+
+const stagingOf = (target: string): string => identifier(`staging_${target}`);
+
+async function dropStaging(connection: DuckDBConnection, target: string): Promise<void> {
+  await connection.run(`DROP TABLE IF EXISTS ${stagingOf(target)}`);
+}
+
+/** CSV cells are read once, into a table of texts: its rowid is the number of the row. */
+async function stageCsv(
+  connection: DuckDBConnection,
   file: TableFile,
-  columns: readonly FileColumn[],
-  rule: ColumnRule,
+  staging: string,
+): Promise<FileGroup | CellFindings> {
+  const columns = await readCsvHeader(file.path);
+  const twice = columns.find((name, at) => columns.indexOf(name) !== at);
+  const refused = (finding: ErrorFinding): CellFindings => ({ findings: [finding], total: 1 });
+  if (columns.length === 0) {
+    return refused(fault(file, 'MARKET_FILE_UNREADABLE', null, null, 'the file is empty: not even a header'));
+  }
+  if (twice !== undefined) {
+    return refused(fault(file, 'MARKET_COLUMN_UNKNOWN', null, twice, 'the header names the column twice'));
+  }
+  try {
+    await connection.run(
+      `CREATE OR REPLACE TABLE ${staging} AS SELECT * FROM ${csvRelation(file.path, columns)}`,
+    );
+  } catch (cause) {
+    return refused(unreadable(file, cause));
+  }
+  return {
+    files: [file],
+    columns: new Map(columns.map((name) => [name, STORED_TYPES.text])),
+    relation: { sql: staging, file: quoted(file.file), row: 'rowid + 1', texts: true },
+  };
+}
+
+/** Adds the columns of a Parquet file to `types`; findings say what its types cannot stand for. */
+async function describeParquet(
+  connection: DuckDBConnection,
+  file: TableFile,
+  types: Map<string, string>,
 ): Promise<readonly ErrorFinding[]> {
-  const actual = columns.find(({ name }) => name === rule.name)?.duckdbType ?? '';
-  if (file.format === 'parquet' && !acceptsType(rule.type, actual)) {
-    const message = `has type ${actual}, needs ${STORED_TYPES[rule.type]}`;
-    return [finding(file, 'MARKET_COLUMN_TYPE', null, rule.name, message)];
+  const { columns, optionalText, carriesNumbers } = TABLE_RULES[file.table];
+  let described: ReadonlyMap<string, string>;
+  try {
+    const rows = await queryRows(connection, `DESCRIBE SELECT * FROM read_parquet(${quoted(file.path)})`);
+    described = new Map(rows.map(([name, type]) => [String(name), String(type)]));
+  } catch (cause) {
+    return [unreadable(file, cause)];
   }
   const findings: ErrorFinding[] = [];
-  if (file.format === 'csv') {
-    for (const [row, text] of await unreadableCells(connection, staging, rule.name, rule.type)) {
-      const message = `${JSON.stringify(text)} is not ${describeType(rule.type)}`;
-      findings.push(finding(file, 'MARKET_VALUE_INVALID', row, rule.name, message));
+  for (const { name, type } of columns) {
+    const actual = described.get(name);
+    if (actual === undefined)
+      findings.push(fault(file, 'MARKET_COLUMN_MISSING', null, name, 'the column is missing'));
+    else if (!acceptsType(type, actual)) {
+      const message = `has type ${actual}, needs ${STORED_TYPES[type]}`;
+      findings.push(fault(file, 'MARKET_COLUMN_TYPE', null, name, message));
     }
   }
-  if (!rule.nullable) {
-    const empty = await queryRows(
-      connection,
-      `SELECT rowid + 1 FROM ${staging} WHERE ${identifier(rule.name)} IS NULL ORDER BY 1 LIMIT ${String(FINDINGS_PER_COLUMN)}`,
-    );
-    for (const [row] of empty) {
-      findings.push(finding(file, 'MARKET_VALUE_INVALID', Number(row), rule.name, 'the cell is empty'));
+  const known = new Set([...columns.map(({ name }) => name), ...optionalText]);
+  for (const [name, type] of described) {
+    if (optionalText.includes(name) && !acceptsType('text', type)) {
+      findings.push(fault(file, 'MARKET_COLUMN_TYPE', null, name, `has type ${type}, needs VARCHAR`));
     }
+    if (!known.has(name) && !(isNumeric(type) && carriesNumbers && mayBeCarried(name))) {
+      findings.push(unknownColumn(file, name));
+    }
+    types.set(name, type);
   }
   return findings;
 }
 
-function describeType(type: ColumnRule['type']): string {
-  if (type === 'instant') return 'an ISO instant with its zone';
-  if (type === 'date') return 'a date (YYYY-MM-DD)';
-  return type === 'integer' ? 'a whole number' : 'a number';
+function parquetRelation(files: readonly TableFile[]): CellRelation {
+  const paths = files.map(({ path }) => quoted(path)).join(', ');
+  const names = files.map(({ path, file }) => `WHEN ${quoted(path)} THEN ${quoted(file)}`).join(' ');
+  return {
+    sql: `read_parquet([${paths}], union_by_name = true, filename = 'source_path', file_row_number = true)`,
+    file: `CASE source_path ${names} END`,
+    row: 'file_row_number + 1',
+    texts: false,
+  };
 }
 
-async function unreadableCells(
+const mayBeCarried = (name: string): boolean => /^[a-z][a-z0-9_]*$/u.test(name);
+
+/** Looks at names, then at cells; gives the columns that are carried. */
+async function checkGroups(
   connection: DuckDBConnection,
-  staging: string,
-  name: string,
-  type: ColumnRule['type'],
-): Promise<readonly (readonly [number, string])[]> {
-  if (type === 'text') return [];
+  table: MarketTable,
+  groups: readonly FileGroup[],
+  limit: number,
+): Promise<CellFindings & { readonly names: readonly string[] }> {
+  const rule = TABLE_RULES[table];
+  const known = new Set([...rule.columns.map(({ name }) => name), ...rule.optionalText]);
+  const names = new Set<string>();
+  const findings: ErrorFinding[] = [];
+  for (const group of groups) {
+    const [file] = group.files;
+    if (file === undefined) continue;
+    if (group.relation.texts) findings.push(...missingColumns(file, group.columns));
+    for (const name of group.columns.keys()) {
+      if (known.has(name)) continue;
+      const carried =
+        !group.relation.texts ||
+        (rule.carriesNumbers && mayBeCarried(name) && (await holdsNumbers(connection, group, name)));
+      if (carried) names.add(name);
+      else findings.push(unknownColumn(file, name));
+    }
+  }
+  if (findings.length > 0) return { findings, total: findings.length, names: [] };
+  let total = 0;
+  for (const group of groups) {
+    for (const column of [...rulesOf(table, [...names]), ...optionalTexts(table)]) {
+      if (!group.columns.has(column.name)) continue;
+      const found = await checkCells(connection, group.relation, column, limit);
+      findings.push(...found.findings);
+      total += found.total;
+    }
+  }
+  return { findings, total, names: [...names] };
+}
+
+const optionalTexts = (table: MarketTable): readonly ColumnRule[] =>
+  TABLE_RULES[table].optionalText.map((name) => ({ name, type: 'text', nullable: true }));
+
+function missingColumns(file: TableFile, columns: ReadonlyMap<string, string>): readonly ErrorFinding[] {
+  return TABLE_RULES[file.table].columns
+    .filter(({ name }) => !columns.has(name))
+    .map(({ name }) => fault(file, 'MARKET_COLUMN_MISSING', null, name, 'the column is missing'));
+}
+
+/** A column of texts that are all numbers, or empty, can be carried. */
+async function holdsNumbers(connection: DuckDBConnection, group: FileGroup, name: string): Promise<boolean> {
   const cell = identifier(name);
-  const unreadable =
-    type === 'instant'
-      ? `(NOT regexp_full_match(${cell}, ${quoted(ZONED_INSTANT)}) OR TRY_CAST(${cell} AS TIMESTAMPTZ) IS NULL)`
-      : `TRY_CAST(${cell} AS ${STORED_TYPES[type]}) IS NULL`;
   const rows = await queryRows(
     connection,
-    `SELECT rowid + 1, ${cell} FROM ${staging} WHERE ${cell} IS NOT NULL AND ${unreadable}
-     ORDER BY 1 LIMIT ${String(FINDINGS_PER_COLUMN)}`,
+    `SELECT 1 FROM ${group.relation.sql} WHERE ${cell} IS NOT NULL AND TRY_CAST(${cell} AS DOUBLE) IS NULL LIMIT 1`,
   );
-  return rows.map(([row, text]) => [Number(row), String(text)] as const);
+  return rows.length === 0;
 }
 
-async function normalise(
+/** Inserts a group in the order of its files; gives the rows of each. */
+async function insertGroup(
   connection: DuckDBConnection,
-  staging: string,
-  file: TableFile,
+  table: MarketTable,
+  target: string,
+  group: FileGroup,
   extras: readonly string[],
-  columns: readonly FileColumn[],
-): Promise<void> {
-  const present = new Set(columns.map(({ name }) => name));
-  const casts = rulesOf(file.table, extras).map(
-    ({ name, type }) => `CAST(${identifier(name)} AS ${STORED_TYPES[type]}) AS ${identifier(name)}`,
+): Promise<readonly { readonly file: string; readonly rows: number }[]> {
+  const casts = [...columnsOf(table, extras)].map(([name, type]) =>
+    group.columns.has(name)
+      ? `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}`
+      : `CAST(NULL AS ${type}) AS ${identifier(name)}`,
   );
-  const texts = TABLE_RULES[file.table].optionalText
-    .filter((name) => present.has(name))
-    .map((name) => `CAST(${identifier(name)} AS VARCHAR) AS ${identifier(name)}`);
-  // rowid follows the order of the file, so that a finding can name the row.
+  // Nothing reorders the rows: rowid follows the order of the files, so that a finding can name the row.
+  await connection.run(`INSERT INTO ${target} SELECT ${casts.join(', ')} FROM ${group.relation.sql}`);
+  const counts = group.relation.texts
+    ? await queryRows(connection, `SELECT 0, count(*) FROM ${group.relation.sql}`)
+    : await queryRows(
+        connection,
+        `SELECT file_name, num_rows FROM parquet_file_metadata([${group.files.map(({ path }) => quoted(path)).join(', ')}])`,
+      );
+  const rowsOf = new Map(counts.map(([path, rows]) => [String(path), Number(rows)]));
+  return group.files.map(({ path, file }) => ({
+    file,
+    rows: rowsOf.get(group.relation.texts ? '0' : path) ?? 0,
+  }));
+}
+
+/** Of rows that several files have for one key the one of the newest file stays; repeats within a file all stay. */
+async function keepNewest(
+  connection: DuckDBConnection,
+  table: MarketTable,
+  target: string,
+  rows: readonly { readonly file: string; readonly rows: number }[],
+): Promise<RowOrigin> {
+  const key = TABLE_RULES[table].key.join(', ');
+  const places = identifier(`places_${target}`);
+  const origin = identifier(`origin_${target}`);
+  let first = 0;
+  const parts = rows.map(({ rows: count }, part) => {
+    const range = `(${String(first)}, ${String(first + count)}, ${String(part)})`;
+    first += count;
+    return range;
+  });
   await connection.run(
-    `CREATE OR REPLACE TABLE ${file.table} AS SELECT ${[...casts, ...texts].join(', ')} FROM ${staging} ORDER BY rowid`,
+    `CREATE OR REPLACE TEMP TABLE ${places} AS
+     SELECT t.rowid AS id, p.part, t.rowid - p.lowest + 1 AS "row"
+     FROM ${target} t JOIN (VALUES ${parts.join(', ')}) p (lowest, beyond, part) ON t.rowid >= p.lowest AND t.rowid < p.beyond
+     QUALIFY p.part = max(p.part) OVER (PARTITION BY ${key})`,
   );
+  await connection.run(`CREATE OR REPLACE TABLE ${origin} AS SELECT part, "row" FROM ${places} ORDER BY id`);
+  await connection.run(
+    `CREATE OR REPLACE TABLE ${target} AS SELECT t.* FROM ${target} t JOIN ${places} p ON p.id = t.rowid ORDER BY t.rowid`,
+  );
+  await connection.run(`DROP TABLE ${places}`);
+  return originOfTable(
+    origin,
+    rows.map(({ file }) => file),
+  );
+}
+
+function unreadable(file: TableFile, cause: unknown): ErrorFinding {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const row = csvRowOf(text);
+  const what = row === null ? (text.split('\n')[0] ?? '') : (text.split('\n')[2] ?? text);
+  const message =
+    row === null ? `is not a readable ${file.format} file: ${what}` : `the row cannot be read: ${what}`;
+  return fault(file, 'MARKET_FILE_UNREADABLE', row, null, message);
+}
+
+function unknownColumn(file: TableFile, name: string): ErrorFinding {
+  const reason =
+    'unknown column; only numeric columns in lower case can be carried beside those of the format';
+  return fault(file, 'MARKET_COLUMN_UNKNOWN', null, name, reason);
+}
+
+function fault(
+  file: TableFile,
+  code: ErrorFinding['code'],
+  row: number | null,
+  column: string | null,
+  message: string,
+): ErrorFinding {
+  return { severity: 'error', code, file: file.file, row, column, message };
 }

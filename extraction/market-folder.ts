@@ -6,15 +6,13 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Market } from '../contracts/primitives.ts';
 import { SessionCalendar } from '../market/calendar.ts';
 import { marketRules } from '../market/rules.ts';
-import { DEFAULT_LIMITS, openEngine, queryNumber, queryRows, quoted } from './duckdb.ts';
+import { DEFAULT_LIMITS, openEngine, queryRows, quoted } from './duckdb.ts';
 import type { EngineLimits } from './duckdb.ts';
 import { isError, refusal } from './findings.ts';
-import type { Finding } from './findings.ts';
-import { checkEmpty, checkRows } from './folder-checks.ts';
-import { findTableFiles, hashFile } from './folder-files.ts';
+import { findTableFiles } from './folder-files.ts';
 import type { TableFile } from './folder-files.ts';
-import { createEmptyTable, loadTable } from './folder-load.ts';
-import { MARKET_TABLES } from './folder-schema.ts';
+import { inspectTables } from './folder-inspect.ts';
+import type { InspectedTables } from './folder-inspect.ts';
 import { createKnowledgeStates } from './knowledge-states.ts';
 import { FEATURE_MACROS } from './feature-macros.ts';
 import { readSourceNotes } from './source-notes.ts';
@@ -64,8 +62,7 @@ export async function openMarketFolder(
   const instance = await openEngine(options.limits ?? DEFAULT_LIMITS);
   const connection = await instance.connect();
   try {
-    const extras = await loadOrRefuse(connection, files);
-    const sources = await describeSources(connection, files);
+    const { extras, files: sources } = await loadOrRefuse(connection, files);
     const notes = await readSourceNotes(folder);
     return await finishFolder({ folder, market, instance, connection, sources, notes, extras });
   } catch (error) {
@@ -76,54 +73,14 @@ export async function openMarketFolder(
   }
 }
 
-/** Loads every table and gives all findings: nothing is refused here. For `contender data check`. */
-export async function inspectTables(
-  connection: DuckDBConnection,
-  files: readonly TableFile[],
-  limitPerRule: number,
-): Promise<{
-  readonly findings: readonly Finding[];
-  readonly errors: number;
-  readonly extras: ReadonlyMap<string, readonly string[]>;
-}> {
-  const findings: Finding[] = [];
-  const extras = new Map<string, readonly string[]>();
-  for (const table of MARKET_TABLES) {
-    const file = files.find((candidate) => candidate.table === table);
-    if (file === undefined) await createEmptyTable(connection, table);
-    else {
-      const loaded = await loadTable(connection, file);
-      findings.push(...loaded.findings);
-      extras.set(table, loaded.extraColumns);
-    }
-  }
-  if (findings.length > 0) return { findings, errors: findings.length, extras };
-  const empty = await checkEmpty(connection, files);
-  if (empty.length > 0) return { findings: empty, errors: empty.length, extras };
-  const checked = await checkRows(connection, files, 'error', limitPerRule);
-  return { findings: checked.findings, errors: checked.total, extras };
-}
-
 async function loadOrRefuse(
   connection: DuckDBConnection,
   files: readonly TableFile[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const { findings, errors, extras } = await inspectTables(connection, files, DECISION_FINDINGS);
-  const first = findings.find(isError);
-  if (first !== undefined) throw refusal(first, errors);
-  return extras;
-}
-
-async function describeSources(
-  connection: DuckDBConnection,
-  files: readonly TableFile[],
-): Promise<readonly SourceFile[]> {
-  const sources: SourceFile[] = [];
-  for (const { table, file, path } of files) {
-    const rows = await queryNumber(connection, `SELECT count(*) FROM ${table}`);
-    sources.push({ file, sha256: await hashFile(path), rows: rows ?? 0 });
-  }
-  return sources;
+): Promise<InspectedTables> {
+  const inspected = await inspectTables(connection, files, DECISION_FINDINGS);
+  const first = inspected.findings.find(isError);
+  if (first !== undefined) throw refusal(first, inspected.errors);
+  return inspected;
 }
 
 interface FolderParts {
