@@ -1,4 +1,4 @@
-import { UNWAIVABLE_GATES } from '../contracts/ids.ts';
+import { UNWAIVABLE_GATES } from '../contracts/gate-catalogue.ts';
 import type { SnapshotRef } from '../contracts/snapshot.ts';
 import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
 import { judge } from '../gates/judge.ts';
@@ -68,7 +68,11 @@ async function judgeVersion(bench: Workbench, input: JudgeInput): Promise<Judgem
       sessionsWithout: chosen.sessionsWithoutRankIc,
       overlapSessions: spec.label.horizonSessions,
     },
-    operational: { leak: null, coverage: null, parity: null, latency: null, finalFit: null },
+    operational: {
+      ...{ leak: null, coverage: null, parity: null, latency: null, finalFit: null },
+      ...{ schema: null, resources: null },
+    },
+    business: null,
     earlier: input.earlier,
     seed: spec.training.seed,
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SessionDate } from './primitives.ts';
+import { ArtifactRef, SessionDate, Sha256 } from './primitives.ts';
 import { GateName, GateVerdict, Verdict } from './verdict.ts';
 
 /**
@@ -28,16 +28,17 @@ export const PerformanceNumbers = z
   .meta({ id: 'PerformanceNumbers' });
 export type PerformanceNumbers = z.infer<typeof PerformanceNumbers>;
 
-/** Everything the gates say about one candidate. The caller adds the hashes of the inputs. */
+/** Everything the gates say about one candidate. */
 export const GateReport = z
   .strictObject({
-    schema: z.literal(1),
+    schema: z.literal(2),
     route: JudgeRoute,
     overall: Verdict.describe('of the enforced gates: error before fail before inconclusive before pass'),
     verdicts: z.array(GateVerdict).min(1),
+    modes: z.record(GateName, z.enum(['enforce', 'dry-run', 'off'])).describe('of every gate, as resolved'),
     notAsked: z
       .array(z.strictObject({ gate: GateName, reason: z.string().min(1) }))
-      .describe('gates of other routes'),
+      .describe('gates of other routes, and those switched off'),
     pairedSessions: z.strictObject({
       count: z.int().min(0),
       first: SessionDate.nullable(),
@@ -66,3 +67,25 @@ export const GateReport = z
   })
   .meta({ id: 'GateReport' });
 export type GateReport = z.infer<typeof GateReport>;
+
+/** A group of gates that gave no answer: out of time, or its data out of reach. */
+export const GateUnitError = z
+  .strictObject({ unit: z.string().min(1), code: z.string().min(1), reason: z.string().min(1).max(1000) })
+  .meta({ id: 'GateUnitError' });
+export type GateUnitError = z.infer<typeof GateUnitError>;
+
+/** The report with everything that is needed to make it again: stored as canonical JSON under its hash. */
+export const RecordedGateReport = GateReport.extend({
+  codeVersion: Sha256.describe('hash of the sources that judge'),
+  inputs: z.strictObject({
+    judged: ArtifactRef.describe('everything the gates were told, canonical JSON'),
+    snapshotId: Sha256,
+    scores: Sha256.describe('returns and rank IC of every trial'),
+    specNumber: z.int().min(1),
+    loosened: z.array(z.string()).describe('safety fields that this spec made looser than the one before it'),
+    secondPerson: z.string().nullable().describe('who agreed to that; null when nothing was loosened'),
+  }),
+  unitErrors: z.array(GateUnitError).describe('recorded facts: judging again takes them as they are'),
+  round: z.int().min(1).describe('how often the gates were run; above 1 after an operator asked to retry'),
+}).meta({ id: 'RecordedGateReport' });
+export type RecordedGateReport = z.infer<typeof RecordedGateReport>;

@@ -49,6 +49,3 @@ const keyword = (name: string, value: string): KeywordAttribute => ({
   key: { name, type: 'KEYWORD' },
   value,
 });
-
-/** Gates that no quant lead can waive: without them the artifact or the data cannot be trusted at all. */
-export const UNWAIVABLE_GATES: readonly string[] = ['leak', 'parity'];

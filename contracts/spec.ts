@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { GATE_CATALOGUE } from './gate-catalogue.ts';
 import { Market, ModelName } from './primitives.ts';
+import { GateName } from './verdict.ts';
 
 /**
  * The model spec: what a quant lead writes. Every field has a default with its reason and unit; unknown fields are
@@ -27,6 +29,21 @@ export const LabelSpec = z
   .meta({ id: 'LabelSpec' });
 export type LabelSpec = z.infer<typeof LabelSpec>;
 
+/** `market`: what anybody pays. A broker's discount reduces the fee, never a tax. */
+export const DiscountedCosts = z
+  .strictObject({
+    brokerageDiscount: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('share of the statutory fee that the broker gives back, a fraction'),
+  })
+  .meta({ id: 'DiscountedCosts' });
+
+export const PortfolioCosts = z
+  .union([z.enum(['market', 'none']), DiscountedCosts])
+  .meta({ id: 'PortfolioCosts' });
+
 export const PortfolioSpec = z
   .strictObject({
     kind: z.enum(['long_only_excess', 'long_short_decile']).default('long_only_excess'),
@@ -43,10 +60,9 @@ export const PortfolioSpec = z
       .max(1)
       .default(0.2)
       .describe('a held name stays while it ranks within topFraction + buffer x (1 - topFraction)'),
-    costs: z
-      .enum(['market', 'none'])
-      .default('market')
-      .describe('fees and taxes of the market, on both sides'),
+    costs: PortfolioCosts.default('market').describe(
+      'fees and taxes of the market, on both sides; or the same with a discount on the brokerage, as a fraction of it',
+    ),
   })
   .prefault({})
   .meta({ id: 'PortfolioSpec' });
@@ -90,6 +106,19 @@ export const RetrainSpec = z
   .prefault({})
   .meta({ id: 'RetrainSpec' });
 export type RetrainSpec = z.infer<typeof RetrainSpec>;
+
+const GateModes = z
+  .partialRecord(GateName, z.enum(['enforce', 'dry-run', 'off']))
+  .superRefine((modes, context) => {
+    for (const [gate, mode] of Object.entries(modes)) {
+      if (mode === 'enforce' || GATE_CATALOGUE[gate as GateName].canBeSwitchedOff) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [gate],
+        message: `${gate} is always enforced: without it neither the data nor the artifact can be trusted`,
+      });
+    }
+  });
 
 export const GatesSpec = z
   .strictObject({
@@ -140,6 +169,67 @@ export const GatesSpec = z
     minTrials: z.int().min(2).max(500).default(8).describe('trials needed for PBO'),
     maxLatencyMs: z.number().gt(0).max(10000).default(50).describe('p99 of scoring one universe'),
     minCoverage: z.number().min(0).max(1).default(0.9).describe('share of member rows with a bar'),
+    maxModelMegabytes: z
+      .number()
+      .gt(0)
+      .max(4096)
+      .default(64)
+      .describe('size of the model file; a server keeps three of a model loaded'),
+    maxAnnualTurnover: z
+      .number()
+      .gt(0)
+      .max(500)
+      .default(60)
+      .describe('one-sided, multiples of equity a year; renewing the whole book each week makes about 50'),
+    minCostCover: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(1.5)
+      .describe('gross return over costs: how many times the costs charged it could have paid'),
+    maxPositionShare: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.15)
+      .describe('largest share of the book in one name on any session; a decile of 100 names holds 0.1 each'),
+    maxSectorShare: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.5)
+      .describe('largest share of the book in one sector on any session'),
+    maxRefusedTradeShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.05)
+      .describe('share of wanted trades that the market did not allow: no bar, no volume, price limit'),
+    modes: GateModes.default({}).describe(
+      'enforce, dry-run (judged, does not count) or off, by gate; a gate not named is enforced, a new one in dry-run',
+    ),
+    timeLimitSeconds: z
+      .int()
+      .min(1)
+      .max(7200)
+      .default(600)
+      .describe('wall seconds that one attempt of a group of gates may take before it counts as an error'),
+    errorHoldSessions: z
+      .int()
+      .min(1)
+      .max(60)
+      .default(5)
+      .describe(
+        'sessions that a retrain with a gate in error waits for an operator before it ends as failed',
+      ),
+    waiverSessions: z
+      .int()
+      .min(0)
+      .max(60)
+      .default(0)
+      .describe(
+        'sessions that a retrain with waivable fails only stays open for two quant leads; 0: it ends at once',
+      ),
   })
   .prefault({})
   .meta({ id: 'GatesSpec' });

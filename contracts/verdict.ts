@@ -11,8 +11,10 @@ export const GateName = z
   .enum([
     'leak',
     'coverage',
+    'schema',
     'parity',
     'latency',
+    'resources',
     'rank-ic',
     'spa',
     'stepm',
@@ -22,6 +24,11 @@ export const GateName = z
     'non-inferiority',
     'drawdown',
     'final-fit',
+    'turnover',
+    'cost-cover',
+    'position-concentration',
+    'sector-concentration',
+    'feasibility',
   ])
   .meta({ id: 'GateName' });
 export type GateName = z.infer<typeof GateName>;
@@ -42,3 +49,13 @@ export const GateVerdict = z
   })
   .meta({ id: 'GateVerdict' });
 export type GateVerdict = z.infer<typeof GateVerdict>;
+
+/** A quant lead's acceptance of the fail of one gate. Two of them, by two people, make the gate waived. */
+export const Waiver = z
+  .strictObject({
+    gate: GateName,
+    subject: z.string().min(1).max(120),
+    reason: z.string().min(3).max(2000),
+  })
+  .meta({ id: 'Waiver' });
+export type Waiver = z.infer<typeof Waiver>;

@@ -2,6 +2,7 @@ import type { JudgeRoute } from '../contracts/gate-report.ts';
 import type { GatesSpec } from '../contracts/spec.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
 import type { Series } from '../stats/series.ts';
+import type { BusinessMeasurements } from './business.ts';
 import type { OperationalMeasurements } from './operational.ts';
 
 /** Net daily simple returns of the recipes judged together, one column per distinct recipe, on the paired sessions. */
@@ -63,6 +64,8 @@ export interface JudgeInput {
   readonly artifactComparison: ArtifactComparison | null;
   readonly rankIc: RankIcSeries | null;
   readonly operational: OperationalMeasurements;
+  /** The candidate's book; null: it was not measured. */
+  readonly business: BusinessMeasurements | null;
   /** Verdicts of earlier steps, used for operational gates whose measurement is null. */
   readonly earlier: readonly GateVerdict[];
   /** Seed of the bootstrap, in [0, 2^53). */

@@ -1,55 +1,64 @@
+import { GATE_NAMES, GATE_UNITS } from '../contracts/gate-catalogue.ts';
+import type { GateMode } from '../contracts/gate-catalogue.ts';
 import { GateReport } from '../contracts/gate-report.ts';
 import type { PerformanceNumbers } from '../contracts/gate-report.ts';
 import { SessionDate } from '../contracts/primitives.ts';
-import type { GateName, GateVerdict } from '../contracts/verdict.ts';
+import type { GateName } from '../contracts/verdict.ts';
 import { maximumDrawdown } from '../stats/drawdown.ts';
-import { isConstant, mean, requireRange, standardDeviation } from '../stats/series.ts';
-import { overallVerdict, unmeasured } from './gate-verdict.ts';
-import type { Comparison } from './gate-verdict.ts';
+import { isConstant, mean, standardDeviation } from '../stats/series.ts';
+import { overallVerdict } from './gate-verdict.ts';
 import type { JudgeInput, TradingNumbers } from './judge-input.ts';
-import { judgeOperations } from './operational.ts';
-import { countTrials, judgeDeflatedSharpe, judgeOverfitting } from './overfitting.ts';
+import { countTrials } from './overfitting.ts';
 import { pairedPanel } from './paired-panel.ts';
-import type { PairedPanel, PanelProblem } from './paired-panel.ts';
-import { judgeDrawdown, judgeNonInferiority, judgeRankIc } from './safety.ts';
-import { judgeSuperiority } from './superiority.ts';
 import type { BootstrapRun } from './superiority.ts';
+import { gatesOf, judgeUnit, modeOf, notAskedBecause, verdictsOf } from './units.ts';
+import type { UnitOutcome } from './units.ts';
 
 export type { JudgeInput } from './judge-input.ts';
 
 const NO_BOOTSTRAP: BootstrapRun = { blockSessions: null, replicates: 0, sameAsBenchmark: [] };
 
 /**
- * Judges one candidate. Order of the verdicts, cheap to dear and from the data to the decision: leak, coverage, parity,
- * latency, final-fit, rank-ic, spa, stepm, dsr, pbo, sharpe-improvement or non-inferiority, drawdown.
+ * Judges one candidate: every unit of gates, then the report.
  *
- * What is enforced: everything, except the drawdown of a first champion (reported). `first` and `new-recipe` ask for
- * superiority (spa, stepm, sharpe-improvement), `refresh` for non-inferiority; the others are listed in `notAsked`.
+ * What is enforced: gates whose mode is `enforce`, except the drawdown of a first champion (reported). `first` and
+ * `new-recipe` ask for superiority (spa, stepm, sharpe-improvement), `refresh` for non-inferiority; the others, and those
+ * switched off, are listed in `notAsked`.
  *
  * Missing, non-finite, flat, unpaired or short input is never a pass: too little gives `inconclusive`, broken gives
  * `error`, each with the cause. The same input gives the same report, bit for bit. Only a setting outside its range (seed,
  * sessions per year, hold, ledger count) throws, `ParameterOutOfRange`, and a defect.
  */
 export function judge(input: JudgeInput): GateReport {
-  requireRange('seed', input.seed, 0, Number.MAX_SAFE_INTEGER, 'integer');
-  requireRange('sessionsPerYear', input.sessionsPerYear, 1, 366);
-  requireRange('holdSessions', input.holdSessions, 1, 1000, 'integer');
-  requireRange('ledgerRecipes', input.ledgerRecipes, 0, 1e9, 'integer');
+  const outcomes = GATE_UNITS.map((unit): UnitOutcome => ({
+    kind: 'judged',
+    result: judgeUnit(unit, input),
+  }));
+  return assembleReport(input, outcomes);
+}
+
+/**
+ * The report of what the units found, in reading order. A unit that is missing among the outcomes is an `error` of each of
+ * its gates: a gate not run is never a pass.
+ */
+export function assembleReport(input: JudgeInput, outcomes: readonly UnitOutcome[]): GateReport {
+  const verdicts = GATE_UNITS.flatMap((unit) => verdictsOf(outcomeOf(unit, outcomes), input)).toSorted(
+    (a, b) => GATE_NAMES.indexOf(a.gate) - GATE_NAMES.indexOf(b.gate),
+  );
   const panel = pairedPanel(input);
   const usable = 'verdict' in panel ? null : panel;
-  const statistical = 'verdict' in panel ? withoutPanel(panel, input) : onPanel(panel, input);
-  const verdicts = inOrder([
-    ...judgeOperations(input.operational, input.earlier, input.gates),
-    judgeRankIc(input),
-    ...statistical.verdicts,
-  ]);
   const trialCount = countTrials(usable, input);
+  const run = bootstrapOf(outcomes);
   return GateReport.parse({
-    schema: 1,
+    schema: 2,
     route: input.route,
     overall: overallVerdict(verdicts),
     verdicts,
-    notAsked: notAsked(input),
+    modes: modesOf(input),
+    notAsked: GATE_NAMES.flatMap((gate) => {
+      const reason = notAskedBecause(gate, input);
+      return reason === null ? [] : [{ gate, reason }];
+    }),
     pairedSessions: {
       count: input.sessions.length,
       first: dateOrNull(input.sessions[0]),
@@ -62,91 +71,42 @@ export function judge(input: JudgeInput): GateReport {
       input,
     ),
     benchmark: performance(input.benchmark.name, usable?.benchmark ?? null, input.benchmark.trading, input),
-    bootstrap: {
-      blockSessions: statistical.run.blockSessions,
-      replicates: statistical.run.replicates,
-      seed: input.seed,
-    },
+    bootstrap: { blockSessions: run.blockSessions, replicates: run.replicates, seed: input.seed },
     trials: {
       judged: input.trials.netReturns.length,
       ledgerRecipes: input.ledgerRecipes,
       counted: trialCount.counted,
       effectiveLowest: trialCount.effectiveLowest,
-      sameAsBenchmark: [...statistical.run.sameAsBenchmark],
+      sameAsBenchmark: [...run.sameAsBenchmark],
     },
   } satisfies GateReport);
 }
 
-interface StatisticalVerdicts {
-  readonly verdicts: GateVerdict[];
-  readonly run: BootstrapRun;
+function modesOf(input: JudgeInput): Record<GateName, GateMode> {
+  return Object.fromEntries(GATE_NAMES.map((gate) => [gate, modeOf(gate, input)])) as Record<
+    GateName,
+    GateMode
+  >;
 }
 
-function onPanel(panel: PairedPanel, input: JudgeInput): StatisticalVerdicts {
-  const common = [
-    judgeDeflatedSharpe(panel, input),
-    judgeOverfitting(panel, input),
-    judgeDrawdown(panel, input),
-  ];
-  if (input.route === 'refresh')
-    return { verdicts: [...common, judgeNonInferiority(input)], run: NO_BOOTSTRAP };
-  const superiority = judgeSuperiority(panel, input);
-  return { verdicts: [...superiority.verdicts, ...common], run: superiority.run };
-}
-
-/** Nothing can be computed on the paired returns: each gate that needs them says why. */
-function withoutPanel(problem: PanelProblem, input: JudgeInput): StatisticalVerdicts {
-  const { gates } = input;
-  type Bound = readonly [gate: GateName, comparison: Comparison, threshold: number];
-  const superiority: readonly Bound[] = [
-    ['spa', '<', gates.spaAlpha],
-    ['stepm', '<', gates.spaAlpha],
-    ['sharpe-improvement', '>=', gates.minSharpeImprovement],
-  ];
-  const bounds: readonly Bound[] = [
-    ['dsr', '>=', gates.dsrMin],
-    ['pbo', '<=', gates.pboMax],
-    ['drawdown', '<=', Number.NaN],
-    ...(input.route === 'refresh' ? [] : superiority),
-  ];
-  const verdicts = bounds.map(([gate, comparison, threshold]) =>
-    unmeasured(gate, problem.verdict, problem.reason, comparison, threshold),
+function outcomeOf(unit: (typeof GATE_UNITS)[number], outcomes: readonly UnitOutcome[]): UnitOutcome {
+  const found = outcomes.find(
+    (outcome) => (outcome.kind === 'judged' ? outcome.result.unit : outcome.error.unit) === unit,
   );
-  if (input.route === 'refresh') verdicts.push(judgeNonInferiority(input));
-  return { verdicts, run: NO_BOOTSTRAP };
+  if (found !== undefined) return found;
+  return { kind: 'error', error: { unit, code: 'UNIT_NOT_RUN', reason: `${unit} was not run` } };
 }
 
-const ORDER: readonly GateName[] = [
-  'leak',
-  'coverage',
-  'parity',
-  'latency',
-  'final-fit',
-  'rank-ic',
-  'spa',
-  'stepm',
-  'dsr',
-  'pbo',
-  'sharpe-improvement',
-  'non-inferiority',
-  'drawdown',
-];
-
-function inOrder(verdicts: readonly GateVerdict[]): GateVerdict[] {
-  return verdicts.toSorted((a, b) => ORDER.indexOf(a.gate) - ORDER.indexOf(b.gate));
-}
-
-function notAsked(input: JudgeInput): { gate: GateName; reason: string }[] {
-  if (input.route !== 'refresh') {
-    return [
-      {
-        gate: 'non-inferiority',
-        reason: 'asked of a refresh of the champion only; this recipe must be better',
-      },
-    ];
+function bootstrapOf(outcomes: readonly UnitOutcome[]): BootstrapRun {
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'judged' && outcome.result.bootstrap !== null) return outcome.result.bootstrap;
   }
-  const reason = "a refresh has the champion's own recipe, so there is no better recipe to show";
-  return (['spa', 'stepm', 'sharpe-improvement'] as const).map((gate) => ({ gate, reason }));
+  return NO_BOOTSTRAP;
+}
+
+/** Units that have a gate to judge; the others need not be run. */
+export function unitsAsked(input: Pick<JudgeInput, 'route' | 'gates'>): (typeof GATE_UNITS)[number][] {
+  return GATE_UNITS.filter((unit) => gatesOf(unit, input).length > 0);
 }
 
 function performance(

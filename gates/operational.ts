@@ -154,18 +154,73 @@ export function judgeFinalFit(measurement: FinalFitMeasurement): GateVerdict {
   });
 }
 
+/** Checks of the snapshot's columns, types, keys and hashes against its manifest. */
+export interface SchemaMeasurement {
+  readonly violations: number;
+  /** What was checked, or what was found, in one clause. */
+  readonly finding: string;
+}
+
+export function judgeSchema({ violations, finding }: SchemaMeasurement): GateVerdict {
+  if (!counts(violations)) return invalid('schema', `${String(violations)} violations`, '==', 0);
+  return measured({
+    gate: 'schema',
+    number: violations,
+    threshold: 0,
+    comparison: '==',
+    reason: finding === '' ? counted(violations, 'violation') : finding,
+  });
+}
+
+/** Size of the model file: a server keeps champion, previous and challenger of a model loaded. */
+export interface ResourceMeasurement {
+  readonly modelBytes: number;
+  readonly trees: number;
+}
+
+const BYTES_PER_MEGABYTE = 1e6;
+
+export function judgeResources(measurement: ResourceMeasurement, gates: GatesSpec): GateVerdict {
+  const { modelBytes, trees } = measurement;
+  const threshold = gates.maxModelMegabytes;
+  if (!counts(modelBytes) || !counts(trees) || modelBytes === 0) {
+    const what = `a model file of ${String(modelBytes)} bytes with ${String(trees)} trees`;
+    return invalid('resources', what, '<=', threshold);
+  }
+  const megabytes = modelBytes / BYTES_PER_MEGABYTE;
+  const sign = megabytes <= threshold ? '<=' : '>';
+  return measured({
+    gate: 'resources',
+    number: megabytes,
+    threshold,
+    comparison: '<=',
+    reason: `model file of ${figure(megabytes, 2, threshold)} MB ${sign} ${String(threshold)} MB, ${counted(trees, 'tree')}`,
+    details: { modelBytes, trees },
+  });
+}
+
 export interface OperationalMeasurements {
   readonly leak: LeakMeasurement | null;
   readonly coverage: CoverageMeasurement | null;
   readonly parity: ParityMeasurement | null;
   readonly latency: LatencyMeasurement | null;
   readonly finalFit: FinalFitMeasurement | null;
+  readonly schema: SchemaMeasurement | null;
+  readonly resources: ResourceMeasurement | null;
 }
 
-export const OPERATIONAL_GATES = ['leak', 'coverage', 'parity', 'latency', 'final-fit'] as const;
+export const OPERATIONAL_GATES = [
+  'leak',
+  'coverage',
+  'schema',
+  'parity',
+  'latency',
+  'resources',
+  'final-fit',
+] as const;
 
 /**
- * The five operational verdicts. A gate that an earlier step has judged is taken over; one that nobody measured is
+ * The operational verdicts. A gate that an earlier step has judged is taken over; one that nobody measured is
  * `error`: a gate not run is never a pass. Both given is a contradiction that the caller must not create; the measurement
  * is used, and so the newest fact counts.
  */
@@ -174,12 +229,14 @@ export function judgeOperations(
   earlier: readonly GateVerdict[],
   gates: GatesSpec,
 ): GateVerdict[] {
-  const { leak, coverage, parity, latency, finalFit } = measurements;
+  const { leak, coverage, parity, latency, finalFit, schema, resources } = measurements;
   const judged: Record<(typeof OPERATIONAL_GATES)[number], GateVerdict | null> = {
     leak: leak === null ? null : judgeLeak(leak),
     coverage: coverage === null ? null : judgeCoverage(coverage, gates),
+    schema: schema === null ? null : judgeSchema(schema),
     parity: parity === null ? null : judgeParity(parity),
     latency: latency === null ? null : judgeLatency(latency, gates),
+    resources: resources === null ? null : judgeResources(resources, gates),
     'final-fit': finalFit === null ? null : judgeFinalFit(finalFit),
   };
   return OPERATIONAL_GATES.map((gate) => {

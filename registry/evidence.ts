@@ -1,10 +1,8 @@
 import { canonicalJson } from '../contracts/canonical.ts';
 import type { NotificationEvent } from '../contracts/notification.ts';
-import type { Actor } from '../contracts/primitives.ts';
 import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
-import { runCommand } from './command.ts';
 import { operations } from './database.ts';
-import { EvidenceMissing, RoleMissing } from './errors.ts';
+import { EvidenceMissing } from './errors.ts';
 import { hashText } from './hash.ts';
 import { insertNotification } from './outbox.ts';
 import { newestRun, openRetrain } from './retrains.ts';
@@ -72,25 +70,6 @@ export interface EvidenceRecord {
 const PROBATION_APPROVERS = 2;
 
 export const evidenceOperations = operations((database) => ({
-  /** Stores a gate report under the hash of its canonical JSON; the same report twice is one. */
-  async saveGateReport(input: {
-    readonly retrainId: string;
-    readonly versionId: string;
-    readonly report: Facts;
-  }): Promise<{ readonly hash: string }> {
-    const body = canonicalJson(input.report);
-    const hash = hashText(body);
-    await database.transaction(async (transaction) => {
-      const { run } = await newestRun(transaction, input.retrainId);
-      await transaction
-        .insertInto('gateReports')
-        .values({ hash, run, versionId: input.versionId, body })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-    });
-    return { hash };
-  },
-
   /** Adds a link to the chain; the same content is the same link. Throws EvidenceBroken, RetrainFinished. */
   async saveEvidence(input: EvidenceInput): Promise<{ readonly evidenceHash: string }> {
     return database.transaction(async (transaction) => {
@@ -217,61 +196,5 @@ export const evidenceOperations = operations((database) => ({
       });
     }
     return JSON.parse(row.body) as Facts;
-  },
-
-  /** Accepts the fail of one gate; two leads make it waived. Throws GateNotWaivable, RoleMissing, EvidenceMissing. */
-  async waiveGate(input: {
-    readonly model: string;
-    readonly evidenceHash: string;
-    readonly gate: string;
-    readonly actor: Actor;
-    readonly reason: string;
-  }): Promise<{ readonly waivedBy: readonly string[] }> {
-    const { model, evidenceHash, gate, actor, reason } = input;
-    if (!actor.roles.includes('quant-lead')) {
-      throw new RoleMissing(`${actor.subject} is not a quant lead`, {
-        remedy: 'Use a token with the role quant-lead.',
-      });
-    }
-    const answer = await runCommand<{ waivedBy: readonly string[] }>(
-      database,
-      {
-        model,
-        actor: actor.subject,
-        command: 'waive-gate',
-        key: `waive:${evidenceHash}:${gate}:${actor.subject}`,
-        businessAt: null,
-        request: { evidenceHash, gate },
-      },
-      async (transaction) => {
-        const gates = await transaction
-          .selectFrom('evidence as e')
-          .innerJoin('retrains as r', 'r.run', 'e.run')
-          .select('e.hash')
-          .where('e.hash', '=', evidenceHash)
-          .where('e.kind', '=', 'gate')
-          .where('r.model', '=', model)
-          .executeTakeFirst();
-        if (gates === undefined) {
-          throw new EvidenceMissing(`${evidenceHash} is no gate evidence of ${model}`, {
-            remedy: 'Take the hash from `contender show`.',
-          });
-        }
-        await transaction
-          .insertInto('waivers')
-          .values({ evidenceHash, gate, subject: actor.subject, reason })
-          .execute();
-        const all = await transaction
-          .selectFrom('waivers')
-          .select('subject')
-          .where('evidenceHash', '=', evidenceHash)
-          .where('gate', '=', gate)
-          .orderBy('subject')
-          .execute();
-        const waivedBy = all.map(({ subject }) => subject);
-        return { result: { waivedBy }, facts: { evidenceHash, gate, reason, waivedBy } };
-      },
-    );
-    return { waivedBy: answer.waivedBy };
   },
 }));

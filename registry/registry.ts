@@ -1,19 +1,24 @@
 import { approvalOperations } from './approvals.ts';
 import { auditOperations } from './audit.ts';
+import { budgetTestOperations } from './budget-tests.ts';
 import { championOperations } from './champions.ts';
 import { Database, operations } from './database.ts';
 import type { RegistryOptions } from './database.ts';
 import { dossierOperations } from './dossier.ts';
 import { evidenceOperations } from './evidence.ts';
+import { gateHoldOperations } from './gate-holds.ts';
+import { gateReportOperations } from './gate-reports.ts';
 import { outboxOperations, outboxPort } from './outbox.ts';
 import { resultOperations } from './results.ts';
 import { retrainOperations } from './retrains.ts';
 import { serverOperations } from './servers.ts';
 import { specOperations } from './specs.ts';
+import { structuralChangeOperations } from './structural-changes.ts';
 import { listenerOperations } from './swap-listener.ts';
 import { swapOperations } from './swaps.ts';
 import { trialOperations } from './trials.ts';
 import { versionOperations } from './versions.ts';
+import { waiverOperations } from './waivers.ts';
 
 /**
  * The registry: who is champion, why, and everything that led to it. Every operation takes one object and gives one;
@@ -35,7 +40,12 @@ const operationsOf = operations((database) => ({
   ...retrainOperations(database),
   ...versionOperations(database),
   ...trialOperations(database),
+  ...structuralChangeOperations(database),
+  ...budgetTestOperations(database),
   ...evidenceOperations(database),
+  ...gateReportOperations(database),
+  ...waiverOperations(database),
+  ...gateHoldOperations(database),
   ...approvalOperations(database),
   ...swapOperations(database),
   ...championOperations(database),

@@ -1,3 +1,4 @@
+import { GATE_NAMES, gateMode, type GateMode } from '../contracts/gate-catalogue.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 
 type Section = 'gates' | 'shadow' | 'approval' | 'guard';
@@ -27,6 +28,18 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     minTrials: 'lower',
     maxLatencyMs: 'higher',
     minCoverage: 'lower',
+    maxModelMegabytes: 'higher',
+    maxAnnualTurnover: 'higher',
+    minCostCover: 'lower',
+    maxPositionShare: 'higher',
+    maxSectorShare: 'higher',
+    maxRefusedTradeShare: 'higher',
+    // Compared gate by gate below: a mode that is not named is the default of its gate.
+    modes: 'never',
+    timeLimitSeconds: 'never',
+    errorHoldSessions: 'never',
+    // The longer the window, the likelier a fail is accepted.
+    waiverSessions: 'higher',
   },
   shadow: {
     sessions: 'lower',
@@ -49,7 +62,16 @@ export function loosenedFields(current: ModelSpec, next: ModelSpec): readonly st
       if (isLooser(looser, before.get(field), after.get(field))) paths.push(`${section}.${field}`);
     }
   }
-  return paths.sort();
+  return [...paths, ...weakenedGates(current, next)].sort();
+}
+
+const STRENGTH: Readonly<Record<GateMode, number>> = { enforce: 2, 'dry-run': 1, off: 0 };
+
+/** Gates that count for less than before, as `gates.modes.<gate>`. */
+function weakenedGates(current: ModelSpec, next: ModelSpec): readonly string[] {
+  return GATE_NAMES.filter(
+    (gate) => STRENGTH[gateMode(gate, next.gates.modes)] < STRENGTH[gateMode(gate, current.gates.modes)],
+  ).map((gate) => `gates.modes.${gate}`);
 }
 
 function isLooser(looser: Looser | 'never', before: unknown, after: unknown): boolean {

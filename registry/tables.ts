@@ -6,7 +6,7 @@ import type { RetrainOutcome, RetrainStep, Trigger } from '../contracts/retrain.
 import type { SnapshotManifest, SnapshotRef } from '../contracts/snapshot.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import type { Recipe } from '../contracts/training.ts';
-import type { Verdict } from '../contracts/verdict.ts';
+import type { GateName, Verdict } from '../contracts/verdict.ts';
 import type { VersionManifest } from '../contracts/version.ts';
 
 /**
@@ -104,13 +104,44 @@ export interface VersionLinksTable {
 export interface TrialsTable {
   model: string;
   trialId: string;
-  abandoned: boolean;
+  state: 'announced' | 'scored' | 'abandoned' | 'rescored';
+  code: Generated<string>;
   recipeHash: string;
   recipe: Json<Recipe>;
   asOf: string;
   run: number;
   predictions: Json<ArtifactRef> | null;
+  returns: Json<ArtifactRef> | null;
   summary: Json<Record<string, unknown>>;
+  recordedAt: Stamp;
+  /** Set by the database: the place in the model's chain. */
+  seq: Generated<number>;
+  prevHash: Generated<string>;
+  hash: Generated<string>;
+  body: Generated<string>;
+}
+
+export interface StructuralChangesTable {
+  model: string;
+  number: number;
+  ledgerSeq: number;
+  recipesBefore: number;
+  actor: string;
+  secondPerson: string;
+  reason: string;
+  recordedAt: Stamp;
+}
+
+export interface BudgetTestsTable {
+  model: string;
+  method: 'lord' | 'alpha-investing';
+  level: number;
+  test: number;
+  testKey: string;
+  run: number;
+  alpha: number;
+  p: number | null;
+  discovery: boolean;
   recordedAt: Stamp;
 }
 
@@ -135,9 +166,35 @@ export interface EvidenceTable {
 
 export interface WaiversTable {
   evidenceHash: string;
-  gate: string;
+  gate: GateName;
   subject: string;
   reason: string;
+  roles: string[];
+  recordedAt: Stamp;
+}
+
+export interface GateHoldsTable {
+  run: number;
+  round: number;
+  cause: 'error' | 'waivable-fail';
+  objections: Json<readonly { readonly gate: string; readonly code: string; readonly reason: string }[]>;
+  expiresAt: string;
+  recordedAt: Stamp;
+}
+
+export interface GateHoldAnswersTable {
+  run: number;
+  round: number;
+  cause: 'error' | 'waivable-fail';
+  answer: 'retry' | 'stop' | 'waived' | 'expired';
+  subject: string;
+  reason: string;
+  recordedAt: Stamp;
+}
+
+export interface GatePagesTable {
+  reportHash: string;
+  page: Json<ArtifactRef>;
   recordedAt: Stamp;
 }
 
@@ -302,9 +359,14 @@ export interface Tables {
   retrains: RetrainsTable;
   versionLinks: VersionLinksTable;
   trials: TrialsTable;
+  structuralChanges: StructuralChangesTable;
+  budgetTests: BudgetTestsTable;
   gateReports: GateReportsTable;
   evidence: EvidenceTable;
   waivers: WaiversTable;
+  gateHolds: GateHoldsTable;
+  gateHoldAnswers: GateHoldAnswersTable;
+  gatePages: GatePagesTable;
   decisions: DecisionsTable;
   approvals: ApprovalsTable;
   audit: AuditTable;

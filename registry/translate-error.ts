@@ -20,6 +20,8 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   VERSION_DELETED: [errors.VersionDeleted, 'Choose a version that is kept.'],
   VERSION_IN_USE: [errors.VersionInUse, 'Wait until nothing names it any more.'],
   SNAPSHOT_IN_USE: [errors.SnapshotInUse, 'Delete the versions that name it first.'],
+  FOUR_EYES: [errors.FourEyes, 'Another quant lead must decide.'],
+  GATE_NOT_WAIVABLE: [errors.GateNotWaivable, 'Only an enforced gate that failed can be waived.'],
   EVIDENCE_MISSING: [errors.EvidenceMissing, 'Only gates, shadow and approval together promote.'],
   EVIDENCE_BROKEN: [errors.EvidenceBroken, 'Write the evidence again from the recorded verdicts.'],
   EVIDENCE_CHANGED: [errors.EvidenceChanged, 'Read the decision evidence again and sign that one.'],
@@ -30,6 +32,7 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   IDEMPOTENCY_KEY_REUSED: [errors.IdempotencyKeyReused, 'Use a new key for a new request.'],
   APPEND_ONLY: [errors.AppendOnly, 'Write a new row that says what changed.'],
   OUTBOX_FINAL: [errors.AppendOnly, 'Write a new row that says what changed.'],
+  LEDGER_OUTRUN: [errors.LedgerOutrun, 'Judge again with the whole ledger.'],
   AUDIT_CHAIN_BROKEN: [
     errors.AuditBroken,
     'Compare the chain with an exported head: `contender audit verify`.',
@@ -37,8 +40,8 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
 };
 
 const FOUR_EYES_CONSTRAINT = 'four_eyes_apart';
-const ROLE_CONSTRAINT = 'a_quant_lead_decides';
-const WAIVER_CONSTRAINT = 'never_for_integrity';
+const ROLE_CONSTRAINTS = ['a_quant_lead_decides', 'a_quant_lead_waives'];
+const WAIVER_CONSTRAINTS = ['never_for_integrity', 'never_for_the_schema'];
 
 /** Server shut down, crashed, starting up, too many connections, disk full, out of memory; and failed connections. */
 const UNREACHABLE_STATES = /^(?:08...|57P0[1-3]|53...|58...)$/u;
@@ -135,14 +138,14 @@ function constraint(fault: Error & DatabaseFault): ContenderError {
       remedy: 'Another quant lead must decide.',
     });
   }
-  if (name === ROLE_CONSTRAINT) {
-    return new errors.RoleMissing('only a quant lead approves or rejects', {
+  if (ROLE_CONSTRAINTS.includes(name)) {
+    return new errors.RoleMissing('only a quant lead approves, rejects or waives', {
       cause: fault,
       remedy: 'Use a token with the role quant-lead.',
     });
   }
-  if (name === WAIVER_CONSTRAINT) {
-    return new errors.GateNotWaivable('integrity, parity and leak verdicts cannot be waived', {
+  if (WAIVER_CONSTRAINTS.includes(name)) {
+    return new errors.GateNotWaivable('integrity, schema, parity and leak verdicts cannot be waived', {
       cause: fault,
       remedy: 'Repair the cause and retrain.',
     });

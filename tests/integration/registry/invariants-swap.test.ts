@@ -145,43 +145,15 @@ describe('I2 a champion has the whole evidence chain', () => {
       return () => world.promote(candidate, evidenceHash);
     }));
 
-  test('I2 a gate that failed stops it, until two leads waive it; one is not enough', async () => {
-    const model = await world.model();
-    const candidate = await world.candidate(model, 1);
+  test('I2 a gate that failed stops it', async () => {
+    const candidate = await world.candidate(await world.model(), 1);
     const shadowHash = await world.shadowed(candidate, [gate('leak'), gate('spa', 'fail')]);
     const { evidenceHash } = await world.decision(candidate, shadowHash);
     await world.approve(candidate, evidenceHash, LEE);
-    const chain = await registry.evidenceOf({ retrainId: candidate.retrainId });
-    const gates = chain.find(({ kind }) => kind === 'gate')?.hash ?? '';
-    const waive = (actor: typeof LEE) =>
-      registry.waiveGate({ model, evidenceHash: gates, gate: 'spa', actor, reason: 'known regime' });
     await expect(world.promote(candidate, evidenceHash)).rejects.toMatchObject({
       ...code('EVIDENCE_MISSING'),
       details: { gates: ['spa'] },
     });
-    await waive(LEE);
-    await waive(LEE);
-    await expect(world.promote(candidate, evidenceHash)).rejects.toMatchObject(code('EVIDENCE_MISSING'));
-    expect(await waive(KIM)).toEqual({ waivedBy: ['kim', 'lee'] });
-    expect((await world.promote(candidate, evidenceHash)).epoch).toBe(1);
-  });
-
-  test('I2 leak and parity can be waived by nobody', async () => {
-    const model = await world.model();
-    const candidate = await world.candidate(model, 1);
-    await world.shadowed(candidate, [gate('leak', 'fail')]);
-    const [gates] = await registry.evidenceOf({ retrainId: candidate.retrainId });
-    for (const name of ['leak', 'parity']) {
-      await expect(
-        registry.waiveGate({
-          model,
-          evidenceHash: gates?.hash ?? '',
-          gate: name,
-          actor: LEE,
-          reason: 'please',
-        }),
-      ).rejects.toMatchObject(code('GATE_NOT_WAIVABLE'));
-    }
   });
 
   test('I2 gates cannot be summed up as a pass when one of them did not', async () => {

@@ -46,6 +46,17 @@ export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
       parity: { rows: 5000, mismatches: 0 },
       latency: { samples: 200, p99Ms: 4.2 },
       finalFit: { rankCorrelation: 0.7 },
+      schema: { violations: 0, finding: '12 columns as the manifest says' },
+      resources: { modelBytes: 400_000, trees: 80 },
+    },
+    business: {
+      exposure: {
+        sessions: SESSIONS,
+        position: { name: '2330', session: '2021-03-01', share: 0.11 },
+        sector: { name: 'semiconductors', session: '2021-04-06', share: 0.31 },
+        shareWithoutSector: 0,
+      },
+      feasibility: { wantedTrades: 4000, refusedTrades: 12, refusedBy: 'no bar with volume' },
     },
     earlier: [],
     seed: 7,

@@ -22,8 +22,10 @@ describe('judging a new recipe', () => {
     expect(report.verdicts.map((verdict) => verdict.gate)).toEqual([
       'leak',
       'coverage',
+      'schema',
       'parity',
       'latency',
+      'resources',
       'final-fit',
       'rank-ic',
       'spa',
@@ -32,6 +34,11 @@ describe('judging a new recipe', () => {
       'pbo',
       'sharpe-improvement',
       'drawdown',
+      'turnover',
+      'cost-cover',
+      'position-concentration',
+      'sector-concentration',
+      'feasibility',
     ]);
     expect(report.verdicts.filter((verdict) => verdict.verdict !== 'pass')).toEqual([]);
     expect(report.overall).toBe('pass');

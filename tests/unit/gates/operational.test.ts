@@ -59,13 +59,18 @@ describe('operational gates', () => {
   it('take over what an earlier step judged, the last word counting, and miss what nobody measured', () => {
     const early = judgeParity({ rows: 500, mismatches: 3 });
     const later = judgeParity({ rows: 500, mismatches: 0 });
-    const nothing = { leak: null, coverage: null, parity: null, latency: null, finalFit: null };
+    const nothing = {
+      ...{ leak: null, coverage: null, parity: null, latency: null, finalFit: null },
+      ...{ schema: null, resources: null },
+    };
     const verdicts = judgeOperations(nothing, [early, later], gates);
     expect(verdicts.map((verdict) => [verdict.gate, verdict.verdict])).toEqual([
       ['leak', 'error'],
       ['coverage', 'error'],
+      ['schema', 'error'],
       ['parity', 'pass'],
       ['latency', 'error'],
+      ['resources', 'error'],
       ['final-fit', 'error'],
     ]);
   });
