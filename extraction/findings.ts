@@ -3,6 +3,7 @@ import {
   CalendarIncomplete,
   CorporateActionInvalid,
   EventOutsideSession,
+  HistoryRewritten,
   KnowledgeBeforeEvent,
   MarketBarInverted,
   MarketColumnMissing,
@@ -37,6 +38,7 @@ const REFUSALS = {
   MARKET_SYMBOL_UNKNOWN: MarketSymbolUnknown,
   MARKET_TIME_ZONE_MIXED: MarketTimeZoneMixed,
   EVENT_OUTSIDE_SESSION: EventOutsideSession,
+  HISTORY_REWRITTEN: HistoryRewritten,
 } as const satisfies Record<string, new (message: string, options?: ErrorOptions) => ContenderError>;
 
 export type RefusalCode = keyof typeof REFUSALS;
@@ -70,11 +72,19 @@ export function describeFinding(finding: Finding): string {
   return `${finding.file}${row}${column}: ${finding.message}`;
 }
 
+/** Remedies of refusals that `contender data check` cannot show. */
+const REMEDIES: Partial<Record<RefusalCode, string>> = {
+  HISTORY_REWRITTEN:
+    'A correction or a late row is known when it arrives: give it a later knowledge_ts, or name the instant with --known-at.',
+  MARKET_PART_BROKEN: 'Restore the part from a backup: snapshots may have been made of what it held.',
+};
+
 /** The refusal that the first error stands for; how many more there are is part of the message. */
 export function refusal(first: ErrorFinding, total: number): ContenderError {
   const more = total > 1 ? ` (and ${String(total - 1)} more)` : '';
   return new REFUSALS[first.code](`${describeFinding(first)}${more}`, {
-    remedy: 'Run `contender data check` on the folder to see every row that needs repair.',
+    remedy:
+      REMEDIES[first.code] ?? 'Run `contender data check` on the folder to see every row that needs repair.',
     details: { file: first.file, row: first.row, column: first.column, findings: total },
   });
 }

@@ -1,7 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import { Instant } from '../../contracts/primitives.ts';
 import type { FolderReport } from '../../extraction/check-folder.ts';
 import type { CliContext } from '../context.ts';
+import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
 
 interface CheckOptions {
@@ -36,9 +38,12 @@ function number(text: string): number {
 }
 
 export function register(program: Command, context: CliContext): void {
-  const data = program.command('data').description('market data folders: check, import, simulate');
+  const data = program
+    .command('data')
+    .description('market data folders: check, import, append, quality, simulate');
   registerCheck(data, context);
   registerImport(data, context);
+  registerAppend(data, context);
   registerSimulate(data, context);
 }
 
@@ -61,7 +66,10 @@ Examples:
     .action(async (folder: string, options: CheckOptions) => {
       const { checkMarketFolder, FolderRefused } = await import('../../extraction/check-folder.ts');
       const progress = context.output.progress(`checking ${folder}`);
-      const report = await checkMarketFolder(folder, options.limit);
+      const watch = (step: string): void => {
+        progress.update(`checking ${folder}: ${step}`);
+      };
+      const report = await checkMarketFolder(folder, options.limit, { watch });
       progress.done();
       if (report.errors > 0 && !context.output.json) printFindings(context, report.findings);
       if (report.errors > 0) throw new FolderRefused(report);
@@ -122,6 +130,53 @@ function describeWritten(written: {
   readonly rows: Readonly<Record<string, number>>;
 }): string {
   return `${table(['table', 'rows'], Object.entries(written.rows))}\nwritten to ${written.folder}`;
+}
+
+interface AppendCommandOptions {
+  readonly from: string;
+  readonly knownAt?: string;
+}
+
+function registerAppend(data: Command, context: CliContext): void {
+  data
+    .command('append')
+    .description("adds rows, as yesterday's, to a market data folder without touching what is there")
+    .argument('<folder>', 'market data folder')
+    .requiredOption('--from <path>', 'a folder with any of the tables, or one file as prices.csv')
+    .option('--known-at <instant>', 'instant at which late rows and corrections became known')
+    .addHelpText(
+      'after',
+      `
+Rows that are there already add nothing. A row that would change what was known before is refused; with --known-at it
+is added as known at that instant.
+
+Examples:
+  contender data append ./data/tw --from ./delivered/2024-01-11
+  contender data append ./data/tw --from ./delivered/prices.csv --known-at 2024-01-12T06:00:00.000Z`,
+    )
+    .action(async (folder: string, options: AppendCommandOptions) => {
+      const { appendToFolder } = await import('../../extraction/folder-append.ts');
+      const knownAt = options.knownAt === undefined ? null : instantOf(options.knownAt);
+      const progress = context.output.progress(`appending to ${folder}`);
+      const watch = (step: string): void => {
+        progress.update(`appending to ${folder}: ${step}`);
+      };
+      const report = await appendToFolder({ folder, from: options.from, knownAt, watch });
+      progress.done();
+      context.output.result(report, () => {
+        const rows = report.tables.map((row) => [row.table, row.added, row.present, row.restated]);
+        const where = report.part === null ? 'nothing new; nothing was written' : `written to ${report.part}`;
+        return `${table(['table', 'added', 'there already', 'known late'], rows)}\n${where}; known before: ${report.knownBefore}`;
+      });
+    });
+}
+
+function instantOf(text: string): string {
+  const instant = Instant.safeParse(text);
+  if (instant.success) return instant.data;
+  throw new UsageError(`${text} is not an instant`, {
+    remedy: 'Write it as 2017-06-30T21:00:00.000Z: UTC, with milliseconds.',
+  });
 }
 
 function registerSimulate(data: Command, context: CliContext): void {
