@@ -12,6 +12,12 @@ export class TrialsUnpaired extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** Not one trial that this retrain drew gave a result; each stands in the ledger as abandoned, with its code. */
+export class AllTrialsFailed extends ContenderError {
+  readonly code = 'ALL_TRIALS_FAILED';
+  readonly kind = 'refused';
+}
+
 /** A snapshot does not match its manifest, carries no label, or ends long before its as-of instant. */
 export class SnapshotRefused extends ContenderError {
   readonly code = 'SNAPSHOT_REFUSED';

@@ -14,11 +14,13 @@ import type {
 import { planFolds, purgeSessions } from '../evaluation/fold-plan.ts';
 import { groupByPrefix, searchRecipes } from '../evaluation/recipe-search.ts';
 import { readPredictions } from '../extraction/table-files.ts';
-import { contentHash } from './content-hash.ts';
 import { ChampionNotRefittable, TrialsUnpaired } from './errors.ts';
+import { recordLedger } from './ledger-record.ts';
+import { type LedgerPlan, planRescore, trialOf } from './ledger-rescore.ts';
 import type { RetrainPlan } from './retrain-record.ts';
 import { folderCalendar, loadGround } from './scoring-ground.ts';
 import { chooseTrial, type Route } from './trial-choice.ts';
+import { pairTrials, type ScoredTrial } from './trial-pairing.ts';
 import { scoreTrial, type TrialScore, type TrialScores } from './trial-scores.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -30,7 +32,9 @@ export interface PlanTrialsInput {
 
 export interface TrialPlan {
   readonly folds: Fold[];
+  /** Those of this retrain, then the recipes of the ledger that are scored beside them. */
   readonly trials: Trial[];
+  readonly ledger: LedgerPlan;
   /** The champion's recipe on these folds: the benchmark. Null before the first champion. */
   readonly championTrialId: string | null;
   /** The final fit sees as many sessions as a fold does, up to the newest label. */
@@ -43,6 +47,14 @@ export interface TrialPlan {
 export interface SelectTrialInput extends PlanTrialsInput {
   readonly trialPlan: TrialPlan;
   readonly results: readonly RunTrialResult[];
+  /** Trials that gave no result. */
+  readonly failures: readonly TrialFailure[];
+}
+
+export interface TrialFailure {
+  readonly trialId: string;
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface TrialSelection {
@@ -57,6 +69,7 @@ export interface TrialSelection {
 }
 
 export interface TrialActivities {
+  /** Draws the trials and announces them in the ledger, before any of them is fitted. */
   planTrials(input: PlanTrialsInput): Promise<TrialPlan>;
   /** Turns predictions into returns, writes the ledger rows, chooses the trial to promote. */
   selectTrial(input: SelectTrialInput): Promise<TrialSelection>;
@@ -107,22 +120,21 @@ async function planTrials(bench: Workbench, input: PlanTrialsInput): Promise<Tri
   const drawn = recipes.map((recipe) => trialOf(recipe, asOf));
   const extra =
     benchmark !== null && drawn.every((trial) => trial.trialId !== benchmark.trialId) ? [benchmark] : [];
+  const own = [...drawn, ...extra];
+  const { recipes: ledger } = await bench.registry.ledger({ model: spec.model });
+  const rescore = planRescore({ ledger, drawn: own, spec, snapshot, foldPlan, asOf });
+  await bench.registry.announceTrials({ retrainId: plan.retrainId, trials: own });
   const lastLabel = sessions.indexOf(shape.lastLabelSession);
   return {
     folds,
-    trials: [...drawn, ...extra],
+    trials: [...own, ...rescore.trials],
+    ledger: rescore.plan,
     championTrialId: benchmark?.trialId ?? null,
     finalTrainFrom: sessions[Math.max(0, lastLabel - spec.training.trainSessions + 1)] ?? shape.firstSession,
     seed: spec.training.seed,
     threads: bench.trainingThreads,
     maxSeconds: spec.training.maxMinutes * 60,
   };
-}
-
-/** A trial is a recipe tried on the data of a month: doing it again, for whatever reason, is the same trial. */
-function trialOf(recipe: Recipe, asOf: string): Trial {
-  const recipeHash = contentHash(recipe);
-  return { trialId: contentHash({ recipe: recipeHash, asOfMonth: asOf.slice(0, 7) }), recipeHash, recipe };
 }
 
 /** @throws ChampionNotRefittable */
@@ -145,20 +157,26 @@ async function championRecipe(
 async function selectTrial(bench: Workbench, input: SelectTrialInput): Promise<TrialSelection> {
   const { plan, snapshot, trialPlan, results } = input;
   const { ground } = await loadGround(bench, plan.spec, snapshot);
-  const scored: { readonly sessions: readonly string[]; readonly score: TrialScore }[] = [];
+  const scored: ScoredTrial[] = [];
   for (const result of results) {
     const trial = trialPlan.trials.find((candidate) => candidate.trialId === result.trialId);
     if (trial === undefined) continue;
     const predictions = await readPredictions(await bench.artifacts.localFile(result.predictions));
     const { trialId, recipeHash, recipe } = trial;
-    scored.push(scoreTrial({ ...ground, portfolio: recipe.portfolio }, { trialId, recipeHash }, predictions));
+    const { sessions, score } = scoreTrial(
+      { ...ground, portfolio: recipe.portfolio },
+      { trialId, recipeHash },
+      predictions,
+    );
+    scored.push({ trial, sessions, score, predictions: result.predictions });
     // Scoring is pure computation: let heartbeats out between two trials.
     await immediate();
   }
-  const scores = pairTrials(scored);
+  await recordLedger(bench, input, scored);
+  const scores = pairTrials(trialPlan, scored, input.failures);
   const stored = await bench.artifacts.put(Buffer.from(canonicalJson(scores)), 'application/json');
-  await recordLedger(bench, input, scores);
-  const { chosen, route } = chooseTrial(scores.trials, trialPlan.championTrialId, {
+  const own = scores.trials.filter((trial) => !scores.ledger.rescored.includes(trial.trialId));
+  const { chosen, route } = chooseTrial(own, trialPlan.championTrialId, {
     minSharpeImprovement: plan.spec.gates.minSharpeImprovement,
     alpha: plan.spec.gates.spaAlpha,
     holdSessions: plan.spec.portfolio.holdSessions,
@@ -172,58 +190,23 @@ async function selectTrial(bench: Workbench, input: SelectTrialInput): Promise<T
     iterations: median(chosenResult.bestIterations),
     scores: stored,
     predictions: chosenResult.predictions,
-    summary: summarise(scores, chosen, route),
+    summary: summarise(scores, own, chosen, route),
   };
 }
 
-/** Only sessions on which every trial has a return count: a comparison on unequal days compares the days. */
-function pairTrials(
-  scored: readonly { readonly sessions: readonly string[]; readonly score: TrialScore }[],
-): TrialScores {
-  const common = scored.reduce<readonly string[] | null>((kept, { sessions }) => {
-    if (kept === null) return sessions;
-    const here = new Set(sessions);
-    return kept.filter((session) => here.has(session));
-  }, null);
-  if (common === null || common.length === 0) throw new TrialsUnpaired('the trials share no session');
-  const wanted = new Set(common);
-  const trials = scored.map(({ sessions, score }) => ({
-    ...score,
-    netReturns: score.netReturns.filter((_, row) => wanted.has(sessions[row] ?? '')),
-  }));
-  return { schema: 1, sessions: [...common], trials };
-}
-
-async function recordLedger(
-  { registry }: Workbench,
-  input: SelectTrialInput,
+function summarise(
   scores: TrialScores,
-): Promise<void> {
-  const { plan, trialPlan, results } = input;
-  await registry.recordTrials({
-    retrainId: plan.retrainId,
-    trials: trialPlan.trials.map((trial) => {
-      const result = results.find((candidate) => candidate.trialId === trial.trialId);
-      const score = scores.trials.find((candidate) => candidate.trialId === trial.trialId);
-      return {
-        trial,
-        // Without predictions the trial was abandoned; it stays in the ledger all the same.
-        predictions: result?.predictions ?? null,
-        summary: {
-          annualisedSharpe: score?.annualisedSharpe ?? null,
-          meanRankIc: score?.meanRankIc ?? null,
-          annualisedTurnover: score?.annualisedTurnover ?? null,
-        },
-      };
-    }),
-  });
-}
-
-function summarise(scores: TrialScores, chosen: TrialScore, route: Route): string {
-  const sharpes = scores.trials.map((trial) => trial.annualisedSharpe).filter((value) => value !== null);
+  own: readonly TrialScore[],
+  chosen: TrialScore,
+  route: Route,
+): string {
+  const sharpes = own.map((trial) => trial.annualisedSharpe).filter((value) => value !== null);
   const range = `${Math.min(...sharpes).toFixed(2)} to ${Math.max(...sharpes).toFixed(2)}`;
   const ic = chosen.meanRankIc === null ? 'none' : chosen.meanRankIc.toFixed(4);
-  return `${String(scores.trials.length)} trials on ${String(scores.sessions.length)} paired sessions, net Sharpe ${range}; chosen ${chosen.trialId.slice(0, 8)} (${route}) with ${chosen.annualisedSharpe?.toFixed(2) ?? 'none'}, rank IC ${ic}`;
+  const { rescored, rescorable } = scores.ledger;
+  const beside =
+    rescorable === 0 ? '' : ` beside ${String(rescored.length)} of ${String(rescorable)} ledger recipes`;
+  return `${String(own.length)} trials${beside} on ${String(scores.sessions.length)} paired sessions, net Sharpe ${range}; chosen ${chosen.trialId.slice(0, 8)} (${route}) with ${chosen.annualisedSharpe?.toFixed(2) ?? 'none'}, rank IC ${ic}`;
 }
 
 function median(values: readonly number[]): number {

@@ -205,6 +205,26 @@ export const GatesSpec = z
       .max(1)
       .default(0.05)
       .describe('share of wanted trades that the market did not allow: no bar, no volume, price limit'),
+    ledgerRescoreMax: z
+      .int()
+      .min(0)
+      .max(500)
+      .default(20)
+      .describe(
+        'recipes of earlier retrains fitted on the dates of this one for PBO; as many as its own trials, so that training takes at most twice as long',
+      ),
+    errorBudget: z
+      .enum(['off', 'lord', 'alpha-investing'])
+      .default('off')
+      .describe(
+        'shares out the level of SPA and StepM over all retrains: LORD++ bounds the false discovery rate, alpha-investing the marginal one',
+      ),
+    errorBudgetLevel: z
+      .number()
+      .gt(0)
+      .max(0.5)
+      .default(0.1)
+      .describe('share of false promotions among the promotions of new recipes; used while the budget is on'),
     modes: GateModes.default({}).describe(
       'enforce, dry-run (judged, does not count) or off, by gate; a gate not named is enforced, a new one in dry-run',
     ),

@@ -1,6 +1,7 @@
 import { hashText, hashValue } from './hash.ts';
 import { operations } from './database.ts';
 import type { Database } from './database.ts';
+import { walkLedger } from './ledger-chain.ts';
 import type { AuditTable } from './tables.ts';
 
 export interface AuditHead {
@@ -25,6 +26,8 @@ export interface AuditFault {
 
 export interface AuditVerification {
   readonly rows: number;
+  /** Rows of the trial ledgers that were walked with the chains. */
+  readonly ledgerRows: number;
   readonly models: number;
   readonly ok: boolean;
   readonly firstBad: AuditFault | null;
@@ -51,7 +54,7 @@ export const auditOperations = operations((database) => ({
 
   /**
    * Walks the chains from their beginning: every hash, every link, no gap; with an anchor also that nothing it has seen
-   * was cut off or rewritten. Stops at the first fault.
+   * was cut off or rewritten. The trial ledger of each model is walked with its chain. Stops at the first fault.
    */
   async verifyAudit(input: {
     /** null: every model. */
@@ -71,6 +74,7 @@ export const auditOperations = operations((database) => ({
     );
     const heads: AuditHead[] = [];
     let rows = 0;
+    let ledgerRows = 0;
     let firstBad = anchored;
     for (const model of [...new Set([...models, ...expected.map((head) => head.model)])].sort()) {
       if (firstBad !== null) break;
@@ -78,8 +82,22 @@ export const auditOperations = operations((database) => ({
       rows += chain.rows;
       firstBad = chain.fault;
       if (chain.head !== null) heads.push(chain.head);
+      if (firstBad !== null) break;
+      const ledger = await walkLedger(database, model);
+      ledgerRows += ledger.rows;
+      if (ledger.fault !== null) {
+        const { seq, reason } = ledger.fault;
+        firstBad = { model, seq, reason: `trial ledger: ${reason}` };
+      }
     }
-    return { rows, models: models.length, ok: firstBad === null, firstBad, anchor: anchorOf(heads) };
+    return {
+      rows,
+      ledgerRows,
+      models: models.length,
+      ok: firstBad === null,
+      firstBad,
+      anchor: anchorOf(heads),
+    };
   },
 
   /** The newest rows of a chain, newest first. */

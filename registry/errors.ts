@@ -222,6 +222,12 @@ export class ConstraintViolated extends ContenderError {
   readonly kind = 'bug';
 }
 
+/** The gates counted fewer trials than the ledger holds, or spent an error budget that has moved on. */
+export class LedgerOutrun extends ContenderError {
+  readonly code = 'LEDGER_OUTRUN';
+  readonly kind = 'refused';
+}
+
 /** The audit chain does not verify. */
 export class AuditBroken extends ContenderError {
   readonly code = 'AUDIT_BROKEN';

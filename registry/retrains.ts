@@ -8,6 +8,7 @@ import { runCommand } from './command.ts';
 import { operations } from './database.ts';
 import type { Sql } from './database.ts';
 import { RetrainFinished, RetrainOpen, RetrainUnknown } from './errors.ts';
+import { ledgerHead } from './ledger-chain.ts';
 import { insertNotification } from './outbox.ts';
 import { latestSpec, unknownModel } from './specs.ts';
 import type { RetrainsTable } from './tables.ts';
@@ -158,7 +159,10 @@ export const retrainOperations = operations((database) => ({
       if (input.notification !== null) await insertNotification(transaction, input.notification);
       return {
         result: { outcome, changed: true },
-        facts: { retrainId: input.retrainId, run, outcome, step, reason, code, verdict },
+        facts: {
+          ...{ retrainId: input.retrainId, run, outcome, step, reason, code, verdict },
+          ledger: await ledgerHead(transaction, model),
+        },
       };
     });
     return { outcome: finished.outcome, changed: finished.changed && !finished.repeated };

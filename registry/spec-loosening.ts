@@ -4,7 +4,7 @@ import type { ModelSpec } from '../contracts/spec.ts';
 type Section = 'gates' | 'shadow' | 'approval' | 'guard';
 
 /** Whether a field is looser when its number rises, when it falls, or whenever it goes from true to false. */
-type Looser = 'higher' | 'lower' | 'off' | 'any-change';
+type Looser = 'higher' | 'lower' | 'off' | 'any-change' | 'change-from-on';
 
 /**
  * Which way each safety field is loose. A field that is absent here is loose in no direction (replicates, block counts).
@@ -40,6 +40,10 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     errorHoldSessions: 'never',
     // The longer the window, the likelier a fail is accepted.
     waiverSessions: 'higher',
+    ledgerRescoreMax: 'lower',
+    // Another method or level begins another stream with a full budget.
+    errorBudget: 'change-from-on',
+    errorBudgetLevel: 'any-change',
   },
   shadow: {
     sessions: 'lower',
@@ -80,6 +84,8 @@ function isLooser(looser: Looser | 'never', before: unknown, after: unknown): bo
       return false;
     case 'any-change':
       return before !== after;
+    case 'change-from-on':
+      return before !== 'off' && before !== after;
     case 'off':
       return before === true && after === false;
     case 'higher':

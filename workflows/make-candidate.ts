@@ -1,20 +1,22 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { Judgement } from '../activities/judging.ts';
+import type { SettledJudgement } from '../activities/judging.ts';
 import type { PackagedVersion } from '../activities/packaging.ts';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
-import type { TrialPlan } from '../activities/trials.ts';
+import type { TrialFailure, TrialPlan } from '../activities/trials.ts';
 import type { RetrainInput } from '../contracts/retrain.ts';
 import type { SnapshotRef } from '../contracts/snapshot.ts';
 import type { RunTrialResult, Trial } from '../contracts/training.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
 import { data, evaluation, training } from './activity-proxies.ts';
 import { stepFailure } from './failure.ts';
+import type { GateDesk } from './gate-desk.ts';
+import { judgeCandidate } from './judge-candidate.ts';
 import { recordStep } from './record-step.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
 
 export interface Candidate {
   readonly packaged: PackagedVersion;
-  readonly judgement: Judgement;
+  readonly judgement: SettledJudgement;
 }
 
 /** Rows of recent sessions in the parity set; the thresholds and their neighbours come on top. */
@@ -26,6 +28,7 @@ export async function makeCandidate(
   plan: RetrainPlan,
   input: RetrainInput,
   progress: RetrainProgress,
+  desk: GateDesk,
 ): Promise<Candidate> {
   const { asOf, correlationId } = input;
   const snapshot = await data.extractSnapshot.executeWithOptions({ summary: `extract as known at ${asOf}` }, [
@@ -51,10 +54,10 @@ export async function makeCandidate(
     { summary: 'fold plan and random search' },
     [{ plan, snapshot, asOf }],
   );
-  const results = await runTrials(trialPlan, snapshot, correlationId, progress);
+  const { results, failures } = await runTrials(trialPlan, snapshot, correlationId, progress);
   const selection = await evaluation.selectTrial.executeWithOptions(
     { summary: 'predictions to returns, ledger, choice' },
-    [{ plan, snapshot, asOf, trialPlan, results }],
+    [{ plan, snapshot, asOf, trialPlan, results, failures }],
   );
   progress.note('train', selection.summary);
 
@@ -92,18 +95,12 @@ export async function makeCandidate(
   );
 
   await recordStep(retrainId, 'judge', progress, 'the evaluation worker');
-  const judgement = await evaluation.judgeVersion.executeWithOptions({ summary: 'the gates' }, [
-    {
-      plan,
-      snapshot,
-      trialPlan,
-      selection,
-      versionId: packaged.versionId,
-      earlier: [...validation.verdicts, ...packaged.verdicts],
-    },
-  ]);
+  const earlier = [...validation.verdicts, ...packaged.verdicts];
+  const subject = { plan, snapshot, trialPlan, selection, versionId: packaged.versionId, earlier };
+  const judgement = await judgeCandidate(subject, input, progress, desk);
   progress.addVerdicts(judgement.verdicts);
-  progress.note('judge', `${judgement.verdict}, route ${selection.route}`);
+  const waived = judgement.waivers.length > 0 ? ', every fail waived by two leads' : '';
+  progress.note('judge', `${judgement.verdict}, route ${selection.route}${waived}`);
   return { packaged, judgement };
 }
 
@@ -113,9 +110,9 @@ async function runTrials(
   snapshot: SnapshotRef,
   correlationId: string,
   progress: RetrainProgress,
-): Promise<RunTrialResult[]> {
+): Promise<{ readonly results: RunTrialResult[]; readonly failures: TrialFailure[] }> {
   let done = 0;
-  const failures: string[] = [];
+  const failures: TrialFailure[] = [];
   const settled = await Promise.all(
     plan.trials.map(async (trial, index) => {
       try {
@@ -142,21 +139,23 @@ async function runTrials(
       } catch (error) {
         const failure = stepFailure(error);
         if (failure.kind === 'cancelled') throw error;
-        failures.push(`${failure.code}: ${failure.message}`);
+        const { code, message } = failure;
+        failures.push({ trialId: trial.trialId, code, message });
         return null;
       }
     }),
   );
   const results = settled.filter((result) => result !== null);
+  const [first] = failures;
   if (results.length === 0) {
     throw ApplicationFailure.create({
-      message: `every trial failed; the first: ${failures[0] ?? 'unknown'}`,
+      message: `every trial failed; the first: ${first === undefined ? 'unknown' : `${first.code}: ${first.message}`}`,
       type: 'AllTrialsFailed',
       nonRetryable: true,
       details: [{ kind: 'refused' }],
     });
   }
-  return results;
+  return { results, failures };
 }
 
 function trialOf(plan: TrialPlan, trialId: string): Trial {

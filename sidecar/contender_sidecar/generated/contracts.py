@@ -7,6 +7,20 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 
+class DiscountedCosts(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+        populate_by_name=True,
+        frozen=True,
+    )
+    brokerage_discount: Annotated[
+        float, Field(alias='brokerageDiscount', ge=0.0, le=1.0)
+    ]
+    """
+    share of the statutory fee that the broker gives back, a fraction
+    """
+
+
 class FeatureMoment(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -88,9 +102,9 @@ class PortfolioSpec(BaseModel):
     """
     a held name stays while it ranks within topFraction + buffer x (1 - topFraction)
     """
-    costs: Literal['market', 'none']
+    costs: Literal['market', 'none'] | DiscountedCosts
     """
-    fees and taxes of the market, on both sides
+    fees and taxes of the market, on both sides; or the same with a discount on the brokerage, as a fraction of it
     """
 
 

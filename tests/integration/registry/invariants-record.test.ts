@@ -101,7 +101,13 @@ describe('I3 each acknowledged command has exactly one audit row', () => {
     const open = await world.candidate(model, 2);
     await registry.recordTrials({
       retrainId: open.retrainId,
-      trials: [{ trial: { trialId, recipeHash: trialId, recipe }, predictions: artifact('p'), summary: {} }],
+      trials: [
+        {
+          state: 'scored',
+          trial: { trialId, recipeHash: trialId, recipe },
+          ...{ predictions: artifact('p'), returns: artifact('r'), summary: {} },
+        },
+      ],
     });
     const { rows } = await root.query<{ column_name: string }>(
       'select column_name from information_schema.columns where table_name = $1 limit 1',
@@ -237,7 +243,12 @@ describe('I6 every retrain reaches a final state, once', () => {
       recipeHash: versionId,
       recipe: manifestOf(model, versionId, 1).identity.recipe,
     };
-    const trials = [{ trial, predictions: artifact('oos'), summary: { sharpe: 1 } }];
+    const trials = [
+      {
+        state: 'scored' as const,
+        ...{ trial, predictions: artifact('oos'), returns: artifact('returns'), summary: { sharpe: 1 } },
+      },
+    ];
     expect(await registry.recordTrials({ retrainId, trials })).toEqual({ recorded: 1 });
     expect(await registry.recordTrials({ retrainId, trials })).toEqual({ recorded: 0 });
     expect((await registry.ledger({ model })).recipes).toHaveLength(1);

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MigrationFailed, SchemaAhead, SchemaBehind } from '../../../registry/errors.ts';
 import { MIGRATIONS_FOLDER, migrate, requireSchema } from '../../../registry/migrator.ts';
+import { openRegistry } from '../../../registry/registry.ts';
 import { testDatabase } from '../../postgres.ts';
 import type { TestDatabase } from '../../postgres.ts';
 
@@ -122,4 +123,36 @@ test('a database that lacks migrations is named, with the command that helps', a
 test('numbers of the files are dense and each file says what it is for', async () => {
   const names = await shipped();
   expect(names.map((name) => Number(name.slice(0, 4)))).toEqual(names.map((_, index) => index + 1));
+});
+
+test('trials of before the ledger was chained join the chain in the order in which they were written', async () => {
+  for (const name of await shipped()) if (name >= '0007') await rm(join(folder, `${name}.sql`));
+  await migrate({ url: database.url, folder });
+  await query(`
+    insert into models (model) values ('tw-old');
+    insert into specs (model, number, spec, hash, author) values ('tw-old', 1, '{}', contender_hash('spec'), 'ana');
+    insert into retrains (id, correlation_id, model, as_of, trigger, requester, spec_number, clock, emergency,
+      allow_probation, trigger_reason, epoch)
+    values ('retrain:tw-old', 'c', 'tw-old', now(), 'manual', 'ana', 1, '{}', false, false, '', 0);
+    insert into trials (model, trial_id, abandoned, recipe_hash, recipe, as_of, run, predictions, summary)
+    select 'tw-old', contender_hash('trial ' || n), n = 2, contender_hash('recipe ' || n), '{}', now(), run,
+      case when n <> 2 then '{"sha256": "p"}'::jsonb end, '{"annualisedSharpe": 1.25e-7}'
+    from retrains, generate_series(1, 3) n`);
+  await migrate({ url: database.url });
+  const registry = openRegistry({ url: database.url, applicationName: 'migrations' });
+  try {
+    expect(await registry.ledger({ model: 'tw-old' })).toMatchObject({
+      trials: 3,
+      counted: 3,
+      head: { seq: 3 },
+    });
+    expect(await registry.listTrials({ model: 'tw-old', limit: 9 })).toMatchObject([
+      ...[{ state: 'scored' }, { state: 'abandoned', code: 'UNKNOWN' }, { state: 'scored' }],
+    ]);
+    expect(await registry.verifyAudit({ model: null, anchor: null })).toMatchObject({
+      ...{ ok: true, ledgerRows: 3 },
+    });
+  } finally {
+    await registry.close();
+  }
 });

@@ -150,45 +150,6 @@ describe('the view of a champion', () => {
   });
 });
 
-describe('the ledger', () => {
-  const record = (retrainId: string, seeds: readonly number[], abandoned = false) =>
-    registry.recordTrials({
-      retrainId,
-      trials: seeds.map((seed) => ({
-        trial: {
-          trialId: artifact(`trial ${retrainId} ${String(seed)}`).sha256,
-          recipeHash: hashValue(recipe(seed)),
-          recipe: recipe(seed),
-        },
-        predictions: abandoned ? null : artifact(`oos ${retrainId} ${String(seed)}`),
-        summary: { sharpe: seed },
-      })),
-    });
-
-  test('counts recipes once over retrains, keeps abandoned trials, and gives the latest predictions', async () => {
-    const model = await world.model();
-    const first = await world.candidate(model, 1);
-    expect(await record(first.retrainId, [1, 2])).toEqual({ recorded: 2 });
-    expect(await record(first.retrainId, [3], true)).toEqual({ recorded: 1 });
-    await world.finish(first, 'refused');
-    const second = await world.candidate(model, 2);
-    expect(await record(second.retrainId, [2, 4])).toEqual({ recorded: 2 });
-    expect(await record(second.retrainId, [2, 4])).toEqual({ recorded: 0 });
-    const ledger = await registry.ledger({ model });
-    expect(ledger.trials).toBe(5);
-    const byRecipe = new Map(ledger.recipes.map((entry) => [entry.summary['sharpe'], entry]));
-    expect([...byRecipe.keys()].sort()).toEqual([1, 2, 3, 4]);
-    expect(byRecipe.get(2)).toMatchObject({ trials: 2, predictions: artifact(`oos ${second.retrainId} 2`) });
-    expect(byRecipe.get(3)?.predictions).toBeNull();
-  });
-
-  test('is empty for a new model and unknown for none', async () => {
-    const model = await world.model();
-    expect(await registry.ledger({ model })).toEqual({ model, recipes: [], trials: 0 });
-    await expect(registry.ledger({ model: 'nobody' })).rejects.toMatchObject({ code: 'MODEL_UNKNOWN' });
-  });
-});
-
 describe('commands under a key', () => {
   test('a key that stood for another request is refused', async () => {
     const model = await world.model();

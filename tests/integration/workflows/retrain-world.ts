@@ -134,6 +134,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
       called('planTrials', {
         folds: [FOLD],
         trials: [TRIAL],
+        ledger: { rescorable: 0, most: 20, trialIds: [], leftOut: [] },
         championTrialId: null,
         finalTrainFrom: '2018-01-02',
         seed: 7,
