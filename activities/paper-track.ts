@@ -52,7 +52,7 @@ export async function paperTrack(
   if (!predictions.some((value) => Number.isFinite(value)))
     return { sessions: [], netReturns: new Float64Array(0) };
   const path = simulatePortfolio({
-    returns: returnsPanel(axes, returns, returns.ret, returns.tradable),
+    returns: returnsPanel(axes, returns),
     predictions,
     portfolio: spec.portfolio,
     label: spec.label,

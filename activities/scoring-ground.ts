@@ -33,7 +33,7 @@ export async function loadGround(
     rows,
     ground: {
       axes,
-      returns: returnsPanel(axes, returns, returns.ret, returns.tradable),
+      returns: returnsPanel(axes, returns),
       labels: fillPanel(axes, rows, rows.label),
       portfolio: spec.portfolio,
       label: spec.label,

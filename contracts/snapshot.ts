@@ -51,7 +51,8 @@ export type SnapshotManifest = z.infer<typeof SnapshotManifest>;
  * `rows` (Parquet, sorted by session, symbol): symbol VARCHAR, session DATE, session_index INTEGER (position in the
  * market's calendar), one FLOAT column per feature (NaN where unknown), label FLOAT (null where not yet known).
  * `returns` (Parquet, sorted by session, symbol): symbol, session, session_index, ret DOUBLE (adjusted close-to-close
- * return of that session over the session before, as known at asOf), tradable BOOLEAN (a bar with volume exists).
+ * return of that session over the session before, as known at asOf), tradable BOOLEAN (a bar with volume exists),
+ * limit_lock TINYINT (1, -1: the close stands at the upper, lower daily limit), shortable BOOLEAN (no ban on short sales).
  */
 export const SnapshotRef = z
   .strictObject({

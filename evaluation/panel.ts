@@ -18,13 +18,35 @@ export interface PanelAxes {
   readonly symbolAt: ReadonlyMap<string, number>;
 }
 
-/** Daily returns and tradability on the axes of the snapshot's `returns` table. */
+/**
+ * What may be done at the close of a session, as bits of one byte: a name locked at its upper limit has no sellers and so
+ * cannot be bought, one at the lower limit has no buyers, a halted one neither; a short sale needs buyers and no ban.
+ */
+export const CAN_BUY = 1;
+export const CAN_SELL = 2;
+export const CAN_SHORT = 4;
+/** The symbol has no row any more: it has left the market, and a position in it was paid out at its last price. */
+export const LEFT_MARKET = 8;
+export const FULLY_TRADABLE = CAN_BUY | CAN_SELL | CAN_SHORT;
+
+/** Daily returns and permissions on the axes of the snapshot's `returns` table. */
 export interface ReturnsPanel {
   readonly axes: PanelAxes;
   /** Adjusted close-to-close returns as fractions; NaN where unknown. */
   readonly ret: Float64Array;
-  /** 1 where a bar with volume exists. */
+  /** Bits `CAN_BUY`, `CAN_SELL`, `CAN_SHORT`, `LEFT_MARKET`; 0 without a bar with volume. */
   readonly tradable: Uint8Array;
+}
+
+/** The snapshot's `returns` table as columns. */
+export interface ReturnsColumns extends PanelKeys {
+  readonly ret: ArrayLike<number | null>;
+  /** 1 where a bar with volume exists. */
+  readonly tradable: ArrayLike<boolean | number>;
+  /** 1: the close stands at the upper daily limit; -1: at the lower one; 0: neither. */
+  readonly limitLock: ArrayLike<number>;
+  /** 0 where a ban forbids short sales. */
+  readonly shortable: ArrayLike<boolean | number>;
 }
 
 export function panelAxes(sessions: readonly string[], symbols: readonly string[]): PanelAxes {
@@ -57,18 +79,34 @@ export function fillPanel(axes: PanelAxes, keys: PanelKeys, values: ArrayLike<nu
 }
 
 /** Builds the returns panel from the columns of the snapshot's `returns` table. */
-export function returnsPanel(
-  axes: PanelAxes,
-  keys: PanelKeys,
-  ret: ArrayLike<number | null>,
-  tradable: ArrayLike<boolean | number>,
-): ReturnsPanel {
-  const flags = new Uint8Array(axes.sessions.length * axes.symbols.length);
-  forEachCell(axes, keys, (row, cell) => {
-    flags[cell] = tradable[row] === true || tradable[row] === 1 ? 1 : 0;
+export function returnsPanel(axes: PanelAxes, columns: ReturnsColumns): ReturnsPanel {
+  const permissions = new Uint8Array(axes.sessions.length * axes.symbols.length);
+  const width = axes.symbols.length;
+  const lastRow = new Int32Array(width).fill(axes.sessions.length);
+  forEachCell(axes, columns, (row, cell) => {
+    permissions[cell] = permissionsOf(columns, row);
+    // Rows come sorted by session, but nothing here depends on it.
+    const known = lastRow[cell % width] ?? 0;
+    const session = Math.floor(cell / width);
+    lastRow[cell % width] = known === axes.sessions.length ? session : Math.max(known, session);
   });
-  return { axes, ret: fillPanel(axes, keys, ret), tradable: flags };
+  for (let symbol = 0; symbol < width; symbol += 1) {
+    for (let session = (lastRow[symbol] ?? 0) + 1; session < axes.sessions.length; session += 1) {
+      permissions[session * width + symbol] = LEFT_MARKET;
+    }
+  }
+  return { axes, ret: fillPanel(axes, columns, columns.ret), tradable: permissions };
 }
+
+function permissionsOf({ tradable, limitLock, shortable }: ReturnsColumns, row: number): number {
+  if (!isSet(tradable[row])) return 0;
+  const lock = limitLock[row] ?? 0;
+  const buy = lock > 0 ? 0 : CAN_BUY;
+  const sell = lock < 0 ? 0 : CAN_SELL;
+  return buy | sell | (sell !== 0 && isSet(shortable[row]) ? CAN_SHORT : 0);
+}
+
+const isSet = (flag: boolean | number | undefined): boolean => flag === true || flag === 1;
 
 function forEachCell(axes: PanelAxes, keys: PanelKeys, visit: (row: number, cell: number) => void): void {
   const width = axes.symbols.length;

@@ -3,7 +3,7 @@ import type { TradingCosts } from '../market/rules.ts';
 import { EvaluationInputInvalid } from './errors.ts';
 import type { ReturnsPanel } from './panel.ts';
 import { rankedSymbols, selectNames } from './selection.ts';
-import { Tranche } from './tranche.ts';
+import { Tranche, type Trades } from './tranche.ts';
 
 export interface PortfolioInput {
   readonly returns: ReturnsPanel;
@@ -27,8 +27,10 @@ export interface PortfolioPath {
   readonly heldNames: Int32Array;
   /** Positions whose return of a session was unknown and counted as zero. */
   readonly missingReturns: number;
-  /** Entries not made because the name had no bar with volume; their weight stayed in cash. */
+  /** Entries not made, or made smaller: no bar with volume, locked at a limit, or banned from short sales. In cash. */
   readonly skippedEntries: number;
+  /** Positions that could not be let go when their tranche was due: no bar with volume, or locked at a limit. */
+  readonly blockedExits: number;
   /** Decision sessions within the range on which nothing could be ranked; the tranche due kept what it held. */
   readonly unrankedSessions: number;
 }
@@ -43,8 +45,12 @@ export interface PortfolioPath {
  * on the newest decision that could be in the book), which pays no costs; cash in a tranche earns nothing, and so lags
  * the universe. `long_short_decile` is long the best and short the worst `topFraction`, each leg one tranche in size.
  *
+ * Nothing trades that could not have been traded at that close (`ReturnsPanel.tradable`): a name locked at its upper
+ * limit is not bought and one locked at its lower limit is not sold, it stays in the tranche and keeps its share of it.
+ *
  * Costs fall on every trade of either side on the session of its close. After the last decision the tranches run out
- * and are sold one by one; a path that reaches the end of the panel earlier stops there with its positions open.
+ * and are sold one by one, what is locked as soon as it can be; a path that reaches its end earlier stops there with its
+ * positions open.
  *
  * Throws `EvaluationInputInvalid` when the panels differ in size or no session can be ranked.
  */
@@ -108,6 +114,7 @@ class Book {
       sessions: returns.axes.sessions.slice(first, first + length),
       missingReturns: sum(this.tranches, (tranche) => tranche.missingReturns),
       skippedEntries: sum(this.tranches, (tranche) => tranche.skippedEntries),
+      blockedExits: sum(this.tranches, (tranche) => tranche.blockedExits),
       unrankedSessions: this.unrankedSessions,
     };
   }
@@ -119,7 +126,11 @@ class Book {
     const ret = returns.ret.subarray(from, from + this.width);
     const benchmark = portfolio.kind === 'long_only_excess' ? this.universeReturn(session, ret) : 0;
     let total = 0;
-    for (const tranche of this.tranches) if (tranche.open) total += tranche.earn(ret) - benchmark;
+    for (const tranche of this.tranches) {
+      if (!tranche.open) continue;
+      const exposure = tranche.exposure;
+      total += tranche.earn(ret) - exposure * benchmark;
+    }
     return total / portfolio.holdSessions;
   }
 
@@ -139,22 +150,30 @@ class Book {
     return total / this.universe.length;
   }
 
-  /** Trades of the tranche whose turn it is at the close of a session, in units of one tranche. */
-  private trade(session: number): { readonly bought: number; readonly sold: number } {
-    const { returns, portfolio, label } = this.input;
+  /** Trades at the close of a session, in units of one tranche: of the one whose turn it is, and of leftovers. */
+  private trade(session: number): Trades {
+    const from = session * this.width;
+    const permissions = this.input.returns.tradable.subarray(from, from + this.width);
+    const leftovers = this.tranches.filter((tranche) => tranche.unfinished);
+    return [
+      this.renewDue(session, permissions),
+      ...leftovers.map((tranche) => tranche.liquidate(permissions)),
+    ].reduce((all, { bought, sold }) => ({ bought: all.bought + bought, sold: all.sold + sold }));
+  }
+
+  private renewDue(session: number, permissions: Uint8Array): Trades {
+    const { portfolio, label } = this.input;
     const decision = session - label.entryDelaySessions;
     const tranche = this.tranches[(decision - this.firstDecision) % portfolio.holdSessions];
     if (tranche === undefined) throw new RangeError('no tranche');
-    if (decision > this.lastDecision) return tranche.liquidate();
+    if (decision > this.lastDecision) return tranche.liquidate(permissions);
     const ranking = rankedSymbols(this.scoresOf(decision));
     if (ranking.length === 0) {
       this.unrankedSessions += 1;
       return { bought: 0, sold: 0 };
     }
-    const from = session * this.width;
-    const tradable = returns.tradable.subarray(from, from + this.width);
-    const blocked = tranche.blocked(tradable);
-    return tranche.renew(selectNames(ranking, tranche.weights, blocked, portfolio), blocked, tradable);
+    const blocked = tranche.blocked(permissions);
+    return tranche.renew(selectNames(ranking, tranche.weights, blocked, portfolio), blocked, permissions);
   }
 
   private countHeld(): number {

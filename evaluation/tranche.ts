@@ -1,3 +1,4 @@
+import { CAN_BUY, CAN_SELL, CAN_SHORT, LEFT_MARKET } from './panel.ts';
 import type { Selection } from './selection.ts';
 
 /** What one renewal bought and sold, in units of one tranche. */
@@ -16,6 +17,8 @@ export class Tranche {
   open = false;
   missingReturns = 0;
   skippedEntries = 0;
+  blockedExits = 0;
+  private closing = false;
 
   constructor(symbols: number) {
     this.weights = new Float64Array(symbols);
@@ -38,45 +41,71 @@ export class Tranche {
     return total;
   }
 
-  /** Held names that cannot be traded now: they stay as they are. */
-  blocked(tradable: Uint8Array): Uint8Array {
-    return Uint8Array.from(this.weights, (weight, symbol) =>
-      weight !== 0 && tradable[symbol] !== 1 ? 1 : 0,
-    );
+  /** The part of its size that counts against a benchmark: all of it, and once it is being closed what is left. */
+  get exposure(): number {
+    return this.closing ? this.weights.reduce((sum, weight) => sum + Math.abs(weight), 0) : 1;
+  }
+
+  /** Held names that cannot be let go now: longs without a buyer, shorts without a seller. They stay as they are. */
+  blocked(permissions: Uint8Array): Uint8Array {
+    return Uint8Array.from(this.weights, (weight, symbol) => {
+      const may = permissions[symbol] ?? 0;
+      const needed = (weight > 0 ? CAN_SELL : CAN_BUY) | LEFT_MARKET;
+      return weight !== 0 && (may & needed) === 0 ? 1 : 0;
+    });
   }
 
   /**
-   * Trades to the selection: each leg shares equally what its blocked names leave of one tranche. A chosen name without
-   * a bar is not bought; its share stays in cash.
+   * Trades to the selection: each leg shares equally what its blocked names leave of one tranche. A chosen name that
+   * cannot be bought (or, in the short leg, sold short) is not added to; its share stays in cash.
    */
-  renew(selection: Selection, blocked: Uint8Array, tradable: Uint8Array): Trades {
-    const target = new Float64Array(this.weights.length);
-    let stuckLong = 0;
-    let stuckShort = 0;
-    for (let symbol = 0; symbol < target.length; symbol += 1) {
-      if (blocked[symbol] !== 1) continue;
-      const weight = this.weights[symbol] ?? 0;
-      target[symbol] = weight;
-      if (weight > 0) stuckLong += weight;
-      else stuckShort -= weight;
-    }
-    this.fillLeg(target, selection.longs, Math.max(0, 1 - stuckLong), tradable);
-    this.fillLeg(target, selection.shorts, -Math.max(0, 1 - stuckShort), tradable);
+  renew(selection: Selection, blocked: Uint8Array, permissions: Uint8Array): Trades {
+    const target = this.keepBlocked(blocked);
+    const stuckLong = target.reduce((sum, weight) => sum + Math.max(0, weight), 0);
+    const stuckShort = target.reduce((sum, weight) => sum + Math.max(0, -weight), 0);
+    this.fillLeg(target, selection.longs, Math.max(0, 1 - stuckLong), permissions);
+    this.fillLeg(target, selection.shorts, -Math.max(0, 1 - stuckShort), permissions);
     this.open = true;
     return this.tradeTo(target);
   }
 
-  /** Closes the tranche at the last known prices. */
-  liquidate(): Trades {
-    const trades = this.tradeTo(new Float64Array(this.weights.length));
-    this.open = false;
+  /** Closes the tranche at the last known prices, as far as its names can be let go; the rest stays for another session. */
+  liquidate(permissions: Uint8Array): Trades {
+    const target = this.keepBlocked(this.blocked(permissions));
+    const trades = this.tradeTo(target);
+    this.closing = true;
+    this.open = target.some((weight) => weight !== 0);
     return trades;
   }
 
-  private fillLeg(target: Float64Array, names: Int32Array, size: number, tradable: Uint8Array): void {
+  /** Whether it is being closed and still holds names. */
+  get unfinished(): boolean {
+    return this.closing && this.open;
+  }
+
+  private keepBlocked(blocked: Uint8Array): Float64Array {
+    return this.weights.map((weight, symbol) => {
+      if (blocked[symbol] !== 1) return 0;
+      this.blockedExits += 1;
+      return weight;
+    });
+  }
+
+  /** `size` is signed: a short leg has a negative one. */
+  private fillLeg(target: Float64Array, names: Int32Array, size: number, permissions: Uint8Array): void {
+    const needed = size < 0 ? CAN_SHORT : CAN_BUY;
+    const sign = size < 0 ? -1 : 1;
     for (const symbol of names) {
-      if (tradable[symbol] === 1) target[symbol] = size / names.length;
-      else this.skippedEntries += 1;
+      const wanted = size / names.length;
+      const may = permissions[symbol] ?? 0;
+      // A name held on the other side is closed first, one that has left the market paid out: nothing of it counts here.
+      const held = (may & LEFT_MARKET) === 0 ? sign * Math.max(0, sign * (this.weights[symbol] ?? 0)) : 0;
+      const more = Math.abs(wanted) > Math.abs(held);
+      if (!more || (may & needed) !== 0) target[symbol] = wanted;
+      else {
+        target[symbol] = held;
+        this.skippedEntries += 1;
+      }
     }
   }
 

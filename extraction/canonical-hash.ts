@@ -21,11 +21,14 @@ export function hashRows(rows: SnapshotRows): string {
 }
 
 export function hashReturns(returns: SnapshotReturns): string {
-  const hash = begin('returns', ['symbol', 'session', 'session_index', 'ret float64', 'tradable']);
+  const columns = ['symbol', 'session', 'session_index', 'ret float64', 'tradable', 'limit_lock', 'shortable'];
+  const hash = begin('returns', columns);
   addKeys(hash, returns);
   addNumbers(hash, returns.sessionIndex);
   addNumbers(hash, returns.ret);
   hash.update(returns.tradable);
+  addNumbers(hash, returns.limitLock);
+  hash.update(returns.shortable);
   return hash.digest('hex');
 }
 

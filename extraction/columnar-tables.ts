@@ -25,6 +25,10 @@ export interface SnapshotReturns extends RowKeys {
   readonly ret: Float64Array;
   /** 1 where a bar with volume exists. */
   readonly tradable: Uint8Array;
+  /** 1, -1 where the close stands at the upper, lower daily limit; else 0. */
+  readonly limitLock: Int32Array;
+  /** 0 where a ban forbids short sales. */
+  readonly shortable: Uint8Array;
 }
 
 const DAY_MS = 86_400_000;
@@ -173,7 +177,7 @@ async function collectMatrix<T extends Float32Array | Float64Array>(
   return { keys, sessionIndex, values };
 }
 
-/** Reads (symbol, session, session_index, ret, tradable) of a relation, in the order of `session, symbol`. */
+/** Reads (symbol, session, session_index, ret, tradable, limit_lock, shortable) of a relation, by session and symbol. */
 export async function collectReturns(
   connection: DuckDBConnection,
   relation: string,
@@ -183,19 +187,26 @@ export async function collectReturns(
   const sessionIndex = new Int32Array(count);
   const ret = new Float64Array(count);
   const tradable = new Uint8Array(count);
+  const limitLock = new Int32Array(count);
+  const shortable = new Uint8Array(count);
   let offset = 0;
   await streamChunks(
     connection,
-    `SELECT symbol, ${SESSION_DAY}, session_index, ret, tradable FROM ${relation} ORDER BY session, symbol`,
+    `SELECT symbol, ${SESSION_DAY}, session_index, ret, CAST(limit_lock AS INTEGER), tradable, shortable
+     FROM ${relation} ORDER BY session, symbol`,
     (vectors, rowCount) => {
       keys.read(vectors, rowCount);
       copyNumbers(vectorAt(vectors, 2), rowCount, sessionIndex, offset);
       copyNumbers(vectorAt(vectors, 3), rowCount, ret, offset);
-      const flags = vectorAt(vectors, 4);
-      for (let row = 0; row < rowCount; row += 1)
-        tradable[offset + row] = flags.getItem(row) === true ? 1 : 0;
+      copyNumbers(vectorAt(vectors, 4), rowCount, limitLock, offset);
+      copyFlags(vectorAt(vectors, 5), rowCount, tradable, offset);
+      copyFlags(vectorAt(vectors, 6), rowCount, shortable, offset);
       offset += rowCount;
     },
   );
-  return { session: keys.session, symbol: keys.symbol, sessionIndex, ret, tradable };
+  return { session: keys.session, symbol: keys.symbol, sessionIndex, ret, tradable, limitLock, shortable };
+}
+
+function copyFlags(vector: DuckDBVector, rowCount: number, target: Uint8Array, offset: number): void {
+  for (let row = 0; row < rowCount; row += 1) target[offset + row] = vector.getItem(row) === true ? 1 : 0;
 }

@@ -54,7 +54,9 @@ const priceRules = ['open', 'high', 'low', 'close'].map((column) =>
   ),
 );
 
-const symbolRules = (['prices', 'fundamentals', 'corporate_actions', 'membership'] as const).map((table) =>
+const symbolRules = (
+  ['prices', 'fundamentals', 'corporate_actions', 'membership', 'sectors', 'short_bans'] as const
+).map((table) =>
   rule(
     'error',
     'MARKET_SYMBOL_UNKNOWN',

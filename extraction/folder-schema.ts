@@ -1,4 +1,4 @@
-/** The six tables of a market data folder, and what their columns hold. */
+/** The tables of a market data folder, and what their columns hold. */
 export const MARKET_TABLES = [
   'prices',
   'fundamentals',
@@ -6,6 +6,8 @@ export const MARKET_TABLES = [
   'membership',
   'symbols',
   'calendar',
+  'sectors',
+  'short_bans',
 ] as const;
 export type MarketTable = (typeof MARKET_TABLES)[number];
 
@@ -118,6 +120,34 @@ export const TABLE_RULES: Readonly<Record<MarketTable, TableRule>> = {
     optionalText: ['weekday'],
     carriesNumbers: false,
     key: ['session_date'],
+  },
+  sectors: {
+    required: false,
+    mayBeEmpty: true,
+    columns: [
+      column('symbol', 'text'),
+      column('effective_date', 'date'),
+      column('sector', 'text'),
+      column('knowledge_ts', 'instant'),
+      column('seq', 'integer'),
+    ],
+    optionalText: ['industry'],
+    carriesNumbers: false,
+    key: ['symbol', 'effective_date', 'knowledge_ts', 'seq'],
+  },
+  short_bans: {
+    required: false,
+    mayBeEmpty: true,
+    columns: [
+      column('symbol', 'text'),
+      column('from_date', 'date'),
+      column('to_date', 'date', true),
+      column('knowledge_ts', 'instant'),
+      column('seq', 'integer'),
+    ],
+    optionalText: ['reason'],
+    carriesNumbers: false,
+    key: ['symbol', 'from_date', 'knowledge_ts', 'seq'],
   },
 };
 

@@ -1,13 +1,18 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Market } from '../contracts/primitives.ts';
 import type { LabelSpec } from '../contracts/spec.ts';
 import { instantLiteral } from './duckdb.ts';
+import { marketBan, withLimitLocks } from './limit-locks.ts';
 
 /**
  * Labels and returns look back from the as-of instant: every version and every action known by then, whatever a row knew
  * at its own time.
  */
 
-/** Creates the temporary table `known_bars` (symbol, idx, close, traded): newest versions at `asOf`, adjusted. */
+/**
+ * Creates the temporary tables `known_bars` (symbol, idx, close, traded, raw_close, price_factor), the newest versions at
+ * `asOf`: close adjusted, raw_close as published, their quotient; and `known_bans` (symbol, from_date, to_date).
+ */
 export async function createKnownBars(connection: DuckDBConnection, asOf: string): Promise<void> {
   const known = `knowledge_ts <= ${instantLiteral(asOf)}`;
   await connection.run(
@@ -25,11 +30,17 @@ export async function createKnownBars(connection: DuckDBConnection, asOf: string
   );
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE known_bars AS
-     SELECT p.symbol, p.idx, p.close / coalesce(f.price, 1) AS close, p.volume > 0 AS traded
+     SELECT p.symbol, p.idx, p.close / coalesce(f.price, 1) AS close, p.volume > 0 AS traded,
+       p.close AS raw_close, coalesce(f.price, 1) AS price_factor
      FROM (SELECT t.symbol, s.idx, t.close, t.volume FROM prices t JOIN sessions s ON s.session_date = t.session_date
        WHERE ${known}
        QUALIFY row_number() OVER (PARTITION BY t.symbol, s.idx ORDER BY t.knowledge_ts DESC, t.seq DESC) = 1) p
      LEFT JOIN known_factors f ON f.symbol = p.symbol AND p.idx BETWEEN f.from_idx AND f.to_idx`,
+  );
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE known_bans AS
+     SELECT symbol, from_date, coalesce(to_date, DATE '9999-12-31') AS to_date FROM short_bans WHERE ${known}
+     QUALIFY row_number() OVER (PARTITION BY symbol, from_date ORDER BY knowledge_ts DESC, seq DESC) = 1`,
   );
 }
 
@@ -59,28 +70,39 @@ export async function createLabels(
 }
 
 /**
- * Creates `daily_returns` (symbol, session, session_index, ret, tradable) for the symbols of `universe` (symbol) and the
- * sessions of the closed range: the adjusted close over the last known close before, less 1. Between the first and the
- * last known bar of a symbol every session has a row; one without a bar returns 0 and is not tradable, so that the
- * return over a gap falls on the session on which trading resumes.
+ * Creates `daily_returns` (symbol, session, session_index, ret, tradable, limit_lock, shortable) for the symbols of
+ * `universe` (symbol) and the sessions of the closed range. `ret` is the adjusted close over the last known close before,
+ * less 1. Between the first and the last known bar of a symbol every session has a row; one without a bar returns 0 and
+ * is not tradable, so that the return over a gap falls on the session on which trading resumes. `limit_lock` says whether
+ * the close stands at a daily limit of the market, `shortable` whether no ban forbids a short sale.
  */
 export async function createReturns(
   connection: DuckDBConnection,
+  market: Market,
   universe: string,
-  fromIndex: number,
-  toIndex: number,
+  range: { readonly fromIndex: number; readonly toIndex: number },
 ): Promise<void> {
+  const from = String(range.fromIndex);
+  const to = String(range.toIndex);
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE daily_returns AS
      WITH lives AS (SELECT symbol, min(idx) AS first_idx, max(idx) AS last_idx FROM known_bars
-       WHERE symbol IN (SELECT symbol FROM ${universe}) AND idx <= ${String(toIndex)} GROUP BY symbol),
-     grid AS (SELECT l.symbol, s.idx, s.session_date, b.close, coalesce(b.traded, false) AS traded
+       WHERE symbol IN (SELECT symbol FROM ${universe}) AND idx <= ${to} GROUP BY symbol),
+     listings AS (SELECT k.symbol, min(s.idx) AS listed_idx FROM main.symbols k
+       JOIN sessions s ON s.session_date >= k.listed_date GROUP BY k.symbol),
+     grid AS (SELECT l.symbol, s.idx, s.session_date, b.close, coalesce(b.traded, false) AS traded, b.raw_close,
+         b.price_factor, s.idx - n.listed_idx AS listed_sessions
        FROM lives l JOIN sessions s ON s.idx BETWEEN l.first_idx AND l.last_idx
-       LEFT JOIN known_bars b ON b.symbol = l.symbol AND b.idx = s.idx),
+       LEFT JOIN known_bars b ON b.symbol = l.symbol AND b.idx = s.idx
+       LEFT JOIN listings n ON n.symbol = l.symbol),
      carried AS (SELECT *, last_value(close IGNORE NULLS) OVER (PARTITION BY symbol ORDER BY idx
-         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS previous FROM grid)
+         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS previous FROM grid),
+     wanted AS (SELECT *, previous * price_factor AS reference FROM carried WHERE idx BETWEEN ${from} AND ${to}),
+     locked AS (${withLimitLocks(market, 'wanted')})
      SELECT symbol, session_date AS session, idx AS session_index,
-       CASE WHEN close IS NULL THEN 0 ELSE close / previous - 1 END AS ret, traded AS tradable
-     FROM carried WHERE idx BETWEEN ${String(fromIndex)} AND ${String(toIndex)}`,
+       CASE WHEN close IS NULL THEN 0 ELSE close / previous - 1 END AS ret, traded AS tradable, limit_lock,
+       NOT ${marketBan(market, 'session_date')} AND NOT EXISTS (SELECT 1 FROM known_bans x
+         WHERE x.symbol = locked.symbol AND locked.session_date BETWEEN x.from_date AND x.to_date) AS shortable
+     FROM locked`,
   );
 }

@@ -103,7 +103,7 @@ export async function extractReturns(options: RangeOptions): Promise<SnapshotRet
   return withFolder(options, async (connection, folder) => {
     const { from, to } = decidedRange(folder, options);
     await createKnownBars(connection, options.asOf);
-    await createReturns(connection, 'known_bars', from, to);
+    await createReturns(connection, folder.market, 'known_bars', { fromIndex: from, toIndex: to });
     return collectReturns(connection, 'daily_returns');
   });
 }

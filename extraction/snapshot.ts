@@ -135,7 +135,10 @@ async function buildSnapshot(
   await createFeatureRows(connection, { ...raw, featureNames: names, features });
   await createKnownBars(connection, options.asOf);
   await createLabels(connection, 'feature_rows', options.label, span.lastLabelIndex);
-  await createReturns(connection, 'feature_rows', span.firstIndex, span.lastIndex);
+  await createReturns(connection, folder.market, 'feature_rows', {
+    fromIndex: span.firstIndex,
+    toIndex: span.lastIndex,
+  });
   await connection.run(
     `CREATE OR REPLACE TEMP VIEW snapshot_rows AS
      SELECT f.*, l.label FROM feature_rows f JOIN labels l USING (symbol, session_index)`,
@@ -187,7 +190,7 @@ async function writeSnapshot(
   await writeTable(
     connection,
     folder.scratch,
-    'SELECT symbol, session, session_index, ret, tradable FROM daily_returns ORDER BY session, symbol',
+    'SELECT symbol, session, session_index, ret, tradable, limit_lock, shortable FROM daily_returns ORDER BY session, symbol',
     returnsPath,
   );
   const manifest = makeManifest(folder, set, options, content, started);

@@ -61,9 +61,16 @@ export function readRows(path: string): Promise<SnapshotRows> {
   });
 }
 
-/** Reads the returns part of a snapshot. @throws TableShapeInvalid */
+/**
+ * Reads the returns part of a snapshot. One written before limits and bans were recorded has neither: its names count as
+ * unlocked and shortable, as they did when it was judged. @throws TableShapeInvalid
+ */
 export function readReturns(path: string): Promise<SnapshotReturns> {
-  return withFile(path, [...ROW_KEYS, 'ret', 'tradable'], collectReturns);
+  return withFile(path, [...ROW_KEYS, 'ret', 'tradable'], (connection, relation, columns) => {
+    const recorded = columns.includes('limit_lock') && columns.includes('shortable');
+    const earlier = `(SELECT *, 0 AS limit_lock, true AS shortable FROM ${relation})`;
+    return collectReturns(connection, recorded ? relation : earlier);
+  });
 }
 
 /** Reads predictions: symbol, session, fold, prediction. @throws TableShapeInvalid */

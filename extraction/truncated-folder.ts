@@ -35,6 +35,8 @@ export async function writeTruncatedFolder(
     symbols: `SELECT * REPLACE (CASE WHEN ${delisted} THEN delisted_date END AS delisted_date,
         CASE WHEN ${delisted} THEN delisting_knowledge_ts END AS delisting_knowledge_ts) FROM main.symbols`,
     calendar: 'SELECT * FROM main.calendar',
+    sectors: `SELECT * FROM main.sectors WHERE ${known}`,
+    short_bans: `SELECT * FROM main.short_bans WHERE ${known}`,
   };
   for (const [table, query] of Object.entries(tables)) {
     await connection.run(`COPY (${query}) TO ${quoted(join(target, `${table}.parquet`))} (FORMAT parquet)`);

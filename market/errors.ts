@@ -34,3 +34,22 @@ export class SimulationInvalid extends ContenderError {
     super(message, { remedy: 'Correct the option that the message names.', ...options });
   }
 }
+
+/** A user's file of calendar changes cannot be read; the message names file and row. */
+export class CalendarFileInvalid extends ContenderError {
+  readonly code = 'CALENDAR_FILE_INVALID';
+  readonly kind = 'usage';
+
+  constructor(message: string, options: ErrorOptions = {}) {
+    super(message, {
+      remedy: 'Correct the row; the format is described in docs/markets.md.',
+      ...options,
+    });
+  }
+}
+
+/** A number that a market rule is asked about is none that a market could have. */
+export class TradeInvalid extends ContenderError {
+  readonly code = 'TRADE_INVALID';
+  readonly kind = 'usage';
+}

@@ -1,94 +1,33 @@
 import type { Market } from '../contracts/primitives.ts';
 import type { PortfolioSpec } from '../contracts/spec.ts';
 import type { SessionCalendar } from './calendar.ts';
-import { MARKET_ZONE, type Zone } from './zone.ts';
+import { inForce, spanHolding } from './dated.ts';
+import type { LotBand, MarketRules, OddLotTrading, ShortSaleBan } from './rules/definition.ts';
+import { XNYS_RULES } from './rules/xnys.ts';
+import { XTAI_RULES } from './rules/xtai.ts';
 
-/** A daily price limit in force from a date on: the largest move from the reference price, as a fraction. */
-export interface PriceLimit {
-  readonly from: string;
-  readonly fraction: number;
-}
+export type { MarketRules } from './rules/definition.ts';
 
-/** Prices below `below` move in steps of `tick`, in the market's currency. */
-export interface TickBand {
-  readonly below: number;
-  readonly tick: number;
-}
+const RULES: Readonly<Record<Market, MarketRules>> = { XTAI: XTAI_RULES, XNYS: XNYS_RULES };
 
-/** What trading on a market costs and how far prices move. Basis points of the traded notional. */
-export interface MarketRules {
-  readonly market: Market;
-  readonly zone: Zone;
-  readonly currency: 'TWD' | 'USD';
-  /** Minutes after the close at which a session's rows are decided. */
-  readonly decisionLagMinutes: number;
-  readonly buyFeeBps: number;
-  readonly sellFeeBps: number;
-  /** Levied on sales only, on top of the fee. */
-  readonly sellTaxBps: number;
-  /** Sessions per year that ratios are annualised with. */
-  readonly annualSessions: number;
-  /** In order of date; empty when the market knows none. */
-  readonly priceLimits: readonly PriceLimit[];
-  /** In order of price; the last band is open. */
-  readonly ticks: readonly TickBand[];
-}
+export const marketRules = (market: Market): MarketRules => RULES[market];
 
-/** Cost of one side as the evaluation charges it. */
+/** Cost of one side as the evaluation charges it. Basis points of the traded notional. */
 export interface TradingCosts {
   readonly buyBps: number;
   readonly sellBps: number;
 }
 
-const RULES: Readonly<Record<Market, MarketRules>> = {
-  XTAI: {
-    market: 'XTAI',
-    zone: MARKET_ZONE.XTAI,
-    currency: 'TWD',
-    // The exchange publishes the day's bars at about 14:00, half an hour after the close; an hour leaves a margin.
-    decisionLagMinutes: 60,
-    // Brokerage at the statutory ceiling of 0.1425 %, without a discount: what anybody pays.
-    buyFeeBps: 14.25,
-    sellFeeBps: 14.25,
-    // Securities transaction tax, 0.3 % of sales of shares (day trades are taxed less; positions here last days).
-    sellTaxBps: 30,
-    // 245.9 sessions a year on average traded from 2011 to 2020.
-    annualSessions: 246,
-    priceLimits: [
-      { from: '1989-10-11', fraction: 0.07 },
-      { from: '2015-06-01', fraction: 0.1 },
-    ],
-    ticks: [
-      { below: 10, tick: 0.01 },
-      { below: 50, tick: 0.05 },
-      { below: 100, tick: 0.1 },
-      { below: 500, tick: 0.5 },
-      { below: 1000, tick: 1 },
-      { below: Infinity, tick: 5 },
-    ],
-  },
-  XNYS: {
-    market: 'XNYS',
-    zone: MARKET_ZONE.XNYS,
-    currency: 'USD',
-    decisionLagMinutes: 60,
-    // No commission. A large cap quotes 1 to 3 bps wide, so half a spread is about 1 bp; the regulatory fee on sales
-    // (SEC section 31, below 0.3 bp) and a little slippage fill it up to 2 bps a side.
-    buyFeeBps: 2,
-    sellFeeBps: 2,
-    sellTaxBps: 0,
-    annualSessions: 252,
-    priceLimits: [],
-    ticks: [{ below: Infinity, tick: 0.01 }],
-  },
-};
-
-export const marketRules = (market: Market): MarketRules => RULES[market];
-
-/** What the evaluation charges: the market's fees and tax, or nothing when the portfolio says so. */
+/**
+ * What the evaluation charges: nothing when the portfolio says so, else the market's fees, less the broker's discount on
+ * them if there is one, and the tax of positions that are held over a night. The tax is the newest; Taiwan's has been the
+ * same since 1993. A least fee per order is not part of it: returns are fractions of a book of no stated size.
+ */
 export function tradingCosts(rules: MarketRules, costs: PortfolioSpec['costs']): TradingCosts {
   if (costs === 'none') return { buyBps: 0, sellBps: 0 };
-  return { buyBps: rules.buyFeeBps, sellBps: rules.sellFeeBps + rules.sellTaxBps };
+  const discount = costs === 'market' ? 0 : rules.brokerageBps * costs.brokerageDiscount;
+  const tax = rules.sellTaxBps.at(-1)?.value ?? 0;
+  return { buyBps: rules.buyFeeBps - discount, sellBps: rules.sellFeeBps - discount + tax };
 }
 
 /** Instant at which the rows of a session are decided: what is known by then is what its features may see. */
@@ -100,14 +39,34 @@ export function decisionInstant(calendar: SessionCalendar, session: string): str
 }
 
 /** The limit in force on a date as a fraction; null when prices move freely. */
-export function priceLimitOn(rules: MarketRules, date: string): number | null {
-  let limit: number | null = null;
-  for (const { from, fraction } of rules.priceLimits) if (from <= date) limit = fraction;
-  return limit;
+export const priceLimitOn = (rules: MarketRules, date: string): number | null =>
+  inForce(
+    rules.priceLimits.map(({ from, fraction }) => ({ from, value: fraction })),
+    date,
+  );
+
+/** Price step at a price, in the market's currency, by the newest table. */
+export const tickAt = (rules: MarketRules, price: number): number => tickOn(rules, price, '9999-12-31');
+
+/** Price step at a price on a date; before the first table, that of the first. */
+export function tickOn(rules: MarketRules, price: number, date: string): number {
+  const bands = inForce(rules.tickTables, date) ?? rules.tickTables[0]?.value ?? [];
+  for (const { below, tick } of bands) if (price < below) return tick;
+  return bands.at(-1)?.tick ?? 0.01;
 }
 
-/** Price step at a price, in the market's currency. */
-export function tickAt(rules: MarketRules, price: number): number {
-  for (const { below, tick } of rules.ticks) if (price < below) return tick;
-  return rules.ticks.at(-1)?.tick ?? 0.01;
+/** Shares of one board lot (US: round lot) at a price on a date. */
+export function lotOn(rules: MarketRules, price: number, date: string): number {
+  const bands: readonly LotBand[] = inForce(rules.lots, date) ?? rules.lots[0]?.value ?? [];
+  return bands.find(({ below }) => price < below)?.shares ?? 1;
 }
+
+export const oddLotTradingOn = (rules: MarketRules, date: string): OddLotTrading | null =>
+  inForce(rules.oddLots, date);
+
+/** The ban that keeps a symbol from being sold short on a date; null when none does. */
+export const shortSaleBan = (rules: MarketRules, symbol: string, date: string): ShortSaleBan | null =>
+  spanHolding(
+    rules.shortSaleBans.filter(({ symbols }) => symbols === null || symbols.includes(symbol)),
+    date,
+  );

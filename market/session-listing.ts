@@ -11,6 +11,8 @@ export interface SessionListing {
   readonly source: string;
   /** The day on which somebody last compared the listing with its source. */
   readonly reviewedOn: string;
+  /** Newest day that the exchange had published when the listing was reviewed; later ones are a projection. */
+  readonly reviewedThrough: string;
   readonly opens: string;
   readonly closes: string;
   /** Year to `MMDD` of weekdays without trading. */
@@ -20,8 +22,13 @@ export interface SessionListing {
   readonly earlyCloses: Readonly<Record<string, string>>;
 }
 
-/** Days that correct a listing: they win over it. */
-export interface SessionCorrections {
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
+/** One day on which a listing is wrong, or became wrong after it was made. */
+export interface SessionChange {
+  readonly date: string;
+  /** `session`: the market trades at its usual hours. */
+  readonly kind: 'closed' | 'session' | 'early-close';
+  /** Local closing time of an early close, `HH:MM`; null for the other kinds. */
+  readonly closes: string | null;
+  /** Why, and how it is known. */
+  readonly reason: string;
 }

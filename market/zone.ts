@@ -17,9 +17,25 @@ const isoDate = (year: number, month: number, day: number): string =>
 /** Day of the week of a date, 0 = Sunday. */
 export const weekdayOf = (date: string): number => new Date(`${date}T00:00:00.000Z`).getUTCDay();
 
+/** Whether a text is a date of the calendar, YYYY-MM-DD. */
+export const isDate = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/u.test(text) &&
+  !Number.isNaN(Date.parse(`${text}T00:00:00.000Z`)) &&
+  new Date(`${text}T00:00:00.000Z`).toISOString().startsWith(text);
+
+/** Days from one date to another; negative when the other is earlier. */
+export const daysBetween = (from: string, to: string): number =>
+  Math.round((Date.parse(`${to}T00:00:00.000Z`) - Date.parse(`${from}T00:00:00.000Z`)) / DAY_MS);
+
 /** The day after. */
 export const dayAfter = (date: string): string =>
   new Date(Date.parse(`${date}T00:00:00.000Z`) + DAY_MS).toISOString().slice(0, 10);
+
+/** The nth Monday of a month. */
+export function nthMonday(year: number, month: number, nth: number): string {
+  const first = new Date(Date.UTC(year, month - 1, 1)).getUTCDay();
+  return isoDate(year, month, 1 + ((8 - first) % 7) + 7 * (nth - 1));
+}
 
 /** The nth Sunday of a month; n = -1 is the last. */
 function sunday(year: number, month: number, nth: number): string {

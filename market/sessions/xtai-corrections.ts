@@ -1,11 +1,17 @@
+import type { SessionChange } from '../session-listing.ts';
+
 /**
- * Where the source of `xtai.ts` differs from what the exchange did, found by comparing it with 5.3 million daily bars
- * of all listed symbols from 2004-02-11 to 2020-12-31. After 2020 nothing here has been compared with trades.
+ * Where the source of `xtai.ts` differs from what the exchange did. From 2004-02-11 to 2020-12-31 found by comparing it
+ * with 5.3 million daily bars of all listed symbols; after 2020 nothing has been compared with trades, and a day stands
+ * here only when the exchange's own notice contradicts the source.
  */
 export const XTAI_OBSERVED = { from: '2004-02-11', to: '2020-12-31' } as const;
 
-/** Saturdays that made up for a bridged holiday: every symbol traded, the source has none of them. */
-export const XTAI_MAKE_UP_SATURDAYS: readonly string[] = [
+const MAKE_UP =
+  'made up for a bridged holiday: all symbols have bars, the source has none of these Saturdays';
+const NO_BARS = 'no symbol has a bar';
+
+const makeUpSaturdays = [
   '2006-10-14',
   '2007-03-03',
   '2007-04-14',
@@ -31,10 +37,23 @@ export const XTAI_MAKE_UP_SATURDAYS: readonly string[] = [
   '2018-12-22',
 ];
 
-/** Sessions of the source on which no symbol has a bar. */
-export const XTAI_OBSERVED_CLOSURES: readonly string[] = [
-  '2005-01-24',
-  '2005-01-25',
-  '2005-05-02',
-  '2011-05-02',
+const observedClosures = ['2005-01-24', '2005-01-25', '2005-05-02', '2011-05-02'];
+
+/** Closures after 2020 that the exchange announced and the source lacks. */
+const announcedClosures = [
+  {
+    date: '2023-01-18',
+    reason:
+      'first of the two days before the Lunar New Year on which the exchange only settles; a second package lists it',
+  },
+  {
+    date: '2024-10-31',
+    reason: 'typhoon Kong-rey: Taipei suspended work, and with it trading and settlement',
+  },
+];
+
+export const XTAI_CORRECTIONS: readonly SessionChange[] = [
+  ...makeUpSaturdays.map((date) => ({ date, kind: 'session' as const, closes: null, reason: MAKE_UP })),
+  ...observedClosures.map((date) => ({ date, kind: 'closed' as const, closes: null, reason: NO_BARS })),
+  ...announcedClosures.map((day) => ({ ...day, kind: 'closed' as const, closes: null })),
 ];

@@ -8,6 +8,7 @@ export const XTAI_LISTING: SessionListing = {
   to: '2027-12-31',
   source: 'exchange_calendars 4.13.2',
   reviewedOn: '2026-11-21',
+  reviewedThrough: '2026-12-31',
   opens: '09:00',
   closes: '13:30',
   weekdayClosures: {

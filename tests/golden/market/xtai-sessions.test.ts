@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { XTAI_OBSERVED } from '../../../market/sessions/xtai-corrections.ts';
 import { shippedCalendar, shippedListing } from '../../../market/shipped-calendar.ts';
+import { dayAfter } from '../../../market/zone.ts';
 
 /** One row per candidate day: date, weekday, in_exchange_calendars, traded_in_data (empty = not observed), kind, hours. */
 const rows = readFileSync(new URL('../data/market/xtai-sessions-2003-2027.csv', import.meta.url), 'utf8')
@@ -21,9 +22,32 @@ describe('the shipped Taiwan calendar', () => {
     expect(calendar.between(XTAI_OBSERVED.from, XTAI_OBSERVED.to)).toEqual(traded);
   });
 
-  it('has the sessions of its source on every day outside that range', () => {
+  it('has the sessions of its source on every day outside that range, less the closures that were announced', () => {
+    const outside = (date: string) => date < XTAI_OBSERVED.from || date > XTAI_OBSERVED.to;
+    const announced = shippedListing('XTAI').corrections.filter(({ date }) => outside(date));
+    expect(announced.map(({ date, kind }) => `${date} ${kind}`)).toEqual([
+      '2023-01-18 closed',
+      '2024-10-31 closed',
+    ]);
+    const closed = new Set(announced.map(({ date }) => date));
     const listed = rows.filter((row) => row.traded === '' && row.inPackage === '1').map((row) => row.date);
-    expect(calendar.dates.filter((d) => d < XTAI_OBSERVED.from || d > XTAI_OBSERVED.to)).toEqual(listed);
+    expect(calendar.dates.filter(outside)).toEqual(listed.filter((date) => !closed.has(date)));
+  });
+
+  it('agrees with what was observed on every single day, weekends and closures too', () => {
+    const traded = new Map(rows.map((row) => [row.date, row.traded === '1']));
+    let days = 0;
+    for (let date: string = XTAI_OBSERVED.from; date <= XTAI_OBSERVED.to; date = dayAfter(date)) {
+      expect(calendar.has(date), date).toBe(traded.get(date) ?? false);
+      days += 1;
+    }
+    expect(days).toBe(6169);
+  });
+
+  it('gives a reason for every correction of its source', () => {
+    const { corrections } = shippedListing('XTAI');
+    expect(corrections).toHaveLength(29);
+    expect(corrections.filter(({ reason }) => reason.length < 10)).toEqual([]);
   });
 
   it('has all make-up Saturdays and no other weekend session', () => {

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { panelAxes } from '../../../evaluation/panel.ts';
+import {
+  CAN_BUY,
+  CAN_SELL,
+  CAN_SHORT,
+  FULLY_TRADABLE,
+  LEFT_MARKET,
+  panelAxes,
+} from '../../../evaluation/panel.ts';
 import { simulatePortfolio, type PortfolioInput } from '../../../evaluation/portfolio.ts';
 import { pathByLots } from './portfolio-by-lots.ts';
 
@@ -39,7 +46,7 @@ const inputs: fc.Arbitrary<PortfolioInput> = fc
           Array.from({ length: WIDTH }, (_, i) => `S${String(10 + i)}`),
         ),
         ret: Float64Array.from(padded, () => (draw() < missing / 4 ? NaN : (draw() - 0.5) * 0.1)),
-        tradable: Uint8Array.from(padded, () => (draw() < missing / 4 ? 0 : 1)),
+        tradable: permissions(padded.length, missing / 4, draw),
       },
       predictions: padded,
       portfolio: { kind, holdSessions, topFraction, turnoverBuffer },
@@ -47,6 +54,21 @@ const inputs: fc.Arbitrary<PortfolioInput> = fc
       costs: { buyBps: 14.25, sellBps: 44.25 },
     };
   });
+
+/** Halts, locks at either limit and bans on short sales, here and there; one name in four leaves the market early. */
+function permissions(cells: number, share: number, draw: () => number): Uint8Array {
+  const states = [0, CAN_SELL | CAN_SHORT, CAN_BUY, CAN_BUY | CAN_SELL];
+  const flags = Uint8Array.from({ length: cells }, () =>
+    draw() < 2 * share ? (states[Math.floor(4 * draw())] ?? 0) : FULLY_TRADABLE,
+  );
+  if (share > 0) {
+    for (let symbol = 0; symbol < WIDTH; symbol += 4) {
+      const leaves = Math.floor((draw() * cells) / WIDTH);
+      for (let cell = leaves * WIDTH + symbol; cell < cells; cell += WIDTH) flags[cell] = LEFT_MARKET;
+    }
+  }
+  return flags;
+}
 
 describe('daily returns of the book', () => {
   it('agree with an account that follows every lot on its own', () => {

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { EvaluationInputInvalid } from '../../../evaluation/errors.ts';
-import { axesOf, fillPanel, returnsPanel } from '../../../evaluation/panel.ts';
+import {
+  axesOf,
+  CAN_BUY,
+  CAN_SELL,
+  CAN_SHORT,
+  fillPanel,
+  FULLY_TRADABLE,
+  LEFT_MARKET,
+  returnsPanel,
+} from '../../../evaluation/panel.ts';
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 
 const calendar = shippedCalendar('XTAI');
@@ -21,10 +30,35 @@ describe('a dense panel', () => {
     expect([...fillPanel(axes, keys, [1, 2, null])]).toEqual([2, 1, NaN, NaN, NaN, NaN]);
   });
 
-  it('treats a cell without a row as not tradable', () => {
+  it('lets nobody trade a cell without a row, or a bar without volume', () => {
     const axes = axesOf(keys, calendar);
-    expect([...returnsPanel(axes, keys, [1, 2, 3], [true, false, true]).tradable]).toEqual([
-      0, 1, 0, 0, 0, 1,
+    const columns = {
+      ...keys,
+      ret: [1, 2, 3],
+      tradable: [true, false, true],
+      limitLock: [0, 0, 0],
+      shortable: [1, 1, 1],
+    };
+    expect([...returnsPanel(axes, columns).tradable]).toEqual([
+      ...[0, FULLY_TRADABLE],
+      ...[LEFT_MARKET, 0],
+      ...[LEFT_MARKET, FULLY_TRADABLE],
+    ]);
+  });
+
+  it('keeps buyers out of a name locked at its upper limit, sellers out of one at its lower, shorts out by a ban', () => {
+    const day = { session: ['2018-12-21', '2018-12-21', '2018-12-21'], symbol: ['a', 'b', 'c'] };
+    const columns = {
+      ...day,
+      ret: [0.1, -0.1, 0],
+      tradable: [1, 1, 1],
+      limitLock: [1, -1, 0],
+      shortable: [1, 1, 0],
+    };
+    expect([...returnsPanel(axesOf(day, calendar), columns).tradable]).toEqual([
+      CAN_SELL | CAN_SHORT,
+      CAN_BUY,
+      CAN_BUY | CAN_SELL,
     ]);
   });
 

@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { EvaluationInputInvalid } from '../../../evaluation/errors.ts';
-import { panelAxes, type ReturnsPanel } from '../../../evaluation/panel.ts';
+import {
+  CAN_BUY,
+  CAN_SELL,
+  CAN_SHORT,
+  FULLY_TRADABLE,
+  LEFT_MARKET,
+  panelAxes,
+  type ReturnsPanel,
+} from '../../../evaluation/panel.ts';
 import { simulatePortfolio, type PortfolioInput } from '../../../evaluation/portfolio.ts';
+
+const HALTED = 0;
+const LOCKED_UP = CAN_SELL | CAN_SHORT;
+const LOCKED_DOWN = CAN_BUY;
+const BANNED = CAN_BUY | CAN_SELL;
 
 const symbols = ['A', 'B', 'C', 'D'];
 const sessions = ['2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05', '2024-01-08', '2024-01-09'];
@@ -10,10 +23,11 @@ const none = [NaN, NaN, NaN, NaN];
 
 function returnsOf(
   rows: readonly (readonly number[])[],
-  halted: readonly (readonly [number, number])[] = [],
+  special: readonly (readonly [session: number, symbol: number, permissions?: number])[] = [],
 ) {
-  const tradable = new Uint8Array(sessions.length * width).fill(1);
-  for (const [session, symbol] of halted) tradable[session * width + symbol] = 0;
+  const tradable = new Uint8Array(sessions.length * width).fill(FULLY_TRADABLE);
+  for (const [session, symbol, permissions] of special)
+    tradable[session * width + symbol] = permissions ?? HALTED;
   return {
     axes: panelAxes(sessions, symbols),
     ret: Float64Array.from(rows.flat()),
@@ -94,6 +108,56 @@ describe('a long-only portfolio over the universe', () => {
     expect(path.turnover[1]).toBe(0);
     expect(path.heldNames[1]).toBe(1);
     expect(path.heldNames[2]).toBe(0);
+    expect(path.blockedExits).toBe(1);
+  });
+
+  it('cannot buy a name locked at its upper limit, and can sell one', () => {
+    const entry = run([[9, 1, 2, 3], none, none, none, none, none], returnsOf(flat, [[1, 0, LOCKED_UP]]));
+    expect(entry.heldNames[0]).toBe(0);
+    expect(entry.skippedEntries).toBe(1);
+    const exit = run(
+      [[9, 1, 2, 3], [1, 9, 2, 3], none, none, none, none],
+      returnsOf(flat, [[2, 0, LOCKED_UP]]),
+    );
+    expect(exit.turnover[1]).toBe(1);
+    expect(exit.blockedExits).toBe(0);
+  });
+
+  it('cannot sell a name locked at its lower limit: it stays, falls on, and is sold when the lock opens', () => {
+    const rows = flat.map((row) => [...row]);
+    rows[3] = [-0.1, 0, 0, 0];
+    const path = run(
+      [[9, 1, 2, 3], [1, 9, 2, 3], [1, 9, 2, 3], none, none, none],
+      returnsOf(rows, [[2, 0, LOCKED_DOWN]]),
+    );
+    expect(path.heldNames[1]).toBe(1);
+    expect(path.grossReturns[2]).toBeCloseTo(-0.1 + 0.025, 12);
+    expect(path.turnover[2]).toBeCloseTo((0.9 + 1) / 2, 12);
+    const bought = run([[9, 1, 2, 3], none, none, none, none, none], returnsOf(flat, [[1, 0, LOCKED_DOWN]]));
+    expect(bought.heldNames[0]).toBe(1);
+  });
+
+  it('goes on selling what its last tranche could not get rid of', () => {
+    const portfolio = { ...base.portfolio, holdSessions: 2 };
+    const rows = flat.map((row) => [...row]);
+    rows[4] = [-0.1, 0, 0, 0];
+    const best = [9, 1, 2, 3];
+    const path = run([best, best, none, none, none, none], returnsOf(rows, [[3, 0, LOCKED_DOWN]]), {
+      portfolio,
+    });
+    expect([...path.heldNames]).toEqual([1, 1, 1, 0]);
+    expect(path.turnover[2]).toBe(0);
+    // Half of the book in each tranche, both still hold: the fall counts in full, against the universe's share of it.
+    expect(path.grossReturns[3]).toBeCloseTo(-0.1 + 0.025, 12);
+    expect(path.turnover[3]).toBeCloseTo(0.9 / 2, 12);
+  });
+
+  it('pays out a name that has left the market at its last price', () => {
+    const left = [2, 3, 4, 5].map((session) => [session, 0, LEFT_MARKET] as const);
+    const path = run([[9, 1, 2, 3], [9, 1, 2, 3], none, none, none, none], returnsOf(flat, left));
+    expect(path.heldNames[0]).toBe(1);
+    expect(path.heldNames[1]).toBe(0);
+    expect(path.turnover[1]).toBe(0.5);
   });
 
   it('counts an unknown return of a held name as zero and says so', () => {
@@ -147,6 +211,30 @@ describe('a long-short portfolio', () => {
     expect(path.costs[0]).toBeCloseTo(50 / 10_000, 12);
     expect(path.costs[1]).toBeCloseTo((1.05 * 40 + 0.97 * 10) / 10_000, 12);
     expect(path.heldNames[0]).toBe(2);
+  });
+
+  it('cannot sell short what is banned or locked at its lower limit, nor cover what is locked at its upper', () => {
+    const portfolio = { ...base.portfolio, kind: 'long_short_decile' } as const;
+    const first = [9, 3, 2, 1];
+    for (const state of [BANNED, LOCKED_DOWN, HALTED]) {
+      const path = run([first, none, none, none, none, none], returnsOf(flat, [[1, 3, state]]), {
+        portfolio,
+      });
+      expect(path.heldNames[0]).toBe(1);
+      expect(path.skippedEntries).toBe(1);
+    }
+    const turned = [9, 1, 2, 3];
+    const stuck = run([first, turned, none, none, none, none], returnsOf(flat, [[2, 3, LOCKED_UP]]), {
+      portfolio,
+    });
+    expect(stuck.blockedExits).toBe(1);
+    expect(stuck.heldNames[1]).toBe(2);
+    expect(stuck.turnover[1]).toBe(0);
+    const banned = run([first, turned, none, none, none, none], returnsOf(flat, [[2, 3, BANNED]]), {
+      portfolio,
+    });
+    expect(banned.blockedExits).toBe(0);
+    expect(banned.turnover[1]).toBe(1);
   });
 
   it('never holds a name on both sides', () => {

@@ -50,23 +50,32 @@ describe('the shipped New York calendar', () => {
   });
 });
 
-describe('corrections by the user', () => {
+describe('changes by the user', () => {
+  const change = (date: string, kind: 'closed' | 'session', reason = 'typhoon') =>
+    ({ date, kind, closes: null, reason }) as const;
+
   it('close a day for a typhoon and open a make-up day without a release', () => {
-    const calendar = shippedCalendar('XTAI', { added: ['2024-11-02'], removed: ['2024-10-31'] });
-    expect(calendar.has('2024-10-31')).toBe(false);
-    expect(calendar.next('2024-10-30')).toBe('2024-11-01');
-    expect(calendar.next('2024-11-01')).toBe('2024-11-02');
-    expect(shippedCalendar('XTAI').has('2024-10-31')).toBe(true);
+    const calendar = shippedCalendar('XTAI', [
+      change('2026-11-02', 'closed'),
+      change('2026-11-07', 'session'),
+    ]);
+    expect(calendar.has('2026-11-02')).toBe(false);
+    expect(calendar.next('2026-10-30')).toBe('2026-11-03');
+    expect(calendar.next('2026-11-06')).toBe('2026-11-07');
+    expect(shippedCalendar('XTAI').has('2026-11-02')).toBe(true);
   });
 
   it('win over the shipped corrections', () => {
-    const calendar = shippedCalendar('XTAI', { added: ['2011-05-02'], removed: ['2018-12-22'] });
+    const calendar = shippedCalendar('XTAI', [
+      change('2011-05-02', 'session'),
+      change('2018-12-22', 'closed'),
+    ]);
     expect(calendar.has('2011-05-02')).toBe(true);
     expect(calendar.has('2018-12-22')).toBe(false);
   });
 
   it('are refused outside the calendar', () => {
-    expect(() => shippedCalendar('XTAI', { added: [], removed: ['2031-01-02'] })).toThrow(CalendarInvalid);
+    expect(() => shippedCalendar('XTAI', [change('2031-01-02', 'closed')])).toThrow(CalendarInvalid);
   });
 });
 
