@@ -46,8 +46,8 @@ export class Output {
   }
 
   /** Work that may take longer than two seconds: what is going on, and for how many seconds. */
-  progress(what: string): Progress {
-    const sink = this.json ? this.#err : this.#out;
+  progress(what: string, where: 'with-the-result' | 'stderr' = 'with-the-result'): Progress {
+    const sink = this.json || where === 'stderr' ? this.#err : this.#out;
     const terminal = sink.isTTY === true;
     const started = performance.now();
     let message = what;

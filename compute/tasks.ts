@@ -1,4 +1,10 @@
+import type { GateUnit } from '../contracts/gate-catalogue.ts';
+import { judgePanels } from '../gates/calibration/panel-trial.ts';
+import { simulateStreams } from '../gates/calibration/stream.ts';
 import { judge } from '../gates/judge.ts';
+import type { JudgeInput } from '../gates/judge-input.ts';
+import { judgeUnit } from '../gates/units.ts';
+import type { UnitResult } from '../gates/units.ts';
 import { countReplicates } from '../stats/studentised-bootstrap.ts';
 import type { BootstrapPlan, ExceedanceCounts, ScaledDifferences } from '../stats/studentised-bootstrap.ts';
 
@@ -9,6 +15,11 @@ export interface CountReplicatesInput {
   readonly to: number;
 }
 
+export interface JudgeUnitInput {
+  readonly unit: GateUnit;
+  readonly input: JudgeInput;
+}
+
 /**
  * What a thread can do. Every task is a pure function of a message: its answer has the same bits on this thread, on another
  * one, and on any run.
@@ -17,6 +28,9 @@ export const TASKS = {
   countReplicates: ({ data, plan, from, to }: CountReplicatesInput): ExceedanceCounts =>
     countReplicates(data, plan, from, to),
   judge,
+  calibratePanels: judgePanels,
+  calibrateStreams: simulateStreams,
+  judgeUnit: ({ unit, input }: JudgeUnitInput): UnitResult => judgeUnit(unit, input),
 } as const;
 
 export type TaskName = keyof typeof TASKS;
