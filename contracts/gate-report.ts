@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ArtifactRef, SessionDate, Sha256 } from './primitives.ts';
+import { ArtifactRef, Instant, SessionDate, Sha256 } from './primitives.ts';
 import { GateName, GateVerdict, Verdict } from './verdict.ts';
 
 /**
@@ -56,14 +56,45 @@ export const GateReport = z
       seed: z.int().min(0),
     }),
     trials: z.strictObject({
-      judged: z.int().min(0).describe('recipes scored on the paired sessions'),
-      ledgerRecipes: z.int().min(0).describe('distinct recipes ever tried'),
+      judged: z.int().min(0).describe('trials of this retrain on the paired sessions'),
+      ledgerRecipes: z.int().min(0).describe('distinct recipes since the last declared structural change'),
+      ledgerRecipesEver: z.int().min(0).describe('distinct recipes ever tried'),
       counted: z.int().min(0).describe('N of the deflated Sharpe ratio, the conservative end'),
       effectiveLowest: z.number().nullable().describe('smallest published estimate of the effective number'),
       sameAsBenchmark: z
         .array(z.string())
         .describe('recipes left out of SPA: their returns are the benchmark'),
+      rescored: z.int().min(0).describe('recipes of earlier retrains scored on these dates, for PBO and DSR'),
+      rescorable: z.int().min(0).describe('recipes of earlier retrains that could be'),
+      rescoreMax: z.int().min(0).describe('most that are; drawn one from each stratum of their ranking'),
+      notRescored: z.array(z.strictObject({ recipeHash: Sha256, reason: z.string().min(1) })),
+      leftOut: z.array(z.strictObject({ reason: z.string().min(1), recipes: z.int().min(1) })),
+      ledgerHead: Sha256.nullable().describe('newest row of the ledger'),
+      structuralChange: z
+        .strictObject({
+          number: z.int().min(1),
+          declaredAt: Instant,
+          actor: z.string().min(1),
+          secondPerson: z.string().min(1),
+          reason: z.string().min(1),
+          recipesBefore: z.int().min(0),
+        })
+        .nullable()
+        .describe('since when recipes are counted; null: since ever'),
     }),
+    errorBudget: z
+      .strictObject({
+        method: z.enum(['lord', 'alpha-investing']),
+        level: z.number().gt(0).lt(1),
+        test: z.int().min(1).describe('number of this test in the stream of retrains'),
+        discoveries: z.int().min(0).describe('before it'),
+        alpha: z.number().gt(0).lt(1).describe('level that the budget grants'),
+        used: z.number().gt(0).lt(1).describe('level that SPA and StepM were held to'),
+        wealth: z.number().describe('left before this test'),
+        left: z.number().describe('left after it, unless it is a discovery'),
+      })
+      .nullable()
+      .describe('null: the budget over retrains is off'),
   })
   .meta({ id: 'GateReport' });
 export type GateReport = z.infer<typeof GateReport>;

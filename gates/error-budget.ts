@@ -20,6 +20,9 @@ export interface PastTest {
   readonly discovery: boolean;
 }
 
+/** What a test may use of the budget, as the gates are told. */
+export interface GrantedLevel extends BudgetState, BudgetRule {}
+
 export interface BudgetState {
   /** Number of the next test, from 1. */
   readonly test: number;
@@ -65,6 +68,16 @@ export function nextBudget(rule: BudgetRule, past: readonly PastTest[]): BudgetS
   const state = rule.method === 'lord' ? lord(rule.level, past, discoveries) : investing(rule.level, past);
   return { test, discoveries: discoveries.length, ...state };
 }
+
+/** Level of SPA and StepM: the spec's own, and never more than the budget grants. */
+export const superiorityLevel = (input: {
+  readonly gates: { readonly spaAlpha: number };
+  readonly errorBudget: GrantedLevel | null;
+}): number => Math.min(input.gates.spaAlpha, input.errorBudget?.alpha ?? 1);
+
+/** What is left after a test at this level without a discovery. */
+export const wealthAfter = (granted: GrantedLevel, level: number): number =>
+  granted.wealth - (granted.method === 'lord' ? level : level / (1 - level));
 
 type Means = Pick<BudgetState, 'alpha' | 'wealth'>;
 

@@ -3,9 +3,14 @@ import type { GatesSpec } from '../contracts/spec.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
 import type { Series } from '../stats/series.ts';
 import type { BusinessMeasurements } from './business.ts';
+import type { GrantedLevel } from './error-budget.ts';
+import type { LedgerCount } from './ledger.ts';
 import type { OperationalMeasurements } from './operational.ts';
 
-/** Net daily simple returns of the recipes judged together, one column per distinct recipe, on the paired sessions. */
+/**
+ * Net daily simple returns of the recipes judged together, one column per distinct recipe, on the paired sessions: those of
+ * this retrain, and the recipes of the ledger that were scored beside them (`ledger.rescored`).
+ */
 export interface TrialReturns {
   readonly names: readonly string[];
   readonly netReturns: readonly Series[];
@@ -30,6 +35,8 @@ export interface BenchmarkReturns {
 /** Daily rank IC of the candidate's walk-forward predictions; sessions without one are left out and counted. */
 export interface RankIcSeries {
   readonly values: Series;
+  /** Session of each value, ascending. */
+  readonly sessions: readonly string[];
   readonly sessionsWithout: number;
   /** Sessions over which consecutive labels overlap: the label horizon. The HAC lag is at least this. */
   readonly overlapSessions: number;
@@ -59,8 +66,10 @@ export interface JudgeInput {
   readonly trials: TrialReturns;
   readonly candidateTrading: TradingNumbers;
   readonly benchmark: BenchmarkReturns;
-  /** Distinct recipes ever tried for this model, those of this retrain included. */
-  readonly ledgerRecipes: number;
+  /** What all retrains before have tried. */
+  readonly ledger: LedgerCount;
+  /** The level that the error budget over retrains allows SPA and StepM; null: it is off, `spaAlpha` alone holds. */
+  readonly errorBudget: GrantedLevel | null;
   readonly artifactComparison: ArtifactComparison | null;
   readonly rankIc: RankIcSeries | null;
   readonly operational: OperationalMeasurements;

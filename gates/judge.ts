@@ -6,6 +6,7 @@ import { SessionDate } from '../contracts/primitives.ts';
 import type { GateName } from '../contracts/verdict.ts';
 import { maximumDrawdown } from '../stats/drawdown.ts';
 import { isConstant, mean, standardDeviation } from '../stats/series.ts';
+import { superiorityLevel, wealthAfter } from './error-budget.ts';
 import { overallVerdict } from './gate-verdict.ts';
 import type { JudgeInput, TradingNumbers } from './judge-input.ts';
 import { countTrials } from './overfitting.ts';
@@ -73,13 +74,30 @@ export function assembleReport(input: JudgeInput, outcomes: readonly UnitOutcome
     benchmark: performance(input.benchmark.name, usable?.benchmark ?? null, input.benchmark.trading, input),
     bootstrap: { blockSessions: run.blockSessions, replicates: run.replicates, seed: input.seed },
     trials: {
-      judged: input.trials.netReturns.length,
-      ledgerRecipes: input.ledgerRecipes,
+      judged: input.trials.netReturns.length - input.ledger.rescored.length,
+      ledgerRecipes: input.ledger.recipes,
+      ledgerRecipesEver: input.ledger.recipesEver,
       counted: trialCount.counted,
       effectiveLowest: trialCount.effectiveLowest,
       sameAsBenchmark: [...run.sameAsBenchmark],
+      rescored: input.ledger.rescored.length,
+      rescorable: input.ledger.rescorable,
+      rescoreMax: input.gates.ledgerRescoreMax,
+      notRescored: [...input.ledger.notRescored],
+      leftOut: [...input.ledger.leftOut],
+      ledgerHead: input.ledger.head,
+      structuralChange: input.ledger.structuralChange,
     },
+    errorBudget: budgetOf(input),
   } satisfies GateReport);
+}
+
+/** What is left is said for the case that the candidate does not pass; a discovery earns more. */
+function budgetOf(input: JudgeInput): GateReport['errorBudget'] {
+  const granted = input.errorBudget;
+  if (granted === null) return null;
+  const level = superiorityLevel(input);
+  return { ...granted, used: level, left: wealthAfter(granted, level) };
 }
 
 function modesOf(input: JudgeInput): Record<GateName, GateMode> {

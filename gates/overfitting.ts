@@ -7,6 +7,7 @@ import { requireVariation, squaredDeviations } from '../stats/series.ts';
 import { deflatedSharpe, returnMoments } from '../stats/sharpe.ts';
 import { guarded, measured } from './gate-verdict.ts';
 import type { JudgeInput } from './judge-input.ts';
+import { dueRecipes } from './ledger.ts';
 import type { PairedPanel } from './paired-panel.ts';
 import { counted, figure, trialsFigure } from './wording.ts';
 
@@ -18,14 +19,14 @@ export interface TrialCount {
 }
 
 /**
- * N is the number of distinct recipes in the ledger: the conservative end of the effective numbers, since every
+ * N is the number of distinct recipes in the ledger since the last declared structural change: the conservative end of the effective numbers, since every
  * published estimator lies at or below it. The formulas disagree by a factor of ten on the same panel, so a lower one
  * is shown with the ratio it would give, and decides nothing.
  */
 export function countTrials(panel: PairedPanel | null, input: JudgeInput): TrialCount {
-  const total = Math.max(input.ledgerRecipes, input.trials.netReturns.length);
-  if (panel === null || panel.columns.length < 2) return { counted: total, effectiveLowest: null };
-  return { counted: total, effectiveLowest: effectiveTrials(panel.columns, panel.names).lowest };
+  const { recipes } = input.ledger;
+  if (panel === null || panel.columns.length < 2) return { counted: recipes, effectiveLowest: null };
+  return { counted: recipes, effectiveLowest: effectiveTrials(panel.columns, panel.names).lowest };
 }
 
 export function judgeDeflatedSharpe(panel: PairedPanel, input: JudgeInput): GateVerdict {
@@ -89,12 +90,12 @@ export function judgeOverfitting(panel: PairedPanel, input: JudgeInput): GateVer
     }
     const result = cscv({ columns: panel.columns, names: panel.names, splits: pboSplits });
     const sign = result.pbo <= threshold ? '<=' : '>';
-    return measured({
+    const verdict = measured({
       gate: 'pbo',
       number: result.pbo,
       threshold,
       comparison: '<=',
-      reason: `PBO ${figure(result.pbo, 3, threshold)} ${sign} ${String(threshold)} over ${counted(result.combinations, 'combination')} of ${String(pboSplits)} blocks and ${counted(trials, 'trial')}; the chosen recipe loses money out of sample in ${figure(100 * result.probabilityOfLoss, 1)} % of them`,
+      reason: `PBO ${figure(result.pbo, 3, threshold)} ${sign} ${String(threshold)} over ${counted(result.combinations, 'combination')} of ${String(pboSplits)} blocks and ${counted(trials, 'trial')}${besides(input)}; the chosen recipe loses money out of sample in ${figure(100 * result.probabilityOfLoss, 1)} % of them`,
       details: {
         combinations: result.combinations,
         rows: result.rows,
@@ -103,7 +104,28 @@ export function judgeOverfitting(panel: PairedPanel, input: JudgeInput): GateVer
         intercept: result.intercept,
         probabilityOfLoss: result.probabilityOfLoss,
         candidateSelected: (result.selectionCounts[panel.candidate] ?? 0) / result.combinations,
+        ledgerRecipesScored: input.ledger.rescored.length,
+        ledgerRecipesDue: dueRecipes(input),
+        ledgerRecipesScorable: input.ledger.rescorable,
       },
     });
+    return withWholeLedger(verdict, input);
   });
+}
+
+function besides({ ledger }: JudgeInput): string {
+  if (ledger.rescorable === 0) return '';
+  return `, ${String(ledger.rescored.length)} of them out of ${counted(ledger.rescorable, 'ledger recipe')}`;
+}
+
+/** Without the recipes that were due, a pass says nothing about them: they may be those that would have been chosen. */
+function withWholeLedger(verdict: GateVerdict, input: JudgeInput): GateVerdict {
+  const [first] = input.ledger.notRescored;
+  if (first === undefined || verdict.verdict !== 'pass') return verdict;
+  const missing = `${String(input.ledger.notRescored.length)} of ${counted(dueRecipes(input), 'ledger recipe')} due on these dates gave no returns (${first.recipeHash.slice(0, 8)}: ${first.reason})`;
+  return {
+    ...verdict,
+    verdict: 'inconclusive',
+    reason: `${missing.slice(0, 200)}; ${verdict.reason}`.slice(0, 500),
+  };
 }

@@ -10,6 +10,8 @@ export interface PairedPanel {
   readonly names: readonly string[];
   readonly columns: readonly Float64Array[];
   readonly candidate: number;
+  /** Columns that are recipes of the ledger: no choice of this retrain, and so not of the family that SPA tests. */
+  readonly rescored: ReadonlySet<number>;
   readonly candidateReturns: Float64Array;
   readonly benchmark: Float64Array;
   /** candidate - benchmark, by session. */
@@ -71,6 +73,7 @@ function checked(input: JudgeInput): PairedPanel {
     names: trials.names,
     columns,
     candidate: trials.candidate,
+    rescored: new Set(input.ledger.rescored),
     candidateReturns,
     benchmark: benchmarkReturns,
     difference: candidateReturns.map((value, row) => value - (benchmarkReturns[row] ?? Number.NaN)),

@@ -4,6 +4,7 @@ import { sharpeDifference } from '../stats/sharpe-difference.ts';
 import { returnMoments, sharpeStandardError } from '../stats/sharpe.ts';
 import { spa } from '../stats/spa.ts';
 import type { SpaResult } from '../stats/spa.ts';
+import { superiorityLevel } from './error-budget.ts';
 import { guarded, measured } from './gate-verdict.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { blockSessions, hacLag } from './paired-panel.ts';
@@ -27,7 +28,7 @@ export interface Superiority {
 
 /** SPA over all recipes, StepM for the candidate itself, and the size of the improvement. */
 export function judgeSuperiority(panel: PairedPanel, input: JudgeInput): Superiority {
-  const { spaAlpha } = input.gates;
+  const spaAlpha = superiorityLevel(input);
   const test: { outcome: TestedRecipes | null } = { outcome: null };
   const spaVerdict = guarded('spa', '<', spaAlpha, () => {
     test.outcome = testRecipes(panel, input);
@@ -45,6 +46,11 @@ export function judgeSuperiority(panel: PairedPanel, input: JudgeInput): Superio
   };
 }
 
+/** The test behind `spa` and `stepm`, for who draws it: the same bits. Throws what the statistics refuse. */
+export function recipesTest(panel: PairedPanel, input: JudgeInput): SpaResult {
+  return testRecipes(panel, input).result;
+}
+
 interface TestedRecipes {
   readonly result: SpaResult;
   /** Column of the candidate among the recipes tested. */
@@ -54,14 +60,17 @@ interface TestedRecipes {
 
 /**
  * A recipe whose returns are the benchmark's (the champion's own, scored again) has no difference to test; it can not
- * be the one that beats it, and is left out. If the candidate is that recipe, the statistics refuse it by name.
+ * be the one that beats it, and is left out. If the candidate is that recipe, the statistics refuse it by name. Recipes of
+ * the ledger are not in the family: the candidate was not chosen among them, and what earlier retrains tried is paid for by
+ * the error budget, by DSR and by PBO.
  */
 function testRecipes(panel: PairedPanel, input: JudgeInput): TestedRecipes {
   const differences = panel.columns.map((column) =>
     column.map((value, row) => value - (panel.benchmark[row] ?? Number.NaN)),
   );
   const kept = [...differences.keys()].filter(
-    (column) => column === panel.candidate || !isConstant(differences[column] ?? []),
+    (column) =>
+      column === panel.candidate || (!panel.rescored.has(column) && !isConstant(differences[column] ?? [])),
   );
   const replicates = input.gates.spaReplicates;
   const promoted = kept.indexOf(panel.candidate);
@@ -72,10 +81,12 @@ function testRecipes(panel: PairedPanel, input: JudgeInput): TestedRecipes {
     seed: input.seed,
     replicates,
     maxReplicates: replicates * REPLICATE_GROWTH,
-    threshold: input.gates.spaAlpha,
+    threshold: superiorityLevel(input),
     promoted,
   });
-  const sameAsBenchmark = panel.names.filter((_, column) => !kept.includes(column));
+  const sameAsBenchmark = panel.names.filter(
+    (_, column) => !kept.includes(column) && !panel.rescored.has(column),
+  );
   return { result, promoted, sameAsBenchmark };
 }
 
@@ -83,9 +94,17 @@ function replicatesText(result: SpaResult): string {
   return `${count(result.replicates)} replicates, mean block ${figure(result.block, 0)} sessions`;
 }
 
+/** A level of the spec as it stands there, one of the budget in four figures. */
+const levelFigure = (level: number): string => String(Number(level.toPrecision(4)));
+
+function levelText({ errorBudget, gates }: JudgeInput): string {
+  if (errorBudget === null || errorBudget.alpha >= gates.spaAlpha) return '';
+  return `; the level is that of test ${String(errorBudget.test)} of the error budget`;
+}
+
 function spaGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
   const { result } = tested;
-  const alpha = input.gates.spaAlpha;
+  const alpha = superiorityLevel(input);
   const p = result.p.consistent;
   const { lower, upper } = result.interval.consistent;
   const recipes = counted(result.members.length, 'recipe');
@@ -93,7 +112,7 @@ function spaGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
   const sentence =
     result.statistic === 0
       ? `none of ${recipes} beats ${against} on average, so SPA p is 1`
-      : `SPA p ${figure(p, 4, alpha)} (${figure(lower, 4)} to ${figure(upper, 4)}) ${upper < alpha ? '<' : lower >= alpha ? '>=' : 'against'} ${String(alpha)}: the best of ${recipes} against ${against}, ${replicatesText(result)}`;
+      : `SPA p ${figure(p, 4, alpha)} (${figure(lower, 4)} to ${figure(upper, 4)}) ${upper < alpha ? '<' : lower >= alpha ? '>=' : 'against'} ${levelFigure(alpha)}: the best of ${recipes} against ${against}, ${replicatesText(result)}${levelText(input)}`;
   return byInterval({
     gate: 'spa',
     p,
@@ -116,7 +135,7 @@ function spaGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
 
 function stepGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
   const { result, promoted } = tested;
-  const alpha = input.gates.spaAlpha;
+  const alpha = superiorityLevel(input);
   return guarded('stepm', '<', alpha, () => {
     const member = result.members.find((candidate) => candidate.column === promoted);
     const p = member?.adjustedP ?? Number.NaN;
@@ -127,7 +146,7 @@ function stepGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
       p,
       interval: { lower, upper },
       alpha,
-      reason: `step-down p of the candidate itself ${figure(p, 4, alpha)} (${figure(lower, 4)} to ${figure(upper, 4)}) ${sign} ${String(alpha)}, t ${figure(member?.tStatistic ?? Number.NaN, 2)} against ${input.benchmark.name}`,
+      reason: `step-down p of the candidate itself ${figure(p, 4, alpha)} (${figure(lower, 4)} to ${figure(upper, 4)}) ${sign} ${levelFigure(alpha)}, t ${figure(member?.tStatistic ?? Number.NaN, 2)} against ${input.benchmark.name}`,
       details: {
         tStatistic: member?.tStatistic ?? null,
         interval: [lower, upper],

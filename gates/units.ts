@@ -1,11 +1,14 @@
 import { GATE_CATALOGUE, gateMode, GATE_NAMES } from '../contracts/gate-catalogue.ts';
 import type { GateMode, GateUnit } from '../contracts/gate-catalogue.ts';
+import type { GatesSpec } from '../contracts/spec.ts';
 import type { GateName, GateVerdict } from '../contracts/verdict.ts';
 import { requireRange } from '../stats/series.ts';
 import { judgeBusiness } from './business.ts';
+import { superiorityLevel } from './error-budget.ts';
 import { unmeasured } from './gate-verdict.ts';
 import type { Comparison } from './gate-verdict.ts';
 import type { JudgeInput } from './judge-input.ts';
+import { requireWholeLedger } from './ledger.ts';
 import { judgeOperations } from './operational.ts';
 import { judgeDeflatedSharpe, judgeOverfitting } from './overfitting.ts';
 import { pairedPanel } from './paired-panel.ts';
@@ -46,6 +49,16 @@ export function notAskedBecause(gate: GateName, input: Pick<JudgeInput, 'route' 
   return null;
 }
 
+/** Verdicts of a step before the gates, as the spec lets them count: without those that are off. */
+export function withModes(verdicts: readonly GateVerdict[], gates: GatesSpec): GateVerdict[] {
+  return verdicts
+    .filter(({ gate }) => modeOf(gate, { gates }) !== 'off')
+    .map((verdict) => ({
+      ...verdict,
+      enforced: verdict.enforced && modeOf(verdict.gate, { gates }) === 'enforce',
+    }));
+}
+
 export function modeOf(gate: GateName, { gates }: Pick<JudgeInput, 'gates'>): GateMode {
   return gateMode(gate, gates.modes);
 }
@@ -61,7 +74,8 @@ export function gatesOf(unit: GateUnit, input: Pick<JudgeInput, 'route' | 'gates
  * Judges the gates of one unit. Pure: the same input gives the same bits. Verdicts of gates in dry-run are not enforced.
  *
  * Missing, non-finite, flat, unpaired or short input is never a pass: too little gives `inconclusive`, broken gives
- * `error`, each with the cause. Throws `ParameterOutOfRange` for a setting outside its range.
+ * `error`, each with the cause. Throws `ParameterOutOfRange` for a setting outside its range, `LedgerIncomplete` when
+ * fewer trials are on the table than the ledger holds.
  */
 export function judgeUnit(unit: GateUnit, input: JudgeInput): UnitResult {
   requireSettings(input);
@@ -69,12 +83,10 @@ export function judgeUnit(unit: GateUnit, input: JudgeInput): UnitResult {
   const { verdicts, bootstrap } = run(unit, input, asked);
   return {
     unit,
-    verdicts: verdicts
-      .filter((verdict) => asked.includes(verdict.gate))
-      .map((verdict) => ({
-        ...verdict,
-        enforced: verdict.enforced && modeOf(verdict.gate, input) === 'enforce',
-      })),
+    verdicts: withModes(
+      verdicts.filter((verdict) => asked.includes(verdict.gate)),
+      input.gates,
+    ),
     bootstrap,
   };
 }
@@ -122,11 +134,12 @@ function withoutPanel(gate: GateName, problem: PanelProblem, input: JudgeInput):
 }
 
 /** The bound a gate is held against as far as the spec alone knows it; null when the measurement gives it. */
-function boundOf(gate: GateName, { gates }: JudgeInput): readonly [Comparison, number | null] {
+function boundOf(gate: GateName, input: JudgeInput): readonly [Comparison, number | null] {
+  const { gates } = input;
   switch (gate) {
     case 'spa':
     case 'stepm':
-      return ['<', gates.spaAlpha];
+      return ['<', superiorityLevel(input)];
     case 'dsr':
       return ['>=', gates.dsrMin];
     case 'pbo':
@@ -179,5 +192,5 @@ function requireSettings(input: JudgeInput): void {
   requireRange('seed', input.seed, 0, Number.MAX_SAFE_INTEGER, 'integer');
   requireRange('sessionsPerYear', input.sessionsPerYear, 1, 366);
   requireRange('holdSessions', input.holdSessions, 1, 1000, 'integer');
-  requireRange('ledgerRecipes', input.ledgerRecipes, 0, 1e9, 'integer');
+  requireWholeLedger(input);
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { GateReport } from '../../../contracts/gate-report.ts';
 import { judge } from '../../../gates/judge.ts';
 import type { JudgeInput } from '../../../gates/judge.ts';
+import { ledgerOfOneSearch } from '../../../gates/ledger.ts';
 import { overallVerdict } from '../../../gates/gate-verdict.ts';
 import {
   firstInput,
@@ -88,8 +89,9 @@ describe('the judge', () => {
     fc.assert(
       fc.property(fc.integer({ min: 10, max: 5000 }), fc.integer({ min: 1, max: 5000 }), (recipes, more) => {
         const dsr = (ledgerRecipes: number): number =>
-          judge({ ...refreshInput(), ledgerRecipes }).verdicts.find((verdict) => verdict.gate === 'dsr')
-            ?.number ?? NaN;
+          judge({ ...refreshInput(), ledger: ledgerOfOneSearch(ledgerRecipes) }).verdicts.find(
+            (verdict) => verdict.gate === 'dsr',
+          )?.number ?? NaN;
         expect(dsr(recipes + more)).toBeLessThanOrEqual(dsr(recipes));
       }),
       { numRuns: 15 },

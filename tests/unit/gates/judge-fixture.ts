@@ -2,6 +2,7 @@ import { GatesSpec } from '../../../contracts/spec.ts';
 import type { GateName, GateVerdict } from '../../../contracts/verdict.ts';
 import type { GateReport } from '../../../contracts/gate-report.ts';
 import type { JudgeInput } from '../../../gates/judge.ts';
+import { ledgerOfOneSearch } from '../../../gates/ledger.ts';
 import { simulatedPanel, simulatedReturns } from '../stats/simulated.ts';
 
 /** Weekdays from 2021 on. */
@@ -33,10 +34,12 @@ export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
       netReturns: simulatedReturns({ rows: SESSIONS, seed: 99 }),
       trading: UNKNOWN,
     },
-    ledgerRecipes: 10,
+    ledger: ledgerOfOneSearch(10),
+    errorBudget: null,
     artifactComparison: null,
     rankIc: {
       values: simulatedReturns({ rows: SESSIONS, seed: 41, mean: 0.04, deviation: 0.1 }),
+      sessions: sessionDates(SESSIONS),
       sessionsWithout: 0,
       overlapSessions: 5,
     },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../../contracts/canonical.ts';
 import { GateReport } from '../../../contracts/gate-report.ts';
 import { judge } from '../../../gates/judge.ts';
+import { ledgerOfOneSearch } from '../../../gates/ledger.ts';
 import type { JudgeInput } from '../../../gates/judge.ts';
 import {
   firstInput,
@@ -68,12 +69,10 @@ describe('judging a new recipe', () => {
   });
 
   it('counts every recipe of the ledger against the candidate', () => {
-    const few = judge(passingInput({ ledgerRecipes: 10 }));
-    const many = judge(passingInput({ ledgerRecipes: 100_000 }));
+    const few = judge(passingInput({ ledger: ledgerOfOneSearch(10) }));
+    const many = judge(passingInput({ ledger: ledgerOfOneSearch(100_000) }));
     expect(verdictOf(many, 'dsr').number ?? NaN).toBeLessThan(verdictOf(few, 'dsr').number ?? NaN);
     expect(many.trials.counted).toBe(100_000);
-    // A ledger that says less than what is on the table is not believed.
-    expect(judge(passingInput({ ledgerRecipes: 0 })).trials.counted).toBe(10);
   });
 
   it('leaves the champion recipe, scored again, out of the test against itself', () => {
@@ -273,20 +272,41 @@ describe('input that must never pass', () => {
       'a rank IC with a hole',
       {
         ...base,
-        rankIc: { values: [...Array<number>(80).fill(0.1), NaN], sessionsWithout: 0, overlapSessions: 5 },
+        rankIc: {
+          values: [...Array<number>(80).fill(0.1), NaN],
+          sessions: sessionDates(81),
+          sessionsWithout: 0,
+          overlapSessions: 5,
+        },
       },
       'error',
       /NaN in row 81/u,
     ],
     [
       'a constant rank IC',
-      { ...base, rankIc: { values: Array<number>(80).fill(0.1), sessionsWithout: 0, overlapSessions: 5 } },
+      {
+        ...base,
+        rankIc: {
+          values: Array<number>(80).fill(0.1),
+          sessions: sessionDates(80),
+          sessionsWithout: 0,
+          overlapSessions: 5,
+        },
+      },
       'error',
       /rank IC is constant/u,
     ],
     [
       'a short rank IC',
-      { ...base, rankIc: { values: [0.1, 0.2, 0.3], sessionsWithout: 300, overlapSessions: 5 } },
+      {
+        ...base,
+        rankIc: {
+          values: [0.1, 0.2, 0.3],
+          sessions: sessionDates(3),
+          sessionsWithout: 300,
+          overlapSessions: 5,
+        },
+      },
       'inconclusive',
       /3 sessions with a rank IC/u,
     ],
@@ -343,6 +363,6 @@ describe('input that must never pass', () => {
     expect(() => judge(passingInput({ seed: -1 }))).toThrow(/seed is -1/u);
     expect(() => judge(passingInput({ sessionsPerYear: NaN }))).toThrow(/sessionsPerYear/u);
     expect(() => judge(passingInput({ holdSessions: 0 }))).toThrow(/holdSessions/u);
-    expect(() => judge(passingInput({ ledgerRecipes: 1.5 }))).toThrow(/ledgerRecipes/u);
+    expect(() => judge(passingInput({ ledger: ledgerOfOneSearch(10.5) }))).toThrow(/10\.5 recipes|10\.5, /u);
   });
 });
