@@ -17,6 +17,8 @@ export interface SessionTick {
   readonly decisionInstant: string;
   /** Wall instant to sleep to. */
   readonly wakeAt: string;
+  /** Hash of the calendar that said so, an artifact. */
+  readonly calendarSha256: string;
 }
 
 export interface DeadlineInput {
@@ -40,8 +42,13 @@ export interface SessionClockActivities {
 
 /** Where the clock's sessions come from. */
 export interface CalendarSource {
-  /** Live: the market's shipped calendar. Replay: the sessions of the market data folder, the past that is replayed. */
+  /**
+   * Live: the market's shipped calendar with the user's changes, as they are now. Replay: the sessions of the market data
+   * folder, the past that is replayed.
+   */
   calendar(spec: ModelSpec, clock: ClockSpec): Promise<SessionCalendar>;
+  /** Keeps the calendar by its content and gives its hash. */
+  pin(calendar: SessionCalendar): Promise<string>;
 }
 
 export function sessionClockActivities(source: CalendarSource, now: () => Date): SessionClockActivities {
@@ -51,7 +58,8 @@ export function sessionClockActivities(source: CalendarSource, now: () => Date):
       const calendar = await source.calendar(spec, clock);
       // A reign admitted without a shadow begins on a calendar date, which need not be a session.
       const before = after === null || calendar.has(after) ? after : calendar.previous(after);
-      return nextTick({ calendar, clock, after: before, asOf, now: nowInstant() });
+      const tick = nextTick({ calendar, clock, after: before, asOf, now: nowInstant() });
+      return { ...tick, calendarSha256: await source.pin(calendar) };
     },
     sessionDeadline: async ({ spec, clock, from, sessions }) => ({
       at: sessionDeadline({ calendar: await source.calendar(spec, clock), clock, from, sessions }),

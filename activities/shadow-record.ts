@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../contracts/canonical.ts';
-import { SessionDate, type ArtifactRef } from '../contracts/primitives.ts';
+import { SessionDate, Sha256, type ArtifactRef } from '../contracts/primitives.ts';
 import { Verdict } from '../contracts/verdict.ts';
 import type { ShadowBound } from '../evaluation/shadow-measures.ts';
 import type { ShadowDay } from '../registry/results.ts';
@@ -92,5 +92,10 @@ export function storableBounds(bounds: readonly ShadowBound[]): ShadowBound[] {
     number: bound.number !== null && Number.isFinite(bound.number) ? bound.number : null,
   }));
 }
+
+const StoredPin = z.object({ calendar: Sha256.nullable().default(null) });
+
+/** Hash of the calendar that named the session; null for a day that was stored before calendars were pinned. */
+export const readCalendarPin = (numbers: unknown): string | null => StoredPin.parse(numbers).calendar;
 
 export const readBounds = (numbers: unknown): readonly ShadowBound[] => StoredBounds.parse(numbers).bounds;

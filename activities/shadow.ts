@@ -13,6 +13,7 @@ import {
   alignScores,
   type PairedScores,
   readBounds,
+  readCalendarPin,
   readPaired,
   storableBounds,
   storePaired,
@@ -24,6 +25,8 @@ export interface ShadowSessionInput {
   readonly versionId: string;
   readonly session: string;
   readonly decisionInstant: string;
+  /** Of the calendar that named the session, as the session clock pinned it. */
+  readonly calendarSha256: string;
   readonly correlationId: string;
 }
 
@@ -106,7 +109,7 @@ async function scoreShadowSession(bench: Workbench, input: ShadowSessionInput): 
     verdict,
     reason: summary.reason,
     predictions: await storePaired(bench, paired),
-    numbers: { bounds: storableBounds(bounds) },
+    numbers: { bounds: storableBounds(bounds), calendar: input.calendarSha256 },
   });
   const agreement =
     measures.rankAgreement === null ? 'no champion' : `agreement ${measures.rankAgreement.toFixed(3)}`;
@@ -149,6 +152,7 @@ async function concludeShadow(bench: Workbench, input: ConcludeShadowInput): Pro
         rows: day.rows,
         pairedRows: day.pairedRows,
         predictions: day.predictions?.sha256 ?? null,
+        calendar: readCalendarPin(day.numbers),
       })),
     },
   });

@@ -70,6 +70,13 @@ export const Settings = z.strictObject({
     .describe('control worker; the port that exporters of metrics commonly use'),
   computeMetricsPort: port.default(9465).describe('compute worker; the next one'),
   sidecarMetricsPort: port.default(9466).describe('training sidecar; the next one'),
+  calendarDir: z
+    .string()
+    .min(1)
+    .default('.contender/calendars')
+    .describe(
+      'closures and make-up days that the shipped calendars lack, MARKET.csv each; read anew for every session',
+    ),
   slackWebhookUrl: z
     .union([z.literal(OFF), url(['http:', 'https:'], 'an http(s) URL or "off"')])
     .default(OFF)
@@ -131,6 +138,7 @@ export const SECRET_SETTINGS = [
 export const PATH_SETTINGS = [
   'dataDir',
   'artifactsDir',
+  'calendarDir',
   'tokenSigningKeyFile',
   'pythonPath',
 ] as const satisfies readonly SettingName[];

@@ -1,4 +1,5 @@
 import { approvalActivities } from '../activities/approval.ts';
+import { calendarPins } from '../activities/calendar-pin.ts';
 import { atEdge } from '../activities/edge.ts';
 import { reignRecordActivities } from '../activities/reign.ts';
 import { retrainRecordActivities } from '../activities/retrain-record.ts';
@@ -10,11 +11,11 @@ import { createLogger } from '../config/logger.ts';
 import { OFF } from '../config/settings.ts';
 import { TASK_QUEUES } from '../contracts/ids.ts';
 import { closeMarketFolders } from '../extraction/folder-cache.ts';
-import { shippedCalendar } from '../market/shipped-calendar.ts';
 import { createDispatcher } from '../notifications/setup.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { dispatchObserver } from './dispatch-observer.ts';
 import { createWorkerMetrics } from './metrics-server.ts';
+import { watchedCalendar } from './live-calendar.ts';
 import { watchSchedules } from './schedule-watch.ts';
 import { stopSignal } from './stop-signal.ts';
 import { runTemporalWorkers } from './temporal-workers.ts';
@@ -51,10 +52,11 @@ const dispatcher = createDispatcher({
 });
 dispatcher.start();
 
+const liveCalendar = watchedCalendar(config.calendarDir, log);
 const clock = sessionClockActivities(
   {
-    calendar: (spec, mode) =>
-      mode.mode === 'live' ? Promise.resolve(shippedCalendar(spec.market)) : folderCalendar(spec),
+    calendar: (spec, mode) => (mode.mode === 'live' ? liveCalendar(spec.market) : folderCalendar(spec)),
+    pin: calendarPins(bench.artifacts),
   },
   bench.now,
 );

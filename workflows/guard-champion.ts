@@ -2,7 +2,6 @@ import {
   continueAsNew,
   ParentClosePolicy,
   setCurrentDetails,
-  sleep,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
@@ -12,9 +11,9 @@ import type { SessionTick } from '../activities/session-clock.ts';
 import { aboutModel, retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
 import type { GuardInput, RetrainInput, RetrainResult } from '../contracts/retrain.ts';
 import { control, evaluation } from './activity-proxies.ts';
+import { awaitSession } from './await-session.ts';
 import { stepFailure } from './failure.ts';
 import { rollbackModel } from './rollback-model.ts';
-import { untilInstant } from './until-instant.ts';
 
 /**
  * Watches one reign for as long as it lasts: the new champion against the previous one on every session. It rolls back by
@@ -27,14 +26,11 @@ export async function guardChampion(input: GuardInput): Promise<void> {
   for (;;) {
     const plan = await control.beginGuard({ model: input.model, epoch: input.epoch });
     if (!plan.current) return;
-    const tick = await control.nextSession({
-      spec: plan.spec,
-      clock: input.clock,
-      after: afterSession,
-      asOf: `${afterSession}T00:00:00.000Z`,
+    const request = { spec: plan.spec, clock: input.clock, after: afterSession };
+    const measured = measuredSessions;
+    const tick = await awaitSession({ ...request, asOf: `${afterSession}T00:00:00.000Z` }, ({ session }) => {
+      show(input, plan, measured, `next session ${session}`);
     });
-    show(input, plan, measuredSessions, `next session ${tick.session}`);
-    await sleep(untilInstant(tick.wakeAt), { summary: `session ${tick.session}` });
 
     const measurement = await measure(input, tick, measuredSessions);
     if (measurement === null) {
@@ -167,7 +163,7 @@ async function startEmergency(
   const workflowId = retrainId(input.model, tick.decisionInstant);
   await page(input, tick, 'CRITICAL', {
     monitor: 'decay',
-    subject: 'decay of the rank IC (cumulative sum)',
+    subject: 'decay of the rank IC',
     number,
     threshold,
     text: reason,

@@ -1,13 +1,12 @@
-import { sleep } from '@temporalio/workflow';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
 import type { ShadowConclusion } from '../activities/shadow.ts';
 import type { RetrainInput } from '../contracts/retrain.ts';
-import { control, evaluation } from './activity-proxies.ts';
+import { evaluation } from './activity-proxies.ts';
+import { awaitSession } from './await-session.ts';
 import type { Candidate } from './make-candidate.ts';
 import { recordStep } from './record-step.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
-import { untilInstant } from './until-instant.ts';
 
 export interface Shadow {
   readonly conclusion: ShadowConclusion;
@@ -32,16 +31,13 @@ export async function runShadow(
   let failure: string | null = null;
   for (let count = 0; count < spec.shadow.sessions && failure === null; count += 1) {
     const after: string | null = last?.session ?? null;
-    const tick: SessionTick = await control.nextSession({
-      spec,
-      clock: input.clock,
-      after,
-      asOf: input.asOf,
-    });
-    progress.await(
-      `session ${tick.session} (${String(count + 1)} of ${String(spec.shadow.sessions)}), decided at ${tick.decisionInstant}`,
+    const place = `${String(count + 1)} of ${String(spec.shadow.sessions)}`;
+    const tick: SessionTick = await awaitSession(
+      { spec, clock: input.clock, after, asOf: input.asOf },
+      ({ session, decisionInstant }) => {
+        progress.await(`session ${session} (${place}), decided at ${decisionInstant}`);
+      },
     );
-    await sleep(untilInstant(tick.wakeAt), { summary: `session ${tick.session}` });
     const day = await evaluation.scoreShadowSession.executeWithOptions(
       { summary: `shadow session ${tick.session}` },
       [
@@ -50,6 +46,7 @@ export async function runShadow(
           versionId,
           session: tick.session,
           decisionInstant: tick.decisionInstant,
+          calendarSha256: tick.calendarSha256,
           correlationId: input.correlationId,
         },
       ],

@@ -119,6 +119,30 @@ describe('guardChampion', () => {
     expect(rollbacks).toEqual(['guard: drawdown 5 % beyond the previous champion']);
   });
 
+  it('waits past a session that the market cancelled while it slept, and measures the next one', async () => {
+    const measured: string[] = [];
+    let asked = 0;
+    const tick = (session: string) => ({
+      session,
+      decisionInstant: `${session}T06:30:00.000Z`,
+      wakeAt: new Date(0).toISOString(),
+      calendarSha256: '4'.repeat(64),
+    });
+    await guard(2, () => QUIET, {
+      // The typhoon of 2019-08-09 was announced on its eve: asked for the session after the 8th, twice with two answers.
+      nextSession: ({ after }) => {
+        if (after === '2019-08-12') return Promise.resolve(tick('2019-08-13'));
+        asked += 1;
+        return Promise.resolve(tick(asked === 1 ? '2019-08-09' : '2019-08-12'));
+      },
+      measureReign: ({ session }) => {
+        measured.push(session);
+        return Promise.resolve(QUIET);
+      },
+    });
+    expect(measured).toEqual(['2019-08-12', '2019-08-13']);
+  });
+
   it('pages instead of rolling back when the spec says so', async () => {
     const spec = ModelSpec.parse({ ...SPEC, guard: { autoRollback: false } });
     let begun = 0;
@@ -144,7 +168,7 @@ describe('guardChampion', () => {
         ? { ...QUIET, decay: { alarm: true, reason: 'CUSUM 5.1 > 4.2', number: 5.1, threshold: 4.2 } }
         : QUIET,
     );
-    expect(pages).toEqual(['CRITICAL: decay decay of the rank IC (cumulative sum)']);
+    expect(pages).toEqual(['CRITICAL: decay decay of the rank IC']);
     expect(calls).toContain('beginRetrain');
   });
 

@@ -134,7 +134,7 @@ describe('retrainModel', () => {
   it('ends refused at the gates without a shadow when an enforced gate fails', async () => {
     const { calls, result } = await retrain(
       () => ({
-        judgeVersion: () => Promise.resolve({ ...passed, verdict: 'fail', verdicts: [gate('dsr', 'fail')] }),
+        concludeGates: () => Promise.resolve({ ...passed, verdict: 'fail', verdicts: [gate('dsr', 'fail')] }),
       }),
       nobody,
     );
@@ -147,7 +147,7 @@ describe('retrainModel', () => {
   it.each(['inconclusive', 'error'] as const)('never promotes on a verdict that is %s', async (verdict) => {
     const { result, calls } = await retrain(
       () => ({
-        judgeVersion: () => Promise.resolve({ ...passed, verdict, verdicts: [gate('spa', verdict)] }),
+        concludeGates: () => Promise.resolve({ ...passed, verdict, verdicts: [gate('spa', verdict)] }),
       }),
       nobody,
     );
@@ -275,10 +275,10 @@ describe('retrainModel', () => {
       verdicts: [gate('dsr', 'fail')],
       probationPossible: true,
     };
-    const refused = await retrain(() => ({ judgeVersion: () => Promise.resolve(failing) }), nobody);
+    const refused = await retrain(() => ({ concludeGates: () => Promise.resolve(failing) }), nobody);
     expect(refused.result.outcome).toBe('refused');
     const admitted = await retrain(
-      () => ({ judgeVersion: () => Promise.resolve(failing) }),
+      () => ({ concludeGates: () => Promise.resolve(failing) }),
       approveAs('lee'),
       {
         ...INPUT,
@@ -327,6 +327,7 @@ describe('retrainModel', () => {
             session: '2019-07-01',
             decisionInstant: '2019-07-01T06:30:00.000Z',
             wakeAt: '2999-01-01T00:00:00.000Z',
+            calendarSha256: '4'.repeat(64),
           }),
       }),
       async (handle) => {

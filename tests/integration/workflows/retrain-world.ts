@@ -2,7 +2,8 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import type { ApprovalActivities } from '../../../activities/approval.ts';
-import type { JudgingActivities, Judgement } from '../../../activities/judging.ts';
+import type { GatePeopleActivities } from '../../../activities/gate-people.ts';
+import type { ConcludedGates, JudgingActivities } from '../../../activities/judging.ts';
 import type { PackagingActivities } from '../../../activities/packaging.ts';
 import type { ReignMeasureActivities, ReignRecordActivities } from '../../../activities/reign.ts';
 import type { RetrainPlan, RetrainRecordActivities } from '../../../activities/retrain-record.ts';
@@ -25,6 +26,7 @@ export type AllActivities = RetrainRecordActivities &
   SessionClockActivities &
   ShadowActivities &
   ApprovalActivities &
+  GatePeopleActivities &
   SwapActivities &
   ReignMeasureActivities &
   ReignRecordActivities;
@@ -92,11 +94,14 @@ const FOLD = {
   testTo: '2019-03-29',
 };
 
-export const passed: Judgement = {
+export const passed: ConcludedGates = {
   verdict: 'pass',
   verdicts: [gate('dsr')],
   gateEvidenceHash: hash('a'),
   probationPossible: false,
+  reportHash: hash('7'),
+  inError: [],
+  waivable: [],
 };
 
 /** Activities that say yes to everything, one session a day; a test overrides the ones it is about. */
@@ -105,7 +110,6 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
     calls.push(name);
     return Promise.resolve(value);
   };
-  let session = 0;
   return {
     beginRetrain: () => called('beginRetrain', PLAN),
     recordStep: (input) => called(`recordStep:${input.step}`, undefined),
@@ -185,13 +189,39 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         verdicts: [gate('parity')],
       }),
     judgeVersion: () => called('judgeVersion', passed),
-    nextSession: () => {
-      session += 1;
-      const date = new Date(Date.parse('2019-06-30T00:00:00.000Z') + session * DAY_MS).toISOString();
+    prepareGates: () =>
+      called('prepareGates', {
+        judged: artifact('1'),
+        units: ['operational' as const, 'superiority' as const],
+        timeLimitSeconds: 600,
+        errorHoldSessions: 5,
+        waiverSessions: 0,
+      }),
+    runGateUnit: ({ unit }) =>
+      called(`runGateUnit:${unit}`, { unit, verdicts: [gate('dsr')], bootstrap: null }),
+    concludeGates: () => called('concludeGates', passed),
+    drawGatePage: () => called('drawGatePage', { page: artifact('2') }),
+    openGateHold: (input) => called(`openGateHold:${input.hold.cause}`, { barred: ['ann'] }),
+    answerGateHold: (input) => called(`answerGateHold:${input.answer}`, undefined),
+    recordWaiver: (input) => {
+      const signed = [...(waived.get(input.request.gate) ?? []), input.request.actor.subject];
+      waived.set(input.request.gate, signed);
+      return called(`recordWaiver:${input.request.gate}`, { waivedBy: signed });
+    },
+    sealWaivers: () =>
+      called('sealWaivers', {
+        evidenceHash: hash('8'),
+        waivers: [...waived].flatMap(([name, subjects]) =>
+          subjects.map((subject) => ({ gate: name, subject, reason: 'looked at it' })),
+        ),
+      }),
+    nextSession: ({ after }) => {
+      const date = new Date(Date.parse(`${after ?? '2019-06-30'}T00:00:00.000Z`) + DAY_MS).toISOString();
       return called('nextSession', {
         session: date.slice(0, 10),
         decisionInstant: date,
         wakeAt: new Date(now() + DAY_MS).toISOString(),
+        calendarSha256: hash('4'),
       });
     },
     sessionDeadline: (input) =>

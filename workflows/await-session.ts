@@ -1,0 +1,25 @@
+import { patched, sleep } from '@temporalio/workflow';
+import type { NextSessionInput, SessionTick } from '../activities/session-clock.ts';
+import { control } from './activity-proxies.ts';
+import { untilInstant } from './until-instant.ts';
+
+/**
+ * Sleeps to the next session and gives it. The market may have closed meanwhile (a typhoon, a day of mourning): live, the
+ * session clock is asked again on waking, and what is no session any more is waited past. `announce` hears each session
+ * that is slept to.
+ */
+export async function awaitSession(
+  request: NextSessionInput,
+  announce: (tick: SessionTick) => void,
+): Promise<SessionTick> {
+  let tick = await control.nextSession(request);
+  for (;;) {
+    announce(tick);
+    await sleep(untilInstant(tick.wakeAt), { summary: `session ${tick.session}` });
+    // Histories from before this was asked go on without it.
+    if (request.clock.mode === 'replay' || !patched('session-asked-again-on-waking')) return tick;
+    const now = await control.nextSession(request);
+    if (now.session === tick.session) return now;
+    tick = now;
+  }
+}
