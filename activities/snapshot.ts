@@ -1,13 +1,21 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canonicalJson } from '../contracts/canonical.ts';
+import type { ArtifactRef } from '../contracts/primitives.ts';
+import type { QualityReport } from '../contracts/quality.ts';
+import { ModelSpec } from '../contracts/spec.ts';
 import { SnapshotManifest, type SnapshotRef } from '../contracts/snapshot.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
 import type { SnapshotRows } from '../extraction/columnar-tables.ts';
+import { DataQualityHeld } from '../extraction/errors.ts';
+import { qualityPage } from '../extraction/quality/html.ts';
+import { heldBy } from '../extraction/quality/report.ts';
 import type { Leak } from '../extraction/leak-audit.ts';
 import { extractSnapshot } from '../extraction/snapshot.ts';
 import { readRows } from '../extraction/table-files.ts';
 import { validateSnapshot } from '../extraction/validate.ts';
-import { judgeCoverage, judgeLeak } from '../gates/operational.ts';
+import { judgeCoverage, judgeLeak, judgeSchema } from '../gates/operational.ts';
+import { withModes } from '../gates/units.ts';
 import { SnapshotRefused } from './errors.ts';
 import type { RetrainPlan } from './retrain-record.ts';
 import type { Workbench } from './workbench.ts';
@@ -75,11 +83,15 @@ async function extractAndStore({ registry, artifacts, scratchDir }: Workbench, i
 /** Rows that the leak audit rebuilds from truncated data; whole sessions, so a few hundred more. */
 const LEAK_SAMPLE_ROWS = 300;
 
-/** @throws SnapshotRefused when the snapshot is not what it says, has no labels, or is stale */
+/**
+ * @throws SnapshotRefused when the snapshot is not what it says, has no labels, or is stale
+ * @throws DataQualityHeld when the data cross a bound that the spec lets hold a retrain; the report is stored all the same
+ */
 async function validate(bench: Workbench, input: ValidateSnapshotInput): Promise<ValidationResult> {
   const { artifacts } = bench;
   const { plan, snapshot } = input;
-  const { spec } = plan;
+  // A plan that was pinned before a section of the spec existed gets its defaults.
+  const spec = ModelSpec.parse(plan.spec);
   const manifest = SnapshotManifest.parse(
     JSON.parse(Buffer.from(await artifacts.get(snapshot.manifest)).toString('utf8')),
   );
@@ -92,7 +104,7 @@ async function validate(bench: Workbench, input: ValidateSnapshotInput): Promise
     reference: await championRows(bench, plan, snapshot),
     sampleRows: LEAK_SAMPLE_ROWS,
     seed: spec.training.seed,
-    minCoverage: spec.gates.minCoverage,
+    bounds: { quality: spec.quality, minCoverage: spec.gates.minCoverage },
   });
   const broken = report.checks.filter(
     ({ name, verdict }) => verdict !== 'pass' && ['schema', 'labels', 'staleness'].includes(name),
@@ -102,13 +114,55 @@ async function validate(bench: Workbench, input: ValidateSnapshotInput): Promise
       remedy: 'Look at the market data with: npm run contender -- data check DIR',
     });
   }
-  const { leak, coverage } = report;
+  const { leak, coverage, quality } = report;
+  const stored = await storeQuality(bench, quality);
+  const schema = report.checks.find(({ name }) => name === 'schema');
+  const judged = [
+    withLeaks(judgeLeak({ checkedRows: leak.checkedRows, leaks: leak.leakedRows }), leak.leaks.slice(0, 5)),
+    withQuality(judgeCoverage(coverage, spec.gates), stored, quality),
+  ];
+  if (schema !== undefined) judged.push(judgeSchema({ violations: 0, finding: schema.reason }));
+  const verdicts = withModes(judged, spec.gates);
+  const opened = `npm run contender -- data quality --report ${stored.json.sha256} --html quality.html`;
+  // A gate that refuses says more than a bound that holds; coverage is such a gate.
+  const held = heldBy(quality, spec.quality.holds);
+  if (held !== null && verdicts.every(({ enforced, verdict }) => verdict === 'pass' || !enforced)) {
+    throw new DataQualityHeld(`${held.message}; quality report ${stored.json.sha256}`, {
+      remedy: `Open the report with: ${opened}`,
+      details: { ...held.details, report: stored },
+    });
+  }
+  const findings = quality.findings.map(({ measure, verdict }) => `${measure} ${verdict}`).join(', ');
   return {
-    verdicts: [
-      withLeaks(judgeLeak({ checkedRows: leak.checkedRows, leaks: leak.leakedRows }), leak.leaks.slice(0, 5)),
-      judgeCoverage(coverage, spec.gates),
-    ],
-    summary: report.checks.map(({ name, verdict, reason }) => `${name} ${verdict}: ${reason}`).join('; '),
+    verdicts,
+    summary: [
+      ...report.checks.map(({ name, verdict, reason }) => `${name} ${verdict}: ${reason}`),
+      `quality: ${findings}; open it with: ${opened}`,
+    ].join('; '),
+  };
+}
+
+interface StoredReport {
+  readonly json: ArtifactRef;
+  readonly html: ArtifactRef;
+}
+
+/** The report as canonical JSON and as a page; the same data give the same two artifacts. */
+async function storeQuality({ artifacts }: Workbench, report: QualityReport): Promise<StoredReport> {
+  return {
+    json: await artifacts.put(Buffer.from(canonicalJson(report)), 'application/json'),
+    html: await artifacts.put(Buffer.from(qualityPage(report)), 'text/html'),
+  };
+}
+
+/** The verdict on coverage carries where the report lies: verdicts are part of the retrain's record and of its evidence. */
+function withQuality(verdict: GateVerdict, stored: StoredReport, report: QualityReport): GateVerdict {
+  const crossed = report.findings
+    .filter((finding) => finding.verdict !== 'pass')
+    .map(({ measure }) => measure);
+  return {
+    ...verdict,
+    details: { ...verdict.details, qualityReport: { ...stored }, qualityBoundsCrossed: crossed },
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GATE_CATALOGUE } from './gate-catalogue.ts';
 import { Market, ModelName } from './primitives.ts';
+import { QualitySpec } from './quality.ts';
 import { GateName } from './verdict.ts';
 
 /**
@@ -122,15 +123,36 @@ const GateModes = z
 
 export const GatesSpec = z
   .strictObject({
-    spaAlpha: z.number().gt(0).lt(0.5).default(0.05),
+    spaAlpha: z
+      .number()
+      .gt(0)
+      .lt(0.5)
+      .default(0.1)
+      .describe(
+        'family-wise level of SPA and StepM; at 0.05 a true Sharpe ratio of 2 is rarely told from a champion of 0 in three years (docs/calibration.md)',
+      ),
     spaReplicates: z
       .int()
       .min(1000)
       .max(1000000)
       .default(10000)
       .describe('bootstrap replicates of SPA and StepM'),
-    dsrMin: z.number().gt(0).lt(1).default(0.95),
-    pboMax: z.number().gt(0).lt(1).default(0.2),
+    dsrMin: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.65)
+      .describe(
+        'smallest deflated Sharpe ratio; set together with spaAlpha and pboMax (docs/calibration.md)',
+      ),
+    pboMax: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.15)
+      .describe(
+        'largest probability of backtest overfitting; noise alone has about 0.5 (docs/calibration.md)',
+      ),
     pboSplits: z.int().min(4).max(24).multipleOf(2).default(16),
     minSharpeImprovement: z.number().min(0).max(10).default(0.1).describe('annualised, net of cost'),
     nonInferiorityMargin: z
@@ -358,6 +380,7 @@ export const ModelSpec = z
     portfolio: PortfolioSpec,
     training: TrainingSpec,
     retrain: RetrainSpec,
+    quality: QualitySpec,
     gates: GatesSpec,
     shadow: ShadowSpec,
     approval: ApprovalSpec,

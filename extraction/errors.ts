@@ -114,6 +114,12 @@ export class MarketSymbolUnknown extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** The quality of the data crossed a bound that the spec lets hold a retrain. */
+export class DataQualityHeld extends ContenderError {
+  readonly code = 'DATA_QUALITY_HELD';
+  readonly kind = 'refused';
+}
+
 /** No symbol is a member on any session in question. */
 export class UniverseEmpty extends ContenderError {
   readonly code = 'UNIVERSE_EMPTY';

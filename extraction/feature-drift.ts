@@ -1,8 +1,4 @@
 import type { SnapshotRows } from './columnar-tables.ts';
-import type { SnapshotCheck } from './validate.ts';
-
-/** A mean that moves by more than half a standard deviation makes most splits of a tree look at other rows. */
-const MOST_DRIFT = 0.5;
 
 interface Moments {
   readonly mean: number;
@@ -12,7 +8,7 @@ interface Moments {
 }
 
 /** Mean, population standard deviation and missing share of each feature, by name. */
-export function featureMoments(rows: SnapshotRows): ReadonlyMap<string, Moments> {
+function featureMoments(rows: SnapshotRows): ReadonlyMap<string, Moments> {
   const width = rows.featureNames.length;
   const count = rows.session.length;
   return new Map(
@@ -34,27 +30,31 @@ export function featureMoments(rows: SnapshotRows): ReadonlyMap<string, Moments>
   );
 }
 
+export interface DriftMeasurement {
+  /** By how much each shared feature moved, most first. */
+  readonly features: readonly {
+    readonly name: string;
+    readonly moved: number;
+    readonly was: number;
+    readonly is: number;
+  }[];
+}
+
 /**
- * The largest move of a feature against the reference: of its mean, in standard deviations of the reference, or of its
- * missing share, as it is.
+ * How far each feature moved against the reference: its mean in standard deviations of the reference, or its missing
+ * share, whichever moved more. Null when there is no reference, or no feature in common.
  */
-export function driftCheck(rows: SnapshotRows, reference: SnapshotRows | null): SnapshotCheck {
-  if (reference === null) return result('inconclusive', null, 'there is no snapshot to compare with');
+export function measureDrift(rows: SnapshotRows, reference: SnapshotRows | null): DriftMeasurement | null {
+  if (reference === null) return null;
   const before = featureMoments(reference);
-  let worst = -1;
-  let worstName = '';
+  const features = [];
   for (const [name, now] of featureMoments(rows)) {
     const then = before.get(name);
     if (then === undefined) continue;
-    const moved = Math.abs(now.mean - then.mean) / Math.max(then.standardDeviation, 1e-6);
-    const drift = Math.max(Number.isNaN(moved) ? 0 : moved, Math.abs(now.missing - then.missing));
-    if (drift > worst) [worst, worstName] = [drift, name];
+    const shift = Math.abs(now.mean - then.mean) / Math.max(then.standardDeviation, 1e-6);
+    const moved = Math.max(Number.isNaN(shift) ? 0 : shift, Math.abs(now.missing - then.missing));
+    features.push({ name, moved, was: then.mean, is: now.mean });
   }
-  if (worst < 0) return result('inconclusive', null, 'the snapshots share no feature');
-  const reason = `${worstName} moved most, by ${worst.toFixed(3)}`;
-  return result(worst <= MOST_DRIFT ? 'pass' : 'fail', worst, reason);
-}
-
-function result(verdict: SnapshotCheck['verdict'], number: number | null, reason: string): SnapshotCheck {
-  return { name: 'drift', verdict, number, threshold: MOST_DRIFT, reason };
+  features.sort((a, b) => b.moved - a.moved || (a.name < b.name ? -1 : 1));
+  return features.length === 0 ? null : { features };
 }

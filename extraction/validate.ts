@@ -1,21 +1,24 @@
 import type { Market } from '../contracts/primitives.ts';
+import type { QualityReport } from '../contracts/quality.ts';
 import type { SnapshotManifest } from '../contracts/snapshot.ts';
 import type { Verdict } from '../contracts/verdict.ts';
 import { hashRows } from './canonical-hash.ts';
 import type { SnapshotRows } from './columnar-tables.ts';
 import type { EngineLimits } from './duckdb.ts';
 import { parseFeatureSet } from './feature-set.ts';
-import { driftCheck } from './feature-drift.ts';
+import { measureDrift } from './feature-drift.ts';
 import { withMarketFolder } from './folder-cache.ts';
 import { auditLeaks } from './leak-audit.ts';
 import type { LeakReport } from './leak-audit.ts';
 import type { MarketFolder } from './market-folder.ts';
+import { measureQuality } from './quality/report.ts';
+import type { QualityBounds } from './quality/report.ts';
 import { lastDecidedIndex, sessionIndex } from './snapshot-span.ts';
 import { readRows } from './table-files.ts';
 
 /** One thing that was measured about a snapshot. */
 export interface SnapshotCheck {
-  readonly name: 'schema' | 'labels' | 'coverage' | 'staleness' | 'drift' | 'leak';
+  readonly name: 'schema' | 'labels' | 'staleness' | 'leak';
   readonly verdict: Verdict;
   readonly number: number | null;
   readonly threshold: number | null;
@@ -31,6 +34,7 @@ export interface ValidationReport {
     readonly coveredShare: number;
   };
   readonly leak: LeakReport;
+  readonly quality: QualityReport;
 }
 
 export interface ValidateSnapshotOptions {
@@ -43,7 +47,7 @@ export interface ValidateSnapshotOptions {
   readonly reference: SnapshotRows | null;
   readonly sampleRows: number;
   readonly seed: number;
-  readonly minCoverage: number;
+  readonly bounds: QualityBounds;
   readonly limits?: EngineLimits;
 }
 
@@ -52,8 +56,8 @@ const MOST_SILENT_DAYS = 14;
 const DAY_MS = 86_400_000;
 
 /**
- * Step 2 of a retrain: is the snapshot what its manifest says, is enough of the market in it, is it fresh, has it moved
- * against the champion's, and does any value come from the future. Judges the file, not the memory of making it.
+ * Step 2 of a retrain: is the snapshot what its manifest says, is it fresh, what are the data worth that it was made of, and
+ * does any value come from the future. Judges the file, not the memory of making it.
  */
 export async function validateSnapshot(options: ValidateSnapshotOptions): Promise<ValidationReport> {
   const { manifest } = options;
@@ -73,16 +77,25 @@ export async function validateSnapshot(options: ValidateSnapshotOptions): Promis
           sampleRows: options.sampleRows,
           seed: options.seed,
         });
-        const coverage = coverageOf(manifest);
+        const { firstSession: first, lastSession: last } = manifest.shape;
+        const quality = await measureQuality(
+          connection,
+          folder,
+          {
+            asOf: manifest.identity.asOf,
+            sessions: { first, last },
+            snapshotId: manifest.snapshotId,
+            drift: measureDrift(rows, options.reference),
+          },
+          options.bounds,
+        );
         const checks = [
           schemaCheck(manifest, rows, set.codeHash),
           labelCheck(manifest),
-          coverageCheck(coverage, options.minCoverage),
           stalenessCheck(folder, manifest),
-          driftCheck(rows, options.reference),
           leakCheck(leak),
         ];
-        return { checks, coverage, leak };
+        return { checks, coverage: coverageOf(manifest), leak, quality };
       } finally {
         connection.closeSync();
       }
@@ -134,17 +147,6 @@ function coverageOf(manifest: SnapshotManifest): ValidationReport['coverage'] {
   const withoutBar = manifest.provenance.droppedRows['no_visible_bar'] ?? 0;
   const memberRows = manifest.shape.rows + withoutBar;
   return { memberRows, coveredShare: memberRows === 0 ? 0 : manifest.shape.rows / memberRows };
-}
-
-function coverageCheck(coverage: ValidationReport['coverage'], minCoverage: number): SnapshotCheck {
-  const { coveredShare, memberRows } = coverage;
-  return {
-    name: 'coverage',
-    verdict: coveredShare >= minCoverage ? 'pass' : 'fail',
-    number: coveredShare,
-    threshold: minCoverage,
-    reason: `${(coveredShare * 100).toFixed(2)} % of ${String(memberRows)} member rows have a visible bar`,
-  };
 }
 
 function stalenessCheck(folder: MarketFolder, manifest: SnapshotManifest): SnapshotCheck {

@@ -1,16 +1,29 @@
 import { GATE_NAMES, gateMode, type GateMode } from '../contracts/gate-catalogue.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 
-type Section = 'gates' | 'shadow' | 'approval' | 'guard';
+type Section = 'quality' | 'gates' | 'shadow' | 'approval' | 'guard';
 
-/** Whether a field is looser when its number rises, when it falls, or whenever it goes from true to false. */
-type Looser = 'higher' | 'lower' | 'off' | 'any-change' | 'change-from-on';
+/** Whether a field is looser when its number rises, when it falls, whenever it goes from true to false, or when a list loses an item. */
+type Looser = 'shorter' | 'higher' | 'lower' | 'off' | 'any-change' | 'change-from-on';
 
 /**
  * Which way each safety field is loose. A field that is absent here is loose in no direction (replicates, block counts).
  * The type makes a new field of a section impossible to forget.
  */
 const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: Looser | 'never' } } = {
+  quality: {
+    minSessionCoverage: 'lower',
+    maxStaleSymbols: 'higher',
+    maxLateBars: 'higher',
+    maxGaps: 'higher',
+    maxOutliers: 'higher',
+    maxLimitHits: 'higher',
+    maxDuplicates: 'higher',
+    maxRestatements: 'higher',
+    maxUnrecordedSplits: 'higher',
+    maxDrift: 'higher',
+    holds: 'shorter',
+  },
   gates: {
     spaAlpha: 'higher',
     spaReplicates: 'lower',
@@ -82,6 +95,8 @@ function isLooser(looser: Looser | 'never', before: unknown, after: unknown): bo
   switch (looser) {
     case 'never':
       return false;
+    case 'shorter':
+      return Array.isArray(before) && Array.isArray(after) && before.some((item) => !after.includes(item));
     case 'any-change':
       return before !== after;
     case 'change-from-on':

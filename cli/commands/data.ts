@@ -5,6 +5,9 @@ import type { FolderReport } from '../../extraction/check-folder.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
+import { registerQuality } from './data-quality.ts';
+import { registerSimulate } from './data-simulate.ts';
+import { registerStylisedFacts } from './data-stylised-facts.ts';
 
 interface CheckOptions {
   readonly limit: number;
@@ -16,25 +19,9 @@ interface ImportCommandOptions {
   readonly out: string;
 }
 
-interface SimulateOptions {
-  readonly out: string;
-  readonly symbols?: number;
-  readonly sessions?: number;
-  readonly seed?: number;
-  readonly from?: string;
-  readonly plantedIc?: number;
-  readonly flipSession?: number;
-}
-
 function wholeNumber(text: string): number {
   if (!/^\d{1,10}$/u.test(text)) throw new InvalidArgumentError('it has to be a whole number.');
   return Number(text);
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('it has to be a number.');
-  return value;
 }
 
 export function register(program: Command, context: CliContext): void {
@@ -44,7 +31,9 @@ export function register(program: Command, context: CliContext): void {
   registerCheck(data, context);
   registerImport(data, context);
   registerAppend(data, context);
+  registerQuality(data, context);
   registerSimulate(data, context);
+  registerStylisedFacts(data, context);
 }
 
 function registerCheck(data: Command, context: CliContext): void {
@@ -177,40 +166,4 @@ function instantOf(text: string): string {
   throw new UsageError(`${text} is not an instant`, {
     remedy: 'Write it as 2017-06-30T21:00:00.000Z: UTC, with milliseconds.',
   });
-}
-
-function registerSimulate(data: Command, context: CliContext): void {
-  data
-    .command('simulate')
-    .description('writes a small Taiwan market with a planted signal; its truth goes to OUT.truth.json')
-    .requiredOption('--out <folder>', 'folder to write; must not exist or be empty')
-    .option('--symbols <count>', 'how many symbols', wholeNumber)
-    .option('--sessions <count>', 'sessions with prices', wholeNumber)
-    .option('--seed <number>', 'the same seed gives the same bytes', wholeNumber)
-    .option('--from <date>', 'date of the first session, YYYY-MM-DD')
-    .option('--planted-ic <number>', 'mean daily rank IC of the planted signal', number)
-    .option('--flip-session <index>', 'session from which the signal has the opposite sign', wholeNumber)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  contender data simulate --out ./data/simulated
-  contender data simulate --out ./data/small --symbols 40 --sessions 300 --seed 11 --flip-session 200`,
-    )
-    .action(async (options: SimulateOptions) => {
-      const { simulateMarket } = await import('../../market/simulator.ts');
-      const { writeSimulatedFolder } = await import('../../extraction/simulated-folder.ts');
-      const progress = context.output.progress('simulating');
-      const { out, plantedIc, ...rest } = options;
-      const market = simulateMarket({
-        ...rest,
-        ...(plantedIc === undefined ? {} : { plantedRankIc: plantedIc }),
-      });
-      const written = await writeSimulatedFolder({ outDir: out, market });
-      progress.done();
-      context.output.result(
-        written,
-        () => `${describeWritten(written)}\nthe truth is in ${written.truthPath}`,
-      );
-    });
 }

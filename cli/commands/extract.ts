@@ -1,7 +1,10 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { Market } from '../../contracts/primitives.ts';
+import { QualitySpec } from '../../contracts/quality.ts';
+import { GatesSpec } from '../../contracts/spec.ts';
 import type { CliContext } from '../context.ts';
+import { qualityText } from './data-quality.ts';
 
 interface ExtractOptions {
   readonly data: string;
@@ -84,14 +87,30 @@ async function extract(context: CliContext, options: ExtractOptions): Promise<vo
     fromSession: null,
     outDir: options.out,
   });
-  progress.done();
   const { manifest } = extracted;
-  context.output.result(manifest, () =>
+  const { shape } = manifest;
+  progress.update('measuring the data');
+  const { qualityOfFolder } = await import('../../extraction/quality/report.ts');
+  const quality = await qualityOfFolder(
+    {
+      folder: options.data,
+      market,
+      asOf: request.asOf,
+      sessions: { first: shape.firstSession, last: shape.lastSession },
+      snapshotId: manifest.snapshotId,
+    },
+    { quality: QualitySpec.parse({}), minCoverage: GatesSpec.parse({}).minCoverage },
+  );
+  progress.done();
+  const text = await qualityText(quality);
+  context.output.result({ ...manifest, quality }, () =>
     [
       `snapshot ${manifest.snapshotId}`,
       `${String(manifest.shape.rows)} rows of ${String(manifest.shape.symbols)} symbols on ${String(manifest.shape.sessions)} sessions, ${manifest.shape.firstSession} to ${manifest.shape.lastSession}`,
       `labels up to ${manifest.shape.lastLabelSession}, ${String(manifest.identity.featureNames.length)} features`,
       `written to ${options.out}`,
+      '',
+      text,
     ].join('\n'),
   );
 }
