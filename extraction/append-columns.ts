@@ -8,7 +8,8 @@ export type ColumnValues =
 
 const CHUNK_ROWS = 2048;
 
-const isText = (values: ColumnValues): boolean => {
+/** Whether a column holds texts. */
+export const isText = (values: ColumnValues): boolean => {
   if (!Array.isArray(values)) return false;
   return (values as readonly unknown[]).some((value) => typeof value === 'string');
 };

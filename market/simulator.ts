@@ -1,8 +1,11 @@
 import { SessionCalendar } from './calendar.ts';
 import { shippedCalendar } from './shipped-calendar.ts';
 import { drawCompanies } from './simulation/companies.ts';
+import { dynamicsOf } from './simulation/dynamics.ts';
 import { CALENDAR_AHEAD, simulationOptions, type SimulationOptions } from './simulation/options.ts';
 import { simulatePaths } from './simulation/paths.ts';
+import { type PriceColumns, priceTable } from './simulation/price-table.ts';
+import { type StatementColumns, statementTable } from './simulation/statements.ts';
 import {
   type ActionColumns,
   actionTable,
@@ -10,19 +13,20 @@ import {
   calendarTable,
   type MembershipColumns,
   membershipTable,
-  type PriceColumns,
-  priceTable,
   type SymbolColumns,
   symbolTable,
 } from './simulation/tables.ts';
 import { type SimulationTruth, truthOf } from './simulation/truth.ts';
 
-export { DEFAULT_SIMULATION, type SimulationOptions } from './simulation/options.ts';
+export { DEFAULT_SIMULATION, type SimulationOptions, TAIWAN_SIMULATION } from './simulation/options.ts';
+export type { SignalPhase } from './simulation/signal-plan.ts';
 export type { SimulationTruth } from './simulation/truth.ts';
 
 /** The tables of a market data folder as columns, and what is true about them. */
 export interface SimulatedMarket {
   readonly prices: PriceColumns;
+  /** Null in a market without statements; a folder without that table is legal. */
+  readonly fundamentals: StatementColumns | null;
   readonly corporate_actions: ActionColumns;
   readonly membership: MembershipColumns;
   readonly symbols: SymbolColumns;
@@ -31,12 +35,13 @@ export interface SimulatedMarket {
 }
 
 /**
- * A small Taiwan market whose truth is known: market and sector factors, own returns with volatility clustering and fat
- * tails, price limits and ticks, dividends and splits, listings and index changes, late, restated and corrected bars,
- * and a planted signal that ordinary price and volume features can find and that turns round at a stated session.
- * There are no fundamentals; a folder without that table is legal.
+ * A Taiwan market whose truth is known: market and sector factors, volatility regimes, own returns with volatility
+ * clustering and fat tails, price limits and ticks, dividends and splits, listings and index changes, late, restated and
+ * corrected bars, statements, foreign flow, and a planted signal that ordinary price and volume features can find and
+ * that decays, turns round or is absent when it is told to. docs/simulator.md compares it with the real market.
  *
- * Seeded: the same options give the same values on every machine. Throws `SimulationInvalid`.
+ * Seeded and computed on one thread: the same options give the same bits on every machine with the same Node. Throws
+ * `SimulationInvalid`.
  */
 export function simulateMarket(given: Partial<SimulationOptions> = {}): SimulatedMarket {
   const options = simulationOptions(given);
@@ -48,12 +53,16 @@ export function simulateMarket(given: Partial<SimulationOptions> = {}): Simulate
   );
   const companies = drawCompanies(options);
   const paths = simulatePaths(options, companies, dates);
+  const prices = priceTable(options, companies, paths, calendar);
   return {
-    prices: priceTable(options, companies, paths, calendar),
+    prices: prices.columns,
+    fundamentals: dynamicsOf(options.dynamics).statements
+      ? statementTable(options, companies, calendar)
+      : null,
     corporate_actions: actionTable(companies, paths, calendar),
     membership: membershipTable(options, companies, calendar),
     symbols: symbolTable(companies, calendar),
     calendar: calendarTable(calendar),
-    truth: truthOf(options, paths, calendar),
+    truth: truthOf(options, companies, paths, calendar, prices.faults),
   };
 }

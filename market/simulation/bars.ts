@@ -1,6 +1,8 @@
 import type { MarketRules } from '../rules.ts';
-import { tickAt } from '../rules.ts';
+import { tickOn } from '../rules.ts';
+import type { LimitPrices } from '../price-limits.ts';
 import type { RandomStream } from '../random.ts';
+import type { BarDynamics } from './dynamics.ts';
 
 /** One daily bar, unadjusted, in ticks of the market. */
 export interface Bar {
@@ -10,24 +12,21 @@ export interface Bar {
   readonly close: number;
 }
 
-/** Rounds to the tick at that price, towards the nearest, the floor or the ceiling. */
-export function toTick(rules: MarketRules, price: number, round: (value: number) => number): number {
-  const tick = tickAt(rules, price);
+/** The nearest price on the grid of ticks, one tick at least. */
+function toTick(rules: MarketRules, price: number, date: string): number {
+  const tick = tickOn(rules, price, date);
   // Ticks are decimal fractions; the second rounding takes the binary dust off 0.05 x 413.
-  return Math.max(tick, Math.round(round(price / tick) * tick * 100) / 100);
+  return Math.max(tick, Math.round(Math.round(price / tick) * tick * 100) / 100);
 }
 
-/** Highest and lowest price of a session: the limit from the reference price, inside by up to a tick. */
-export function limitPrices(
-  rules: MarketRules,
-  reference: number,
-  limit: number | null,
-): { readonly low: number; readonly high: number } {
-  if (limit === null) return { low: 0, high: Infinity };
-  return {
-    low: toTick(rules, reference * (1 - limit), (value) => Math.ceil(value - 1e-9)),
-    high: toTick(rules, reference * (1 + limit), (value) => Math.floor(value + 1e-9)),
-  };
+/** Where and when a bar is made. */
+export interface BarSetting {
+  readonly rules: MarketRules;
+  readonly date: string;
+  /** The close before, less what went ex. */
+  readonly reference: number;
+  /** Null: a session without price limits. */
+  readonly limits: LimitPrices | null;
 }
 
 /**
@@ -35,20 +34,18 @@ export function limitPrices(
  * leave of it; the open gaps by a part of the return, high and low reach beyond both by half-normal amounts.
  */
 export function makeBar(
-  rules: MarketRules,
-  reference: number,
+  { rules, date, reference, limits }: BarSetting,
   logReturn: number,
   volatility: number,
-  limit: number | null,
   random: RandomStream,
+  { openShare, openNoise, reach }: BarDynamics,
 ): Bar {
-  const { low: floor, high: ceiling } = limitPrices(rules, reference, limit);
-  const within = (price: number): number =>
-    Math.min(ceiling, Math.max(floor, toTick(rules, price, Math.round)));
+  const { low: floor, high: ceiling } = limits ?? { low: 0, high: Infinity };
+  const within = (price: number): number => Math.min(ceiling, Math.max(floor, toTick(rules, price, date)));
   const close = within(reference * Math.exp(logReturn));
-  const open = within(reference * Math.exp(0.35 * logReturn + 0.3 * volatility * random.normal()));
-  const up = 0.4 * volatility * Math.abs(random.normal());
-  const down = 0.4 * volatility * Math.abs(random.normal());
+  const open = within(reference * Math.exp(openShare * logReturn + openNoise * volatility * random.normal()));
+  const up = reach * volatility * Math.abs(random.normal());
+  const down = reach * volatility * Math.abs(random.normal());
   return {
     open,
     high: within(Math.max(open, close) * Math.exp(up)),

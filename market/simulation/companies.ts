@@ -1,4 +1,5 @@
 import { RandomStream } from '../random.ts';
+import { dynamicsOf } from './dynamics.ts';
 import type { SimulationOptions } from './options.ts';
 
 const SECTORS = [
@@ -18,7 +19,7 @@ export interface Company {
   readonly sector: number;
   readonly beta: number;
   readonly sectorLoading: number;
-  /** Long-run standard deviation of a session's own return. */
+  /** Long-run standard deviation of a session's own return, its median where volatility is itself random. */
   readonly ownVolatility: number;
   readonly firstPrice: number;
   readonly baseVolume: number;
@@ -35,6 +36,7 @@ const COMPANY_STREAM = 1_000_000;
 
 /** Draws the companies. About 3 % are listed after the first session and 2 % leave before the last. */
 export function drawCompanies(options: SimulationOptions): Company[] {
+  const { own, firstPrice, beta, sectorLoading } = dynamicsOf(options.dynamics);
   return Array.from({ length: options.symbols }, (_, index) => {
     const random = new RandomStream(options.seed, COMPANY_STREAM + index);
     const late = index % 33 === 17;
@@ -42,10 +44,13 @@ export function drawCompanies(options: SimulationOptions): Company[] {
     return {
       symbol: String(1101 + index),
       sector: random.integerBetween(0, SECTOR_COUNT - 1),
-      beta: random.uniformBetween(0.6, 1.4),
-      sectorLoading: random.uniformBetween(0.5, 1.2),
-      ownVolatility: random.uniformBetween(0.011, 0.021),
-      firstPrice: Math.exp(random.uniformBetween(Math.log(15), Math.log(400))),
+      beta: random.uniformBetween(...beta),
+      sectorLoading: random.uniformBetween(...sectorLoading),
+      ownVolatility:
+        own.kind === 'garch'
+          ? random.uniformBetween(...own.volatility)
+          : own.volatility.median * Math.exp(own.volatility.spread * random.normal()),
+      firstPrice: Math.exp(random.uniformBetween(Math.log(firstPrice[0]), Math.log(firstPrice[1]))),
       baseVolume: Math.exp(random.uniformBetween(Math.log(5e5), Math.log(2e7))),
       listedAt: late ? random.integerBetween(40, Math.floor(options.sessions / 2)) : 0,
       delistedAt: leaves

@@ -1,10 +1,17 @@
 import { RandomStream } from '../random.ts';
-import { marketRules, priceLimitOn } from '../rules.ts';
+import { limitPrices, unlimitedSessionsOfListing } from '../price-limits.ts';
+import { marketRules } from '../rules.ts';
 import { planActions, type PlannedAction } from './actions.ts';
-import { makeBar } from './bars.ts';
-import { type Company, isListed, SECTOR_COUNT } from './companies.ts';
+import { type Bar, type BarSetting, makeBar } from './bars.ts';
+import { type Company, isListed } from './companies.ts';
+import { type Dynamics, dynamicsOf } from './dynamics.ts';
+import { drawFactors, type Factors } from './factors.ts';
 import type { SimulationOptions } from './options.ts';
+import { type OwnReturns, ownReturns } from './own-returns.ts';
 import { LONGEST_WINDOW, type ObservedHistory, scoreSession, SIGNAL_FROM, SIGNAL_TO } from './signal.ts';
+import { carriedRankIc } from './signal-plan.ts';
+
+const XTAI = marketRules('XTAI');
 
 /** An action with the prices it happened at. */
 export interface HappenedAction extends PlannedAction {
@@ -26,59 +33,28 @@ export interface MarketPaths {
   readonly scores: Float64Array;
   /** Adjusted cumulative log price, for the truth. */
   readonly logPrice: Float64Array;
+  /** 1 on the sessions of a turbulent regime. */
+  readonly turbulent: Uint8Array;
+  /** Rank IC that the returns of each session carry. */
+  readonly carried: Float64Array;
 }
 
-const MARKET_STREAM = 3_000_000;
-const SECTOR_STREAM = 3_100_000;
 const OWN_STREAM = 4_000_000;
 
-const MARKET_VOLATILITY = 0.009;
-const SECTOR_VOLATILITY = 0.005;
-/** Mean of `ownVolatility` over companies: the unit of the planted drift. */
-const MEAN_OWN_VOLATILITY = 0.016;
-
-/** GARCH(1,1) (Bollerslev 1986): variance = (1 - ARCH - GARCH) x long run + ARCH x shock^2 + GARCH x variance before. */
-const ARCH = 0.07;
-const GARCH = 0.9;
-const TAIL_DEGREES = 6;
-
-/** AR(1) of the log volume around its base, and how much of a surprise in the return it takes up. */
-const VOLUME_MEMORY = 0.94;
-const VOLUME_NOISE = 0.25;
-const VOLUME_OF_SURPRISE = 0.12;
-
-/**
- * Daily drift in units of the mean own volatility, per unit of planted rank IC: the label sums five such sessions, the
- * scores of five decisions that overlap each of them are correlated, and factors dilute the ranks. Fitted once over
- * twenty seeds; the truth reports what a market really got.
- */
-const DRIFT_PER_RANK_IC = 0.507;
-
-const shockOf = (random: RandomStream, variance: number): number =>
-  Math.sqrt(variance) * random.heavyTailed(TAIL_DEGREES);
-
-const nextVariance = (longRun: number, variance: number, shock: number): number =>
-  (1 - ARCH - GARCH) * longRun + ARCH * shock * shock + GARCH * variance;
-
-/** A factor with volatility clustering, drawn ahead for all sessions. */
-function factorReturns(seed: number, stream: number, volatility: number, sessions: number): Float64Array {
-  const random = new RandomStream(seed, stream);
-  const longRun = volatility ** 2;
-  let variance = longRun;
-  return Float64Array.from({ length: sessions }, () => {
-    const shock = shockOf(random, variance);
-    variance = nextVariance(longRun, variance, shock);
-    return shock;
-  });
-}
+/** What `driftPerRankIc` counts in: the mean own volatility of a session in the plain market. */
+const DRIFT_UNIT = 0.016;
+/** Volatility of a listing in its first sessions without limits, against later. */
+const UNLIMITED_VOLATILITY = 3;
 
 /** State of one company between sessions. */
 interface Running {
+  /** Draws whether it is halted, and its bars. */
   readonly random: RandomStream;
   readonly actions: ReadonlyMap<number, PlannedAction>;
+  readonly own: OwnReturns;
   price: number;
-  variance: number;
-  logVolume: number;
+  /** Log return that a limit has kept from the price so far and that the next session makes up for. */
+  pending: number;
   /** Shares now per share of the first session. */
   shares: number;
 }
@@ -97,8 +73,9 @@ class PathSimulation {
   private readonly dates: readonly string[];
   private readonly width: number;
   private readonly running: readonly Running[];
-  private readonly market: Float64Array;
-  private readonly sectors: readonly Float64Array[];
+  private readonly dynamics: Dynamics;
+  private readonly factors: Factors;
+  private readonly carried: Float64Array;
   private readonly history: ObservedHistory & { readonly logPrice: Float64Array };
   private readonly scores: Float64Array;
   private readonly actions: HappenedAction[] = [];
@@ -111,18 +88,20 @@ class PathSimulation {
     this.dates = dates;
     this.width = companies.length;
     const panel = (value: number): Float64Array => new Float64Array(sessions * this.width).fill(value);
-    this.market = factorReturns(seed, MARKET_STREAM, MARKET_VOLATILITY, sessions);
-    this.sectors = Array.from({ length: SECTOR_COUNT }, (_, sector) =>
-      factorReturns(seed, SECTOR_STREAM + sector, SECTOR_VOLATILITY, sessions),
-    );
-    this.running = companies.map((company, index) => ({
-      random: new RandomStream(seed, OWN_STREAM + index),
-      actions: planActions(seed, company, index, sessions),
-      price: company.firstPrice,
-      variance: company.ownVolatility ** 2,
-      logVolume: 0,
-      shares: 1,
-    }));
+    this.dynamics = dynamicsOf(options.dynamics);
+    this.factors = drawFactors(seed, sessions, this.dynamics);
+    this.carried = carriedRankIc(options);
+    this.running = companies.map((company, index) => {
+      const random = new RandomStream(seed, OWN_STREAM + index);
+      return {
+        random,
+        own: ownReturns(this.dynamics.own, company, random),
+        actions: planActions(seed, company, index, sessions),
+        price: company.firstPrice,
+        pending: 0,
+        shares: 1,
+      };
+    });
     this.history = {
       symbols: this.width,
       logPrice: panel(0),
@@ -153,7 +132,14 @@ class PathSimulation {
         scores.subarray(session * width, (session + 1) * width),
       );
     }
-    return { ...this.bars, actions: this.actions, scores, logPrice: history.logPrice };
+    return {
+      ...this.bars,
+      actions: this.actions,
+      scores,
+      logPrice: history.logPrice,
+      turbulent: this.factors.turbulent,
+      carried: this.carried,
+    };
   }
 
   private advance(company: Company, index: number, session: number): void {
@@ -161,19 +147,19 @@ class PathSimulation {
     if (state === undefined) throw new RangeError('no such company');
     const cell = session * this.width + index;
     const before = cell - this.width;
-    const ownShock = shockOf(state.random, state.variance);
-    const surprise = Math.abs(ownShock) / company.ownVolatility - 0.75;
-    state.logVolume =
-      VOLUME_MEMORY * state.logVolume + VOLUME_NOISE * state.random.normal() + VOLUME_OF_SURPRISE * surprise;
-    const sector = this.sectors[company.sector]?.[session] ?? 0;
+    const { own } = state;
+    const restless = this.isUnlimited(company, session) ? UNLIMITED_VOLATILITY : 1;
+    own.draw(restless * (this.factors.ownMultiple[session] ?? 1), this.factors.marketVolume[session] ?? 0);
+    const sector = this.factors.sectors[company.sector]?.[session] ?? 0;
     const logReturn =
-      company.beta * (this.market[session] ?? 0) +
+      company.beta * (this.factors.market[session] ?? 0) +
       company.sectorLoading * sector +
-      ownShock +
-      this.drift(session, index);
+      own.shock +
+      this.drift(session, index) +
+      state.pending;
     const halted = state.random.chance(this.options.haltedShare);
     const { logPrice, volume, turnover } = this.history;
-    const volumeNow = Math.round(company.baseVolume * Math.exp(state.logVolume));
+    const volumeNow = Math.round(company.baseVolume * Math.exp(own.logVolume));
     volume[cell] = volumeNow;
     // A halted symbol keeps its price, and an ex day waits for nobody.
     const action = state.actions.get(session);
@@ -183,11 +169,11 @@ class PathSimulation {
       logPrice[cell] = logPrice[before] ?? 0;
       return;
     }
-    const volatility = Math.sqrt(state.variance);
-    state.variance = nextVariance(company.ownVolatility ** 2, state.variance, ownShock);
-    const rules = marketRules('XTAI');
-    const limit = priceLimitOn(rules, this.dates[session] ?? '');
-    const bar = makeBar(rules, reference, logReturn, volatility, limit, state.random);
+    const { volatility } = own;
+    own.settle();
+    const { bars } = this.dynamics;
+    const setting = this.setting(company, session, reference);
+    const bar = makeBar(setting, logReturn, volatility, state.random, bars);
     this.bars.open[cell] = bar.open;
     this.bars.high[cell] = bar.high;
     this.bars.low[cell] = bar.low;
@@ -198,6 +184,27 @@ class PathSimulation {
     this.history.ret[cell] = moved;
     logPrice[cell] = (session > company.listedAt ? (logPrice[before] ?? 0) : 0) + moved;
     state.price = bar.close;
+    state.pending = this.overflow(bar, setting, logReturn);
+  }
+
+  private setting(company: Company, session: number, reference: number): BarSetting {
+    const date = this.dates[session] ?? '';
+    const limits = this.isUnlimited(company, session) ? null : limitPrices(XTAI, reference, date);
+    return { rules: XTAI, date, reference, limits };
+  }
+
+  /** Whether a new listing trades without price limits. */
+  private isUnlimited(company: Company, session: number): boolean {
+    if (!this.dynamics.bars.freeListings || company.listedAt === 0) return false;
+    const listedOn = this.dates[company.listedAt] ?? '';
+    return session - company.listedAt < unlimitedSessionsOfListing(XTAI, listedOn);
+  }
+
+  /** What the limits have kept from the price and the next session makes up for. */
+  private overflow(bar: Bar, { limits, reference }: BarSetting, logReturn: number): number {
+    const share = this.dynamics.bars.overflow;
+    if (share === 0 || limits === null || (bar.close > limits.low && bar.close < limits.high)) return 0;
+    return share * (logReturn - Math.log(bar.close / reference));
   }
 
   /** Applies an action and gives the reference price of the session. */
@@ -215,10 +222,11 @@ class PathSimulation {
     for (let lag = SIGNAL_FROM; lag <= SIGNAL_TO; lag += 1) {
       if (session >= lag) total += this.scores[(session - lag) * this.width + index] ?? 0;
     }
-    const { plantedRankIc, flipSession } = this.options;
-    const sign = flipSession !== null && session >= flipSession ? -1 : 1;
     const mean = total / (SIGNAL_TO - SIGNAL_FROM + 1);
-    return sign * DRIFT_PER_RANK_IC * plantedRankIc * MEAN_OWN_VOLATILITY * mean;
+    const volatility = DRIFT_UNIT * (this.factors.ownMultiple[session] ?? 1);
+    const { driftPerRankIc, driftCurvature } = this.dynamics;
+    const carried = this.carried[session] ?? 0;
+    return driftPerRankIc * (1 + driftCurvature * carried * carried) * carried * volatility * mean;
   }
 
   private hasWindow(index: number, session: number): boolean {

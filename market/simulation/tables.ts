@@ -3,21 +3,9 @@ import { RandomStream } from '../random.ts';
 import { type Company, isListed, sectorName } from './companies.ts';
 import type { SimulationOptions } from './options.ts';
 import type { MarketPaths } from './paths.ts';
+import { PUBLICATION_LAG_MS } from './price-table.ts';
 
-/** The tables of a market data folder as columns of equal length. Dates YYYY-MM-DD, instants ISO 8601 in UTC. */
-export interface PriceColumns {
-  readonly symbol: string[];
-  readonly session_date: string[];
-  readonly event_ts: string[];
-  readonly knowledge_ts: string[];
-  readonly open: Float64Array;
-  readonly high: Float64Array;
-  readonly low: Float64Array;
-  readonly close: Float64Array;
-  readonly volume: Float64Array;
-  readonly seq: Int32Array;
-}
-
+/** The smaller tables of a market data folder as columns of equal length. */
 export interface ActionColumns {
   readonly symbol: string[];
   readonly ex_date: string[];
@@ -55,92 +43,9 @@ export interface CalendarColumns {
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** The exchange publishes half an hour after the close. */
-const PUBLICATION_LAG_MS = 30 * MINUTE_MS;
-const VERSION_STREAM = 5_000_000;
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
-
-/** What became known of one bar, and when. */
-interface Version {
-  readonly cell: number;
-  readonly event: string;
-  readonly knownMs: number;
-  /** Multiplies all prices: 10 is the decimal slip that data vendors really deliver. */
-  readonly factor: number;
-  readonly closeAtOpen: boolean;
-}
-
-export function priceTable(
-  options: SimulationOptions,
-  companies: readonly Company[],
-  paths: MarketPaths,
-  calendar: SessionCalendar,
-): PriceColumns {
-  const versions: Version[] = [];
-  const symbol: string[] = [];
-  const sessionDate: string[] = [];
-  companies.forEach((company, index) => {
-    const random = new RandomStream(options.seed, VERSION_STREAM + index);
-    for (let session = 0; session < options.sessions; session += 1) {
-      const cell = session * companies.length + index;
-      if (Number.isNaN(paths.close[cell] ?? NaN)) continue;
-      const { date, closeInstant } = calendar.at(session);
-      for (const version of versionsOf(options, random, cell, closeInstant)) {
-        versions.push(version);
-        symbol.push(company.symbol);
-        sessionDate.push(date);
-      }
-    }
-  });
-  const column = (of: (version: Version) => number): Float64Array => Float64Array.from(versions, of);
-  const price = (values: Float64Array) => (version: Version) =>
-    (values[version.cell] ?? NaN) * version.factor;
-  return {
-    symbol,
-    session_date: sessionDate,
-    event_ts: versions.map((version) => version.event),
-    knowledge_ts: versions.map((version) => iso(version.knownMs)),
-    open: column(price(paths.open)),
-    high: column(price(paths.high)),
-    low: column(price(paths.low)),
-    close: column((version) => price(version.closeAtOpen ? paths.open : paths.close)(version)),
-    volume: column((version) => paths.volume[version.cell] ?? NaN),
-    seq: Int32Array.from(versions, (_, row) => row + 1),
-  };
-}
-
-/** One version as a rule; rarely a late one, or a wrong or preliminary one that is corrected days later. */
-function versionsOf(
-  options: SimulationOptions,
-  random: RandomStream,
-  cell: number,
-  closeInstant: string,
-): Version[] {
-  const published = Date.parse(closeInstant) + PUBLICATION_LAG_MS;
-  const version = (knownMs: number, change: Partial<Version> = {}): Version => ({
-    cell,
-    event: closeInstant,
-    knownMs,
-    factor: 1,
-    closeAtOpen: false,
-    ...change,
-  });
-  const kind = random.uniform();
-  const { lateShare, wrongShare, restatedShare } = options;
-  if (kind < lateShare) return [version(published + random.integerBetween(1, 5) * DAY_MS)];
-  if (kind < lateShare + wrongShare) {
-    const corrected = version(published + random.integerBetween(1, 3) * DAY_MS);
-    return [version(published, { factor: 10 }), corrected];
-  }
-  if (kind < lateShare + wrongShare + restatedShare) {
-    const corrected = version(published + random.integerBetween(0, 2) * DAY_MS);
-    // Zero days later is an exact tie of knowledge: the greater seq is the one that counts.
-    return [version(published, { closeAtOpen: true }), corrected];
-  }
-  return [version(published)];
-}
 
 export function actionTable(
   companies: readonly Company[],
@@ -169,8 +74,8 @@ const REVIEW_NOTICE = 10;
 const MEMBERSHIP_STREAM = 6_000_000;
 
 /**
- * All but one in twelve listed symbols are members from the first session on. Every sixty sessions two leave and two
- * others enter, announced ten sessions ahead; a new listing waits for such a review.
+ * All but one in twelve listed symbols are members from the first session on. Every sixty sessions two of 300
+ * or fewer, or one in 150, leave and as many others enter, announced ten sessions ahead; a new listing waits for such a review.
  */
 export function membershipTable(
   options: SimulationOptions,
@@ -180,6 +85,7 @@ export function membershipTable(
   const random = new RandomStream(options.seed, MEMBERSHIP_STREAM);
   const rows: { symbol: string; effective: string; action: 'add' | 'drop'; known: string }[] = [];
   const first = calendar.at(0);
+  const changes = Math.max(2, Math.round(companies.length / 150));
   const members = new Set<number>();
   companies.forEach((company, index) => {
     if (!isListed(company, 0) || index % 12 === 5) return;
@@ -191,7 +97,7 @@ export function membershipTable(
     const known = iso(Date.parse(calendar.at(review - REVIEW_NOTICE).closeInstant) + 4 * 60 * MINUTE_MS);
     const effective = calendar.at(review).date;
     const change = (candidates: readonly number[], action: 'add' | 'drop'): void => {
-      for (const index of draw(random, candidates, 2)) {
+      for (const index of draw(random, candidates, changes)) {
         if (action === 'add') members.add(index);
         else members.delete(index);
         rows.push({ symbol: companies[index]?.symbol ?? '', effective, action, known });
