@@ -16,6 +16,7 @@ import { register as serve } from './commands/serve.ts';
 import { register as show } from './commands/show.ts';
 import { register as status } from './commands/status.ts';
 import { register as token } from './commands/token.ts';
+import { register as trials } from './commands/trials.ts';
 import { register as up } from './commands/up.ts';
 import { register as versions } from './commands/versions.ts';
 import type { CliContext } from './context.ts';
@@ -42,6 +43,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   rollback,
   serve,
   gates,
+  trials,
   audit,
   token,
 ];

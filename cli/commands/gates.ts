@@ -7,6 +7,7 @@ import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
 import { figure } from '../verdict-text.ts';
+import { registerBudget } from './budget.ts';
 import { registerCalibrate } from './calibrate.ts';
 
 interface EvaluateOptions {
@@ -25,6 +26,7 @@ interface EvaluateOptions {
 export function register(program: Command, context: CliContext): void {
   const gates = program.command('gates').description('the statistics that decide a promotion');
   registerCalibrate(gates, context);
+  registerBudget(gates, context);
   gates
     .command('evaluate')
     .description('judge a table of daily returns: SPA and StepM, deflated Sharpe ratio, overfitting')
