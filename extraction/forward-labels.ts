@@ -89,7 +89,9 @@ export async function createReturns(
      WITH lives AS (SELECT symbol, min(idx) AS first_idx, max(idx) AS last_idx FROM known_bars
        WHERE symbol IN (SELECT symbol FROM ${universe}) AND idx <= ${to} GROUP BY symbol),
      listings AS (SELECT k.symbol, min(s.idx) AS listed_idx FROM main.symbols k
-       JOIN sessions s ON s.session_date >= k.listed_date GROUP BY k.symbol),
+       JOIN sessions s ON s.session_date >= k.listed_date
+       -- A listing from before the calendar is not one of its first session.
+       WHERE k.listed_date >= (SELECT min(session_date) FROM sessions) GROUP BY k.symbol),
      grid AS (SELECT l.symbol, s.idx, s.session_date, b.close, coalesce(b.traded, false) AS traded, b.raw_close,
          b.price_factor, s.idx - n.listed_idx AS listed_sessions
        FROM lives l JOIN sessions s ON s.idx BETWEEN l.first_idx AND l.last_idx
