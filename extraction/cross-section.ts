@@ -4,6 +4,7 @@ import { createWindows } from './decision-windows.ts';
 import { queryNumber } from './duckdb.ts';
 import type { EngineLimits } from './duckdb.ts';
 import { AsOfTooEarly, UniverseEmpty } from './errors.ts';
+import { refuseUnguarded } from './feature-guard.ts';
 import { runFeatureSql } from './feature-query.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { withMarketFolder } from './folder-cache.ts';
@@ -53,6 +54,7 @@ async function writeCrossSection(
 ): Promise<{ readonly rows: number }> {
   const { set, asOf } = options;
   checkFeatures(folder, set);
+  await refuseUnguarded(connection, set);
   const closed = folder.calendar.lastClosedSession(asOf);
   if (closed === null) {
     throw new AsOfTooEarly(`as of ${asOf} no session of the calendar has closed`, {

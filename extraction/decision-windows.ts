@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { PRICE_COLUMNS } from './bar-columns.ts';
 import { identifier, instantLiteral } from './duckdb.ts';
-import type { FeatureSet } from './feature-set.ts';
+import type { FarValue, FeatureSet } from './feature-set.ts';
 import type { KnowledgePoint } from './knowledge-states.ts';
+import { createMarketView } from './market-series.ts';
 
 /**
  * The view that feature SQL reads: `windows`, one row per decision, with its past as lists.
@@ -37,6 +38,7 @@ export async function createWindows(
   range: DecisionRange,
 ): Promise<void> {
   const [from, to] = [String(range.fromIndex), String(range.toIndex)];
+  await createMarketView(connection, set, range.point);
   const first = set.lookback === 'all' ? '0' : `greatest(r.from_idx - ${String(set.lookback)}, 0)`;
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE decisions AS
@@ -54,17 +56,21 @@ export async function createWindows(
   await connection.run(`CREATE OR REPLACE TEMP TABLE factors AS ${runFactors(range.point)}`);
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE bars AS
-     SELECT *, close / lag(close) OVER (PARTITION BY run ORDER BY idx) - 1 AS ret FROM (
+     SELECT *${set.farValues.map((far) => `, ${farColumn(far)}`).join('')} FROM (
+     SELECT *${derivedColumns(set)} FROM (SELECT *, close / previous_close - 1 AS ret FROM (
+       SELECT *, lag(close) OVER (PARTITION BY run ORDER BY idx) AS previous_close FROM (
        SELECT r.run, s.idx, s.session_date, p.* EXCLUDE (symbol, idx, effect, until, open, high, low, close, volume),
          ${PRICE_COLUMNS.map((name) => `p.${name} / coalesce(f.price, 1) AS ${name}`).join(', ')},
          p.volume / coalesce(f.volume, 1) AS volume, p.close AS close_raw, p.volume AS volume_raw,
-         p.close * p.volume AS turnover, CASE WHEN p.close IS NOT NULL THEN s.idx END AS seen
+         p.close * p.volume AS turnover, CASE WHEN p.close IS NOT NULL THEN s.idx END AS seen,
+         s.price_limit, k.market_ret, ${near(set)} AS near
        FROM runs r
        JOIN sessions s ON s.idx BETWEEN ${first} AND r.to_idx
        LEFT JOIN (SELECT * FROM price_states WHERE idx <= ${to}
          AND idx >= ${set.lookback === 'all' ? '0' : String(Math.max(0, range.fromIndex - set.lookback))}) p
          ON p.symbol = r.symbol AND p.idx = s.idx AND p.effect <= r.to_idx AND p.until >= r.to_idx
-       LEFT JOIN factors f ON f.run = r.run AND s.idx BETWEEN f.from_idx AND f.to_idx)`,
+       LEFT JOIN factors f ON f.run = r.run AND s.idx BETWEEN f.from_idx AND f.to_idx
+       LEFT JOIN market_view k ON k.idx = s.idx))))`,
   );
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE expected AS
@@ -74,6 +80,20 @@ export async function createWindows(
      JOIN bars b ON b.run = r.run AND b.idx = d.idx ${range.requireBar ? 'WHERE b.seen IS NOT NULL' : ''}`,
   );
   await connection.run(`CREATE OR REPLACE TEMP VIEW windows AS ${windows(set, range)}`);
+}
+
+/** Bars that the lists of a run can hold: those further back are there for the far values alone. */
+function near(set: FeatureSet): string {
+  const reaches = [...set.bars, ...set.derivedBars].map(({ sessions }) => sessions ?? set.lookback);
+  const longest = reaches.includes('all') ? null : Math.max(1, ...reaches.map(Number));
+  return longest === null ? 'true' : `s.idx > r.from_idx - ${String(longest)}`;
+}
+
+/** The set's own bar columns, each over those of the engine and of the set before it. */
+function derivedColumns(set: FeatureSet): string {
+  return set.derivedBars
+    .map(({ name, expression }) => `, CAST((${expression}) AS DOUBLE) AS ${identifier(name)}`)
+    .join('');
 }
 
 /**
@@ -94,12 +114,13 @@ function runFactors(point: KnowledgePoint): string {
 }
 
 function windows(set: FeatureSet, range: DecisionRange): string {
-  const lists = set.bars.map(({ name, sessions }) => {
+  const lists = [...set.bars, ...set.derivedBars].map(({ name, sessions }) => {
     const column = name === 'session_dates' ? 'session_date' : identifier(name);
     const reach = sessions ?? set.lookback;
     const frame = reach === 'all' ? 'UNBOUNDED' : String(reach - 1);
     return `list(${column}) OVER (PARTITION BY run ORDER BY idx ROWS BETWEEN ${frame} PRECEDING AND CURRENT ROW) AS ${identifier(name)}`;
   });
+  const values = [...lists, ...set.farValues.map(({ name }) => identifier(name))];
   const statements = set.fundamentals ? statementColumns() : { columns: '', joins: '' };
   const single = range.point.kind === 'at' ? range.point : null;
   const rowTime = single === null ? 's.row_time' : instantLiteral(single.instant);
@@ -107,13 +128,22 @@ function windows(set: FeatureSet, range: DecisionRange): string {
   const anchor = single === null ? 'b.session_index' : 'b.session_index + 1';
   return `SELECT d.symbol, s.session_date AS session, b.* EXCLUDE (run, latest_close), ${rowTime} AS row_time,
       ${date} AS decision_date, coalesce(f.price, 1) AS price_anchor, coalesce(f.volume, 1) AS volume_anchor${statements.columns}
-    FROM (SELECT run, idx AS session_index, close_raw AS latest_close, ${lists.join(', ')} FROM bars) b
+    FROM (SELECT run, idx AS session_index, close_raw AS latest_close, ${values.join(', ')} FROM bars WHERE near) b
     JOIN runs r ON r.run = b.run AND b.session_index BETWEEN r.from_idx AND r.to_idx
     JOIN decisions d ON d.symbol = r.symbol AND d.idx = b.session_index
     JOIN sessions s ON s.idx = b.session_index
     LEFT JOIN factors f ON f.run = b.run AND ${anchor} BETWEEN f.from_idx AND f.to_idx
     ${statements.joins}
     ${range.requireBar ? 'WHERE b.latest_close IS NOT NULL' : ''}`;
+}
+
+function farColumn({ name, kind, bar, sessions, least }: FarValue): string {
+  const column = identifier(bar);
+  const order = 'PARTITION BY run ORDER BY idx';
+  if (kind === 'at') return `lag(${column}, ${String(sessions)}) OVER (${order}) AS ${identifier(name)}`;
+  const frame = `OVER (${order} ROWS BETWEEN ${String(sessions - 1)} PRECEDING AND CURRENT ROW)`;
+  const extreme = kind === 'highest' ? 'max' : 'min';
+  return `CASE WHEN count(${column}) ${frame} >= ${String(least)} THEN ${extreme}(${column}) ${frame} END AS ${identifier(name)}`;
 }
 
 /**
@@ -127,10 +157,12 @@ function statementColumns(): { readonly columns: string; readonly joins: string 
   const yearBefore = `CASE WHEN now.period_end = last_day(now.period_end)
     THEN last_day(now.period_end - INTERVAL 1 YEAR) ELSE CAST(now.period_end - INTERVAL 1 YEAR AS DATE) END`;
   return {
-    columns: `, now.period_end AS fund_period_end, ${columns.join(', ')}`,
+    columns: `, now.period_end AS fund_period_end, ${columns.join(', ')},
+      coalesce(f.volume, 1) / coalesce(g.volume, 1) AS fund_splits`,
     joins: `LEFT JOIN latest_statements n ON n.symbol = d.symbol AND d.idx BETWEEN n.from_idx AND n.to_idx
       LEFT JOIN statement_states now ON now.symbol = n.symbol AND now.period_end = n.period_end
         AND d.idx BETWEEN now.effect AND now.until
+      LEFT JOIN factors g ON g.run = b.run AND now.known_idx BETWEEN g.from_idx AND g.to_idx
       LEFT JOIN statement_states ago ON ago.symbol = now.symbol AND ago.period_end = ${yearBefore}
         AND d.idx BETWEEN ago.effect AND ago.until`,
   };

@@ -18,11 +18,11 @@ export function requestOf(given: {
   readonly horizon: string;
   readonly delay: string;
 }): ExtractRequest {
-  const asOf = Instant.safeParse(given.asOf);
+  const asOf = Instant.safeParse(normalised(given.asOf));
   if (!asOf.success) {
     throw violation(
       `${given.asOf} is not an instant`,
-      'Write it as 2017-06-30T21:00:00.000Z: UTC, with milliseconds.',
+      'Write it with its zone, as 2017-06-30T21:00:00Z or 2017-07-01T05:00:00.000+08:00.',
     );
   }
   const isFile = /\.(?:parquet|csv)$/u.test(given.out);
@@ -43,6 +43,13 @@ export function requestOf(given: {
     );
   }
   return { kind: 'snapshot', asOf: asOf.data, label: label.data };
+}
+
+/** A person may leave out milliseconds or write an offset; a zone there must be. */
+function normalised(text: string): string {
+  const isZoned = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/u.test(text);
+  const ms = isZoned ? Date.parse(text) : NaN;
+  return Number.isNaN(ms) ? text : new Date(ms).toISOString();
 }
 
 function violation(message: string, remedy: string, cause?: unknown): ContractViolation {

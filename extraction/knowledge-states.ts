@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { instantLiteral } from './duckdb.ts';
+import { createSectorSpans } from './sector-spans.ts';
 
 /**
  * Who knew what when, as whole numbers.
@@ -28,7 +29,7 @@ export type KnowledgePoint =
 
 const FOREVER = 2147483647;
 
-/** Creates price_states, action_states, member_spans, statement_states, latest_statements and knowledge_changes. */
+/** Creates price_states, action_states, member_spans, sector_spans, statement_states, latest_statements and knowledge_changes. */
 export async function createKnowledgeStates(
   connection: DuckDBConnection,
   point: KnowledgePoint,
@@ -37,6 +38,7 @@ export async function createKnowledgeStates(
   await connection.run(`${create} price_states AS ${priceStates(point)}`);
   await connection.run(`${create} action_states AS ${actionStates(point)}`);
   await connection.run(`${create} member_spans AS ${memberSpans(point)}`);
+  await createSectorSpans(connection, point);
   await connection.run(`${create} statement_states AS ${statementStates(point)}`);
   await connection.run(`${create} latest_statements AS ${latestStatements()}`);
   // Sessions from which on something already past looks different: a late bar, a correction, an action recorded late.
@@ -137,7 +139,8 @@ function memberSpans(point: KnowledgePoint): string {
 
 function statementStates(point: KnowledgePoint): string {
   const row = firstRow(point);
-  const source = `SELECT t.*, CAST(${row.index} AS INTEGER) AS effect FROM fundamentals t ${row.join} WHERE ${row.known}`;
+  const source = `SELECT t.*, CAST(${row.index} AS INTEGER) AS effect, p.idx AS known_idx
+    FROM fundamentals t ${row.join} ASOF LEFT JOIN sessions p ON p.row_time >= t.knowledge_ts WHERE ${row.known}`;
   return versions(source, 'symbol, period_end');
 }
 

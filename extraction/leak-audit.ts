@@ -12,6 +12,7 @@ import type { FeatureSet } from './feature-set.ts';
 import { transformFeatures } from './feature-transforms.ts';
 import { openMarketFolder } from './market-folder.ts';
 import type { MarketFolder } from './market-folder.ts';
+import { readSectors } from './sector-spans.ts';
 import { labelsOf } from './session.ts';
 import { sessionIndex } from './snapshot-span.ts';
 import { writeTruncatedFolder } from './truncated-folder.ts';
@@ -187,7 +188,7 @@ async function rebuildFeatures(
     await computeFeatures(connection, set, range);
     const names = set.columns.map(({ name }) => name);
     const raw = await collectRawFeatures(connection, 'feature_values', names);
-    const features = transformFeatures(set, raw);
+    const features = transformFeatures(set, raw, await readSectors(connection, set));
     return new Map(
       raw.symbol.map((symbol, row) => [
         symbol,

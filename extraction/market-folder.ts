@@ -15,6 +15,7 @@ import { inspectTables } from './folder-inspect.ts';
 import type { InspectedTables } from './folder-inspect.ts';
 import { createKnowledgeStates } from './knowledge-states.ts';
 import { FEATURE_MACROS } from './feature-macros.ts';
+import { createMarketSeries } from './market-series.ts';
 import { readSourceNotes } from './source-notes.ts';
 import type { SourceNotes } from './source-notes.ts';
 
@@ -98,6 +99,7 @@ async function finishFolder(parts: FolderParts): Promise<MarketFolder> {
   const calendar = await readCalendar(connection, market);
   await createSessionTable(connection, market);
   await createKnowledgeStates(connection, { kind: 'by-row' });
+  await createMarketSeries(connection);
   for (const macro of FEATURE_MACROS) await connection.run(macro);
   const scratch = await makeScratch();
   await lockDown(connection, scratch);
@@ -153,9 +155,18 @@ async function createSessionTable(connection: DuckDBConnection, market: Market):
   await connection.run(
     `CREATE TABLE sessions AS
      SELECT CAST(row_number() OVER (ORDER BY session_date) - 1 AS INTEGER) AS idx, session_date, open_ts, close_ts,
-       close_ts + INTERVAL ${lag} MINUTE AS row_time
+       close_ts + INTERVAL ${lag} MINUTE AS row_time, ${priceLimit(market)} AS price_limit
      FROM calendar ORDER BY session_date`,
   );
+}
+
+/** The daily price limit in force on a session as an SQL expression; null where prices move freely. */
+function priceLimit(market: Market): string {
+  const { priceLimits } = marketRules(market);
+  const cases = priceLimits
+    .toReversed()
+    .map(({ from, fraction }) => `WHEN session_date >= DATE '${from}' THEN ${String(fraction)}`);
+  return cases.length === 0 ? 'CAST(NULL AS DOUBLE)' : `CAST(CASE ${cases.join(' ')} END AS DOUBLE)`;
 }
 
 /** From here on the database reads and writes nothing but its scratch folder: feature SQL may come from an artifact. */

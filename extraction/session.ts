@@ -16,6 +16,7 @@ import { queryNumber, streamChunks } from './duckdb.ts';
 import type { EngineLimits } from './duckdb.ts';
 import { AsOfTooEarly } from './errors.ts';
 import { computeFeatures, createFeatureTable } from './feature-blocks.ts';
+import { refuseUnguarded } from './feature-guard.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { transformFeatures } from './feature-transforms.ts';
 import { withMarketFolder } from './folder-cache.ts';
@@ -23,6 +24,7 @@ import { createKnownBars, createLabels, createReturns } from './forward-labels.t
 import { createKnowledgeStates } from './knowledge-states.ts';
 import type { KnowledgePoint } from './knowledge-states.ts';
 import type { MarketFolder } from './market-folder.ts';
+import { readSectors } from './sector-spans.ts';
 import { checkFeatures, resolveFeatures } from './snapshot.ts';
 import type { ExtractSnapshotOptions } from './snapshot.ts';
 import { lastDecidedIndex, sessionIndex } from './snapshot-span.ts';
@@ -54,9 +56,10 @@ export interface SessionFeatures {
  * @throws SessionUnknown, AsOfTooEarly when the session has not closed at `asOf`
  */
 export async function extractSession(options: ExtractSessionOptions): Promise<SessionFeatures> {
-  const set = await resolveFeatures(options.features);
+  const set = await resolveFeatures(options.features, options.folder);
   return withFolder(options, async (connection, folder) => {
     checkFeatures(folder, set);
+    await refuseUnguarded(connection, set);
     const index = sessionIndex(folder.calendar, options.session);
     const { closeInstant } = folder.calendar.at(index);
     if (Date.parse(options.asOf) < Date.parse(closeInstant)) {
@@ -73,7 +76,8 @@ export async function extractSession(options: ExtractSessionOptions): Promise<Se
     await computeFeatures(connection, set, { fromIndex: index, toIndex: index, point, requireBar: true });
     const featureNames = set.columns.map(({ name }) => name);
     const raw = await collectRawFeatures(connection, 'feature_values', featureNames);
-    return { symbols: raw.symbol, featureNames, features: transformFeatures(set, raw) };
+    const features = transformFeatures(set, raw, await readSectors(connection, set));
+    return { symbols: raw.symbol, featureNames, features };
   });
 }
 

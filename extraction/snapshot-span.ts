@@ -37,9 +37,8 @@ export function snapshotSpan(
   options: { readonly asOf: string; readonly label: LabelSpec; readonly fromSession: string | null },
 ): SnapshotSpan {
   const lastIndex = lastDecidedIndex(calendar, options.asOf);
-  const lookback = set.lookback === 'all' ? 1 : set.lookback;
   const firstIndex =
-    options.fromSession === null ? lookback - 1 : sessionIndex(calendar, options.fromSession);
+    options.fromSession === null ? set.warmUp - 1 : sessionIndex(calendar, options.fromSession);
   const lastLabelIndex = lastIndex - options.label.entryDelaySessions - options.label.horizonSessions;
   if (lastLabelIndex < firstIndex) {
     throw new AsOfTooEarly(

@@ -15,19 +15,21 @@ import type { EngineLimits } from './duckdb.ts';
 import { AsOfTooEarly, PriceLevelsRefused, UniverseEmpty } from './errors.ts';
 import { computeFeatures, createFeatureTable } from './feature-blocks.ts';
 import type { DecisionCounts } from './feature-blocks.ts';
+import { refuseUnguarded } from './feature-guard.ts';
 import { checkBars, invalid, loadFeatureSet, parseFeatureSet } from './feature-set.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { transformFeatures } from './feature-transforms.ts';
 import { withMarketFolder } from './folder-cache.ts';
 import { createKnownBars, createLabels, createReturns } from './forward-labels.ts';
 import type { MarketFolder } from './market-folder.ts';
+import { readSectors } from './sector-spans.ts';
 import { snapshotSpan } from './snapshot-span.ts';
 import type { SnapshotSpan } from './snapshot-span.ts';
 
 export interface ExtractSnapshotOptions {
   readonly folder: string;
   readonly market: Market;
-  /** A shipped feature set by name, or the text of one. */
+  /** A feature set by name (shipped, or of the folder), or the text of one. */
   readonly features: { readonly set: string } | { readonly sql: string };
   readonly asOf: string;
   readonly label: LabelSpec;
@@ -40,6 +42,11 @@ export interface ExtractSnapshotOptions {
   readonly now?: () => Date;
   /** Sessions computed at one time; never changes a value. */
   readonly sessionsPerBlock?: number;
+  /**
+   * `windows` (the default): a set that reads anything but its windows is refused before it runs. `anything`: for the leak
+   * audit of a file that nobody trusts yet; never for training.
+   */
+  readonly mayRead?: 'windows' | 'anything';
 }
 
 export interface ExtractedSnapshot {
@@ -62,7 +69,7 @@ export interface ExtractedSnapshot {
  */
 export async function extractSnapshot(options: ExtractSnapshotOptions): Promise<ExtractedSnapshot> {
   const started = performance.now();
-  const set = await resolveFeatures(options.features);
+  const set = await resolveFeatures(options.features, options.folder);
   return withMarketFolder(
     options.folder,
     options.market,
@@ -80,8 +87,11 @@ export async function extractSnapshot(options: ExtractSnapshotOptions): Promise<
 }
 
 /** The feature set of a request. @throws FeatureSetUnknown, FeatureSetInvalid */
-export async function resolveFeatures(features: ExtractSnapshotOptions['features']): Promise<FeatureSet> {
-  const set = 'set' in features ? await loadFeatureSet(features.set) : parseFeatureSet(features.sql);
+export async function resolveFeatures(
+  features: ExtractSnapshotOptions['features'],
+  folder: string,
+): Promise<FeatureSet> {
+  const set = 'set' in features ? await loadFeatureSet(features.set, folder) : parseFeatureSet(features.sql);
   if (set.kind !== 'features')
     throw invalid(`${set.name} is a table for one cross-section, not a set of features`);
   return set;
@@ -112,6 +122,7 @@ async function buildSnapshot(
   options: ExtractSnapshotOptions,
 ): Promise<SnapshotContent> {
   checkFeatures(folder, set);
+  if (options.mayRead !== 'anything') await refuseUnguarded(connection, set);
   const span = snapshotSpan(folder.calendar, set, options);
   await refuseBeforeFirstKnowledge(connection, folder, options.asOf);
   const names = set.columns.map(({ name }) => name);
@@ -131,7 +142,7 @@ async function buildSnapshot(
     );
   }
   const raw = await collectRawFeatures(connection, 'feature_values', names);
-  const features = transformFeatures(set, raw);
+  const features = transformFeatures(set, raw, await readSectors(connection, set));
   await createFeatureRows(connection, { ...raw, featureNames: names, features });
   await createKnownBars(connection, options.asOf);
   await createLabels(connection, 'feature_rows', options.label, span.lastLabelIndex);

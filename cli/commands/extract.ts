@@ -23,7 +23,7 @@ export function register(program: Command, context: CliContext): void {
     .requiredOption('--data <folder>', 'market data folder')
     .requiredOption(
       '--features <set>',
-      'feature set: price_volume for a snapshot, pit_oracle for a cross-section',
+      'feature set: shipped (price_volume, fundamentals, pit_oracle) or features/NAME.sql of the folder',
     )
     .requiredOption('--as-of <instant>', 'ISO instant in UTC, as in 2017-06-30T21:00:00.000Z')
     .requiredOption('--out <path>', 'a folder for a snapshot; a .parquet or .csv file for a cross-section')
@@ -55,7 +55,7 @@ async function extract(context: CliContext, options: ExtractOptions): Promise<vo
   const { loadFeatureSet } = await import('../../extraction/feature-set.ts');
   const { readSourceNotes } = await import('../../extraction/source-notes.ts');
   const { requestOf } = await import('../../extraction/extract-request.ts');
-  const set = await loadFeatureSet(options.features);
+  const set = await loadFeatureSet(options.features, options.data);
   const notes = await readSourceNotes(options.data);
   const request = requestOf({
     asOf: options.asOf,
