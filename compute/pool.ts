@@ -72,7 +72,7 @@ class ThreadPool implements ComputePool {
         },
         reject: (error) => {
           signal?.removeEventListener('abort', stop);
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         },
       };
       if (this.closed || signal?.aborted === true) {

@@ -1,3 +1,7 @@
+import { binomial, walkCombinations } from './block-combinations.ts';
+import type { HalfScorer } from './block-combinations.ts';
+import { metricScorer } from './block-metric.ts';
+import type { BlockMetric } from './block-metric.ts';
 import { ParameterOutOfRange, SampleTooShort } from './errors.ts';
 import {
   finiteSeries,
@@ -8,6 +12,7 @@ import {
   requireVariation,
 } from './series.ts';
 import type { Series } from './series.ts';
+import { sharpeScorer } from './sharpe-blocks.ts';
 
 export interface CscvOptions {
   /** One column of T daily returns per trial, same sessions. Two trials at least. */
@@ -20,6 +25,19 @@ export interface CscvOptions {
    * published reference values do. Any other constant column is always refused.
    */
   readonly constantZero?: 'reject' | 'zero-sharpe';
+  /** What is compared; the per-period Sharpe ratio when left out. */
+  readonly metric?: BlockMetric;
+}
+
+/**
+ * The distribution over combinations of the winner's out-of-sample measure against that of the mean over all trials
+ * (Bailey et al. 2017, section 2.4: stochastic dominance).
+ */
+export interface Dominance {
+  /** Share of quantiles at which the winner is at least as good; 1 is dominance of first order. */
+  readonly firstOrder: number;
+  /** The same for the running integrals of the quantiles; 1 is dominance of second order. */
+  readonly secondOrder: number;
 }
 
 /** Probability of backtest overfitting and what belongs to it. One entry per combination, in lexicographic order. */
@@ -38,31 +56,47 @@ export interface CscvResult {
   readonly slope: number | null;
   readonly intercept: number | null;
   readonly rSquared: number | null;
-  /** Share of combinations whose winner loses out of sample. */
+  /** Share of combinations whose winner loses (its measure is below zero) out of sample. */
   readonly probabilityOfLoss: number;
-  readonly inSampleSharpeMean: number;
-  readonly outOfSampleSharpeMean: number;
+  readonly inSampleMean: number;
+  readonly outOfSampleMean: number;
+  /** Does choosing by the in-sample measure beat choosing at random? */
+  readonly dominance: Dominance;
   /** ln(w / (1 - w)) with w = rank / (N + 1), average ranks. */
   readonly logits: Float64Array;
   /** In-sample winner (first index among ties) and its out-of-sample average rank, 1 is worst. */
   readonly winners: Int32Array;
   readonly winnerRanks: Float64Array;
-  readonly inSampleSharpe: Float64Array;
-  readonly outOfSampleSharpe: Float64Array;
+  /** The winner's measure on both sides. */
+  readonly inSample: Float64Array;
+  readonly outOfSample: Float64Array;
   /** How often each trial won in sample. */
   readonly selectionCounts: Int32Array;
 }
 
 /**
  * Combinatorially symmetric cross-validation: Bailey, Borwein, Lopez de Prado and Zhu, "The probability of backtest
- * overfitting", J. Computational Finance 20 (2017), section 2. Performance is the per-period Sharpe ratio (T - 1).
- *
- * The sums of every subset of blocks in each half of the S blocks are tabulated, so that a combination costs one
- * addition per column and moment, and its complement comes with it. Null value of PBO: about 0.5, not 1.
+ * overfitting", J. Computational Finance 20 (2017), section 2. Performance is the per-period Sharpe ratio (T - 1), or
+ * any other measure that is given. Null value of PBO: about 0.5, not 1.
  *
  * Throws `NonFiniteValue`, `ShapeMismatch`, `ConstantSeries`, `SampleTooShort`, `ParameterOutOfRange`.
  */
 export function cscv(options: CscvOptions): CscvResult {
+  const { columns, blockRows, score } = prepareCscv(options);
+  const record = new Recorder(options.splits, columns.length);
+  walkCombinations(options.splits, columns.length, score, record.visit);
+  return record.result(blockRows * options.splits, (columns[0]?.length ?? 0) % options.splits);
+}
+
+/** The panel after every check, and how a half of it is scored. */
+export interface PreparedCscv {
+  readonly columns: readonly Float64Array[];
+  readonly blockRows: number;
+  readonly score: HalfScorer;
+}
+
+/** Checks what `cscv` is given and throws as it does. */
+export function prepareCscv(options: CscvOptions): PreparedCscv {
   const { splits } = options;
   requireRange('splits', splits, 2, 24, 'integer');
   if (splits % 2 !== 0) {
@@ -79,9 +113,12 @@ export function cscv(options: CscvOptions): CscvResult {
       details: { rows: total, splits },
     });
   }
-  const tables = new SubsetSums(columns, splits, blockRows);
-  const run = new Combinations(tables, splits, blockRows, columns.length);
-  return run.result(total - blockRows * splits);
+  const names = columns.map((_, index) => options.names?.[index] ?? `column ${String(index + 1)}`);
+  const score =
+    options.metric === undefined
+      ? sharpeScorer(columns, names, splits, blockRows)
+      : metricScorer(options.metric, columns, names, splits, blockRows);
+  return { columns, blockRows, score };
 }
 
 function checkedColumns(options: CscvOptions): Float64Array[] {
@@ -104,112 +141,75 @@ function checkedColumns(options: CscvOptions): Float64Array[] {
   });
 }
 
-/**
- * Sums of centred returns and of their squares over every subset of the lower and of the upper half of the blocks.
- * Centring each column by its mean keeps the variance free of cancellation.
- */
-class SubsetSums {
-  readonly half: number;
-  readonly count: number;
-  readonly means: Float64Array;
-  readonly allZero: Uint8Array;
-  readonly lowSums: Float64Array;
-  readonly lowSquares: Float64Array;
-  readonly highSums: Float64Array;
-  readonly highSquares: Float64Array;
-
-  constructor(columns: readonly Float64Array[], splits: number, blockRows: number) {
-    this.half = splits / 2;
-    this.count = columns.length;
-    this.means = Float64Array.from(columns, (column) => mean(column));
-    this.allZero = Uint8Array.from(columns, (column) => (column.every((value) => value === 0) ? 1 : 0));
-    const subsets = 1 << this.half;
-    const make = (): Float64Array => new Float64Array(subsets * this.count);
-    this.lowSums = make();
-    this.lowSquares = make();
-    this.highSums = make();
-    this.highSquares = make();
-    columns.forEach((column, index) => {
-      const skipped = column.length - blockRows * splits;
-      this.fill(column.subarray(skipped), index, blockRows, 0, this.lowSums, this.lowSquares);
-      this.fill(column.subarray(skipped), index, blockRows, this.half, this.highSums, this.highSquares);
-    });
-  }
-
-  private fill(
-    column: Float64Array,
-    index: number,
-    blockRows: number,
-    firstBlock: number,
-    sums: Float64Array,
-    squares: Float64Array,
-  ): void {
-    const centre = this.means[index] ?? 0;
-    for (let subset = 1; subset < 1 << this.half; subset += 1) {
-      const lowest = 31 - Math.clz32(subset & -subset);
-      const rest = subset & (subset - 1);
-      let sum = sums[rest * this.count + index] ?? 0;
-      let square = squares[rest * this.count + index] ?? 0;
-      if (rest === 0) {
-        const begin = (firstBlock + lowest) * blockRows;
-        for (let row = begin; row < begin + blockRows; row += 1) {
-          const value = (column[row] ?? 0) - centre;
-          sum += value;
-          square += value * value;
-        }
-      } else {
-        const single = (1 << lowest) * this.count + index;
-        sum += sums[single] ?? 0;
-        square += squares[single] ?? 0;
-      }
-      sums[subset * this.count + index] = sum;
-      squares[subset * this.count + index] = square;
+/** First index of the largest value. */
+export function argmax(values: Float64Array): number {
+  let winner = 0;
+  let best = values[0] ?? 0;
+  for (let index = 1; index < values.length; index += 1) {
+    const value = values[index] ?? 0;
+    if (value > best) {
+      best = value;
+      winner = index;
     }
   }
+  return winner;
 }
 
-/** Walks the combinations; each is scored together with its complement, which is its mirror in lexicographic order. */
-class Combinations {
-  private readonly tables: SubsetSums;
-  private readonly columns: number;
-  private readonly halfRows: number;
-  private readonly chosen: Int32Array;
-  private readonly total: number;
+/** Twice the average rank of one entry, 2 for a single worst: an integer, so that the exact median is compared exactly. */
+export function doubledRank(values: Float64Array, index: number): number {
+  const reached = values[index] ?? 0;
+  let below = 0;
+  let equal = 0;
+  for (let other = 0; other < values.length; other += 1) {
+    const value = values[other] ?? 0;
+    if (value < reached) below += 1;
+    else if (value === reached) equal += 1;
+  }
+  return 2 * below + equal + 1;
+}
+
+/** Keeps what the result needs of each combination. */
+class Recorder {
   private readonly splits: number;
-  private readonly ratios: readonly [Float64Array, Float64Array];
+  private readonly columns: number;
+  private readonly total: number;
   private readonly logits: Float64Array;
   private readonly winners: Int32Array;
-  private readonly winnerRanks: Float64Array;
+  private readonly doubledRanks: Int32Array;
   private readonly inSample: Float64Array;
   private readonly outOfSample: Float64Array;
+  private readonly averages: Float64Array;
 
-  constructor(tables: SubsetSums, splits: number, blockRows: number, columns: number) {
-    this.tables = tables;
+  constructor(splits: number, columns: number) {
     this.splits = splits;
     this.columns = columns;
-    this.halfRows = (splits / 2) * blockRows;
-    this.chosen = Int32Array.from({ length: splits / 2 }, (_, index) => index);
     this.total = binomial(splits, splits / 2);
-    this.ratios = [new Float64Array(columns), new Float64Array(columns)];
     this.logits = new Float64Array(this.total);
     this.winners = new Int32Array(this.total);
-    this.winnerRanks = new Float64Array(this.total);
+    this.doubledRanks = new Int32Array(this.total);
     this.inSample = new Float64Array(this.total);
     this.outOfSample = new Float64Array(this.total);
-    for (let index = 0; index < this.total / 2; index += 1) {
-      this.scorePair(index);
-      this.advance();
-    }
+    this.averages = new Float64Array(this.total);
   }
 
-  result(droppedOldestRows: number): CscvResult {
+  readonly visit = (index: number, inSample: Float64Array, outOfSample: Float64Array): void => {
+    const winner = argmax(inSample);
+    const doubled = doubledRank(outOfSample, winner);
+    this.winners[index] = winner;
+    this.doubledRanks[index] = doubled;
+    this.inSample[index] = inSample[winner] ?? 0;
+    this.outOfSample[index] = outOfSample[winner] ?? 0;
+    this.averages[index] = mean(outOfSample);
+    this.logits[index] = Math.log(doubled / (2 * (this.columns + 1) - doubled));
+  };
+
+  result(rows: number, droppedOldestRows: number): CscvResult {
     const selectionCounts = new Int32Array(this.columns);
     let overfit = 0;
     let exactMedians = 0;
     let losses = 0;
     for (let index = 0; index < this.total; index += 1) {
-      // Ranks are halves of integers: compared without the logarithm, the median is exact.
-      const doubled = 2 * (this.winnerRanks[index] ?? 0);
+      const doubled = this.doubledRanks[index] ?? 0;
       if (doubled <= this.columns + 1) overfit += 1;
       if (doubled === this.columns + 1) exactMedians += 1;
       if ((this.outOfSample[index] ?? 0) < 0) losses += 1;
@@ -219,100 +219,40 @@ class Combinations {
     return {
       splits: this.splits,
       combinations: this.total,
-      rows: 2 * this.halfRows,
+      rows,
       droppedOldestRows,
       pbo: overfit / this.total,
       pboStrict: (overfit - exactMedians) / this.total,
       exactMedians,
       ...leastSquares(this.inSample, this.outOfSample),
       probabilityOfLoss: losses / this.total,
-      inSampleSharpeMean: mean(this.inSample),
-      outOfSampleSharpeMean: mean(this.outOfSample),
+      inSampleMean: mean(this.inSample),
+      outOfSampleMean: mean(this.outOfSample),
+      dominance: dominance(this.outOfSample, this.averages),
       logits: this.logits,
       winners: this.winners,
-      winnerRanks: this.winnerRanks,
-      inSampleSharpe: this.inSample,
-      outOfSampleSharpe: this.outOfSample,
+      winnerRanks: Float64Array.from(this.doubledRanks, (doubled) => doubled / 2),
+      inSample: this.inSample,
+      outOfSample: this.outOfSample,
       selectionCounts,
     };
   }
-
-  private scorePair(index: number): void {
-    const { half } = this.tables;
-    const full = (1 << half) - 1;
-    let low = 0;
-    let high = 0;
-    for (const block of this.chosen) {
-      if (block < half) low |= 1 << block;
-      else high |= 1 << (block - half);
-    }
-    const [first, second] = this.ratios;
-    this.sharpeOf(low, high, first);
-    this.sharpeOf(full & ~low, full & ~high, second);
-    this.record(index, first, second);
-    this.record(this.total - 1 - index, second, first);
-  }
-
-  /** Per-period Sharpe ratios over a set of blocks. */
-  private sharpeOf(low: number, high: number, out: Float64Array): void {
-    const { lowSums, lowSquares, highSums, highSquares, means, allZero } = this.tables;
-    const rows = this.halfRows;
-    const lowOffset = low * this.columns;
-    const highOffset = high * this.columns;
-    for (let column = 0; column < this.columns; column += 1) {
-      const sum = (lowSums[lowOffset + column] ?? 0) + (highSums[highOffset + column] ?? 0);
-      const square = (lowSquares[lowOffset + column] ?? 0) + (highSquares[highOffset + column] ?? 0);
-      const variance = (square - (sum * sum) / rows) / (rows - 1);
-      const average = (means[column] ?? 0) + sum / rows;
-      out[column] = allZero[column] === 1 || !(variance > 0) ? 0 : average / Math.sqrt(variance);
-    }
-  }
-
-  private record(index: number, inSample: Float64Array, outOfSample: Float64Array): void {
-    let winner = 0;
-    let best = inSample[0] ?? 0;
-    for (let column = 1; column < this.columns; column += 1) {
-      const value = inSample[column] ?? 0;
-      if (value > best) {
-        best = value;
-        winner = column;
-      }
-    }
-    const reached = outOfSample[winner] ?? 0;
-    let below = 0;
-    let equal = 0;
-    for (let column = 0; column < this.columns; column += 1) {
-      const value = outOfSample[column] ?? 0;
-      if (value < reached) below += 1;
-      else if (value === reached) equal += 1;
-    }
-    const rank = below + (equal + 1) / 2;
-    this.winners[index] = winner;
-    this.winnerRanks[index] = rank;
-    this.inSample[index] = best;
-    this.outOfSample[index] = reached;
-    this.logits[index] = Math.log(rank / (this.columns + 1 - rank));
-  }
-
-  /** The next combination in lexicographic order. */
-  private advance(): void {
-    const size = this.chosen.length;
-    let position = size - 1;
-    while (position >= 0 && this.chosen[position] === this.splits - size + position) position -= 1;
-    if (position < 0) return;
-    let next = (this.chosen[position] ?? 0) + 1;
-    for (; position < size; position += 1) {
-      this.chosen[position] = next;
-      next += 1;
-    }
-  }
 }
 
-/** Number of ways to choose k of n; exact for the sizes allowed here. */
-export function binomial(n: number, k: number): number {
-  let value = 1;
-  for (let i = 1; i <= k; i += 1) value = (value * (n - k + i)) / i;
-  return Math.round(value);
+/** Two samples of one size: compared quantile by quantile. */
+function dominance(winners: Float64Array, averages: Float64Array): Dominance {
+  const chosen = winners.toSorted();
+  const random = averages.toSorted();
+  let first = 0;
+  let second = 0;
+  let integral = 0;
+  chosen.forEach((value, index) => {
+    const gap = value - (random[index] ?? 0);
+    integral += gap;
+    if (gap >= 0) first += 1;
+    if (integral >= 0) second += 1;
+  });
+  return { firstOrder: first / chosen.length, secondOrder: second / chosen.length };
 }
 
 function leastSquares(

@@ -9,6 +9,7 @@ import {
   squaredDeviations,
 } from './series.ts';
 import type { Series } from './series.ts';
+import { trialClusters } from './trial-clusters.ts';
 
 /** Pearson correlations of N columns, row-major N x N. */
 export function correlationMatrix(columns: readonly Series[], names: readonly string[] = []): Float64Array {
@@ -55,6 +56,8 @@ export interface EffectiveTrials {
   readonly liJi: number;
   /** (sum sqrt l)^2 / sum l over positive eigenvalues; Galwey, Genet. Epidemiol. 33 (2009). */
   readonly galwey: number;
+  /** Clusters of the same bet; after Lopez de Prado and Lewis (2019), see `trialClusters`. */
+  readonly clusters: number;
   /** Smallest and largest of all of the above. The largest is N itself: the conservative count. */
   readonly lowest: number;
   readonly highest: number;
@@ -86,6 +89,7 @@ export function effectiveTrials(columns: readonly Series[], names: readonly stri
     galwey:
       sumOf(eigenvalues, (value) => Math.sqrt(Math.max(0, value))) ** 2 /
       sumOf(eigenvalues, (value) => Math.max(0, value)),
+    clusters: trialClusters(matrix, raw).count,
   };
   const values = [raw, ...Object.values(estimates)];
   return { raw, averageCorrelation, ...estimates, lowest: Math.min(...values), highest: Math.max(...values) };

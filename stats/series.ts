@@ -98,7 +98,8 @@ export function requireRange(
 /** Arithmetic mean; the series must not be empty. */
 export function mean(series: Series): number {
   let sum = 0;
-  for (const value of series) sum += value;
+  // By index: an iterator costs several times more here, and this is the inner loop of others.
+  for (let row = 0; row < series.length; row += 1) sum += series[row] ?? 0;
   return sum / series.length;
 }
 

@@ -1,17 +1,9 @@
 import { ConstantSeries } from './errors.ts';
 import { bartlettVariance } from './hac.ts';
 import { normalCdf } from './normal.ts';
-import {
-  finiteSeries,
-  isConstant,
-  mean,
-  requireLength,
-  requireRange,
-  requireSameLength,
-  requireVariation,
-  standardDeviation,
-} from './series.ts';
+import { finiteSeries, isConstant, requireLength, requireRange, requireSameLength } from './series.ts';
 import type { Series } from './series.ts';
+import { sharpeInfluence } from './sharpe-influence.ts';
 import { studentQuantile } from './student-t.ts';
 
 export interface SharpeDifferenceOptions {
@@ -65,8 +57,8 @@ export function sharpeDifference(options: SharpeDifferenceOptions): SharpeDiffer
   requireRange('alpha', alpha, 1e-9, 0.5);
   requireRange('lag', lag, 0, options.candidate.length - 1, 'integer');
   requireRange('sessionsPerYear', sessionsPerYear, 1, 366);
-  const a = influence(finiteSeries(options.candidate, 'candidate'), 'candidate');
-  const b = influence(finiteSeries(options.benchmark, 'benchmark'), 'benchmark');
+  const a = sharpeInfluence(finiteSeries(options.candidate, 'candidate'), 'candidate');
+  const b = sharpeInfluence(finiteSeries(options.benchmark, 'benchmark'), 'benchmark');
   const combined = a.influence.map((value, row) => value - (b.influence[row] ?? 0));
   const observations = combined.length;
   const scale = Math.max(...a.influence.map(Math.abs), ...b.influence.map(Math.abs));
@@ -97,21 +89,5 @@ export function sharpeDifference(options: SharpeDifferenceOptions): SharpeDiffer
     benchmarkAnnualisedSharpe: annual * b.sharpe,
     observations,
     lag,
-  };
-}
-
-/** Sharpe ratio, and the first-order effect of each session on it; the effects sum to zero. */
-function influence(series: Float64Array, name: string): { sharpe: number; influence: Float64Array } {
-  requireVariation(series, name);
-  const centre = mean(series);
-  const variance = standardDeviation(series, 0) ** 2;
-  const secondMoment = variance + centre * centre;
-  const onMean = secondMoment / variance ** 1.5;
-  const onSecondMoment = -0.5 * (centre / variance ** 1.5);
-  return {
-    sharpe: centre / standardDeviation(series, 1),
-    influence: series.map(
-      (value) => onMean * (value - centre) + onSecondMoment * (value * value - secondMoment),
-    ),
   };
 }

@@ -21,8 +21,8 @@ describe('PBO against independent reference values', () => {
         expect(result.intercept).toBeCloseTo(expected.intercept, 10);
         expect(result.rSquared).toBeCloseTo(expected.r2, 10);
         expect(result.probabilityOfLoss).toBe(expected.prob_loss);
-        expect(result.inSampleSharpeMean).toBeCloseTo(expected.is_sr_mean, 12);
-        expect(result.outOfSampleSharpeMean).toBeCloseTo(expected.oos_sr_mean, 12);
+        expect(result.inSampleMean).toBeCloseTo(expected.is_sr_mean, 12);
+        expect(result.outOfSampleMean).toBeCloseTo(expected.oos_sr_mean, 12);
         expect([...result.selectionCounts]).toEqual(expected.selection_counts);
         const shown = expected.logits_first.length;
         expect([...result.winners.slice(0, shown)]).toEqual(expected.star_first);

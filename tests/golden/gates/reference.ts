@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
 const folder = new URL('../data/gates/', import.meta.url);
+const unseen = new URL('../data/gates-unseen/', import.meta.url);
 
 export interface Panel {
   readonly benchmark: Float64Array;
@@ -10,14 +11,14 @@ export interface Panel {
   readonly differences: readonly Float64Array[];
 }
 
-function text(name: string): string {
-  if (!name.endsWith('.gz')) return readFileSync(new URL(name, folder), 'utf8');
+function text(name: string, from = folder): string {
+  if (!name.endsWith('.gz')) return readFileSync(new URL(name, from), 'utf8');
   return gunzipSync(readFileSync(new URL(name, folder))).toString('utf8');
 }
 
 /** Columns of a CSV with a line of names; an empty cell is NaN. */
-export function readColumns(name: string): { names: string[]; columns: Float64Array[] } {
-  const [heading = '', ...lines] = text(name).trim().split('\n');
+export function readColumns(name: string, from = folder): { names: string[]; columns: Float64Array[] } {
+  const [heading = '', ...lines] = text(name, from).trim().split('\n');
   const rows = lines.map((line) => line.split(',').map((cell) => (cell === '' ? Number.NaN : Number(cell))));
   const names = heading.trim().split(',');
   return {
@@ -27,7 +28,19 @@ export function readColumns(name: string): { names: string[]; columns: Float64Ar
 }
 
 export function readPanel(name: string): Panel {
-  const { names, columns } = readColumns(name === 'panel_1250x46' ? `${name}.csv.gz` : `${name}.csv`);
+  return asPanel(readColumns(name === 'panel_1250x46' ? `${name}.csv.gz` : `${name}.csv`));
+}
+
+/** A panel of other seeds and shapes, with the resamples that belong to it. */
+export function readUnseenPanel(name: string): Panel {
+  return asPanel(readColumns(`${name}.csv`, unseen));
+}
+
+export function unseenIndices(name: string): Int32Array[] {
+  return readIndices(`${name}.indices.csv`, unseen);
+}
+
+function asPanel({ names, columns }: ReturnType<typeof readColumns>): Panel {
   const [benchmark = new Float64Array(), ...strategies] = columns;
   return {
     benchmark,
@@ -37,8 +50,8 @@ export function readPanel(name: string): Panel {
   };
 }
 
-export function readIndices(name: string): Int32Array[] {
-  return text(name)
+export function readIndices(name: string, from = folder): Int32Array[] {
+  return text(name, from)
     .trim()
     .split('\n')
     .map((line) => Int32Array.from(line.split(','), Number));

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { correlationMatrix, effectiveTrials } from '../../../stats/effective-trials.ts';
 import { symmetricEigenvalues } from '../../../stats/eigenvalues.ts';
 import { squaredDeviations } from '../../../stats/series.ts';
+import { ledoitWolf, ledoitWolfBootstrap } from '../../../stats/ledoit-wolf.ts';
+import type { LedoitWolfOptions } from '../../../stats/ledoit-wolf.ts';
 import { sharpeDifference } from '../../../stats/sharpe-difference.ts';
 import {
   deflatedSharpe,
@@ -36,7 +38,7 @@ describe('the Sharpe family against independent reference values', () => {
       });
     });
 
-    it(`estimates the effective number of trials of ${name} six ways`, () => {
+    it(`estimates the effective number of trials of ${name} seven ways`, () => {
       const estimates = effectiveTrials(panel.strategies);
       near(estimates.averageCorrelation, expected.n_eff['avg_corr']);
       near(estimates.averageCorrelationFormula, expected.n_eff['bailey_avg_corr_formula']);
@@ -45,6 +47,7 @@ describe('the Sharpe family against independent reference values', () => {
       near(estimates.nyholt, expected.n_eff['nyholt']);
       near(estimates.liJi, expected.n_eff['li_ji']);
       near(estimates.galwey, expected.n_eff['galwey']);
+      expect(estimates.clusters).toBe(expected.n_eff['hier_average_maxsil']);
       const eigenvalues = symmetricEigenvalues(correlationMatrix(panel.strategies), panel.strategies.length);
       expected.n_eff.eigenvalues.forEach((value, rank) => {
         near(eigenvalues[rank] ?? NaN, value);
@@ -95,5 +98,40 @@ describe('the Sharpe family against independent reference values', () => {
     const degrees = Math.sqrt((champion.length - 1) / champion.length);
     near(result.difference, expected?.dsharpe);
     near(result.tStatistic * degrees, expected?.tstat);
+  });
+
+  it('has every Ledoit-Wolf statistic of the published R package', () => {
+    const { columns } = readColumns('sharpe_pair.csv');
+    const [candidate = new Float64Array(), benchmark = new Float64Array()] = columns;
+    const cases: Readonly<Record<string, Pick<LedoitWolfOptions, 'covariance' | 'form'>>> = {
+      asymptotic_hacFALSE_ttype1: { covariance: { kind: 'independent' }, form: 'ratio' },
+      asymptotic_hacTRUE_ttype1: { covariance: { kind: 'parzen' }, form: 'ratio' },
+      asymptotic_hacFALSE_ttype2: { covariance: { kind: 'independent' }, form: 'product' },
+      asymptotic_hacTRUE_ttype2: { covariance: { kind: 'parzen' }, form: 'product' },
+      bootstrap_b1_ttype1_nBoot9999: { covariance: { kind: 'block', length: 1 }, form: 'ratio' },
+      bootstrap_b5_ttype1_nBoot9999: { covariance: { kind: 'block', length: 5 }, form: 'ratio' },
+      bootstrap_b10_ttype1_nBoot9999: { covariance: { kind: 'block', length: 10 }, form: 'ratio' },
+    };
+    for (const [key, wanted] of Object.entries(reference.ledoit_wolf.results)) {
+      const options = cases[key];
+      if (options === undefined) throw new Error(`no case for ${key}`);
+      const result = ledoitWolf({ candidate, benchmark, ...options });
+      near(result.difference, wanted.dsharpe);
+      near(result.tStatistic, wanted.tstat);
+      if (options.covariance.kind !== 'block') {
+        expect(Math.abs(result.pValue - wanted.pval)).toBeLessThan(1e-11);
+        continue;
+      }
+      const block = options.covariance.length;
+      const { pValue } = ledoitWolfBootstrap({
+        candidate,
+        benchmark,
+        form: 'ratio',
+        block,
+        seed: 4,
+        replicates: 1999,
+      });
+      expect(Math.abs(pValue - wanted.pval)).toBeLessThan(4 * Math.sqrt((0.0036 * 0.9964) / 1999));
+    }
   });
 });

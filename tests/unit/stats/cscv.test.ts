@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { binomial, cscv } from '../../../stats/cscv.ts';
+import { binomial } from '../../../stats/block-combinations.ts';
+import { cscv } from '../../../stats/cscv.ts';
 import { ConstantSeries, NonFiniteValue, SampleTooShort, ShapeMismatch } from '../../../stats/errors.ts';
 import { averageRanks } from '../../../stats/rank.ts';
 import { mean, standardDeviation } from '../../../stats/series.ts';
@@ -46,7 +47,7 @@ describe('CSCV', () => {
       expect([...result.winners]).toEqual(expected.map((entry) => entry.winner));
       expect([...result.winnerRanks]).toEqual(expected.map((entry) => entry.rank));
       expected.forEach((entry, index) => {
-        expect(result.outOfSampleSharpe[index]).toBeCloseTo(entry.reached ?? NaN, 11);
+        expect(result.outOfSample[index]).toBeCloseTo(entry.reached ?? NaN, 11);
       });
       const overfit = expected.filter((entry) => 2 * (entry.rank ?? NaN) <= columns + 1).length;
       expect(result.pbo).toBe(overfit / expected.length);
