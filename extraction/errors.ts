@@ -162,6 +162,12 @@ export class TableShapeInvalid extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** A mapping file that is not readable, or does not say how its source is to be read. */
+export class ImportMappingInvalid extends ContenderError {
+  readonly code = 'IMPORT_MAPPING_INVALID';
+  readonly kind = 'usage';
+}
+
 /** A data source for the importer is absent or not the file it should be. */
 export class ImportSourceInvalid extends ContenderError {
   readonly code = 'IMPORT_SOURCE_INVALID';

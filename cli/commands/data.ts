@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { Instant } from '../../contracts/primitives.ts';
+import type { ImportMapping } from '../../contracts/import-mapping.ts';
 import type { FolderReport } from '../../extraction/check-folder.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -14,7 +15,8 @@ interface CheckOptions {
 }
 
 interface ImportCommandOptions {
-  readonly source: string;
+  readonly source?: string;
+  readonly mapping?: string;
   readonly from: string;
   readonly out: string;
 }
@@ -58,7 +60,10 @@ Examples:
       const watch = (step: string): void => {
         progress.update(`checking ${folder}: ${step}`);
       };
-      const report = await checkMarketFolder(folder, options.limit, { watch });
+      const report = await checkMarketFolder(folder, options.limit, {
+        watch,
+        calendarDir: context.config().calendarDir,
+      });
       progress.done();
       if (report.errors > 0 && !context.output.json) printFindings(context, report.findings);
       if (report.errors > 0) throw new FolderRefused(report);
@@ -88,30 +93,46 @@ function printFindings(context: CliContext, findings: FolderReport['findings']):
 function registerImport(data: Command, context: CliContext): void {
   data
     .command('import')
-    .description('turns a known data source into a market data folder')
-    .requiredOption('--source <name>', 'us-stocknet88 or taiwan-daily')
+    .description('turns the files of a data source into a market data folder')
+    .option('--source <name>', 'a source that Contender knows: us-stocknet88 or taiwan-daily')
+    .option('--mapping <file>', 'a mapping file (YAML or JSON) for any other CSV or Parquet')
     .requiredOption('--from <folder>', 'folder that holds the files of the source')
     .requiredOption('--out <folder>', 'folder to write; must not exist or be empty')
     .addHelpText(
       'after',
       `
+A mapping says which columns mean what, in which time zone, and when a row was known; docs/market-data.md shows one.
+
 Examples:
   contender data import --source us-stocknet88 --from ./downloads --out ./data/us
-  contender data import --source taiwan-daily --from ./downloads --out ./data/tw`,
+  contender data import --mapping vendor.yaml --from ./downloads --out ./data/tw`,
     )
     .action(async (options: ImportCommandOptions) => {
-      const { importSource, importSourceNamed } = await import('../../extraction/import/import-source.ts');
-      const progress = context.output.progress(`importing ${options.source}`);
+      const { importSource } = await import('../../extraction/import/import-source.ts');
+      const mapping = await mappingOf(options);
+      const progress = context.output.progress(`importing from ${options.from}`);
       const { pythonPath } = context.config();
       const written = await importSource({
-        source: importSourceNamed(options.source),
+        mapping,
         from: options.from,
         out: options.out,
         python: pythonPath,
+        watch: (step) => {
+          progress.update(`importing from ${options.from}: ${step}`);
+        },
       });
       progress.done();
       context.output.result(written, () => describeWritten(written));
     });
+}
+
+async function mappingOf({ source, mapping }: ImportCommandOptions): Promise<ImportMapping> {
+  const { readMapping, shippedMapping } = await import('../../extraction/import/mapping-file.ts');
+  if (source !== undefined && mapping === undefined) return shippedMapping(source);
+  if (mapping !== undefined && source === undefined) return readMapping(mapping);
+  throw new UsageError('name the source or a mapping file', {
+    remedy: 'Give one of --source and --mapping.',
+  });
 }
 
 function describeWritten(written: {

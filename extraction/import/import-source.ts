@@ -1,74 +1,268 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Market } from '../../contracts/primitives.ts';
-import { openEngine } from '../duckdb.ts';
-import { ImportSourceInvalid } from '../errors.ts';
-import type { SourceNotes } from '../source-notes.ts';
+import type { ImportMapping } from '../../contracts/import-mapping.ts';
+import { identifier } from '../duckdb.ts';
+import { isError, refusal } from '../findings.ts';
+import type { Finding } from '../findings.ts';
+import { checkRows } from '../folder-checks.ts';
+import type { ExaminedTable } from '../folder-checks.ts';
+import type { Watch } from '../folder-inspect.ts';
+import { createEmptyTable } from '../folder-load.ts';
+import { originOfTable } from '../folder-origin.ts';
+import { MARKET_TABLES, STORED_TYPES, TABLE_RULES } from '../folder-schema.ts';
+import { withScratchEngine } from '../scratch-engine.ts';
+import { mapColumns } from './mapped-columns.ts';
+import type { MappedColumn } from './mapped-columns.ts';
+import { derivedTables } from './mapped-tables.ts';
+import type { DerivedTable } from './mapped-tables.ts';
 import { createHours } from './session-hours.ts';
 import { loadSourceTable } from './source-table.ts';
-import { TAIWAN_FILES, TAIWAN_NOTES, taiwanDailyQueries } from './taiwan-daily.ts';
-import { US_FILES, US_NOTES, usStocknetQueries } from './us-stocknet.ts';
 import { writeMarketFolder } from './write-folder.ts';
-import type { FolderQueries, WrittenFolder } from './write-folder.ts';
-
-interface Importer {
-  readonly market: Market;
-  readonly files: Readonly<Record<string, { readonly file: string; readonly columns: readonly string[] }>>;
-  readonly notes: SourceNotes;
-  readonly queries: (connection: DuckDBConnection) => Promise<FolderQueries>;
-}
-
-const IMPORTERS = {
-  'us-stocknet88': { market: 'XNYS', files: US_FILES, notes: US_NOTES, queries: usStocknetQueries },
-  'taiwan-daily': { market: 'XTAI', files: TAIWAN_FILES, notes: TAIWAN_NOTES, queries: taiwanDailyQueries },
-} as const satisfies Record<string, Importer>;
-
-export type ImportSource = keyof typeof IMPORTERS;
-const IMPORT_SOURCES = Object.keys(IMPORTERS) as readonly ImportSource[];
+import type { WrittenFolder } from './write-folder.ts';
 
 export interface ImportOptions {
-  readonly source: ImportSource;
+  readonly mapping: ImportMapping;
   /** Folder that holds the files of the source. */
   readonly from: string;
   /** Folder to write; must not exist or be empty. */
   readonly out: string;
   /** Python with pyarrow, for files in an encoding that DuckDB cannot decode. */
   readonly python: string;
+  readonly watch?: Watch;
 }
 
-/** Turns one of the known sources into a market data folder. The same source gives the same bytes. */
+/** A file of the source under the name of the table that it becomes. */
+interface MappedFile {
+  readonly target: string;
+  readonly file: string;
+  readonly columns: readonly MappedColumn[];
+}
+
+/** Findings are counted, and the first is named. */
+const FINDINGS_LISTED = 20;
+
+/**
+ * Turns the files of a source into a market data folder, by its mapping. The same source gives the same bytes. Every rule
+ * of the format holds before anything is written; findings name file, row and column of the source.
+ *
+ * @throws a ContenderError of `errors.ts`
+ */
 export async function importSource(options: ImportOptions): Promise<WrittenFolder> {
-  const importer: Importer = IMPORTERS[options.source];
-  const scratch = await mkdtemp(join(tmpdir(), 'contender-import-'));
+  const { mapping, watch = () => undefined } = options;
   // One thread: the order of row groups, and with it the bytes of the files, must not depend on the machine.
-  const instance = await openEngine({ threads: 1, memoryLimitMb: 2048 });
-  try {
-    const connection = await instance.connect();
-    for (const [name, { file, columns }] of Object.entries(importer.files)) {
-      const path = join(options.from, file);
-      await loadSourceTable(connection, { name, path, columns }, { python: options.python, scratch });
+  return withScratchEngine({ threads: 1, memoryLimitMb: 2048 }, async (connection, scratch) => {
+    for (const mapped of mappedFiles(mapping)) {
+      watch(`reading ${mapped.file}`);
+      await readMapped(connection, mapping, mapped, { ...options, scratch });
     }
-    await createHours(connection, importer.market, 'bars');
-    return await writeMarketFolder(
-      connection,
-      options.out,
-      await importer.queries(connection),
-      importer.notes,
-    );
-  } finally {
-    instance.closeSync();
-    await rm(scratch, { recursive: true, force: true });
-  }
+    await prepareBars(connection, mapping);
+    await createHours(connection, mapping.market, 'bars', mapping.sessions);
+    watch('deriving the tables');
+    const derived = derivedTables(mapping);
+    const examined: ExaminedTable[] = [];
+    for (const table of derived) examined.push(await createDerived(connection, table));
+    for (const table of MARKET_TABLES) {
+      if (!derived.some((made) => made.table === table)) await createEmptyTable(connection, table);
+    }
+    watch('checking every row');
+    const checked = await checkRows(connection, examined, 'error', FINDINGS_LISTED);
+    refuse(checked.findings, checked.total);
+    watch('writing the folder');
+    const queries = Object.fromEntries(derived.map(({ table }) => [table, `SELECT * FROM ${table}`]));
+    return writeMarketFolder(connection, options.out, queries, {
+      source: mapping.source,
+      licence: mapping.licence,
+      market: mapping.market,
+      adjustment: mapping.adjustment.prices === 'backward' ? 'backward' : 'none',
+    });
+  });
 }
 
-/** A source by the name a person typed. @throws ImportSourceInvalid */
-export function importSourceNamed(name: string): ImportSource {
-  const known = IMPORT_SOURCES.find((source) => source === name);
-  if (known !== undefined) return known;
-  throw new ImportSourceInvalid(`there is no source ${name}`, {
-    remedy: `Use one of: ${IMPORT_SOURCES.join(', ')}.`,
-    details: { name },
-  });
+function refuse(findings: readonly Finding[], total: number): void {
+  const first = findings.find(isError);
+  if (first !== undefined) throw refusal(first, total);
+}
+
+const text = (name: string, column: string): MappedColumn => ({
+  name,
+  column,
+  type: 'text',
+  nullable: false,
+});
+const date = (name: string, column: string): MappedColumn => ({
+  name,
+  column,
+  type: 'date',
+  nullable: false,
+});
+const instant = (name: string, column: string): MappedColumn => ({
+  name,
+  column,
+  type: 'instant',
+  nullable: false,
+});
+const number = (name: string, column: string, nullable = false): MappedColumn => ({
+  name,
+  column,
+  type: 'number',
+  nullable,
+});
+
+function mappedFiles(mapping: ImportMapping): readonly MappedFile[] {
+  const { prices, knowledge, adjustment, corporateActions, fundamentals, membership, symbols } = mapping;
+  const { columns } = prices;
+  const empty = prices.withoutClose === 'skip';
+  const files: MappedFile[] = [
+    {
+      target: 'bars',
+      file: prices.file,
+      columns: [
+        text('symbol', columns.symbol),
+        date('date', columns.date),
+        number('open', columns.open, empty),
+        number('high', columns.high, empty),
+        number('low', columns.low, empty),
+        number('close', columns.close, empty),
+        number('volume', columns.volume, empty),
+        ...(prices.seq === null
+          ? []
+          : [{ name: 'seq', column: prices.seq, type: 'integer', nullable: false } as const]),
+        ...(knowledge.rule === 'column' ? [instant('known', knowledge.column)] : []),
+        ...(adjustment.factor === null ? [] : [number('factor', adjustment.factor.column, empty)]),
+        ...Object.entries(prices.carry).map(([name, column]) => number(name, column, true)),
+      ],
+    },
+  ];
+  if (membership.rule === 'lists') {
+    const { file, columns: own } = membership;
+    files.push({ target: 'changes', file, columns: [date('date', own.date), text('symbol', own.symbol)] });
+  }
+  if (membership.rule === 'events') {
+    const { file, columns: own } = membership;
+    const list = [
+      text('symbol', own.symbol),
+      date('effective_date', own.effective_date),
+      text('action', own.action),
+      instant('known', own.known),
+    ];
+    files.push({ target: 'changes', file, columns: list });
+  }
+  if (corporateActions !== null) {
+    const { file, columns: own } = corporateActions;
+    const list = [
+      text('symbol', own.symbol),
+      date('ex_date', own.ex_date),
+      text('kind', own.kind),
+      number('ratio', own.ratio, true),
+      number('amount', own.amount, true),
+      instant('known', own.known),
+    ];
+    files.push({ target: 'actions', file, columns: list });
+  }
+  if (fundamentals !== null) {
+    const { file, columns: own, carry } = fundamentals;
+    const list = [
+      text('symbol', own.symbol),
+      date('period_end', own.period_end),
+      number('eps', own.eps, true),
+      number('revenue', own.revenue, true),
+      number('book_value', own.book_value, true),
+      instant('known', own.known),
+      ...Object.entries(carry).map(([name, column]) => number(name, column, true)),
+    ];
+    files.push({ target: 'statements', file, columns: list });
+  }
+  if (symbols.file !== null) {
+    const list = Object.entries(symbols.texts).map(
+      ([name, column]) => ({ name, column, type: 'text', nullable: true }) as const,
+    );
+    files.push({ target: 'names', file: symbols.file, columns: [text('symbol', symbols.symbol), ...list] });
+  }
+  return files;
+}
+
+async function readMapped(
+  connection: DuckDBConnection,
+  mapping: ImportMapping,
+  mapped: MappedFile,
+  options: { readonly from: string; readonly python: string; readonly scratch: string },
+): Promise<void> {
+  const { target, file, columns } = mapped;
+  const table = identifier(`source_${target}`);
+  const wanted = [...new Set(columns.map(({ column }) => column))];
+  await loadSourceTable(
+    connection,
+    { name: `source_${target}`, path: join(options.from, file), columns: wanted },
+    options,
+  );
+  const { timeZone, dateFormat } = mapping;
+  const found = await mapColumns(
+    connection,
+    { table, file, timeZone, dateFormat },
+    columns,
+    target,
+    FINDINGS_LISTED,
+  );
+  await connection.run(`DROP TABLE ${table}`);
+  refuse(found.findings, found.total);
+}
+
+/** Drops days without a trade, refuses rows that nothing orders, and keeps the newest version of each bar. */
+async function prepareBars(connection: DuckDBConnection, mapping: ImportMapping): Promise<void> {
+  const { prices, knowledge } = mapping;
+  if (prices.withoutClose === 'skip') await connection.run('DELETE FROM bars WHERE close IS NULL');
+  const ordered = prices.seq !== null || knowledge.rule === 'column';
+  if (!ordered) {
+    const reader = await connection.runAndReadAll(
+      `SELECT symbol, CAST(date AS VARCHAR), CAST(min(nr) AS DOUBLE), CAST(list(nr ORDER BY nr)[2] AS DOUBLE),
+         CAST(count(*) OVER () AS DOUBLE)
+       FROM bars GROUP BY symbol, date HAVING count(*) > 1 ORDER BY 4 LIMIT 1`,
+    );
+    const [row] = reader.getRowsJson();
+    if (row !== undefined) {
+      const [symbol, day, first, second, total] = row;
+      const message = `${String(symbol)} has a bar on ${String(day)} in row ${String(first)} already, and no column orders the two`;
+      refuse(
+        [
+          {
+            severity: 'error',
+            code: 'MARKET_DUPLICATE_KEY',
+            file: prices.file,
+            row: Number(second),
+            column: prices.columns.date,
+            message,
+          },
+        ],
+        Number(total),
+      );
+    }
+  }
+  const newest = [
+    ...(knowledge.rule === 'column' ? ['known DESC'] : []),
+    ...(prices.seq === null ? [] : ['seq DESC']),
+    'nr DESC',
+  ];
+  await connection.run(
+    `CREATE OR REPLACE TEMP VIEW newest_bars AS SELECT * FROM bars
+     QUALIFY row_number() OVER (PARTITION BY symbol, date ORDER BY ${newest.join(', ')}) = 1`,
+  );
+}
+
+/** Makes a table of the folder, and beside it the rows of the source that its rows come from. */
+async function createDerived(connection: DuckDBConnection, derived: DerivedTable): Promise<ExaminedTable> {
+  const { table, query, file } = derived;
+  const origin = `origin_${table}`;
+  const staged = identifier(`staged_${table}`);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${staged} AS ${query}`);
+  const casts = TABLE_RULES[table].columns.map(
+    ({ name, type }) => `CAST(${identifier(name)} AS ${STORED_TYPES[type]}) AS ${identifier(name)}`,
+  );
+  await connection.run(
+    `CREATE OR REPLACE TABLE ${origin} AS SELECT 0 AS part, nr AS "row" FROM ${staged} ORDER BY rowid`,
+  );
+  await connection.run(
+    `CREATE OR REPLACE TABLE ${table} AS SELECT * EXCLUDE (nr) REPLACE (${casts.join(', ')}) FROM ${staged} ORDER BY rowid`,
+  );
+  await connection.run(`DROP TABLE ${staged}`);
+  return { table, name: table, origin: originOfTable(origin, [file]) };
 }

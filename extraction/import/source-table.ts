@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryRows, quoted } from '../duckdb.ts';
 import { ImportSourceInvalid } from '../errors.ts';
+import { csvRelation, csvRowOf, readCsvHeader } from '../folder-csv.ts';
 
 const REENCODE_SCRIPT = join(import.meta.dirname, 'reencode_parquet.py');
 const REENCODE_TIMEOUT_MS = 120_000;
@@ -16,10 +17,10 @@ export interface SourceTable {
 }
 
 /**
- * Loads a source file into a table. A Parquet file in an encoding that this DuckDB cannot decode (BYTE_STREAM_SPLIT of
- * whole numbers) is written anew by pyarrow, which the training sidecar brings along.
+ * Loads a source file into a table, its rows in the order of the file. A Parquet file in an encoding that this DuckDB
+ * cannot decode (BYTE_STREAM_SPLIT of whole numbers) is written anew by pyarrow, which the training sidecar brings along.
  *
- * @throws ImportSourceInvalid when the file is absent, unreadable or lacks a column
+ * @throws ImportSourceInvalid when the file is absent, unreadable, empty or lacks a column
  */
 export async function loadSourceTable(
   connection: DuckDBConnection,
@@ -28,27 +29,53 @@ export async function loadSourceTable(
 ): Promise<void> {
   const status = await stat(source.path).catch(() => null);
   if (status === null || !status.isFile()) throw unusable(source, 'the file does not exist');
+  if (source.path.endsWith('.csv')) await readCsv(connection, source);
+  else await readParquet(connection, source, environment);
+  const rows = await queryRows(connection, `DESCRIBE ${source.name}`);
+  const present = new Set(rows.map(([name]) => String(name)));
+  const missing = source.columns.filter((column) => !present.has(column));
+  if (missing.length > 0) throw unusable(source, `it lacks the columns ${missing.join(', ')}`);
+  const [first] = await queryRows(connection, `SELECT 1 FROM ${source.name} LIMIT 1`);
+  if (first === undefined) throw unusable(source, 'it has no rows');
+}
+
+async function readCsv(connection: DuckDBConnection, source: SourceTable): Promise<void> {
+  const columns = await readCsvHeader(source.path);
+  if (columns.length === 0) throw unusable(source, 'it is empty: not even a header');
+  const twice = columns.find((name, at) => columns.indexOf(name) !== at);
+  if (twice !== undefined) throw unusable(source, `its header names the column ${twice} twice`);
   try {
-    await read(connection, source.name, source.path);
+    await connection.run(
+      `CREATE OR REPLACE TABLE ${source.name} AS SELECT * FROM ${csvRelation(source.path, columns)}`,
+    );
+  } catch (cause) {
+    const row = csvRowOf(cause instanceof Error ? cause.message : '');
+    throw unusable(
+      source,
+      row === null ? 'it cannot be read as a table' : `row ${String(row)} cannot be read`,
+      cause,
+      row,
+    );
+  }
+}
+
+async function readParquet(
+  connection: DuckDBConnection,
+  source: SourceTable,
+  environment: { readonly python: string; readonly scratch: string },
+): Promise<void> {
+  const read = (path: string): Promise<unknown> =>
+    connection.run(`CREATE OR REPLACE TABLE ${source.name} AS SELECT * FROM read_parquet(${quoted(path)})`);
+  try {
+    await read(source.path);
   } catch (cause) {
     if (!(cause instanceof Error) || !cause.message.includes('BYTE_STREAM_SPLIT')) {
       throw unusable(source, 'it cannot be read as a table', cause);
     }
     const rewritten = join(environment.scratch, `${source.name}.parquet`);
     await reencode(environment.python, source, rewritten);
-    await read(connection, source.name, rewritten);
+    await read(rewritten);
   }
-  const rows = await queryRows(connection, `DESCRIBE ${source.name}`);
-  const present = new Set(rows.map(([name]) => String(name)));
-  const missing = source.columns.filter((column) => !present.has(column));
-  if (missing.length > 0) throw unusable(source, `it lacks the columns ${missing.join(', ')}`);
-}
-
-async function read(connection: DuckDBConnection, name: string, path: string): Promise<void> {
-  const reader = path.endsWith('.csv')
-    ? `read_csv(${quoted(path)}, header = true, all_varchar = true)`
-    : `read_parquet(${quoted(path)})`;
-  await connection.run(`CREATE OR REPLACE TABLE ${name} AS SELECT * FROM ${reader}`);
 }
 
 async function reencode(python: string, source: SourceTable, target: string): Promise<void> {
@@ -61,10 +88,15 @@ async function reencode(python: string, source: SourceTable, target: string): Pr
   }
 }
 
-function unusable(source: SourceTable, reason: string, cause?: unknown): ImportSourceInvalid {
+function unusable(
+  source: SourceTable,
+  reason: string,
+  cause?: unknown,
+  row: number | null = null,
+): ImportSourceInvalid {
   return new ImportSourceInvalid(`${source.path} cannot be imported: ${reason}`, {
     remedy: 'Name the folder that holds the files of the source; `contender doctor` checks Python.',
-    details: { path: source.path },
+    details: { path: source.path, row },
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkMarketFolder } from '../../../extraction/check-folder.ts';
 import { withMarketFolder, closeMarketFolders } from '../../../extraction/folder-cache.ts';
-import { importSource, importSourceNamed } from '../../../extraction/import/import-source.ts';
+import { importSource } from '../../../extraction/import/import-source.ts';
+import { shippedMapping } from '../../../extraction/import/mapping-file.ts';
 import { readSourceNotes } from '../../../extraction/source-notes.ts';
 import { simulateMarket } from '../../../market/simulator.ts';
 import { writeSimulatedFolder } from '../../../extraction/simulated-folder.ts';
@@ -91,7 +92,12 @@ describe('the importer of the US set', () => {
       `SELECT 'AAA' AS symbol, 'Energy' AS sector, 'A' AS company`,
     );
     const out = join(scratch, 'us');
-    const first = await importSource({ source: 'us-stocknet88', from, out, python: NO_PYTHON });
+    const first = await importSource({
+      mapping: await shippedMapping('us-stocknet88'),
+      from,
+      out,
+      python: NO_PYTHON,
+    });
     expect(first.rows).toMatchObject({ prices: 4, corporate_actions: 1, membership: 1 });
     const [action] = await rowsOf(
       `SELECT *, CAST(ex_date AS VARCHAR) AS ex FROM '${join(out, 'corporate_actions.parquet')}'`,
@@ -100,21 +106,26 @@ describe('the importer of the US set', () => {
     expect(Number(action?.['amount'])).toBeCloseTo(10.1 * (1 - 0.9801), 4);
     expect(action?.['knowledge_ts']).toBe('2015-03-04 21:00:00+00');
     const again = join(scratch, 'us-again');
-    await importSource({ source: 'us-stocknet88', from, out: again, python: NO_PYTHON });
+    await importSource({
+      mapping: await shippedMapping('us-stocknet88'),
+      from,
+      out: again,
+      python: NO_PYTHON,
+    });
     expect(await hashes(again)).toEqual(await hashes(out));
   });
 
   it('refuses a folder without the source, one that is not empty, and a source nobody knows', async () => {
     const from = join(scratch, 'nothing');
     const out = join(scratch, 'refused');
-    const options = { source: 'us-stocknet88', from, out, python: NO_PYTHON } as const;
+    const options = { mapping: await shippedMapping('us-stocknet88'), from, out, python: NO_PYTHON };
     await expect(importSource(options)).rejects.toMatchObject({ code: 'IMPORT_SOURCE_INVALID' });
     await expect(
       importSource({ ...options, from: join(scratch, 'us-source'), out: SHIPPED }),
     ).rejects.toMatchObject({
       code: 'IMPORT_TARGET_OCCUPIED',
     });
-    expect(() => importSourceNamed('bloomberg')).toThrow('there is no source bloomberg');
+    await expect(shippedMapping('bloomberg')).rejects.toThrow('there is no source bloomberg');
   });
 });
 
@@ -140,7 +151,12 @@ describe('the importer of the Taiwan set', () => {
       `SELECT '1101' AS symbol, 'Cement' AS name, 'TWSE' AS market, 'cement' AS industry`,
     );
     const out = join(scratch, 'tw');
-    const { rows } = await importSource({ source: 'taiwan-daily', from, out, python: NO_PYTHON });
+    const { rows } = await importSource({
+      mapping: await shippedMapping('taiwan-daily'),
+      from,
+      out,
+      python: NO_PYTHON,
+    });
     expect(rows).toMatchObject({ prices: 7, corporate_actions: 3 });
     const actions = await rowsOf(
       `SELECT symbol, kind, CAST(ex_date AS VARCHAR) AS ex FROM '${join(out, 'corporate_actions.parquet')}' ORDER BY ex, symbol`,
