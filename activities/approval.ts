@@ -1,6 +1,6 @@
 import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
 import type { Decision } from '../contracts/retrain.ts';
-import type { GateVerdict } from '../contracts/verdict.ts';
+import type { GateVerdict, Waiver } from '../contracts/verdict.ts';
 import type { ApprovalRecord } from '../registry/approvals.ts';
 import type { OpenedDecision } from '../registry/evidence.ts';
 import type { VersionRecord } from '../registry/versions.ts';
@@ -21,6 +21,8 @@ export interface OpenApprovalInput {
   readonly requester: string;
   /** Shown to the leads with the question. */
   readonly verdicts: readonly GateVerdict[];
+  /** Fails that two leads accepted; absent in requests of before 0.2.0, whose gates could not be waived. */
+  readonly waivers: readonly Waiver[];
   readonly correlationId: string;
 }
 
@@ -113,6 +115,7 @@ function askedEvent(
     expiresAt: input.expiresAt,
     expiresAfterSession: null,
     verdicts: [...input.verdicts],
+    waivers: [...input.waivers],
     ...commands(plan.retrainId),
   });
 }

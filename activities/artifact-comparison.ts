@@ -2,7 +2,7 @@ import { fillPanel } from '../evaluation/panel.ts';
 import { simulatePortfolio } from '../evaluation/portfolio.ts';
 import { readPredictions } from '../extraction/table-files.ts';
 import type { ArtifactComparison } from '../gates/judge-input.ts';
-import type { JudgeInput } from './judging.ts';
+import type { GateSubject } from './judging.ts';
 import { scoreRows } from './row-scoring.ts';
 import { loadGround } from './scoring-ground.ts';
 import type { Workbench } from './workbench.ts';
@@ -14,7 +14,7 @@ import type { Workbench } from './workbench.ts';
  */
 export async function compareArtifact(
   bench: Workbench,
-  input: JudgeInput,
+  input: GateSubject,
 ): Promise<ArtifactComparison | null> {
   const { plan, snapshot, selection } = input;
   const { spec, champion } = plan;

@@ -2,7 +2,9 @@ import type { SnapshotRef } from '../contracts/snapshot.ts';
 import type { FitFinalResult, Trial } from '../contracts/training.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
 import type { VersionIdentity, VersionManifest } from '../contracts/version.ts';
-import { judgeFinalFit, judgeLatency, judgeParity } from '../gates/operational.ts';
+import { GatesSpec } from '../contracts/spec.ts';
+import { judgeFinalFit, judgeLatency, judgeParity, judgeResources } from '../gates/operational.ts';
+import { withModes } from '../gates/units.ts';
 import { checkParity, measureLatency } from '../serving/parity.ts';
 import { contentHash } from './content-hash.ts';
 import type { RetrainPlan } from './retrain-record.ts';
@@ -22,7 +24,7 @@ export interface PackagedVersion {
   readonly number: number;
   /** True when an earlier retrain had made the very same version. */
   readonly linked: boolean;
-  /** `parity`, `latency` and `final-fit`. */
+  /** `parity`, `latency`, `resources` and `final-fit`. */
   readonly verdicts: readonly GateVerdict[];
 }
 
@@ -38,6 +40,7 @@ export function packagingActivities({ registry, artifacts }: Workbench): Packagi
   return {
     packageVersion: async (input) => {
       const { final, trial, snapshot, plan } = input;
+      const gates = GatesSpec.parse(plan.spec.gates);
       const onnx = await artifacts.get(final.onnx);
       const featureNames = trial.recipe.features;
       const parity = await checkParity({
@@ -57,11 +60,15 @@ export function packagingActivities({ registry, artifacts }: Workbench): Packagi
         versionId: manifest.versionId,
         number: registered.number,
         linked: registered.linked,
-        verdicts: [
-          judgeParity(parity),
-          judgeLatency({ samples: LATENCY_REPETITIONS, p99Ms: latency.p99Ms }, plan.spec.gates),
-          judgeFinalFit({ rankCorrelation: final.rankCorrelationWithLastFold }),
-        ],
+        verdicts: withModes(
+          [
+            judgeParity(parity),
+            judgeLatency({ samples: LATENCY_REPETITIONS, p99Ms: latency.p99Ms }, gates),
+            judgeResources({ modelBytes: onnx.byteLength, trees: final.trees }, gates),
+            judgeFinalFit({ rankCorrelation: final.rankCorrelationWithLastFold }),
+          ],
+          gates,
+        ),
       };
     },
   };

@@ -1,8 +1,10 @@
 import type { GateUnit } from '../contracts/gate-catalogue.ts';
 import { judgePanels } from '../gates/calibration/panel-trial.ts';
 import { simulateStreams } from '../gates/calibration/stream.ts';
+import type { RecordedGateReport } from '../contracts/gate-report.ts';
 import { judge } from '../gates/judge.ts';
 import type { JudgeInput } from '../gates/judge-input.ts';
+import { renderGatePage } from '../gates/plots/gate-page.ts';
 import { judgeUnit } from '../gates/units.ts';
 import type { UnitResult } from '../gates/units.ts';
 import { countReplicates } from '../stats/studentised-bootstrap.ts';
@@ -13,6 +15,12 @@ export interface CountReplicatesInput {
   readonly plan: BootstrapPlan;
   readonly from: number;
   readonly to: number;
+}
+
+export interface GatePageInput {
+  readonly input: JudgeInput;
+  readonly report: RecordedGateReport;
+  readonly title: string;
 }
 
 export interface JudgeUnitInput {
@@ -30,6 +38,7 @@ export const TASKS = {
   judge,
   calibratePanels: judgePanels,
   calibrateStreams: simulateStreams,
+  renderGatePage: ({ input, report, title }: GatePageInput): string => renderGatePage(input, report, title),
   judgeUnit: ({ unit, input }: JudgeUnitInput): UnitResult => judgeUnit(unit, input),
 } as const;
 

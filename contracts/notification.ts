@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { HoldObjection } from './gate-hold.ts';
 import { Instant, ModelName, SessionDate, Sha256 } from './primitives.ts';
 import { RetrainStep } from './retrain.ts';
-import { GateVerdict } from './verdict.ts';
+import { GateVerdict, Waiver } from './verdict.ts';
 
 /**
  * What people are told. One event says one thing that happened; channels decide how it looks, never what it says.
@@ -96,6 +97,7 @@ export const ApprovalAskedEvent = z.strictObject({
   expiresAt: Instant,
   expiresAfterSession: SessionDate.nullable().describe('null: the session clock does not say'),
   verdicts,
+  waivers: z.array(Waiver).max(80).default([]).describe('fails that two quant leads accepted'),
   approveCommand: ShellCommand,
   rejectCommand: ShellCommand,
 });
@@ -155,6 +157,17 @@ export const RolledBackEvent = z.strictObject({
   acknowledged: z.array(ServerAck).max(200),
 });
 
+/** A retrain waits at its gates: for an operator because one could not be judged, or for leads who may waive a fail. */
+export const GatesHeldEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('gates-held'),
+  cause: z.enum(['error', 'waivable-fail']),
+  round: z.int().min(1).describe('how often the gates were run'),
+  objections: z.array(HoldObjection).min(1).max(40),
+  expiresAt: Instant,
+  commands: z.array(z.strictObject({ label: line(120), command: ShellCommand })).min(1).max(20),
+});
+
 /** A step broke; nothing was decided about the model. */
 export const FailedEvent = z.strictObject({
   ...envelope,
@@ -199,6 +212,7 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
   SwappedEvent,
   SwapPartialEvent,
   RolledBackEvent,
+  GatesHeldEvent,
   FailedEvent,
   ScheduleMissedEvent,
   AlarmEvent,
@@ -230,6 +244,8 @@ function dedupeParts(event: NotificationDraft): readonly string[] {
     case 'swap-partial':
     case 'rolled-back':
       return [String(event.epoch)];
+    case 'gates-held':
+      return [run, event.cause, String(event.round)];
     case 'failed':
       return [run, event.step, event.code];
     case 'schedule-missed':

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { ClockSpec } from './clock.ts';
+import { GateHold } from './gate-hold.ts';
 import { Actor, Instant, ModelName, SessionDate, Sha256 } from './primitives.ts';
 import { CorrelationId } from './training.ts';
-import { GateVerdict, Verdict } from './verdict.ts';
+import { GateVerdict, Verdict, Waiver } from './verdict.ts';
 
 /** The eight steps of `retrainModel`, in order. */
 export const RetrainStep = z
@@ -87,6 +88,8 @@ export const RetrainState = z
     outcome: RetrainOutcome.nullable(),
     reason: z.string(),
     verdicts: z.array(GateVerdict),
+    waivers: z.array(Waiver).describe('fails that two quant leads accepted'),
+    hold: GateHold.nullable().describe('why it waits at its gates; null when it does not'),
     shadowSessions: z.array(SessionDate),
     approval: ApprovalState.nullable(),
     awaiting: z.string().describe('what is awaited from whom; empty when nothing is'),

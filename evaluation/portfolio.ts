@@ -33,7 +33,12 @@ export interface PortfolioPath {
   readonly blockedExits: number;
   /** Decision sessions within the range on which nothing could be ranked; the tranche due kept what it held. */
   readonly unrankedSessions: number;
+  /** Names bought or sold, session by session and tranche by tranche. */
+  readonly trades: number;
 }
+
+/** Told the book after each close: signed weights by symbol, all tranches together, as shares of the book. */
+export type WatchBook = (session: string, weights: Float64Array) => void;
 
 /**
  * From predictions to daily returns: the one path that gates, shadow, guard and live go.
@@ -54,8 +59,8 @@ export interface PortfolioPath {
  *
  * Throws `EvaluationInputInvalid` when the panels differ in size or no session can be ranked.
  */
-export function simulatePortfolio(input: PortfolioInput): PortfolioPath {
-  return new Book(input).run();
+export function simulatePortfolio(input: PortfolioInput, watch: WatchBook | null = null): PortfolioPath {
+  return new Book(input).run(watch);
 }
 
 class Book {
@@ -84,7 +89,7 @@ class Book {
     this.tranches = Array.from({ length: input.portfolio.holdSessions }, () => new Tranche(this.width));
   }
 
-  run(): PortfolioPath {
+  run(watch: WatchBook | null): PortfolioPath {
     const { returns, portfolio, label, costs } = this.input;
     const first = this.firstDecision + label.entryDelaySessions;
     const exit = this.lastDecision + label.entryDelaySessions + portfolio.holdSessions;
@@ -108,6 +113,7 @@ class Book {
       path.netReturns[row] = gross - cost;
       path.turnover[row] = (share * (bought + sold)) / 2;
       path.heldNames[row] = this.countHeld();
+      watch?.(returns.axes.sessions[session] ?? '', this.weights());
     }
     return {
       ...path,
@@ -116,7 +122,18 @@ class Book {
       skippedEntries: sum(this.tranches, (tranche) => tranche.skippedEntries),
       blockedExits: sum(this.tranches, (tranche) => tranche.blockedExits),
       unrankedSessions: this.unrankedSessions,
+      trades: sum(this.tranches, (tranche) => tranche.trades),
     };
+  }
+
+  private weights(): Float64Array {
+    const weights = new Float64Array(this.width);
+    for (const tranche of this.tranches) {
+      tranche.weights.forEach((weight, symbol) => {
+        weights[symbol] = (weights[symbol] ?? 0) + weight / this.tranches.length;
+      });
+    }
+    return weights;
   }
 
   /** Return of the book over one session; the weights drift. */

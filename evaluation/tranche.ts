@@ -17,6 +17,8 @@ export class Tranche {
   open = false;
   missingReturns = 0;
   skippedEntries = 0;
+  /** Names bought or sold, session by session. */
+  trades = 0;
   blockedExits = 0;
   private closing = false;
 
@@ -114,6 +116,7 @@ export class Tranche {
     let sold = 0;
     for (let symbol = 0; symbol < target.length; symbol += 1) {
       const change = (target[symbol] ?? 0) - (this.weights[symbol] ?? 0);
+      if (change !== 0) this.trades += 1;
       if (change > 0) bought += change;
       else sold -= change;
     }

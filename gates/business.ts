@@ -1,29 +1,11 @@
 import type { GatesSpec } from '../contracts/spec.ts';
 import type { GateName, GateVerdict } from '../contracts/verdict.ts';
+import type { BookExposure, LargestShare } from '../evaluation/book-exposure.ts';
 import { mean } from '../stats/series.ts';
 import { guarded, measured, unmeasured } from './gate-verdict.ts';
 import type { Comparison } from './gate-verdict.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { counted, figure, percent } from './wording.ts';
-
-/** The largest share of the book that one thing had on any session after the close, and when. */
-export interface LargestShare {
-  readonly name: string;
-  readonly session: string;
-  /** Absolute weight over the gross size of the book, in [0, 1]. */
-  readonly share: number;
-}
-
-/** What the candidate's walk-forward book held. */
-export interface BookExposure {
-  /** Sessions on which the book held anything. */
-  readonly sessions: number;
-  readonly position: LargestShare;
-  /** Null: no name of the book has a sector. */
-  readonly sector: LargestShare | null;
-  /** Mean over sessions of the share of the book in names without a sector, in [0, 1]. */
-  readonly shareWithoutSector: number;
-}
 
 /** Trades that the candidate's book wanted, and those of them that the market did not allow on their session. */
 export interface TradeFeasibility {

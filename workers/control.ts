@@ -1,6 +1,7 @@
 import { approvalActivities } from '../activities/approval.ts';
 import { calendarPins } from '../activities/calendar-pin.ts';
 import { atEdge } from '../activities/edge.ts';
+import { gatePeopleActivities } from '../activities/gate-people.ts';
 import { reignRecordActivities } from '../activities/reign.ts';
 import { retrainRecordActivities } from '../activities/retrain-record.ts';
 import { folderCalendar } from '../activities/scoring-ground.ts';
@@ -72,6 +73,7 @@ await runTemporalWorkers({
         {
           ...retrainRecordActivities(bench),
           ...approvalActivities(bench),
+          ...gatePeopleActivities(bench),
           ...swapActivities(bench),
           ...reignRecordActivities(bench),
           ...clock,

@@ -1,5 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ApprovalActivities } from '../activities/approval.ts';
+import type { GatePeopleActivities } from '../activities/gate-people.ts';
 import type { JudgingActivities } from '../activities/judging.ts';
 import type { PackagingActivities } from '../activities/packaging.ts';
 import type { ReignMeasureActivities, ReignRecordActivities } from '../activities/reign.ts';
@@ -9,6 +10,7 @@ import type { ShadowActivities } from '../activities/shadow.ts';
 import type { SnapshotActivities } from '../activities/snapshot.ts';
 import type { SwapActivities } from '../activities/swap.ts';
 import type { SidecarActivities, TrialActivities } from '../activities/trials.ts';
+import { UNIT_RULES, type GateUnit } from '../contracts/gate-catalogue.ts';
 import { TASK_QUEUES } from '../contracts/ids.ts';
 
 /**
@@ -22,6 +24,7 @@ export const control = proxyActivities<
   RetrainRecordActivities &
     SessionClockActivities &
     ApprovalActivities &
+    GatePeopleActivities &
     SwapActivities &
     ReignRecordActivities
 >({
@@ -89,3 +92,27 @@ export const evaluation = proxyActivities<
     maximumAttempts: 10,
   },
 });
+
+/** Units wait for each other on a small machine, and for a worker that is being restarted. */
+const UNIT_QUEUEING_SECONDS = 900;
+
+/**
+ * One unit of gates: each attempt has the spec's time limit, the number of attempts is the unit's own. What comes after the
+ * last one is an `error`, for which the retrain waits.
+ */
+export function gateUnit(unit: GateUnit, timeLimitSeconds: number): Pick<typeof evaluation, 'runGateUnit'> {
+  const { attempts, firstPauseSeconds, maximumPauseSeconds } = UNIT_RULES[unit];
+  const longest = attempts * (timeLimitSeconds + maximumPauseSeconds) + UNIT_QUEUEING_SECONDS;
+  return proxyActivities<JudgingActivities>({
+    taskQueue: TASK_QUEUES.evaluation,
+    startToCloseTimeout: `${String(timeLimitSeconds)} seconds`,
+    scheduleToCloseTimeout: `${String(longest)} seconds`,
+    heartbeatTimeout: '20 seconds',
+    retry: {
+      initialInterval: `${String(firstPauseSeconds)} seconds`,
+      backoffCoefficient: 2,
+      maximumInterval: `${String(maximumPauseSeconds)} seconds`,
+      maximumAttempts: attempts,
+    },
+  });
+}

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
 import type { ApprovalState, Decision, RetrainInput } from '../contracts/retrain.ts';
+import type { Waiver } from '../contracts/verdict.ts';
 import { control } from './activity-proxies.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
 import { nowMs, untilInstant } from './until-instant.ts';
@@ -51,6 +52,7 @@ export class ApprovalDesk {
     versionId: string,
     parentEvidenceHash: string,
     kind: 'promotion' | 'probation',
+    waivers: readonly Waiver[],
   ): Promise<Answer> {
     const { spec } = plan;
     const { clock, model, asOf, correlationId } = this.input;
@@ -71,6 +73,7 @@ export class ApprovalDesk {
       expiresAt: expiry.at,
       requester: this.input.requester.subject,
       verdicts: this.progress.currentVerdicts,
+      waivers,
       correlationId,
     };
     const opened = await control.openApproval.executeWithOptions({ summary: `ask quant leads (${kind})` }, [

@@ -16,6 +16,7 @@ import type { Verdict } from '../contracts/verdict.ts';
 import { control } from './activity-proxies.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { type StepFailure, stepFailure } from './failure.ts';
+import { GateDesk } from './gate-desk.ts';
 import { guardChampion } from './guard-champion.ts';
 import { makeCandidate, type Candidate } from './make-candidate.ts';
 import { recordStep } from './record-step.ts';
@@ -45,12 +46,13 @@ export async function retrainModel(input: RetrainInput): Promise<RetrainResult> 
   const retrainId = workflowInfo().workflowId;
   const progress = new RetrainProgress(retrainId, input);
   const desk = new ApprovalDesk(retrainId, input, progress);
+  const gates = new GateDesk(retrainId, input, progress);
   setHandler(retrainState, () => progress.state());
   upsertSearchAttributes({ ModelName: [input.model], Trigger: [input.trigger] });
 
   let ending: Ending;
   try {
-    ending = await runSteps(retrainId, input, progress, desk);
+    ending = await runSteps(retrainId, input, progress, desk, gates);
   } catch (error) {
     const failure = stepFailure(error);
     // Nothing was opened, hence there is no record to end: the refusal itself is the answer.
@@ -74,6 +76,7 @@ async function runSteps(
   input: RetrainInput,
   progress: RetrainProgress,
   desk: ApprovalDesk,
+  gates: GateDesk,
 ): Promise<Ending> {
   progress.enter('extract', 'the data worker');
   const plan = await control.beginRetrain.executeWithOptions(
@@ -83,7 +86,7 @@ async function runSteps(
   progress.begun = true;
   if (plan.superseded !== null) await cancelSuperseded(plan.superseded);
 
-  const candidate = await makeCandidate(retrainId, plan, input, progress);
+  const candidate = await makeCandidate(retrainId, plan, input, progress, gates);
   const { judgement, packaged } = candidate;
   const ended = (outcome: RetrainOutcome, reason: string, verdict: Verdict): Ending => ({
     outcome,
@@ -94,8 +97,10 @@ async function runSteps(
     swap: null,
   });
 
-  const probation = judgement.verdict !== 'pass' && judgement.probationPossible && input.allowProbation;
-  if (judgement.verdict !== 'pass' && !probation) {
+  const waived = judgement.waivers.length > 0;
+  const accepted = judgement.verdict === 'pass' || waived;
+  const probation = !accepted && judgement.probationPossible && input.allowProbation;
+  if (!accepted && !probation) {
     return ended('refused', failedGates(progress), judgement.verdict);
   }
   if (!plan.spec.retrain.promotionGate)
@@ -113,7 +118,7 @@ async function runSteps(
 
   const kind = probation ? 'probation' : 'promotion';
   await recordStep(retrainId, 'approve', progress, 'quant leads');
-  const answer = await desk.ask(plan, packaged.versionId, evidenceHash, kind);
+  const answer = await desk.ask(plan, packaged.versionId, evidenceHash, kind, judgement.waivers);
   if (answer.outcome !== 'approved') return ended(answer.outcome, answer.reason, judgement.verdict);
 
   const swap = await swapIn(
@@ -127,7 +132,10 @@ async function runSteps(
     progress,
   );
   const served = swap.acknowledgement.status === 'complete' ? 'acknowledged by every server' : 'swap partial';
-  const reason = `version ${String(packaged.number)} is champion, epoch ${String(swap.epoch)}, ${served}`;
+  const gatesWaived = waived
+    ? `; gates waived: ${[...new Set(judgement.waivers.map(({ gate }) => gate))].join(', ')}`
+    : '';
+  const reason = `version ${String(packaged.number)} is champion, epoch ${String(swap.epoch)}, ${served}${gatesWaived}`;
   return { ...ended('promoted', reason, judgement.verdict), swap };
 }
 

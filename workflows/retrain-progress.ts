@@ -6,7 +6,8 @@ import type {
   RetrainState,
   RetrainStep,
 } from '../contracts/retrain.ts';
-import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
+import type { GateHold } from '../contracts/gate-hold.ts';
+import type { GateVerdict, Verdict, Waiver } from '../contracts/verdict.ts';
 
 const STEPS: readonly RetrainStep[] = [
   'extract',
@@ -46,6 +47,9 @@ export class RetrainProgress {
   private readonly shadowSessions: string[] = [];
   private approval: ApprovalState | null = null;
   private version: number | null = null;
+  private waivers: readonly Waiver[] = [];
+  private hold: GateHold | null = null;
+  private report: { readonly hash: string; readonly page: string | null } | null = null;
 
   constructor(retrainId: string, input: Pick<RetrainInput, 'model' | 'asOf' | 'correlationId'>) {
     this.retrainId = retrainId;
@@ -85,6 +89,21 @@ export class RetrainProgress {
     this.show();
   }
 
+  setWaivers(waivers: readonly Waiver[]): void {
+    this.waivers = waivers;
+    this.show();
+  }
+
+  setHold(hold: GateHold | null): void {
+    this.hold = hold;
+    this.show();
+  }
+
+  madeReport(hash: string, page: string | null): void {
+    this.report = { hash, page };
+    this.show();
+  }
+
   madeVersion(number: number): void {
     this.version = number;
     upsertSearchAttributes({ ModelVersion: [number] });
@@ -118,6 +137,8 @@ export class RetrainProgress {
       outcome: this.outcome,
       reason: this.reason,
       verdicts: this.verdicts,
+      waivers: [...this.waivers],
+      hold: this.hold,
       shadowSessions: this.shadowSessions,
       approval: this.approval,
       awaiting: this.awaiting,
@@ -151,22 +172,55 @@ export class RetrainProgress {
             : '';
       lines.push(`| ${String(index + 1)} | ${step} | ${mark} |`);
     });
-    if (this.verdicts.length > 0) lines.push('', ...verdictTable(this.verdicts));
+    if (this.hold !== null) lines.push('', ...holdLines(this.retrainId, this.hold));
+    if (this.verdicts.length > 0) lines.push('', ...verdictTable(this.verdicts, this.waivers));
+    if (this.report !== null) lines.push('', ...reportLines(this.retrainId, this.report));
     if (this.approval !== null) lines.push('', ...approvalLines(this.retrainId, this.approval));
     return lines.join('\n');
   }
 }
 
-function verdictTable(verdicts: readonly GateVerdict[]): string[] {
+function verdictTable(verdicts: readonly GateVerdict[], waivers: readonly Waiver[]): string[] {
   return [
     '| gate | verdict | number | bound | why |',
     '|---|---|---|---|---|',
     ...verdicts.map((verdict) => {
       const bound = verdict.threshold === null ? '' : `${verdict.comparison} ${figure(verdict.threshold)}`;
       const counts = verdict.enforced ? '' : ' (reported only)';
+      const by = waivers.filter(({ gate }) => gate === verdict.gate).map(({ subject }) => subject);
+      const waived = by.length === 0 ? '' : `, **waived** by ${by.join(' and ')}`;
       const number = verdict.number === null ? 'none' : figure(verdict.number);
-      return `| ${verdict.gate} | ${WORD[verdict.verdict]}${counts} | ${number} | ${bound} | ${verdict.reason.replaceAll('|', '/')} |`;
+      return `| ${verdict.gate} | ${WORD[verdict.verdict]}${counts}${waived} | ${number} | ${bound} | ${verdict.reason.replaceAll('|', '/')} |`;
     }),
+  ];
+}
+
+function holdLines(retrainId: string, hold: GateHold): string[] {
+  const found = hold.objections.map(({ gate, code, reason }) => `- ${gate} (${code}): ${reason}`);
+  if (hold.cause === 'error') {
+    return [
+      `**Held**: the gates could not be judged (round ${String(hold.round)}). An operator decides until ${hold.expiresAt}.`,
+      ...found,
+      '',
+      `\`contender gates retry ${retrainId} --reason "..."\` or \`contender gates stop ${retrainId} --reason "..."\``,
+    ];
+  }
+  return [
+    `**Held**: two quant leads may waive each fail until ${hold.expiresAt}.`,
+    ...found,
+    '',
+    `\`contender waive ${retrainId} --gate GATE --reason "..."\``,
+  ];
+}
+
+function reportLines(
+  retrainId: string,
+  report: { readonly hash: string; readonly page: string | null },
+): string[] {
+  const page = report.page === null ? 'no page of plots could be drawn' : `plots \`${report.page}\``;
+  return [
+    `**Gate report** \`${report.hash}\`, ${page}.`,
+    `\`contender gates explain ${retrainId} --html report.html\``,
   ];
 }
 

@@ -50,6 +50,16 @@ function decisionActions(event: {
 
 const afterSession = (session: string | null) => (session === null ? '' : ` (after session ${session})`);
 
+function waivedGates(waivers: readonly { readonly gate: string; readonly subject: string }[]): string {
+  const gates = [...new Set(waivers.map(({ gate }) => gate))];
+  const by = (gate: string): string =>
+    waivers
+      .filter((waiver) => waiver.gate === gate)
+      .map(({ subject }) => subject)
+      .join(' and ');
+  return gates.map((gate) => `${gate} by ${by(gate)}`).join(', ');
+}
+
 /** A signature is wanted. */
 export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>): Body {
   const candidate = `version ${String(event.candidate.number)}`;
@@ -75,11 +85,23 @@ export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>):
       { label: 'Approvals needed', value: String(event.approvers) },
       { label: 'Expires', value: formatInstant(event.expiresAt) },
       { label: 'Evidence', value: event.evidenceHash },
+      ...(event.waivers.length === 0 ? [] : [{ label: 'Waived gates', value: waivedGates(event.waivers) }]),
     ],
     verdicts: event.verdicts,
-    quotes: [],
-    actions: decisionActions(event),
+    // Whoever signs has to see that a gate failed, who accepted it, and why.
+    quotes: event.waivers.map(({ gate, subject, reason }) => ({
+      label: `Gate ${gate} waived by ${subject}`,
+      text: reason,
+    })),
+    actions: [...decisionActions(event), ...reportActions(event.retrain)],
   };
+}
+
+/** Writes the page of plots; none without a retrain to name. */
+function reportActions(retrain: string | null): readonly NextAction[] {
+  if (retrain === null) return [];
+  const command = `${CONTENDER} gates explain ${retrain} --html report.html`;
+  return [{ label: 'Read the gates, with plots', command }];
 }
 
 /** The same, with little time left. */

@@ -2,6 +2,7 @@ import type { NotificationEvent } from '../../contracts/notification.ts';
 import { composeAlarm, composeFailed, composeScheduleMissed } from './compose-incident.ts';
 import { composeRolledBack, composeSwapPartial, composeSwapped } from './compose-reign.ts';
 import { composeApprovalAsked, composeApprovalExpiring, composeRefused } from './compose-retrain.ts';
+import { composeGatesHeld } from './compose-gates.ts';
 import { identityFacts } from './message.ts';
 import type { Body, Message } from './message.ts';
 
@@ -19,6 +20,8 @@ function composeBody(event: NotificationEvent): Body {
       return composeSwapPartial(event);
     case 'rolled-back':
       return composeRolledBack(event);
+    case 'gates-held':
+      return composeGatesHeld(event);
     case 'failed':
       return composeFailed(event);
     case 'schedule-missed':

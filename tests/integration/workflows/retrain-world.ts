@@ -106,6 +106,7 @@ export const passed: ConcludedGates = {
 
 /** Activities that say yes to everything, one session a day; a test overrides the ones it is about. */
 export function agreeable(calls: string[], now: () => number): AllActivities {
+  const waived = new Map<GateVerdict['gate'], string[]>();
   const called = <T>(name: string, value: T): Promise<T> => {
     calls.push(name);
     return Promise.resolve(value);

@@ -72,6 +72,25 @@ const approveCommand = `npm run contender -- approve ${common.retrain} --evidenc
 const rejectCommand = `npm run contender -- reject ${common.retrain} --evidence ${hash('e')} --reason "..."`;
 
 export const sampleDrafts = {
+  'gates-held': {
+    ...common,
+    kind: 'gates-held',
+    severity: 'ERROR',
+    cause: 'error',
+    round: 1,
+    objections: [{ gate: 'spa', code: 'STEP_TIMEOUT', reason: 'no answer in time, limit 600 s an attempt' }],
+    expiresAt: '2024-03-15T05:30:00.000Z',
+    commands: [
+      {
+        label: 'Run the gates again',
+        command: `npm run contender -- gates retry ${common.retrain} --reason "..."`,
+      },
+      {
+        label: 'End the retrain',
+        command: `npm run contender -- gates stop ${common.retrain} --reason "..."`,
+      },
+    ],
+  },
   'retrain-refused': {
     ...common,
     kind: 'retrain-refused',
@@ -96,6 +115,10 @@ export const sampleDrafts = {
     expiresAt: '2024-03-15T05:30:00.000Z',
     expiresAfterSession: '2024-03-15',
     verdicts: [...sampleVerdicts],
+    waivers: [
+      { gate: 'dsr', subject: 'kim', reason: 'the ledger counts a withdrawn family of recipes' },
+      { gate: 'dsr', subject: 'lee', reason: 'agreed with kim' },
+    ],
     approveCommand,
     rejectCommand,
   },

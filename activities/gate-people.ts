@@ -1,0 +1,95 @@
+import type { GateHold, HoldObjection, WaiveRequest } from '../contracts/gate-hold.ts';
+import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
+import type { SealedWaivers } from '../registry/waivers.ts';
+import { notificationEnvelope } from './notification-envelope.ts';
+import type { Workbench } from './workbench.ts';
+
+export interface OpenGateHoldInput {
+  readonly retrainId: string;
+  readonly model: string;
+  readonly asOf: string;
+  readonly correlationId: string;
+  readonly hold: GateHold;
+}
+
+export interface OpenedGateHold {
+  /** Subjects who may not waive: the requester and, under four-eyes, the last author of the spec. */
+  readonly barred: readonly string[];
+}
+
+export interface AnswerGateHoldInput {
+  readonly retrainId: string;
+  readonly round: number;
+  readonly cause: GateHold['cause'];
+  readonly answer: 'retry' | 'stop' | 'waived' | 'expired';
+  readonly subject: string;
+  readonly reason: string;
+}
+
+/** Activities of the `control` queue for a retrain that waits for people at its gates. */
+export interface GatePeopleActivities {
+  /** Records that it waits, raises the alert, tells people. */
+  openGateHold(input: OpenGateHoldInput): Promise<OpenedGateHold>;
+  answerGateHold(input: AnswerGateHoldInput): Promise<void>;
+  recordWaiver(input: {
+    readonly model: string;
+    readonly request: WaiveRequest;
+  }): Promise<{ readonly waivedBy: readonly string[] }>;
+  /** Writes the gate evidence that lists the waivers: the hash that everything after it builds on. */
+  sealWaivers(input: { readonly retrainId: string; readonly evidenceHash: string }): Promise<SealedWaivers>;
+}
+
+export function gatePeopleActivities(bench: Workbench): GatePeopleActivities {
+  const { registry } = bench;
+  return {
+    openGateHold: async (input) => {
+      const { retrainId, hold } = input;
+      const { round, cause, objections, expiresAt } = hold;
+      const { barred } = await registry.openGateHold({
+        ...{ retrainId, round, cause, objections, expiresAt },
+        notification: heldEvent(bench, input),
+      });
+      return { barred };
+    },
+    answerGateHold: async ({ retrainId, round, cause, answer, subject, reason }) => {
+      await registry.answerGateHold({ retrainId, round, cause, answer: { answer, subject, reason } });
+    },
+    recordWaiver: ({ model, request }) => {
+      const { evidenceHash, gate, actor, reason } = request;
+      return registry.waiveGate({ model, evidenceHash, gate, actor, reason });
+    },
+    sealWaivers: (input) => registry.sealWaivers(input),
+  };
+}
+
+function heldEvent(bench: Workbench, input: OpenGateHoldInput): NotificationEvent {
+  const { retrainId, model, asOf, correlationId, hold } = input;
+  return notificationEvent({
+    ...notificationEnvelope(bench, { model, retrainId, asOf, session: null, correlationId }),
+    kind: 'gates-held',
+    severity: hold.cause === 'error' ? 'ERROR' : 'WARNING',
+    cause: hold.cause,
+    round: hold.round,
+    objections: hold.objections,
+    expiresAt: hold.expiresAt,
+    commands: commandsFor(retrainId, hold.cause, hold.objections),
+  });
+}
+
+function commandsFor(
+  retrainId: string,
+  cause: GateHold['cause'],
+  objections: readonly HoldObjection[],
+): { readonly label: string; readonly command: string }[] {
+  const contender = (line: string): string => `npm run contender -- ${line} --reason "..."`;
+  if (cause === 'error') {
+    return [
+      { label: 'Run the gates again', command: contender(`gates retry ${retrainId}`) },
+      { label: 'End the retrain', command: contender(`gates stop ${retrainId}`) },
+    ];
+  }
+  return objections.slice(0, 20).map(({ gate }) => ({
+    label: `Waive ${gate}`,
+    command: contender(`waive ${retrainId} --gate ${gate}`),
+  }));
+}

@@ -1,0 +1,381 @@
+import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ConcludedGates, ConcludeGatesInput, PreparedGates } from '../../../activities/judging.ts';
+import type { GateHold, HoldDecision, WaiveAnswer, WaiveRequest } from '../../../contracts/gate-hold.ts';
+import type { Decision, ApprovalState, RetrainResult, RetrainState } from '../../../contracts/retrain.ts';
+import type { RetrainInput } from '../../../contracts/retrain.ts';
+import type { GateName } from '../../../contracts/verdict.ts';
+import {
+  agreeable,
+  EVIDENCE,
+  gate,
+  INPUT,
+  passed,
+  timeSkippingEnvironment,
+  withWorkers,
+  type AllActivities,
+} from './retrain-world.ts';
+
+type Retrain = WorkflowHandle<(input: RetrainInput) => Promise<RetrainResult>>;
+
+let environment: TestWorkflowEnvironment;
+// An environment per test: the time-skipping server stops skipping once an Update was handled.
+beforeEach(async () => {
+  environment = await timeSkippingEnvironment();
+}, 120_000);
+afterEach(async () => {
+  await environment.teardown();
+});
+
+interface Ended {
+  readonly calls: string[];
+  /** Null: the workflow failed. */
+  readonly result: RetrainResult | null;
+  /** Code and message of the failure; empty without one. */
+  readonly code: string;
+  readonly message: string;
+}
+
+async function retrain(
+  overrides: (calls: string[]) => Partial<AllActivities>,
+  meanwhile: (handle: Retrain) => Promise<void>,
+): Promise<Ended> {
+  const calls: string[] = [];
+  let clock = await environment.currentTimeMs();
+  // Once an Update was handled no time is skipped any more: sessions come at once, deadlines after the people.
+  const agreed = agreeable(calls, () => clock);
+  const nextSession: AllActivities['nextSession'] = async (request) => {
+    clock = await environment.currentTimeMs();
+    return { ...(await agreed.nextSession(request)), wakeAt: new Date(clock).toISOString() };
+  };
+  return await withWorkers(environment, { ...agreed, nextSession, ...overrides(calls) }, async () => {
+    const handle: Retrain = await environment.client.workflow.start('retrainModel', {
+      workflowId: 'retrain:tw-alpha:gates',
+      taskQueue: 'control',
+      args: [INPUT],
+    });
+    await meanwhile(handle);
+    try {
+      const result = await handle.result();
+      if (result.epoch !== null)
+        await environment.client.workflow.getHandle(`guard:tw-alpha:${String(result.epoch)}`).result();
+      return { calls, result, code: '', message: '' };
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError) || !(error.cause instanceof ApplicationFailure))
+        throw error;
+      return { calls, result: null, code: error.cause.type ?? '', message: error.cause.message };
+    }
+  });
+}
+
+/** Skips time until the state is the awaited one. */
+async function awaitState(handle: Retrain, reached: (state: RetrainState) => boolean): Promise<RetrainState> {
+  const deadline = performance.now() + 60_000;
+  while (performance.now() < deadline) {
+    const state = await handle.query<RetrainState>('state');
+    if (reached(state)) return state;
+    if (state.finished) throw new Error(`ended: ${state.reason}`);
+    // Waits without skipping: a test decides itself when a deadline passes.
+    await delay(50);
+  }
+  throw new Error('the state was not reached');
+}
+
+const held = (state: RetrainState): boolean => state.hold !== null;
+
+async function refusal(update: Promise<unknown>): Promise<string> {
+  try {
+    await update;
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
+      return error.cause.type ?? '';
+    throw error;
+  }
+  return 'ACCEPTED';
+}
+
+function answer(handle: Retrain, changes: Partial<HoldDecision> = {}): Promise<GateHold> {
+  return handle.executeUpdate<GateHold, [HoldDecision]>('answerHold', {
+    args: [
+      {
+        answer: 'retry',
+        actor: { subject: 'olga', roles: ['operator'] },
+        round: 1,
+        reason: 'the store is back',
+        ...changes,
+      },
+    ],
+  });
+}
+
+function waive(handle: Retrain, subject: string, changes: Partial<WaiveRequest> = {}): Promise<WaiveAnswer> {
+  return handle.executeUpdate<WaiveAnswer, [WaiveRequest]>('waive', {
+    args: [
+      {
+        gate: 'dsr',
+        actor: { subject, roles: ['quant-lead'] },
+        evidenceHash: passed.gateEvidenceHash,
+        reason: 'a known regime',
+        ...changes,
+      },
+    ],
+  });
+}
+
+async function approve(handle: Retrain): Promise<void> {
+  await awaitState(handle, (state) => state.approval !== null);
+  await handle.executeUpdate<ApprovalState, [Decision]>('decide', {
+    args: [
+      {
+        decision: 'approve',
+        actor: { subject: 'lee', roles: ['quant-lead'] },
+        evidenceHash: EVIDENCE,
+        reason: 'looked at it',
+      },
+    ],
+  });
+}
+
+const nobody = (): Promise<void> => Promise.resolve();
+
+/** What `concludeGates` says about the outcomes it is given: units in error hold. */
+function concluding(calls: string[], concluded: ConcludedGates = passed) {
+  return (input: ConcludeGatesInput): Promise<ConcludedGates> => {
+    const errors = input.outcomes.flatMap((outcome) => (outcome.kind === 'error' ? [outcome.error] : []));
+    calls.push(
+      `concludeGates:${String(input.round)}:${errors.map(({ unit, code }) => `${unit} ${code}`).join()}`,
+    );
+    if (errors.length === 0) return Promise.resolve(concluded);
+    return Promise.resolve({
+      ...passed,
+      verdict: 'error',
+      verdicts: [gate('spa', 'error')],
+      inError: errors.map(({ unit, code, reason }) => ({ gate: unit, code, reason })),
+    });
+  };
+}
+
+const oneUnit =
+  (calls: string[], changes: Partial<PreparedGates> = {}) =>
+  (): Promise<PreparedGates> => {
+    calls.push('prepareGates');
+    return Promise.resolve({
+      judged: { sha256: '1'.repeat(64), bytes: 1, mediaType: 'application/json' },
+      units: ['superiority'],
+      timeLimitSeconds: 600,
+      errorHoldSessions: 5,
+      waiverSessions: 0,
+      ...changes,
+    });
+  };
+
+const unreachable = (): Promise<never> =>
+  Promise.reject(ApplicationFailure.create({ message: 'the store does not answer', type: 'STORE_AWAY' }));
+
+describe('gates that could not be judged', () => {
+  it('run side by side; each unit is asked, and one that fails does not stop the others', async () => {
+    const { calls, code } = await retrain(
+      (log) => ({
+        runGateUnit: ({ unit }) => {
+          log.push(`runGateUnit:${unit}`);
+          return unit === 'superiority'
+            ? unreachable()
+            : Promise.resolve({ unit, verdicts: [], bootstrap: null });
+        },
+        concludeGates: concluding(log),
+      }),
+      nobody,
+    );
+    expect(calls).toContain('runGateUnit:operational');
+    // Its own retry rule: two attempts, then an error.
+    expect(calls.filter((call) => call === 'runGateUnit:superiority')).toHaveLength(2);
+    expect(calls).toContain('concludeGates:1:superiority STORE_AWAY');
+    expect(code).toBe('GATES_HOLD_EXPIRED');
+  });
+
+  it('hold the retrain until an operator has them run again, and then count', async () => {
+    let broken = true;
+    const { calls, result } = await retrain(
+      (log) => ({
+        prepareGates: oneUnit(log),
+        runGateUnit: ({ unit }) =>
+          broken ? unreachable() : Promise.resolve({ unit, verdicts: [gate('dsr')], bootstrap: null }),
+        concludeGates: concluding(log),
+      }),
+      async (handle) => {
+        const state = await awaitState(handle, held);
+        expect(state.hold).toMatchObject({ cause: 'error', round: 1 });
+        expect(state.hold?.objections[0]).toMatchObject({ gate: 'superiority', code: 'STORE_AWAY' });
+        expect(state.awaiting).toMatch(/an operator: superiority in error; retry or stop/u);
+        expect(state.outcome).toBeNull();
+        expect(await refusal(answer(handle, { actor: { subject: 'lee', roles: ['quant-lead'] } }))).toBe(
+          'OPERATOR_ROLE',
+        );
+        expect(await refusal(answer(handle, { round: 2 }))).toBe('GATES_NOT_HELD');
+        expect(await refusal(waive(handle, 'kim'))).toBe('WAIVERS_NOT_OPEN');
+        broken = false;
+        await answer(handle);
+        await approve(handle);
+      },
+    );
+    expect(calls.filter((call) => call.startsWith('concludeGates'))).toEqual([
+      'concludeGates:1:superiority STORE_AWAY',
+      'concludeGates:2:',
+    ]);
+    expect(calls).toContain('openGateHold:error');
+    expect(calls).toContain('answerGateHold:retry');
+    expect(result).toMatchObject({ outcome: 'promoted', verdict: 'pass' });
+  });
+
+  it('end the retrain as failed, never as refused, when an operator stops it', async () => {
+    const { calls, code, message } = await retrain(
+      (log) => ({
+        prepareGates: oneUnit(log),
+        runGateUnit: unreachable,
+        concludeGates: concluding(log),
+      }),
+      async (handle) => {
+        await awaitState(handle, held);
+        await answer(handle, { answer: 'stop', reason: 'the disk is gone' });
+      },
+    );
+    expect(code).toBe('GATES_STOPPED');
+    expect(message).toMatch(
+      /stopped by olga \(the disk is gone\) with gates in error; superiority: the store/u,
+    );
+    expect(calls).toContain('answerGateHold:stop');
+    expect(calls).toContain('finishRetrain:failed');
+    expect(calls.some((call) => call.startsWith('finishRetrain:refused'))).toBe(false);
+  });
+
+  it('wait for an operator also when nothing could be prepared', async () => {
+    const { calls, code } = await retrain(
+      (log) => ({
+        prepareGates: () =>
+          Promise.reject(ApplicationFailure.nonRetryable('the artifact is not there', 'ARTIFACT_MISSING')),
+        concludeGates: concluding(log),
+      }),
+      async (handle) => {
+        const state = await awaitState(handle, held);
+        expect(state.hold?.objections).toEqual([
+          { gate: 'input', code: 'ARTIFACT_MISSING', reason: 'the artifact is not there' },
+        ]);
+        await answer(handle, { answer: 'stop' });
+      },
+    );
+    expect(code).toBe('GATES_STOPPED');
+    expect(calls.some((call) => call.startsWith('concludeGates'))).toBe(false);
+  });
+
+  it('are in error once their time limit is over, after the attempts they have', async () => {
+    let attempts = 0;
+    const { calls, code, message } = await retrain(
+      (log) => ({
+        prepareGates: oneUnit(log, { timeLimitSeconds: 1, errorHoldSessions: 1 }),
+        runGateUnit: () => {
+          attempts += 1;
+          return new Promise(() => undefined);
+        },
+        concludeGates: concluding(log),
+      }),
+      nobody,
+    );
+    expect(attempts).toBe(2);
+    expect(calls).toContain('concludeGates:1:superiority STEP_TIMEOUT');
+    expect(code).toBe('GATES_HOLD_EXPIRED');
+    expect(message).toMatch(/limit 1 s an attempt/u);
+    expect(calls).toContain('answerGateHold:expired');
+  });
+
+  it('go on without plots when the page cannot be drawn', async () => {
+    const { result } = await retrain(
+      () => ({ drawGatePage: () => Promise.reject(ApplicationFailure.nonRetryable('no ink', 'PLOT')) }),
+      approve,
+    );
+    expect(result?.outcome).toBe('promoted');
+  });
+});
+
+describe('gates that failed and may be waived', () => {
+  const failed = (...gates: GateName[]): ConcludedGates => ({
+    ...passed,
+    verdict: 'fail',
+    verdicts: gates.map((name) => gate(name, 'fail')),
+    waivable: gates.map((name) => ({ gate: name, code: 'GATE_FAILED', reason: 'under the bound' })),
+  });
+  const failing =
+    (concluded: ConcludedGates, waiverSessions = 2) =>
+    (log: string[]): Partial<AllActivities> => ({
+      prepareGates: oneUnit(log, { waiverSessions }),
+      concludeGates: concluding(log, concluded),
+    });
+
+  it('refuse the retrain at once when the spec gives waivers no time', async () => {
+    const { calls, result } = await retrain(failing(failed('dsr'), 0), nobody);
+    expect(result).toMatchObject({ outcome: 'refused', verdict: 'fail' });
+    expect(calls.some((call) => call.startsWith('openGateHold'))).toBe(false);
+  });
+
+  it('go on when two leads have waived each of them, on evidence of its own', async () => {
+    let parent = '';
+    const { calls, result } = await retrain(
+      (log) => ({
+        ...failing(failed('dsr', 'pbo'))(log),
+        concludeShadow: (input) => {
+          parent = input.gateEvidenceHash;
+          return Promise.resolve({ verdict: 'pass', reason: '', shadowEvidenceHash: 'b'.repeat(64) });
+        },
+      }),
+      async (handle) => {
+        const state = await awaitState(handle, held);
+        expect(state.hold).toMatchObject({ cause: 'waivable-fail', evidenceHash: passed.gateEvidenceHash });
+        expect(await waive(handle, 'kim')).toEqual({ gate: 'dsr', waivedBy: ['kim'], open: ['dsr', 'pbo'] });
+        expect(await waive(handle, 'lee')).toEqual({ gate: 'dsr', waivedBy: ['kim', 'lee'], open: ['pbo'] });
+        await waive(handle, 'kim', { gate: 'pbo' });
+        expect((await waive(handle, 'lee', { gate: 'pbo' })).open).toEqual([]);
+        const asked = await awaitState(handle, ({ approval }) => approval !== null);
+        expect(asked.waivers).toHaveLength(4);
+        await approve(handle);
+      },
+    );
+    expect(parent).toBe('8'.repeat(64));
+    expect(result).toMatchObject({ outcome: 'promoted', verdict: 'fail' });
+    expect(result?.reason).toMatch(/gates waived: dsr, pbo$/u);
+    expect(calls).toContain('answerGateHold:waived');
+  });
+
+  it('take no waiver of one person twice, of the requester, of a stranger, or for another gate', async () => {
+    const soon: AllActivities['sessionDeadline'] = async () => ({
+      at: new Date((await environment.currentTimeMs()) + 8000).toISOString(),
+    });
+    const overrides = (log: string[]): Partial<AllActivities> => ({
+      ...failing(failed('dsr'))(log),
+      sessionDeadline: soon,
+    });
+    const { result } = await retrain(overrides, async (handle) => {
+      await awaitState(handle, held);
+      await waive(handle, 'kim');
+      expect(await refusal(waive(handle, 'ann'))).toBe('FOUR_EYES');
+      const viewer: WaiveRequest['actor'] = { subject: 'eve', roles: ['viewer'] };
+      expect(await refusal(waive(handle, 'eve', { actor: viewer }))).toBe('APPROVER_ROLE');
+      expect(await refusal(waive(handle, 'lee', { gate: 'pbo' }))).toBe('GATE_NOT_WAIVABLE');
+      for (const never of ['leak', 'parity', 'schema'] as const) {
+        expect(await refusal(waive(handle, 'lee', { gate: never }))).toBe('GATE_NOT_WAIVABLE');
+      }
+      expect(await refusal(waive(handle, 'lee', { evidenceHash: 'f'.repeat(64) }))).toBe('EVIDENCE_CHANGED');
+      expect(await refusal(answer(handle))).toBe('GATES_NOT_HELD');
+      // Nobody else comes; the short deadline of this test passes by itself.
+    });
+    expect(result).toMatchObject({ outcome: 'refused', verdict: 'fail' });
+  });
+
+  it('end refused when the time for waivers is over', async () => {
+    const { calls, result } = await retrain(failing(failed('dsr')), nobody);
+    expect(result?.outcome).toBe('refused');
+    expect(calls).toContain('answerGateHold:expired');
+    expect(calls).not.toContain('sealWaivers');
+  });
+});
