@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { register as apply } from './commands/apply.ts';
 import { register as audit } from './commands/audit.ts';
+import { register as calendar } from './commands/calendar.ts';
 import { register as champion } from './commands/champion.ts';
 import { register as config } from './commands/config.ts';
 import { register as data } from './commands/data.ts';
@@ -9,6 +10,7 @@ import { register as demo } from './commands/demo.ts';
 import { register as doctor } from './commands/doctor.ts';
 import { register as extract } from './commands/extract.ts';
 import { register as gates } from './commands/gates.ts';
+import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
 import { register as retrain } from './commands/retrain.ts';
 import { register as rollback } from './commands/rollback.ts';
@@ -33,6 +35,8 @@ export const COMMANDS: readonly RegisterCommand[] = [
   migrate,
   apply,
   data,
+  calendar,
+  market,
   extract,
   retrain,
   status,

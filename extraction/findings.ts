@@ -45,7 +45,11 @@ export type RefusalCode = keyof typeof REFUSALS;
 
 /** Things that are legal and that a careful reader still wants to know. */
 export type WarningCode =
-  'CLOSE_OUTSIDE_BAR' | 'EVENT_NOT_AT_CLOSE' | 'BAR_WITHOUT_VOLUME' | 'LARGE_UNEXPLAINED_MOVE';
+  | 'CLOSE_OUTSIDE_BAR'
+  | 'EVENT_NOT_AT_CLOSE'
+  | 'BAR_WITHOUT_VOLUME'
+  | 'LARGE_UNEXPLAINED_MOVE'
+  | 'CALENDAR_DIFFERS';
 
 /** One thing that is wrong, or odd, in a market data folder. */
 export interface Finding {

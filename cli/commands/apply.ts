@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { calendarNotice, REVIEW_REMEDY } from '../calendar-notices.ts';
 import type { CliContext } from '../context.ts';
 import { actorFromToken, localActor } from '../identity.ts';
 import { withRegistry } from '../registry.ts';
@@ -49,6 +50,8 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
       await link.close();
     }
   }
+  const notice = await calendarNotice(context.config().calendarDir, spec.market);
+  if (notice !== '') context.output.line(`Warning: ${notice}\n  ${REVIEW_REMEDY}`);
   context.output.result(applied, () => {
     const what = applied.changed ? 'is in force' : 'was in force already';
     const loosened = applied.loosened.length === 0 ? '' : `\nLoosened: ${applied.loosened.join(', ')}`;
