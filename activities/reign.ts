@@ -42,7 +42,7 @@ export interface ReignMeasurement {
   readonly action: 'none' | 'rollback' | 'hold';
   readonly reason: string;
   readonly summary: string;
-  /** The plain decay rule fired and no cooldown stands in the way. */
+  /** The decay rule fired and no cooldown stands in the way. */
   readonly decay: Alarmed;
   /** Drawdown beyond the previous champion's, and the tolerance. */
   readonly guard: { readonly number: number | null; readonly threshold: number };
@@ -248,7 +248,7 @@ async function recordMatured(
   });
 }
 
-/** The plain decay rule on matured sessions, with the spec's cooldown after the last emergency retrain. */
+/** The decay rule on matured sessions; evidence starts anew after an emergency retrain, which has a cooldown. */
 async function judgeDecay(
   bench: Workbench,
   spec: ModelSpec,
@@ -256,20 +256,24 @@ async function judgeDecay(
   ic: readonly DailyRankIc[],
   input: MeasureReignInput,
 ): Promise<Alarmed> {
+  const retrains = await bench.registry.listRetrains({ model: spec.model, limit: 50 });
+  const last = retrains.find((retrain) => retrain.trigger === 'decay');
+  const lastSession = last?.asOf.slice(0, 10) ?? '';
+  const restart = last === undefined ? -1 : ic.findIndex((day) => day.session > lastSession);
   const evaluation = evaluateDecay({
     ic: Float64Array.from(ic, (day) => day.ic ?? Number.NaN),
     referenceIc: Float64Array.from(await referenceRankIc(bench, champion)),
+    // The backtest ends before the shadow and the approval; the reign begins after them.
+    adjacent: false,
     falseAlarmsPerYear: spec.decay.falseAlarmsPerYear,
     annualSessions: marketRules(spec.market).annualSessions,
+    restarts: restart < 0 ? [] : [restart],
   });
   const { statistic: number, reason } = evaluation;
   const threshold = evaluation.threshold ?? 0;
-  if (!evaluation.alarm) return { alarm: false, reason, number, threshold };
-  const retrains = await bench.registry.listRetrains({ model: spec.model, limit: 50 });
-  const last = retrains.find((retrain) => retrain.trigger === 'decay');
-  if (last === undefined) return { alarm: true, reason, number, threshold };
+  if (last === undefined || !evaluation.alarm) return { alarm: evaluation.alarm, reason, number, threshold };
   const calendar = await folderCalendar(spec);
-  const since = calendar.between(last.asOf.slice(0, 10), input.session).length - 1;
+  const since = calendar.between(lastSession, input.session).length - 1;
   const cooling = since < spec.decay.cooldownSessions;
   const rest = cooling
     ? `; cooldown, ${String(since)} of ${String(spec.decay.cooldownSessions)} sessions`

@@ -5,6 +5,7 @@ import { register as calendar } from './commands/calendar.ts';
 import { register as champion } from './commands/champion.ts';
 import { register as config } from './commands/config.ts';
 import { register as data } from './commands/data.ts';
+import { register as decay } from './commands/decay.ts';
 import { register as decide } from './commands/decide.ts';
 import { register as demo } from './commands/demo.ts';
 import { register as doctor } from './commands/doctor.ts';
@@ -21,6 +22,7 @@ import { register as token } from './commands/token.ts';
 import { register as trials } from './commands/trials.ts';
 import { register as up } from './commands/up.ts';
 import { register as versions } from './commands/versions.ts';
+import { register as waive } from './commands/waive.ts';
 import type { CliContext } from './context.ts';
 
 /** Adds one command with its options, help and examples. A module loads its heavy parts inside the action. */
@@ -41,6 +43,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   retrain,
   status,
   decide,
+  waive,
   versions,
   show,
   champion,
@@ -48,6 +51,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   serve,
   gates,
   trials,
+  decay,
   audit,
   token,
 ];
