@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ImportMapping } from '../../contracts/import-mapping.ts';
-import { identifier } from '../duckdb.ts';
+import { identifier, queryRows } from '../duckdb.ts';
 import { isError, refusal } from '../findings.ts';
 import type { Finding } from '../findings.ts';
 import { checkRows } from '../folder-checks.ts';
@@ -67,6 +67,7 @@ export async function importSource(options: ImportOptions): Promise<WrittenFolde
     watch('checking every row');
     const checked = await checkRows(connection, examined, 'error', FINDINGS_LISTED);
     refuse(checked.findings, checked.total);
+    for (const table of examined) await refuseEmptyCells(connection, table);
     watch('writing the folder');
     const queries = Object.fromEntries(derived.map(({ table }) => [table, `SELECT * FROM ${table}`]));
     return writeMarketFolder(connection, options.out, queries, {
@@ -213,15 +214,15 @@ async function prepareBars(connection: DuckDBConnection, mapping: ImportMapping)
   if (prices.withoutClose === 'skip') await connection.run('DELETE FROM bars WHERE close IS NULL');
   const ordered = prices.seq !== null || knowledge.rule === 'column';
   if (!ordered) {
-    const reader = await connection.runAndReadAll(
-      `SELECT symbol, CAST(date AS VARCHAR), CAST(min(nr) AS DOUBLE), CAST(list(nr ORDER BY nr)[2] AS DOUBLE),
+    const [row] = await queryRows(
+      connection,
+      `SELECT symbol, CAST(date AS VARCHAR), CAST(min(nr) AS VARCHAR), CAST(list(nr ORDER BY nr)[2] AS DOUBLE),
          CAST(count(*) OVER () AS DOUBLE)
        FROM bars GROUP BY symbol, date HAVING count(*) > 1 ORDER BY 4 LIMIT 1`,
     );
-    const [row] = reader.getRowsJson();
     if (row !== undefined) {
-      const [symbol, day, first, second, total] = row;
-      const message = `${String(symbol)} has a bar on ${String(day)} in row ${String(first)} already, and no column orders the two`;
+      const [symbol, day, first, second, total] = row.map(String);
+      const message = `${symbol ?? ''} has a bar on ${day ?? ''} in row ${first ?? ''} already, and no column orders the two`;
       refuse(
         [
           {
@@ -246,6 +247,35 @@ async function prepareBars(connection: DuckDBConnection, mapping: ImportMapping)
     `CREATE OR REPLACE TEMP VIEW newest_bars AS SELECT * FROM bars
      QUALIFY row_number() OVER (PARTITION BY symbol, date ORDER BY ${newest.join(', ')}) = 1`,
   );
+}
+
+/** A rule of the mapping may find no answer: a bar known so many sessions later that the calendar ends before. */
+async function refuseEmptyCells(
+  connection: DuckDBConnection,
+  { table, name, origin }: ExaminedTable,
+): Promise<void> {
+  for (const column of TABLE_RULES[table].columns.filter(({ nullable }) => !nullable)) {
+    const rows = await queryRows(
+      connection,
+      `SELECT rowid, count(*) OVER () FROM ${name} WHERE ${identifier(column.name)} IS NULL ORDER BY 1 LIMIT 1`,
+    );
+    const [rowId, total] = rows[0] ?? [];
+    if (rowId === undefined) continue;
+    const [place] = await origin.locate(connection, [Number(rowId)]);
+    refuse(
+      [
+        {
+          severity: 'error',
+          code: 'MARKET_VALUE_INVALID',
+          file: place?.file ?? '',
+          row: place?.row ?? null,
+          column: column.name,
+          message: 'the mapping gives it no value',
+        },
+      ],
+      Number(total),
+    );
+  }
 }
 
 /** Makes a table of the folder, and beside it the rows of the source that its rows come from. */
