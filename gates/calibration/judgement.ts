@@ -1,7 +1,10 @@
 import type { GateUnit } from '../../contracts/gate-catalogue.ts';
+import type { GatesSpec } from '../../contracts/spec.ts';
 import type { GateVerdict } from '../../contracts/verdict.ts';
 import { isConstant } from '../../stats/series.ts';
 import { returnMoments } from '../../stats/sharpe.ts';
+import { nextBudget } from '../error-budget.ts';
+import type { GrantedLevel, PastTest } from '../error-budget.ts';
 import type { JudgeInput } from '../judge-input.ts';
 import { overallVerdict } from '../gate-verdict.ts';
 import type { ChoiceRules, ComparableTrial } from '../trial-choice.ts';
@@ -31,6 +34,7 @@ export type SimulatedInput = Pick<
   | 'sessions'
   | 'trials'
   | 'ledger'
+  | 'errorBudget'
   | 'artifactComparison'
   | 'rankIc'
   | 'seed'
@@ -51,7 +55,6 @@ export function judgeInput(simulated: SimulatedInput): JudgeInput {
       finalFit: null,
     },
     business: null,
-    errorBudget: null,
     earlier: [],
   };
 }
@@ -97,4 +100,11 @@ export function simulatedTrial(
 export function choiceRules(plan: CalibrationPlan, alpha = plan.gates.spaAlpha): ChoiceRules {
   const { gates, holdSessions, annualSessions } = plan;
   return { minSharpeImprovement: gates.minSharpeImprovement, alpha, holdSessions, annualSessions };
+}
+
+/** What the error budget of these gates grants the next test; null while it is off. */
+export function grantedLevel(gates: GatesSpec, past: readonly PastTest[]): GrantedLevel | null {
+  if (gates.errorBudget === 'off') return null;
+  const rule = { method: gates.errorBudget, level: gates.errorBudgetLevel };
+  return { ...rule, ...nextBudget(rule, past) };
 }

@@ -1,7 +1,14 @@
-import { ledgerOfOneSearch } from '../ledger.ts';
 import { overallVerdict } from '../gate-verdict.ts';
+import { ledgerOfOneSearch } from '../ledger.ts';
 import { bestTrial, isBetterRecipe } from '../trial-choice.ts';
-import { choiceRules, judgeInput, sessionLabels, simulatedTrial, statisticalVerdicts } from './judgement.ts';
+import {
+  choiceRules,
+  grantedLevel,
+  judgeInput,
+  sessionLabels,
+  simulatedTrial,
+  statisticalVerdicts,
+} from './judgement.ts';
 import type { CalibrationPlan, World } from './plan.ts';
 import { RecipeWorld } from './recipe-world.ts';
 
@@ -76,6 +83,7 @@ export function judgePanel(plan: CalibrationPlan, world: World, index: number): 
         netReturns: championReturns,
       },
       ledger: ledgerOfOneSearch(judged.length),
+      errorBudget: grantedLevel(plan.gates, []),
       artifactComparison: null,
       rankIc: {
         values: recipes.rankIc(candidate, 0, sessions),

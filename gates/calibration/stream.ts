@@ -1,7 +1,17 @@
-import { ledgerOfOneSearch } from '../ledger.ts';
 import type { JudgeRoute } from '../../contracts/gate-report.ts';
+import { sampleLedger } from '../../evaluation/ledger-sample.ts';
+import { superiorityLevel } from '../error-budget.ts';
+import type { PastTest } from '../error-budget.ts';
+import type { JudgeInput } from '../judge-input.ts';
 import { bestTrial, isBetterRecipe } from '../trial-choice.ts';
-import { choiceRules, judgeInput, passesStatistics, sessionLabels, simulatedTrial } from './judgement.ts';
+import {
+  choiceRules,
+  grantedLevel,
+  judgeInput,
+  passesStatistics,
+  sessionLabels,
+  simulatedTrial,
+} from './judgement.ts';
 import type { SimulatedTrial } from './judgement.ts';
 import type { StreamPlan, World } from './plan.ts';
 import { RecipeWorld } from './recipe-world.ts';
@@ -31,7 +41,8 @@ interface Champion {
 /**
  * One model from its first admission on. Each retrain draws recipes that nobody has tried before; they enter the ledger and
  * stay there, and in the world with an edge one more recipe, the same each time, has the true Sharpe ratio. The champion's
- * recipe is refitted on the same window. Best trial, route and gates as in a retrain; whatever passes is approved.
+ * recipe is refitted on the same window, and a sample of the ledger beside it. Best trial, route, gates and error budget as in a
+ * retrain; whatever passes is approved.
  *
  * Noise: the first champion is the best of the first retrain, admitted by its gates or on probation; every retrain is run.
  * Edge: the champion's recipe was not chosen on these sessions; the run ends with the first promotion of the skilled recipe.
@@ -59,14 +70,27 @@ export function simulateStreams(work: {
   );
 }
 
-/** Recipes by number: 0 is the skilled one, or one without skill; 1 the incumbent; then whatever the searches drew. */
+/** Recipes by number: 0 is the skilled one where there is one; 1 the incumbent; then whatever the searches drew. */
 const SKILLED = 0;
 const INCUMBENT = 1;
+
+/** One retrain on the table: its own trials, the champion's recipe last, and the ledger recipes scored beside them. */
+interface Table {
+  readonly from: number;
+  readonly to: number;
+  readonly own: readonly number[];
+  readonly trials: readonly SimulatedTrial[];
+  readonly rescorable: number;
+  readonly rescored: readonly number[];
+}
 
 class Stream {
   private readonly plan: StreamPlan;
   private readonly world: World;
   private readonly recipes: RecipeWorld;
+  /** Newest annualised Sharpe ratio of every recipe ever tried. */
+  private readonly ledger = new Map<number, number>();
+  private readonly tests: PastTest[] = [];
   private champion: Champion;
   private drawn = 2;
 
@@ -76,73 +100,102 @@ class Stream {
     const sessions = plan.sessions + plan.retrains * plan.stepSessions;
     const sharpes = [world === 'edge' ? plan.sharpe : 0, plan.championSharpe];
     this.recipes = new RecipeWorld(plan, run, sessions, sharpes);
-    const first = world === 'edge' ? INCUMBENT : this.bestOf(this.draw(plan.trials), 0);
-    this.champion = { recipe: first, fittedTo: plan.sessions };
+    this.champion = { recipe: this.firstChampion(), fittedTo: plan.sessions };
   }
 
-  /** Distinct recipes ever tried: those drawn, the champion's among them, and the skilled one where there is one. */
+  /** Distinct recipes ever tried. */
   get ledgerRecipes(): number {
-    return this.drawn - (this.world === 'edge' ? 0 : 2);
+    return this.ledger.size;
   }
 
   retrain(number: number): Promotion | null {
     const { plan, world } = this;
-    const from = number * plan.stepSessions;
-    const to = from + plan.sessions;
-    const searched = world === 'edge' ? [SKILLED, ...this.draw(plan.trials - 1)] : this.draw(plan.trials);
-    const judged = [...searched.filter((recipe) => recipe !== this.champion.recipe), this.champion.recipe];
-    const trials = judged.map((recipe) => this.trial(recipe, from, to));
-    const [first, ...others] = trials;
-    const champion = trials.at(-1);
+    const table = this.lay(number);
+    const own = table.trials.slice(0, table.own.length);
+    const [first, ...others] = own;
+    const champion = own.at(-1);
     if (first === undefined || champion === undefined) throw new RangeError('a retrain without trials');
     const best = bestTrial([first, ...others]);
     const better = isBetterRecipe(best, champion, choiceRules(plan));
-    const chosen = better ? best : champion;
-    const recipe = judged[trials.indexOf(chosen)] ?? this.champion.recipe;
+    const candidate = better ? own.indexOf(best) : own.length - 1;
     const route = better ? 'new-recipe' : 'refresh';
-    if (!this.passes(route, trials, trials.indexOf(chosen), recipe, from, to)) return null;
-    this.champion = { recipe, fittedTo: to };
+    const recipe = table.own[candidate] ?? this.champion.recipe;
+    const granted = grantedLevel(plan.gates, this.tests);
+    const passes = passesStatistics(this.input(table, route, candidate, recipe, granted));
+    this.tests.push({
+      alpha: superiorityLevel({ gates: plan.gates, errorBudget: granted }),
+      discovery: passes && better,
+    });
+    if (!passes) return null;
+    this.champion = { recipe, fittedTo: table.to };
     return { retrain: number, route, skilled: world === 'edge' && recipe === SKILLED };
   }
 
-  private passes(
+  /** Draws and scores the trials of a retrain, and beside them the recipes of the ledger that are due. */
+  private lay(number: number): Table {
+    const { plan, world } = this;
+    const from = number * plan.stepSessions;
+    const to = from + plan.sessions;
+    const searched = world === 'edge' ? [SKILLED, ...this.draw(plan.trials - 1)] : this.draw(plan.trials);
+    const own = [...searched.filter((recipe) => recipe !== this.champion.recipe), this.champion.recipe];
+    const earlier = [...this.ledger].filter(([recipe]) => !own.includes(recipe));
+    const rescored = sampleLedger({
+      recipes: earlier.map(([recipe, sharpe]) => ({ recipeHash: String(recipe), sharpe })),
+      most: plan.gates.ledgerRescoreMax,
+      seed: plan.seed,
+      month: monthOf(number),
+    }).map(Number);
+    const trials = [...own, ...rescored].map((recipe) => this.score(recipe, from, to));
+    return { from, to, own, trials, rescorable: earlier.length, rescored };
+  }
+
+  private input(
+    { from, to, own, trials, rescorable, rescored }: Table,
     route: Promotion['route'],
-    trials: readonly SimulatedTrial[],
     candidate: number,
     recipe: number,
-    from: number,
-    to: number,
-  ): boolean {
+    errorBudget: JudgeInput['errorBudget'],
+  ): JudgeInput {
     const { plan } = this;
-    const benchmark = trials.at(-1)?.netReturns ?? new Float64Array();
-    return passesStatistics(
-      judgeInput({
-        gates: plan.gates,
-        route,
-        sessionsPerYear: plan.annualSessions,
-        holdSessions: plan.holdSessions,
-        sessions: sessionLabels(to - from),
-        trials: {
-          names: trials.map((trial) => trial.trialId),
-          netReturns: trials.map((trial) => trial.netReturns),
-          candidate,
-        },
-        benchmark: { name: "the champion's recipe", netReturns: benchmark },
-        ledger: ledgerOfOneSearch(this.ledgerRecipes),
-        artifactComparison: route === 'refresh' ? this.sinceChampion(to) : null,
-        rankIc: {
-          values: this.recipes.rankIc(recipe, from, to),
-          sessions: sessionLabels(to - from - plan.horizonSessions + 1),
-          sessionsWithout: plan.horizonSessions - 1,
-          overlapSessions: plan.horizonSessions,
-        },
-        seed: plan.seed,
-      }),
-    );
+    return judgeInput({
+      gates: plan.gates,
+      route,
+      sessionsPerYear: plan.annualSessions,
+      holdSessions: plan.holdSessions,
+      sessions: sessionLabels(to - from),
+      trials: {
+        names: trials.map((trial) => trial.trialId),
+        netReturns: trials.map((trial) => trial.netReturns),
+        candidate,
+      },
+      benchmark: {
+        name: "the champion's recipe",
+        netReturns: trials[own.length - 1]?.netReturns ?? new Float64Array(),
+      },
+      ledger: {
+        recipes: this.ledgerRecipes,
+        recipesEver: this.ledgerRecipes,
+        rescorable,
+        rescored: rescored.map((_, index) => own.length + index),
+        notRescored: [],
+        leftOut: [],
+        head: null,
+        structuralChange: null,
+      },
+      errorBudget,
+      artifactComparison: route === 'refresh' ? this.sinceChampion(to) : null,
+      rankIc: {
+        values: this.recipes.rankIc(recipe, from, to),
+        sessions: sessionLabels(to - from - plan.horizonSessions + 1),
+        sessionsWithout: plan.horizonSessions - 1,
+        overlapSessions: plan.horizonSessions,
+      },
+      seed: plan.seed,
+    });
   }
 
   /** The champion's file against its recipe walked forward, on the sessions that the file has seen nothing of. */
-  private sinceChampion(to: number): Parameters<typeof judgeInput>[0]['artifactComparison'] {
+  private sinceChampion(to: number): JudgeInput['artifactComparison'] {
     const { recipe, fittedTo } = this.champion;
     const from = fittedTo + this.plan.gapSessions;
     if (from >= to) return null;
@@ -153,11 +206,17 @@ class Stream {
     };
   }
 
-  private bestOf(recipes: readonly number[], from: number): number {
-    const trials = recipes.map((recipe) => this.trial(recipe, from, from + this.plan.sessions));
+  /** Noise: the best of a first search. Edge: a recipe that was not chosen on these sessions. */
+  private firstChampion(): number {
+    if (this.world === 'edge') {
+      this.score(INCUMBENT, 0, this.plan.sessions);
+      return INCUMBENT;
+    }
+    const searched = this.draw(this.plan.trials);
+    const trials = searched.map((recipe) => this.score(recipe, 0, this.plan.sessions));
     const [first, ...others] = trials;
     if (first === undefined) throw new RangeError('a retrain without trials');
-    return recipes[trials.indexOf(bestTrial([first, ...others]))] ?? INCUMBENT;
+    return searched[trials.indexOf(bestTrial([first, ...others]))] ?? INCUMBENT;
   }
 
   private draw(count: number): number[] {
@@ -166,8 +225,17 @@ class Stream {
     return recipes;
   }
 
-  private trial(recipe: number, from: number, to: number): SimulatedTrial {
+  /** Walks a recipe forward over the window; from then on the ledger knows it. */
+  private score(recipe: number, from: number, to: number): SimulatedTrial {
     const returns = this.recipes.returns(recipe, from, to);
-    return simulatedTrial(`recipe ${String(recipe)}`, returns, this.plan.annualSessions);
+    const trial = simulatedTrial(`recipe ${String(recipe)}`, returns, this.plan.annualSessions);
+    this.ledger.set(recipe, trial.annualisedSharpe ?? 0);
+    return trial;
   }
+}
+
+/** The retrains of a stream are months apart; which month the first is in does not matter. */
+function monthOf(retrain: number): string {
+  const year = 2000 + Math.floor(retrain / 12);
+  return `${String(year)}-${String(1 + (retrain % 12)).padStart(2, '0')}`;
 }

@@ -7,8 +7,8 @@ const spec = (changes: Record<string, unknown> = {}): ModelSpec =>
 
 describe('what counts as loosening a spec', () => {
   test.each([
-    ['gates', 'spaAlpha', 0.1],
-    ['gates', 'dsrMin', 0.9],
+    ['gates', 'spaAlpha', 0.2],
+    ['gates', 'dsrMin', 0.5],
     ['gates', 'pboMax', 0.3],
     ['gates', 'pboSplits', 8],
     ['gates', 'pboSplits', 20],
@@ -38,7 +38,7 @@ describe('what counts as loosening a spec', () => {
 
   test('the way back is a tightening, except for a number of splits, which is another test', () => {
     const loose = spec({
-      gates: { pboMax: 0.3, dsrMin: 0.9 },
+      gates: { pboMax: 0.3, dsrMin: 0.5 },
       approval: { fourEyes: false },
       shadow: { sessions: 3 },
     });
