@@ -1,5 +1,6 @@
 import { GATE_NAMES, gateMode, type GateMode } from '../contracts/gate-catalogue.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
+import { marketRules, tradingCosts } from '../market/rules.ts';
 
 type Section = 'quality' | 'gates' | 'shadow' | 'approval' | 'guard';
 
@@ -79,7 +80,16 @@ export function loosenedFields(current: ModelSpec, next: ModelSpec): readonly st
       if (isLooser(looser, before.get(field), after.get(field))) paths.push(`${section}.${field}`);
     }
   }
-  return [...paths, ...weakenedGates(current, next)].sort();
+  return [...paths, ...weakenedGates(current, next), ...cheaperCosts(current, next)].sort();
+}
+
+/** Costs that fall make every gate that looks at returns easier to pass: as `portfolio.costs`. */
+function cheaperCosts(current: ModelSpec, next: ModelSpec): readonly string[] {
+  const charged = ({ market, portfolio }: ModelSpec): number => {
+    const { buyBps, sellBps } = tradingCosts(marketRules(market), portfolio.costs);
+    return buyBps + sellBps;
+  };
+  return charged(next) < charged(current) ? ['portfolio.costs'] : [];
 }
 
 const STRENGTH: Readonly<Record<GateMode, number>> = { enforce: 2, 'dry-run': 1, off: 0 };

@@ -3,6 +3,14 @@ import { decisionInstant, marketRules, priceLimitOn, tickAt, tradingCosts } from
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 
 describe('market rules', () => {
+  it('fall by a discount on the brokerage, never below the tax', () => {
+    const costs = tradingCosts(marketRules('XTAI'), { brokerageDiscount: 0.4 });
+    expect(costs.buyBps).toBeCloseTo(8.55, 12);
+    expect(costs.sellBps).toBeCloseTo(38.55, 12);
+    expect(tradingCosts(marketRules('XTAI'), { brokerageDiscount: 1 })).toEqual({ buyBps: 0, sellBps: 30 });
+    expect(tradingCosts(marketRules('XNYS'), { brokerageDiscount: 1 })).toEqual({ buyBps: 2, sellBps: 2 });
+  });
+
   it('charge Taiwan 0.1425 % a side and 0.3 % tax on sales', () => {
     expect(tradingCosts(marketRules('XTAI'), 'market')).toEqual({ buyBps: 14.25, sellBps: 44.25 });
   });

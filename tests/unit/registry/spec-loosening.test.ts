@@ -51,6 +51,20 @@ describe('what counts as loosening a spec', () => {
     expect(loosenedFields(loose, spec())).toEqual([]);
   });
 
+  test.each(['none', { brokerageDiscount: 0.4 }])(
+    'cheaper trading, costs %j, is looser; the way back is not',
+    (costs) => {
+      const cheaper = spec({ portfolio: { costs } });
+      expect(loosenedFields(spec(), cheaper)).toEqual(['portfolio.costs']);
+      expect(loosenedFields(cheaper, spec())).toEqual([]);
+    },
+  );
+
+  test('a discount on brokerage loosens nothing where there is none', () => {
+    const newYork = (costs: unknown): ModelSpec => spec({ market: 'XNYS', portfolio: { costs } });
+    expect(loosenedFields(newYork('market'), newYork({ brokerageDiscount: 0.5 }))).toEqual([]);
+  });
+
   test('fewer approvers are looser, more are not', () => {
     const two = spec({ approval: { approvers: 2 } });
     expect(loosenedFields(two, spec())).toEqual(['approval.approvers']);
