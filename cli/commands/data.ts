@@ -7,6 +7,7 @@ import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
 import { registerQuality } from './data-quality.ts';
+import { registerJoin } from './data-join.ts';
 import { registerSimulate } from './data-simulate.ts';
 import { registerStylisedFacts } from './data-stylised-facts.ts';
 
@@ -36,6 +37,7 @@ export function register(program: Command, context: CliContext): void {
   registerQuality(data, context);
   registerSimulate(data, context);
   registerStylisedFacts(data, context);
+  registerJoin(data, context);
 }
 
 function registerCheck(data: Command, context: CliContext): void {
