@@ -4,7 +4,7 @@ import { EvaluationInputInvalid } from './errors.ts';
 /** A recipe of the ledger that can be fitted on the folds of this retrain. */
 export interface SampledRecipe {
   readonly recipeHash: string;
-  /** Annualised Sharpe ratio of its newest score: what the search saw of it. */
+  /** Annualised Sharpe ratio of its newest trial: what the search saw of it. */
   readonly sharpe: number;
 }
 

@@ -36,7 +36,10 @@ export type TrialOutcome =
 export interface LedgerEntry {
   readonly recipeHash: string;
   readonly recipe: Recipe;
-  /** The newest scored trial of the recipe; the newest of any kind when none was ever scored. */
+  /**
+   * The newest scored trial of the recipe; the newest of any kind when none was ever scored. Scores on the dates of later
+   * retrains are not among them: a repeated retrain finds the recipes as the first one did.
+   */
   readonly trialId: string;
   readonly asOf: string;
   readonly predictions: ArtifactRef | null;
@@ -128,7 +131,7 @@ export const trialOperations = operations((database) => ({
         join (select recipe_hash, min(seq) as first_seq, count(distinct trial_id) as trials,
                 max(seq) > ${since} as counted
               from trials where model = ${model} and state <> 'rescored' group by recipe_hash) per using (recipe_hash)
-        where t.model = ${model}
+        where t.model = ${model} and t.state <> 'rescored'
         order by first_seq, t.returns is null, t.predictions is null, t.as_of desc, t.seq desc`.execute(
         connection,
       );
