@@ -128,7 +128,10 @@ Examples:
     });
 }
 
-async function mappingOf({ source, mapping }: ImportCommandOptions): Promise<ImportMapping> {
+async function mappingOf({
+  source,
+  mapping,
+}: Pick<ImportCommandOptions, 'source' | 'mapping'>): Promise<ImportMapping> {
   const { readMapping, shippedMapping } = await import('../../extraction/import/mapping-file.ts');
   if (source !== undefined && mapping === undefined) return shippedMapping(source);
   if (mapping !== undefined && source === undefined) return readMapping(mapping);
@@ -144,7 +147,7 @@ function describeWritten(written: {
   return `${table(['table', 'rows'], Object.entries(written.rows))}\nwritten to ${written.folder}`;
 }
 
-interface AppendCommandOptions {
+interface AppendCommandOptions extends Pick<ImportCommandOptions, 'source' | 'mapping'> {
   readonly from: string;
   readonly knownAt?: string;
 }
@@ -155,6 +158,8 @@ function registerAppend(data: Command, context: CliContext): void {
     .description("adds rows, as yesterday's, to a market data folder without touching what is there")
     .argument('<folder>', 'market data folder')
     .requiredOption('--from <path>', 'a folder with any of the tables, or one file as prices.csv')
+    .option('--source <name>', 'read --from as a source that Contender knows, whole')
+    .option('--mapping <file>', 'read --from as a source by a mapping file, whole')
     .option('--known-at <instant>', 'instant at which late rows and corrections became known')
     .addHelpText(
       'after',
@@ -164,21 +169,31 @@ is added as known at that instant.
 
 Examples:
   contender data append ./data/tw --from ./delivered/2024-01-11
-  contender data append ./data/tw --from ./delivered/prices.csv --known-at 2024-01-12T06:00:00.000Z`,
+  contender data append ./data/tw --from ./delivered/prices.csv --known-at 2024-01-12T06:00:00.000Z
+  contender data append ./data/tw --from ./downloads --mapping vendor.yaml`,
     )
     .action(async (folder: string, options: AppendCommandOptions) => {
       const { appendToFolder } = await import('../../extraction/folder-append.ts');
+      const { appendSource } = await import('../../extraction/import/append-source.ts');
       const knownAt = options.knownAt === undefined ? null : instantOf(options.knownAt);
       const progress = context.output.progress(`appending to ${folder}`);
       const watch = (step: string): void => {
         progress.update(`appending to ${folder}: ${step}`);
       };
-      const report = await appendToFolder({ folder, from: options.from, knownAt, watch });
+      const rows = { folder, from: options.from, knownAt, watch };
+      const mapped = options.source !== undefined || options.mapping !== undefined;
+      const report = mapped
+        ? await appendSource({
+            ...rows,
+            mapping: await mappingOf(options),
+            python: context.config().pythonPath,
+          })
+        : await appendToFolder(rows);
       progress.done();
       context.output.result(report, () => {
-        const rows = report.tables.map((row) => [row.table, row.added, row.present, row.restated]);
+        const lines = report.tables.map((row) => [row.table, row.added, row.present, row.restated]);
         const where = report.part === null ? 'nothing new; nothing was written' : `written to ${report.part}`;
-        return `${table(['table', 'added', 'there already', 'known late'], rows)}\n${where}; known before: ${report.knownBefore}`;
+        return `${table(['table', 'added', 'there already', 'known late'], lines)}\n${where}; known before: ${report.knownBefore}`;
       });
     });
 }

@@ -128,6 +128,7 @@ function membershipQuery(rule: ImportMapping['membership']): string {
     FROM events e ASOF LEFT JOIN hours h ON h.session_date >= e.date ORDER BY e.date, e.symbol`;
 }
 
+/** A delisting that only silence tells of is known once the silence has lasted long enough, not on its first day. */
 function symbolsQuery({ symbols }: ImportMapping): string {
   const texts = Object.keys(symbols.texts).map((name) => `, n.${identifier(name)}`);
   const names = symbols.file === null ? '' : 'LEFT JOIN names n ON n.symbol = e.symbol';
@@ -137,6 +138,7 @@ function symbolsQuery({ symbols }: ImportMapping): string {
       FROM bars GROUP BY symbol),
     ends AS (SELECT l.*, h.idx, max(h.idx) OVER () AS newest FROM lives l ASOF LEFT JOIN hours h ON h.session_date <= l.last_date)
     SELECT CAST(NULL AS BIGINT) AS nr, e.symbol, e.first_date AS listed_date, d.session_date AS delisted_date,
-      d.close_ts AS delisting_knowledge_ts${texts.join('')}
-    FROM ends e LEFT JOIN hours d ON d.idx = e.idx + 1 AND ${silent} ${names} ORDER BY e.symbol`;
+      CASE WHEN d.session_date IS NOT NULL THEN s.close_ts END AS delisting_knowledge_ts${texts.join('')}
+    FROM ends e LEFT JOIN hours d ON d.idx = e.idx + 1 AND ${silent}
+    LEFT JOIN hours s ON s.idx = e.idx + 1 + ${String(symbols.silentSessions ?? 0)} ${names} ORDER BY e.symbol`;
 }

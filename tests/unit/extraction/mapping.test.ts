@@ -6,6 +6,7 @@ import { LabelSpec } from '../../../contracts/spec.ts';
 import { checkMarketFolder } from '../../../extraction/check-folder.ts';
 import { closeMarketFolders } from '../../../extraction/folder-cache.ts';
 import { importSource } from '../../../extraction/import/import-source.ts';
+import { appendSource } from '../../../extraction/import/append-source.ts';
 import { readMapping } from '../../../extraction/import/mapping-file.ts';
 import { extractSnapshot } from '../../../extraction/snapshot.ts';
 import { rowsOf, temporaryFolder, TINY_FEATURES } from './small-market.ts';
@@ -223,6 +224,43 @@ describe('an import by a mapping file', () => {
     ];
     expect(await actions([1, 1 / 0.98, 2 / 0.98, 2 / 0.98])).toEqual(expected);
     expect(await actions([0.49, 0.5, 1, 1])).toEqual(expected);
+  });
+
+  it('appends what a source has gained, and refuses one that is not whole', async () => {
+    const upTo = (day: string): readonly string[] =>
+      BARS.filter((line, at) => at === 0 || line.slice(-19, -9) <= day);
+    const folder = await imported(
+      await source({
+        'bars.csv': upTo('2024-01-04'),
+        'statements.csv': (FILES['statements.csv'] ?? []).slice(0, 2),
+      }),
+    );
+    const mapping = ImportMapping.parse(MAPPING);
+    const options = { mapping, folder, knownAt: null, python: '/nowhere/python' };
+    const report = await appendSource({
+      ...options,
+      from: await source({ 'statements.csv': (FILES['statements.csv'] ?? []).slice(0, 2) }),
+    });
+    expect(report.tables).toContainEqual({ table: 'prices', added: 4, present: 5, restated: 0 });
+    expect(await checkMarketFolder(folder, 5)).toMatchObject({ errors: 0 });
+    const whole = { ...options, from: await source() };
+    // The statement came on the day before and was left out then.
+    expect((await refusal(appendSource(whole))).code).toBe('HISTORY_REWRITTEN');
+    const late = await appendSource({ ...whole, knownAt: '2024-01-09T00:00:00.000Z' });
+    expect(late.tables).toContainEqual({ table: 'fundamentals', added: 1, present: 1, restated: 1 });
+    const newest = {
+      'bars.csv': [BARS[0] ?? '', BARS[4] ?? ''],
+      'index.csv': (FILES['index.csv'] ?? []).slice(0, 2),
+      'actions.csv': (FILES['actions.csv'] ?? []).slice(0, 1),
+    };
+    const part = await refusal(
+      appendSource({
+        ...options,
+        mapping: { ...mapping, corporateActions: null },
+        from: await source(newest),
+      }),
+    );
+    expect(part.message).toContain('it is not whole');
   });
 
   const edited = (line: number, from: string, to: string): Record<string, readonly string[]> => ({
