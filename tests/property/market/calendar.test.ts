@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isSettlementDay, settlementDate, settlementLag } from '../../../market/settlement.ts';
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 
 const calendars = [shippedCalendar('XTAI'), shippedCalendar('XNYS')] as const;
@@ -21,6 +22,50 @@ describe('session arithmetic', () => {
         expect(calendar.add(end, -step)).toBe(start);
         expect(calendar.distance(start, end)).toBe(step);
         if (step >= 0) expect(calendar.between(start, end)).toHaveLength(step + 1);
+      }),
+    );
+  });
+
+  it('adds in any number of parts', () => {
+    fc.assert(
+      fc.property(somewhere, fc.integer({ min: -300, max: 300 }), ({ calendar, at, step }, more) => {
+        const start = calendar.at(600 + Math.floor(at * (calendar.length - 1201))).date;
+        expect(calendar.add(calendar.add(start, step), more)).toBe(calendar.add(start, step + more));
+        expect(calendar.add(start, 0)).toBe(start);
+      }),
+    );
+  });
+
+  it('takes next and previous as inverses on sessions, and as add by one', () => {
+    fc.assert(
+      fc.property(somewhere, ({ calendar, at }) => {
+        const session = calendar.at(1 + Math.floor(at * (calendar.length - 3))).date;
+        expect(calendar.next(calendar.previous(session))).toBe(session);
+        expect(calendar.previous(calendar.next(session))).toBe(session);
+        expect(calendar.next(session)).toBe(calendar.add(session, 1));
+        expect(calendar.previous(session)).toBe(calendar.add(session, -1));
+      }),
+    );
+  });
+
+  it('gives between two dates the sessions that lie there, both ends included', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...calendars), someDate, someDate, (calendar, from, to) => {
+        expect(calendar.between(from, to)).toEqual(calendar.dates.filter((d) => from <= d && d <= to));
+      }),
+    );
+  });
+
+  it('settles no trade before an earlier one within one cycle, and none on its own day', () => {
+    fc.assert(
+      fc.property(somewhere, ({ calendar, at }) => {
+        const session = calendar.at(Math.floor(at * (calendar.length - 20))).date;
+        const later = calendar.next(session);
+        const settled = settlementDate(calendar, session);
+        expect(settled > session && isSettlementDay(calendar, settled)).toBe(true);
+        if (settlementLag(calendar, session) === settlementLag(calendar, later)) {
+          expect(settlementDate(calendar, later) >= settled).toBe(true);
+        }
       }),
     );
   });
