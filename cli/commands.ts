@@ -10,6 +10,7 @@ import { register as decide } from './commands/decide.ts';
 import { register as demo } from './commands/demo.ts';
 import { register as doctor } from './commands/doctor.ts';
 import { register as extract } from './commands/extract.ts';
+import { register as features } from './commands/features.ts';
 import { register as gates } from './commands/gates.ts';
 import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   calendar,
   market,
   extract,
+  features,
   retrain,
   status,
   decide,

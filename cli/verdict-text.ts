@@ -1,19 +1,24 @@
 import type { RetrainState } from '../contracts/retrain.ts';
-import type { GateVerdict } from '../contracts/verdict.ts';
+import type { GateVerdict, Waiver } from '../contracts/verdict.ts';
 import { table } from './output.ts';
 
 /** Verdicts for a terminal: one line a gate, with number, bound and reason. */
-export function verdictTable(verdicts: readonly GateVerdict[]): string {
+export function verdictTable(verdicts: readonly GateVerdict[], waivers: readonly Waiver[] = []): string {
   return table(
     ['gate', 'verdict', 'number', 'bound', 'why'],
     verdicts.map((verdict) => [
       verdict.gate,
-      verdict.enforced ? verdict.verdict : `${verdict.verdict} (reported)`,
+      `${verdict.verdict}${verdict.enforced ? '' : ' (reported)'}${waivedText(verdict.gate, waivers)}`,
       verdict.number === null ? '-' : figure(verdict.number),
       verdict.threshold === null ? '-' : `${verdict.comparison} ${figure(verdict.threshold)}`,
       verdict.reason,
     ]),
   );
+}
+
+function waivedText(gate: string, waivers: readonly Waiver[]): string {
+  const by = waivers.filter((waiver) => waiver.gate === gate).map(({ subject }) => subject);
+  return by.length === 0 ? '' : `, waived by ${by.join(' and ')}`;
 }
 
 export function stateText(state: RetrainState): string {
@@ -22,7 +27,7 @@ export function stateText(state: RetrainState): string {
   ];
   if (state.reason !== '') lines.push(`  ${state.reason}`);
   if (state.awaiting !== '') lines.push(`  awaited: ${state.awaiting}`);
-  if (state.verdicts.length > 0) lines.push('', verdictTable(state.verdicts));
+  if (state.verdicts.length > 0) lines.push('', verdictTable(state.verdicts, state.waivers));
   return lines.join('\n');
 }
 

@@ -5,6 +5,8 @@ import type { ReturnsEvaluation, ReturnsEvaluationInput } from '../../gates/eval
 import type { ReturnsTable } from '../../gates/returns-table.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import { registerExplain } from './gates-explain.ts';
+import { registerHold } from './gates-hold.ts';
 import { table } from '../output.ts';
 import { figure } from '../verdict-text.ts';
 import { registerBudget } from './budget.ts';
@@ -62,6 +64,8 @@ Examples:
       progress.done();
       context.output.result(evaluation, () => evaluationText(evaluation, input));
     });
+  registerExplain(gates, context);
+  registerHold(gates, context);
 }
 
 async function readTable(file: string): Promise<ReturnsTable> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { GateVerdict } from '../../contracts/verdict.ts';
+import { GateVerdict, Waiver } from '../../contracts/verdict.ts';
 import type { VersionDossier } from '../../registry/dossier.ts';
 import type { EvidenceRecord } from '../../registry/evidence.ts';
 import type { CliContext } from '../context.ts';
@@ -107,10 +107,13 @@ function section(
   return rows.length === 0 ? '' : `${title}\n${table(headings, rows)}`;
 }
 
-const GateBody = z.object({ verdicts: z.array(GateVerdict) });
+const GateBody = z.object({ verdicts: z.array(GateVerdict), waivers: z.array(Waiver).default([]) });
 
 function evidenceText({ kind, hash, verdict, body, recordedAt }: EvidenceRecord): string {
   const head = `Evidence of the ${kind}: ${verdict ?? 'asked'}  ${hash}  ${recordedAt}`;
   const gates = GateBody.safeParse(body);
-  return gates.success ? `${head}\n${verdictTable(gates.data.verdicts)}` : head;
+  if (!gates.success) return head;
+  const { verdicts, waivers } = gates.data;
+  const accepted = waivers.map(({ gate, subject, reason }) => `${gate} waived by ${subject}: ${reason}`);
+  return [head, verdictTable(verdicts, waivers), ...accepted].join('\n');
 }

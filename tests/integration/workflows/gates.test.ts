@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -275,9 +276,10 @@ describe('gates that could not be judged', () => {
     const { calls, code, message } = await retrain(
       (log) => ({
         prepareGates: oneUnit(log, { timeLimitSeconds: 1, errorHoldSessions: 1 }),
-        runGateUnit: () => {
+        runGateUnit: async () => {
           attempts += 1;
-          return new Promise(() => undefined);
+          // Computes for ever, until its worker goes.
+          return await Context.current().cancelled;
         },
         concludeGates: concluding(log),
       }),

@@ -1,0 +1,346 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ESTABLISHED_SINCE,
+  GATE_CATALOGUE,
+  GATE_NAMES,
+  GATE_UNITS,
+  gateMode,
+  isNewGate,
+  UNWAIVABLE_GATES,
+} from '../../../contracts/gate-catalogue.ts';
+import { canonicalJson } from '../../../contracts/canonical.ts';
+import type { RecordedGateReport } from '../../../contracts/gate-report.ts';
+import { GatesSpec } from '../../../contracts/spec.ts';
+import { GateName } from '../../../contracts/verdict.ts';
+import { explainReport } from '../../../gates/explain.ts';
+import { assembleReport, judge, unitsAsked } from '../../../gates/judge.ts';
+import type { JudgeInput } from '../../../gates/judge.ts';
+import { renderGatePage, gatePlots } from '../../../gates/plots/gate-page.ts';
+import { recompute, recordedReport } from '../../../gates/recompute.ts';
+import { readStoredInput, storedInput } from '../../../gates/stored-input.ts';
+import { judgeUnit } from '../../../gates/units.ts';
+import type { UnitOutcome } from '../../../gates/units.ts';
+import { firstInput, passingInput, refreshInput, verdictOf, withColumn } from './judge-fixture.ts';
+
+const RECORD = {
+  codeVersion: 'a'.repeat(64),
+  inputs: {
+    judged: { sha256: 'b'.repeat(64), bytes: 1, mediaType: 'application/json' },
+    snapshotId: 'c'.repeat(64),
+    scores: 'd'.repeat(64),
+    specNumber: 3,
+    loosened: [],
+    secondPerson: null,
+  },
+  round: 1,
+} satisfies Omit<RecordedGateReport, keyof ReturnType<typeof judge> | 'unitErrors'>;
+
+const judged = (input: JudgeInput): UnitOutcome[] =>
+  unitsAsked(input).map((unit) => ({ kind: 'judged', result: judgeUnit(unit, input) }));
+
+function withGates(input: JudgeInput, changes: Partial<JudgeInput['gates']>): JudgeInput {
+  return { ...input, gates: { ...input.gates, ...changes } };
+}
+
+describe('the catalogue of gates', () => {
+  it('names every gate once, with a question and a unit that exists', () => {
+    expect([...GATE_NAMES].sort()).toEqual([...GateName.options].sort());
+    for (const gate of GATE_NAMES) {
+      expect(GATE_CATALOGUE[gate].question).toMatch(/\?$/u);
+      expect(GATE_UNITS).toContain(GATE_CATALOGUE[gate].unit);
+    }
+  });
+
+  it('starts a gate that came after the established release in dry-run, unless the spec says otherwise', () => {
+    expect(isNewGate('feasibility')).toBe(true);
+    expect(gateMode('feasibility', {})).toBe('dry-run');
+    expect(gateMode('feasibility', { feasibility: 'enforce' })).toBe('enforce');
+    expect(GATE_CATALOGUE.dsr.since).toBe(ESTABLISHED_SINCE);
+    expect(gateMode('dsr', {})).toBe('enforce');
+  });
+
+  it('lets leak and parity be neither waived nor switched off', () => {
+    expect(UNWAIVABLE_GATES).toEqual(['leak', 'schema', 'parity']);
+    for (const gate of ['leak', 'parity'] as const) {
+      expect(GatesSpec.safeParse({ modes: { [gate]: 'dry-run' } }).success).toBe(false);
+      expect(GatesSpec.safeParse({ modes: { [gate]: 'off' } }).error?.issues[0]?.message).toMatch(
+        /always enforced/u,
+      );
+      expect(GatesSpec.safeParse({ modes: { [gate]: 'enforce' } }).success).toBe(true);
+    }
+  });
+
+  it.each([{ dsrr: 'off' }, { dsr: 'disabled' }, { dsr: false }])('refuses the modes %j', (modes) => {
+    expect(GatesSpec.safeParse({ modes }).success).toBe(false);
+  });
+});
+
+describe('modes', () => {
+  const noise = (modes: JudgeInput['gates']['modes']): JudgeInput =>
+    withGates(passingInput({ trials: { ...passingInput().trials, candidate: 5 } }), { modes });
+
+  it('report a gate in dry-run and do not count it', () => {
+    const failing = ['stepm', 'sharpe-improvement', 'dsr', 'pbo', 'drawdown', 'rank-ic'] as const;
+    const dry = Object.fromEntries(failing.map((gate) => [gate, 'dry-run' as const]));
+    const report = judge(noise(dry));
+    expect(verdictOf(report, 'stepm')).toMatchObject({ verdict: 'fail', enforced: false });
+    expect(report.modes.stepm).toBe('dry-run');
+    expect(report.overall).toBe('pass');
+    expect(judge(noise({})).overall).toBe('fail');
+  });
+
+  it('leave out a gate that is off, and say so', () => {
+    const report = judge(noise({ stepm: 'off' }));
+    expect(report.verdicts.some(({ gate }) => gate === 'stepm')).toBe(false);
+    expect(report.notAsked).toContainEqual({
+      gate: 'stepm',
+      reason: 'switched off by the spec (gates.modes)',
+    });
+  });
+
+  it('need no unit whose gates are all off', () => {
+    expect(unitsAsked(noise({ pbo: 'off' }))).not.toContain('overfitting');
+    expect(unitsAsked(noise({}))).toContain('overfitting');
+    expect(unitsAsked(refreshInput())).not.toContain('superiority');
+  });
+
+  it('are an error, never a pass, when nothing is left to enforce', () => {
+    const off = Object.fromEntries(
+      GATE_NAMES.filter((gate) => GATE_CATALOGUE[gate].canBeSwitchedOff).map((gate) => [
+        gate,
+        'off' as const,
+      ]),
+    );
+    const left = judge(noise(off)).verdicts.map(({ gate }) => gate);
+    expect(left).toEqual(['leak', 'parity']);
+  });
+});
+
+describe('units', () => {
+  it('together say what the judge says', () => {
+    for (const input of [passingInput(), firstInput(), refreshInput()]) {
+      expect(assembleReport(input, judged(input))).toEqual(judge(input));
+    }
+  });
+
+  it('that gave no answer make each of their gates an error with the cause, and nothing passes', () => {
+    const input = passingInput();
+    const outcomes = judged(input).map((outcome): UnitOutcome =>
+      outcome.kind === 'judged' && outcome.result.unit === 'superiority'
+        ? { kind: 'error', error: { unit: 'superiority', code: 'STEP_TIMEOUT', reason: 'no answer in time' } }
+        : outcome,
+    );
+    const report = assembleReport(input, outcomes);
+    expect(report.overall).toBe('error');
+    for (const gate of ['spa', 'stepm', 'sharpe-improvement'] as const) {
+      expect(verdictOf(report, gate)).toMatchObject({ verdict: 'error', number: null, enforced: true });
+      expect(verdictOf(report, gate).reason).toMatch(/STEP_TIMEOUT.*no answer in time/u);
+    }
+    expect(verdictOf(report, 'dsr').verdict).toBe('pass');
+  });
+
+  it('that were not run are errors too', () => {
+    const report = assembleReport(passingInput(), []);
+    expect(report.verdicts.every(({ verdict }) => verdict === 'error')).toBe(true);
+    expect(report.overall).toBe('error');
+  });
+});
+
+describe('the business gates', () => {
+  const business = (change: Partial<JudgeInput>) => judge(passingInput(change));
+  const measured = passingInput().business;
+  if (measured?.exposure == null || measured.feasibility === null)
+    throw new Error('the fixture is incomplete');
+  const { exposure, feasibility } = measured;
+
+  it.each([
+    [{ business: { exposure, feasibility: { ...feasibility, refusedTrades: 201 } } }, 'feasibility', 'fail'],
+    [{ business: { exposure, feasibility: { ...feasibility, refusedTrades: 200 } } }, 'feasibility', 'pass'],
+    [
+      { business: { exposure, feasibility: { ...feasibility, refusedTrades: 4001 } } },
+      'feasibility',
+      'error',
+    ],
+    [
+      { business: { exposure, feasibility: { ...feasibility, wantedTrades: 0, refusedTrades: 0 } } },
+      'feasibility',
+      'inconclusive',
+    ],
+    [{ business: null }, 'feasibility', 'error'],
+    [
+      {
+        business: {
+          exposure: { ...exposure, position: { ...exposure.position, share: 0.1501 } },
+          feasibility,
+        },
+      },
+      'position-concentration',
+      'fail',
+    ],
+    [
+      {
+        business: {
+          exposure: { ...exposure, position: { ...exposure.position, share: Number.NaN } },
+          feasibility,
+        },
+      },
+      'position-concentration',
+      'error',
+    ],
+    [
+      { business: { exposure: { ...exposure, sessions: 0 }, feasibility } },
+      'position-concentration',
+      'inconclusive',
+    ],
+    [
+      { business: { exposure: { ...exposure, sector: null }, feasibility } },
+      'sector-concentration',
+      'inconclusive',
+    ],
+    [
+      { business: { exposure: { ...exposure, shareWithoutSector: 0.3 }, feasibility } },
+      'sector-concentration',
+      'inconclusive',
+    ],
+    [
+      { business: { exposure: { ...exposure, sector: { ...exposure.position, share: 0.6 } }, feasibility } },
+      'sector-concentration',
+      'fail',
+    ],
+    [
+      { candidateTrading: { annualisedTurnover: 60.1, annualisedCost: 0.03, meanRankIc: null } },
+      'turnover',
+      'fail',
+    ],
+    [
+      { candidateTrading: { annualisedTurnover: -1, annualisedCost: 0.03, meanRankIc: null } },
+      'turnover',
+      'error',
+    ],
+    [
+      { candidateTrading: { annualisedTurnover: 20, annualisedCost: 0, meanRankIc: null } },
+      'cost-cover',
+      'inconclusive',
+    ],
+    [
+      { candidateTrading: { annualisedTurnover: 20, annualisedCost: 9, meanRankIc: null } },
+      'cost-cover',
+      'fail',
+    ],
+    [
+      { candidateTrading: { annualisedTurnover: null, annualisedCost: null, meanRankIc: null } },
+      'cost-cover',
+      'error',
+    ],
+  ] as const)('case %#: %j makes %s a %s', (change, gate, verdict) => {
+    const found = verdictOf(business(change), gate);
+    expect(found.verdict).toBe(verdict);
+    expect(found.enforced).toBe(false);
+  });
+
+  it('count once the spec enforces them', () => {
+    const input = withGates(passingInput({ business: null }), { modes: { feasibility: 'enforce' } });
+    expect(judge(input).overall).toBe('error');
+  });
+});
+
+describe('a report and its record', () => {
+  it('comes out with the same bytes when the stored input is judged again', () => {
+    for (const input of [passingInput(), firstInput(), refreshInput()]) {
+      const text = storedInput(input);
+      const report = recordedReport(readStoredInput(text), judged(readStoredInput(text)), RECORD);
+      expect(canonicalJson(recompute(report, readStoredInput(text)))).toBe(canonicalJson(report));
+      // The stored form loses nothing that a gate reads.
+      expect(canonicalJson(recordedReport(input, judged(input), RECORD))).toBe(canonicalJson(report));
+    }
+  });
+
+  it('keeps what ran out of time as a fact', () => {
+    const input = readStoredInput(storedInput(passingInput()));
+    const outcomes: UnitOutcome[] = judged(input).map((outcome) =>
+      outcome.kind === 'judged' && outcome.result.unit === 'overfitting'
+        ? { kind: 'error', error: { unit: 'overfitting', code: 'STEP_TIMEOUT', reason: 'no answer in time' } }
+        : outcome,
+    );
+    const report = recordedReport(input, outcomes, RECORD);
+    expect(report.unitErrors).toHaveLength(1);
+    expect(canonicalJson(recompute(report, input))).toBe(canonicalJson(report));
+  });
+
+  it('differs once a single return is another one', () => {
+    const input = readStoredInput(storedInput(passingInput()));
+    const report = recordedReport(input, judged(input), RECORD);
+    const other = withColumn(input, 3, (value, row) => (row === 17 ? value + 1e-12 : value));
+    expect(canonicalJson(recompute(report, other))).not.toBe(canonicalJson(report));
+  });
+
+  it('is not stored with a number that JSON would lose', () => {
+    const input = withColumn(passingInput(), 3, (value, row) => (row === 3 ? Number.NaN : value));
+    expect(() => storedInput(input)).toThrow(/cannot carry NaN/u);
+  });
+});
+
+describe('explaining a report to a person', () => {
+  it('says margin, certainty, what would change it, and who waived', () => {
+    const input = passingInput({ trials: { ...passingInput().trials, candidate: 5 } });
+    const gates = explainReport(judge(input), [{ gate: 'dsr', subject: 'kim', reason: 'known' }]);
+    const of = (name: string) => gates.find(({ gate }) => gate === name);
+    expect(of('spa')?.howSure).toMatch(/clear of the level/u);
+    expect(of('dsr')?.margin).toBeLessThan(0);
+    expect(of('dsr')?.waivedBy).toEqual(['kim']);
+    expect(of('parity')?.howSure).toMatch(/at most 0\.060 % of all rows/u);
+    expect(of('leak')?.whatWouldChangeIt).toBe('a single row');
+  });
+
+  it('names the Sharpe ratio at which the deflated one would reach its bound', () => {
+    const input = passingInput({ trials: { ...passingInput().trials, candidate: 5 } });
+    const report = judge(input);
+    const text = explainReport(report, []).find(({ gate }) => gate === 'dsr')?.whatWouldChangeIt ?? '';
+    const needed = Number(/Sharpe of ([\d.]+) with/u.exec(text)?.[1]);
+    // Second route: the same returns, shifted to that ratio, judged for themselves.
+    const annual = report.candidate.annualisedSharpe ?? Number.NaN;
+    const deviation = (report.candidate.annualisedVolatility ?? Number.NaN) / Math.sqrt(252);
+    const shift = ((needed - annual) / Math.sqrt(252)) * deviation;
+    const details = verdictOf(report, 'dsr').details;
+    const shifted = withColumn(input, 5, (value) => value + shift);
+    const again = verdictOf(judge(shifted), 'dsr').details;
+    expect(Number(again['perPeriodSharpe'])).toBeCloseTo(needed / Math.sqrt(252), 3);
+    expect(Number(details['perPeriodSharpe'])).toBeLessThan(Number(again['perPeriodSharpe']));
+  });
+});
+
+describe('the page of plots', () => {
+  it('has five plots with titles and descriptions, as text, without scripts or anything fetched', () => {
+    const input = passingInput();
+    const page = renderGatePage(input, recordedReport(input, judged(input), RECORD), 'retrain:<x> & "y"');
+    expect(page.match(/<svg /gu)).toHaveLength(5);
+    expect(page.match(/<title id="/gu)).toHaveLength(5);
+    expect(page).toContain('retrain:&lt;x&gt; &amp; &quot;y&quot;');
+    expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)|@import|url\(/u);
+    expect(page).not.toMatch(/NaN|Infinity|undefined/u);
+  });
+
+  it('gives the same bytes for the same input', () => {
+    const bytes = (): string =>
+      gatePlots(passingInput())
+        .map(({ svg }) => svg)
+        .join('');
+    expect(bytes()).toBe(bytes());
+  });
+
+  it('says why a plot is missing instead of drawing nothing', () => {
+    const missing = (input: JudgeInput) =>
+      Object.fromEntries(gatePlots(input).map(({ name, missing: why }) => [name, why]));
+    expect(missing(refreshInput())['spa']).toMatch(/a refresh is not asked/u);
+    expect(missing(passingInput({ rankIc: null }))['ic']).toMatch(/no session has a rank IC/u);
+    const flat = withColumn(passingInput(), 3, () => 0);
+    expect(missing(flat)['equity']).toMatch(/constant/u);
+  });
+
+  it('marks the statistic and p of the report itself', () => {
+    const input = passingInput();
+    const svg = gatePlots(input).find(({ name }) => name === 'spa')?.svg ?? '';
+    const statistic = Number(verdictOf(judge(input), 'spa').details['statistic']);
+    expect(svg).toContain(`statistic ${statistic.toFixed(2)}`);
+  });
+});
