@@ -169,8 +169,7 @@ function fresh(table: MarketTable, before: string): string {
   if (columns.has('knowledge_ts')) return `t.knowledge_ts > ${known}`;
   if (table === 'calendar') return `t.open_ts > ${known}`;
   // A symbol makes no row before it is a member and has bars; its delisting is knowledge like any other.
-  if (table === 'symbols') return `coalesce(t.delisting_knowledge_ts > ${known}, true)`;
-  return `CAST(t.from_date AS TIMESTAMPTZ) > ${known}`;
+  return `coalesce(t.delisting_knowledge_ts > ${known}, true)`;
 }
 
 /** SQL of what lets a row stand in for the one with the same key: it changes nothing that was known. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ImportMapping } from '../../../contracts/import-mapping.ts';
@@ -163,6 +163,14 @@ describe('an import by a mapping file', () => {
     ]);
     // The next 60 sessions of the calendar stand behind the last bar.
     expect(await rows(folder, 'calendar', 'count(*) AS n')).toEqual([{ n: '64' }]);
+  });
+
+  it('reads the example of the documentation', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/market-data.md'), 'utf8');
+    const example = /```yaml\n(schema: 1\n[\s\S]*?)```/u.exec(page)?.[1] ?? '';
+    const file = join(scratch, 'example.yaml');
+    await writeFile(file, example);
+    expect(await readMapping(file)).toMatchObject({ market: 'XTAI', membership: { rule: 'lists' } });
   });
 
   it('knows bars by the rule of the mapping: after the close, or sessions later', async () => {
