@@ -107,10 +107,11 @@ function isLooser(looser: Looser | 'never', before: unknown, after: unknown): bo
       return false;
     case 'shorter':
       return Array.isArray(before) && Array.isArray(after) && before.some((item) => !after.includes(item));
+    // A spec of a release before the field says nothing about it: its default is no change.
     case 'any-change':
-      return before !== after;
+      return before !== undefined && before !== after;
     case 'change-from-on':
-      return before !== 'off' && before !== after;
+      return before !== undefined && before !== 'off' && before !== after;
     case 'off':
       return before === true && after === false;
     case 'higher':

@@ -19,6 +19,9 @@ describe('what counts as loosening a spec', () => {
     ['gates', 'minSessions', 30],
     ['gates', 'minRefreshSessions', 20],
     ['gates', 'minTrials', 2],
+    ['gates', 'ledgerRescoreMax', 0],
+    ['gates', 'errorBudgetLevel', 0.2],
+    ['gates', 'errorBudgetLevel', 0.05],
     ['gates', 'maxLatencyMs', 500],
     ['gates', 'minCoverage', 0.5],
     ['shadow', 'sessions', 3],
@@ -34,6 +37,19 @@ describe('what counts as loosening a spec', () => {
   ])('%s.%s at %s', (section, field, value) => {
     const changed = spec({ [section]: { [field]: value } });
     expect(loosenedFields(spec(), changed)).toEqual([`${section}.${field}`]);
+  });
+
+  test('an error budget is switched on by one person; off, or to another stream, by two', () => {
+    const on = (errorBudget: string): ModelSpec => spec({ gates: { errorBudget } });
+    expect(loosenedFields(spec(), on('lord'))).toEqual([]);
+    expect(loosenedFields(on('lord'), spec())).toEqual(['gates.errorBudget']);
+    expect(loosenedFields(on('lord'), on('alpha-investing'))).toEqual(['gates.errorBudget']);
+  });
+
+  test('a spec of a release before a field is not looser for its default', () => {
+    const { errorBudget, errorBudgetLevel, pboSplits, ...gates } = spec().gates;
+    expect([errorBudget, errorBudgetLevel, pboSplits]).toEqual(['off', 0.1, 16]);
+    expect(loosenedFields({ ...spec(), gates } as ModelSpec, spec())).toEqual([]);
   });
 
   test('the way back is a tightening, except for a number of splits, which is another test', () => {
