@@ -88,7 +88,7 @@ class Stream {
   private readonly plan: StreamPlan;
   private readonly world: World;
   private readonly recipes: RecipeWorld;
-  /** Newest annualised Sharpe ratio of every recipe ever tried. */
+  /** Every recipe ever tried, with the annualised Sharpe ratio of its newest own trial. */
   private readonly ledger = new Map<number, number>();
   private readonly tests: PastTest[] = [];
   private champion: Champion;
@@ -145,7 +145,10 @@ class Stream {
       seed: plan.seed,
       month: monthOf(number),
     }).map(Number);
-    const trials = [...own, ...rescored].map((recipe) => this.score(recipe, from, to));
+    const trials = [
+      ...own.map((recipe) => this.score(recipe, from, to)),
+      ...rescored.map((recipe) => this.trial(recipe, from, to)),
+    ];
     return { from, to, own, trials, rescorable: earlier.length, rescored };
   }
 
@@ -225,12 +228,16 @@ class Stream {
     return recipes;
   }
 
-  /** Walks a recipe forward over the window; from then on the ledger knows it. */
+  /** Walks a recipe of this retrain forward; from then on the ledger knows it. */
   private score(recipe: number, from: number, to: number): SimulatedTrial {
-    const returns = this.recipes.returns(recipe, from, to);
-    const trial = simulatedTrial(`recipe ${String(recipe)}`, returns, this.plan.annualSessions);
+    const trial = this.trial(recipe, from, to);
     this.ledger.set(recipe, trial.annualisedSharpe ?? 0);
     return trial;
+  }
+
+  private trial(recipe: number, from: number, to: number): SimulatedTrial {
+    const returns = this.recipes.returns(recipe, from, to);
+    return simulatedTrial(`recipe ${String(recipe)}`, returns, this.plan.annualSessions);
   }
 }
 
