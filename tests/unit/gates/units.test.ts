@@ -149,7 +149,7 @@ describe('units', () => {
 describe('the business gates', () => {
   const business = (change: Partial<JudgeInput>) => judge(passingInput(change));
   const measured = passingInput().business;
-  if (measured?.exposure == null || measured.feasibility === null)
+  if (measured === null || measured.exposure === null || measured.feasibility === null)
     throw new Error('the fixture is incomplete');
   const { exposure, feasibility } = measured;
 
