@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
-import { identifier, queryNumber, streamChunks } from './duckdb.ts';
+import { identifier, queryNumber, requireRows, streamChunks } from './duckdb.ts';
 import { TableShapeInvalid } from './errors.ts';
 
 /** Keys of a table, row by row, in the order of the file. */
@@ -160,7 +160,7 @@ async function collectMatrix<T extends Float32Array | Float64Array>(
   const values = new Numbers(request.count * width);
   const columns = [...request.also, ...request.names].map(identifier).join(', ');
   let offset = 0;
-  await streamChunks(
+  const delivered = await streamChunks(
     connection,
     `SELECT symbol, ${SESSION_DAY}, session_index, ${columns} FROM ${request.relation} ORDER BY session, symbol`,
     (vectors, rowCount) => {
@@ -174,6 +174,7 @@ async function collectMatrix<T extends Float32Array | Float64Array>(
       offset += rowCount;
     },
   );
+  requireRows(delivered, request.count);
   return { keys, sessionIndex, values };
 }
 
@@ -190,7 +191,7 @@ export async function collectReturns(
   const limitLock = new Int32Array(count);
   const shortable = new Uint8Array(count);
   let offset = 0;
-  await streamChunks(
+  const delivered = await streamChunks(
     connection,
     `SELECT symbol, ${SESSION_DAY}, session_index, ret, CAST(limit_lock AS INTEGER), tradable, shortable
      FROM ${relation} ORDER BY session, symbol`,
@@ -204,6 +205,7 @@ export async function collectReturns(
       offset += rowCount;
     },
   );
+  requireRows(delivered, count);
   return { session: keys.session, symbol: keys.symbol, sessionIndex, ret, tradable, limitLock, shortable };
 }
 

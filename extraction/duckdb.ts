@@ -1,5 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
+import { TableShapeInvalid } from './errors.ts';
 
 /** What a DuckDB database may use. */
 export interface EngineLimits {
@@ -63,18 +64,32 @@ export async function queryNumber(connection: DuckDBConnection, sql: string): Pr
   return Number(cell);
 }
 
-/** Streams a query: `visit` sees the column vectors of one chunk (at most 2,048 rows) at a time, in order. */
+/**
+ * Streams a query: `visit` sees the column vectors of one chunk (at most 2,048 rows) at a time, in order. Gives the number
+ * of rows. An error of the query after its first chunk ends the stream without a word, so whoever knows how many
+ * rows must come compares: `requireRows`.
+ */
 export async function streamChunks(
   connection: DuckDBConnection,
   sql: string,
   visit: (columns: readonly DuckDBVector[], rowCount: number) => void,
-): Promise<void> {
+): Promise<number> {
+  let rows = 0;
   const result = await connection.stream(sql);
   for (;;) {
     const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
+    if (chunk === null || chunk.rowCount === 0) return rows;
     const columns: DuckDBVector[] = [];
     for (let column = 0; column < chunk.columnCount; column += 1) columns.push(chunk.getColumnVector(column));
     visit(columns, chunk.rowCount);
+    rows += chunk.rowCount;
   }
+}
+
+/** @throws TableShapeInvalid when a stream ended early */
+export function requireRows(delivered: number, expected: number): void {
+  if (delivered === expected) return;
+  throw new TableShapeInvalid(`a query gave ${String(delivered)} of ${String(expected)} rows`, {
+    remedy: 'A value may not fit its type, or memory ran out; the log of the database says more.',
+  });
 }

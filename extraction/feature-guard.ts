@@ -152,7 +152,7 @@ function functionFaults(node: Node, unstable: ReadonlySet<string>): string[] {
   if (unstable.has(name) || name.startsWith('nextval'))
     return [`calls ${name}(), which does not give the same value every time`];
   if (!ORDER_BOUND.has(name)) return [];
-  const orders = Node.safeParse(node['order_bys']).data?.['orders'] ?? node['orders'];
+  const orders = Node.safeParse(node['order_bys']).data?.['orders'] ?? node['arg_orders'];
   const isSorted = Array.isArray(orders) && orders.length > 0;
   if (isSorted && ORDER_BOUND_UNLESS_SORTED.has(name)) return [];
   return [`calls ${name}() without an order, so that threads decide what it gives`];

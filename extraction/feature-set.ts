@@ -95,6 +95,12 @@ export async function shippedFeatureSets(): Promise<readonly string[]> {
   return setsIn(FEATURES_FOLDER);
 }
 
+/** Names of all sets that a model on a market data folder may name; null: the shipped ones. */
+export async function featureSetNames(dataFolder: string | null): Promise<readonly string[]> {
+  const own = dataFolder === null ? [] : await setsIn(join(dataFolder, OWN_FOLDER));
+  return [...(await shippedFeatureSets()), ...own];
+}
+
 /** Folder inside a market data folder that holds the feature files of its users. */
 const OWN_FOLDER = 'features';
 

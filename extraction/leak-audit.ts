@@ -30,8 +30,16 @@ export interface Leak {
 }
 
 export interface LeakReport {
+  /** Rows of the snapshot. All of them are rebuilt, each from data that end with its part of the sessions. */
+  readonly rows: number;
   readonly checkedRows: number;
+  /** Of these, rows of the sessions with which a part ends: rebuilt from what was known at their very decision time. */
+  readonly strictRows: number;
+  /** The sessions with which a part ends, in order. */
   readonly checkedSessions: readonly string[];
+  /** Sessions after which something about the past changed, and how many of them end a part. */
+  readonly tellingSessions: number;
+  readonly strictTellingSessions: number;
   /** Distinct rows with at least one leak. */
   readonly leakedRows: number;
   /** At most `LISTED_LEAKS` of them, in the order of session, symbol, column. */
@@ -43,29 +51,33 @@ export interface LeakAuditInput {
   readonly rows: SnapshotRows;
   readonly label: LabelSpec;
   readonly asOf: string;
-  /** Rows to rebuild, at least; whole sessions are, since ranks need all of a session. */
+  /** Rows to rebuild from the knowledge of their own decision time, at least; whole sessions are, since ranks need them. */
   readonly sampleRows: number;
   readonly seed: number;
 }
 
 const LISTED_LEAKS = 200;
-const MOST_SESSIONS = 40;
+const FEWEST_PARTS = 12;
+const MOST_PARTS = 40;
 
 /**
- * Rebuilds sampled sessions from copies of the data that end at each decision time, with the same feature SQL in a
- * database of its own, and compares bit for bit; labels likewise from a copy that ends at `asOf`. A copy also begins with
- * the lookback, so a feature that reads beyond its declared lookback shows as a leak too.
+ * Rebuilds the whole snapshot, with the same feature SQL in databases of their own, and compares bit for bit. The sessions
+ * are cut into parts. The rows of a part come from a copy of the data that ends at the decision time of its last session
+ * and begins with the lookback of its first: so the last session sees exactly what it may see, the first exactly what
+ * it says it needs, and every row in between lacks all that was learned after its part. Labels come from a copy that ends
+ * at `asOf`.
  *
- * Half of the sessions are drawn from those after which something about the past changed: there a leak has something to
- * show. The newest session is always one of them.
+ * Half of the parts end with a session after which something about the past changed: there a leak has something to show.
+ * The newest session always ends one.
  */
 export async function auditLeaks(
   connection: DuckDBConnection,
   folder: MarketFolder,
   input: LeakAuditInput,
 ): Promise<LeakReport> {
-  const parts = sessionParts(input.rows);
-  const sessions = await sampleSessions(connection, folder, parts, input);
+  const ranges = sessionRanges(input.rows);
+  const { ends, telling } = await chooseEnds(connection, folder, ranges, input);
+  const sessions = [...ranges.keys()];
   // Labels may use all that is known at the as-of instant, so one copy serves all sessions.
   const labels = await onTruncatedCopy(
     connection,
@@ -74,15 +86,32 @@ export async function auditLeaks(
     (copy) => rebuildLabels(copy, input, sessions),
   );
   const leaks: Leak[] = [];
-  let checkedRows = 0;
-  for (const session of sessions) {
-    const part = parts.get(session) ?? { from: 0, to: 0 };
-    checkedRows += part.to - part.from;
-    leaks.push(...(await auditSession(connection, folder, input, session, part)));
-    leaks.push(...compareLabels(input, session, part, labels));
+  let strictRows = 0;
+  let next = 0;
+  for (const end of ends) {
+    const part = sessions.slice(next, sessions.indexOf(end) + 1);
+    next += part.length;
+    const features = await rebuildPart(connection, folder, input.set, part);
+    for (const session of part) {
+      const range = ranges.get(session) ?? { from: 0, to: 0 };
+      const rebuilt = features.get(session) ?? new Map<string, Float32Array>();
+      leaks.push(...compareRows(input, session, range, new Set(rebuilt.keys())));
+      leaks.push(...compareFeatures(input, session, range, rebuilt));
+      leaks.push(...compareLabels(input, session, range, labels));
+      if (session === end) strictRows += range.to - range.from;
+    }
   }
   const leakedRows = new Set(leaks.map(({ session, symbol }) => `${session} ${symbol}`)).size;
-  return { checkedRows, checkedSessions: sessions, leakedRows, leaks: leaks.slice(0, LISTED_LEAKS) };
+  return {
+    rows: input.rows.session.length,
+    checkedRows: input.rows.session.length,
+    strictRows,
+    checkedSessions: ends,
+    tellingSessions: telling.length,
+    strictTellingSessions: telling.filter((session) => ends.includes(session)).length,
+    leakedRows,
+    leaks: leaks.slice(0, LISTED_LEAKS),
+  };
 }
 
 interface RowRange {
@@ -90,36 +119,36 @@ interface RowRange {
   readonly to: number;
 }
 
-function sessionParts(rows: SnapshotRows): ReadonlyMap<string, RowRange> {
-  const parts = new Map<string, RowRange>();
+function sessionRanges(rows: SnapshotRows): ReadonlyMap<string, RowRange> {
+  const ranges = new Map<string, RowRange>();
   rows.session.forEach((session, row) => {
-    parts.set(session, { from: parts.get(session)?.from ?? row, to: row + 1 });
+    ranges.set(session, { from: ranges.get(session)?.from ?? row, to: row + 1 });
   });
-  return parts;
+  return ranges;
 }
 
-async function sampleSessions(
+async function chooseEnds(
   connection: DuckDBConnection,
   folder: MarketFolder,
-  parts: ReadonlyMap<string, RowRange>,
+  ranges: ReadonlyMap<string, RowRange>,
   input: LeakAuditInput,
-): Promise<readonly string[]> {
-  const all = [...parts.keys()];
+): Promise<{ readonly ends: readonly string[]; readonly telling: readonly string[] }> {
+  const all = [...ranges.keys()];
   const rowsPerSession = Math.max(1, input.rows.session.length / Math.max(1, all.length));
   const wanted = Math.min(
     all.length,
-    MOST_SESSIONS,
-    Math.max(2, Math.ceil(input.sampleRows / rowsPerSession)),
+    MOST_PARTS,
+    Math.max(FEWEST_PARTS, Math.ceil(input.sampleRows / rowsPerSession)),
   );
   const changed = await queryRows(connection, 'SELECT DISTINCT idx - 1 FROM knowledge_changes ORDER BY 1');
   const telling = changed
     .map(([index]) => folder.calendar.dates[Number(index)] ?? '')
-    .filter((session) => parts.has(session));
+    .filter((session) => ranges.has(session));
   const chosen = new Set<string>(all.slice(-1));
   const random = new RandomStream(input.seed, 0);
   draw(random, telling, Math.ceil(wanted / 2), chosen);
   draw(random, all, wanted, chosen);
-  return [...chosen].sort();
+  return { ends: [...chosen].sort(), telling };
 }
 
 /** Adds distinct members of `from` until `chosen` has `size`, or all of them are in. */
@@ -131,26 +160,25 @@ function draw(random: RandomStream, from: readonly string[], size: number, chose
   }
 }
 
-async function auditSession(
+/** Features by session and symbol. */
+type RebuiltFeatures = ReadonlyMap<string, ReadonlyMap<string, Float32Array>>;
+
+async function rebuildPart(
   connection: DuckDBConnection,
   folder: MarketFolder,
-  input: LeakAuditInput,
-  session: string,
-  part: RowRange,
-): Promise<readonly Leak[]> {
-  const index = sessionIndex(folder.calendar, session);
-  const { lookback } = input.set;
-  const first = lookback === 'all' ? 0 : Math.max(0, index - lookback);
-  const features = await onTruncatedCopy(
+  set: FeatureSet,
+  part: readonly string[],
+): Promise<RebuiltFeatures> {
+  const [begin = '', end = ''] = [part[0], part.at(-1)];
+  const fromIndex = sessionIndex(folder.calendar, begin);
+  const toIndex = sessionIndex(folder.calendar, end);
+  const first = set.lookback === 'all' ? 0 : Math.max(0, fromIndex - set.lookback);
+  return onTruncatedCopy(
     connection,
     folder,
-    { knownAt: decisionInstant(folder.calendar, session), fromSession: folder.calendar.at(first).date },
-    (copy) => rebuildFeatures(copy, input.set, index),
+    { knownAt: decisionInstant(folder.calendar, end), fromSession: folder.calendar.at(first).date },
+    (copy) => rebuildFeatures(copy, set, fromIndex, toIndex),
   );
-  return [
-    ...compareRows(input, session, part, new Set(features.keys())),
-    ...compareFeatures(input, session, part, features),
-  ];
 }
 
 /** What a copy without any bar gives is an empty universe, not a failure of the audit. */
@@ -179,22 +207,28 @@ async function onTruncatedCopy<T>(
 async function rebuildFeatures(
   copy: MarketFolder,
   set: FeatureSet,
-  index: number,
-): Promise<ReadonlyMap<string, Float32Array>> {
+  fromIndex: number,
+  toIndex: number,
+): Promise<RebuiltFeatures> {
   const connection = await copy.connect();
   try {
     await createFeatureTable(connection, set);
-    const range = { fromIndex: index, toIndex: index, point: { kind: 'by-row' }, requireBar: true } as const;
-    await computeFeatures(connection, set, range);
+    await computeFeatures(connection, set, {
+      fromIndex,
+      toIndex,
+      point: { kind: 'by-row' },
+      requireBar: true,
+    });
     const names = set.columns.map(({ name }) => name);
     const raw = await collectRawFeatures(connection, 'feature_values', names);
     const features = transformFeatures(set, raw, await readSectors(connection, set));
-    return new Map(
-      raw.symbol.map((symbol, row) => [
-        symbol,
-        features.subarray(row * names.length, (row + 1) * names.length),
-      ]),
-    );
+    const rebuilt = new Map<string, Map<string, Float32Array>>();
+    raw.session.forEach((session, row) => {
+      const ofSession = rebuilt.get(session) ?? new Map<string, Float32Array>();
+      ofSession.set(raw.symbol[row] ?? '', features.subarray(row * names.length, (row + 1) * names.length));
+      rebuilt.set(session, ofSession);
+    });
+    return rebuilt;
   } finally {
     connection.closeSync();
   }
@@ -209,11 +243,12 @@ async function rebuildLabels(
   const connection = await copy.connect();
   const rebuilt = new Map<string, number>();
   try {
-    for (const session of sessions) {
-      const range = { fromSession: session, toSession: session, asOf: input.asOf, label: input.label };
-      const labels = await labelsOf(connection, copy, range);
-      labels.symbol.forEach((symbol, row) => rebuilt.set(`${session} ${symbol}`, labels.label[row] ?? NaN));
-    }
+    const [fromSession = '', toSession = ''] = [sessions[0], sessions.at(-1)];
+    const range = { fromSession, toSession, asOf: input.asOf, label: input.label };
+    const labels = await labelsOf(connection, copy, range);
+    labels.symbol.forEach((symbol, row) => {
+      rebuilt.set(`${labels.session[row] ?? ''} ${symbol}`, labels.label[row] ?? NaN);
+    });
     return rebuilt;
   } finally {
     connection.closeSync();

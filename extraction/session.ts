@@ -12,7 +12,7 @@ import {
   vectorAt,
 } from './columnar-tables.ts';
 import type { RowKeys, SnapshotReturns } from './columnar-tables.ts';
-import { queryNumber, streamChunks } from './duckdb.ts';
+import { queryNumber, requireRows, streamChunks } from './duckdb.ts';
 import type { EngineLimits } from './duckdb.ts';
 import { AsOfTooEarly } from './errors.ts';
 import { computeFeatures, createFeatureTable } from './feature-blocks.ts';
@@ -160,7 +160,7 @@ async function collectLabels(connection: DuckDBConnection): Promise<SessionLabel
   const positions = new Int32Array(count);
   const label = new Float32Array(count);
   let offset = 0;
-  await streamChunks(
+  const delivered = await streamChunks(
     connection,
     `SELECT symbol, ${SESSION_DAY}, session_index, label FROM decided_rows JOIN labels USING (symbol, session_index)
      ORDER BY session, symbol`,
@@ -171,6 +171,7 @@ async function collectLabels(connection: DuckDBConnection): Promise<SessionLabel
       offset += rowCount;
     },
   );
+  requireRows(delivered, count);
   return { session: keys.session, symbol: keys.symbol, sessionIndex: positions, label };
 }
 

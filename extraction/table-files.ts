@@ -12,7 +12,15 @@ import {
   vectorAt,
 } from './columnar-tables.ts';
 import type { RowKeys, SnapshotReturns, SnapshotRows } from './columnar-tables.ts';
-import { DEFAULT_LIMITS, openEngine, queryNumber, queryRows, quoted, streamChunks } from './duckdb.ts';
+import {
+  DEFAULT_LIMITS,
+  openEngine,
+  queryNumber,
+  queryRows,
+  quoted,
+  requireRows,
+  streamChunks,
+} from './duckdb.ts';
 import { TableShapeInvalid } from './errors.ts';
 import { writeTable } from './write-table.ts';
 
@@ -81,7 +89,7 @@ export function readPredictions(path: string): Promise<Predictions> {
     const fold = new Int32Array(count);
     const prediction = new Float64Array(count);
     let offset = 0;
-    await streamChunks(
+    const delivered = await streamChunks(
       connection,
       `SELECT symbol, ${SESSION_DAY}, CAST(fold AS INTEGER), prediction FROM ${relation} ORDER BY session, symbol, fold`,
       (vectors, rowCount) => {
@@ -91,6 +99,7 @@ export function readPredictions(path: string): Promise<Predictions> {
         offset += rowCount;
       },
     );
+    requireRows(delivered, count);
     return { session: keys.session, symbol: keys.symbol, fold, prediction };
   });
 }

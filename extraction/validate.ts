@@ -175,6 +175,6 @@ function leakCheck(leak: LeakReport): SnapshotCheck {
     verdict,
     number: leak.leakedRows,
     threshold: 0,
-    reason: `${String(leak.checkedRows)} rows of ${String(leak.checkedSessions.length)} sessions rebuilt from truncated data: ${what}`,
+    reason: `all ${String(leak.checkedRows)} rows rebuilt from truncated data, ${String(leak.strictRows)} of them from what was known at their own decision (${String(leak.strictTellingSessions)} of ${String(leak.tellingSessions)} sessions before a change of the past): ${what}`,
   };
 }

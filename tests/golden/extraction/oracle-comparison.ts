@@ -70,7 +70,7 @@ async function extracted(
 }
 
 /** Cells that differ, as text that names them. Dates, versions, keys and nulls exactly; floats to 1e-9. */
-function wrongCells(
+export function wrongCells(
   actual: readonly Record<string, unknown>[] | null,
   expected: readonly OracleRow[],
 ): string[] {
@@ -85,7 +85,9 @@ function wrongCells(
         typeof value === 'number' && cell !== null
           ? Math.abs(Number(cell) - value) <= 1e-9 * Math.max(Math.abs(value), Math.abs(Number(cell)))
           : cell === value;
-      return same ? [] : [`${String(row['symbol'])} ${column}: ${JSON.stringify(cell)} instead of ${String(value)}`];
+      return same
+        ? []
+        : [`${String(row['symbol'])} ${column}: ${JSON.stringify(cell)} instead of ${String(value)}`];
     }),
   );
 }

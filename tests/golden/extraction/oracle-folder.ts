@@ -173,7 +173,8 @@ class Maker {
       silent -= 1;
       if (silent > 0 || random.chance(0.03)) continue;
       const late = random.chance(0.06) ? random.integerBetween(1, 8) * DAY : 0;
-      const first = at(day, 14.5) + late;
+      // An hour after the close is the very instant of the decision.
+      const first = at(day, random.chance(0.5) ? 14.5 : 14) + late;
       this.bar(symbol, day, first, close);
       if (random.chance(0.06)) {
         const wrong = random.chance(0.4) ? close * 10 : Number((close * 1.013).toFixed(2));

@@ -98,6 +98,70 @@ const yearBefore = (periodEnd: string): string => {
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** One training row: what a decision may know, and its forward return as known at the as-of instant. */
+export interface ReferenceDecision {
+  readonly session: string;
+  readonly symbol: string;
+  /** return_5, level, volume_5, earnings: the columns of the set that the mutations are tried on. */
+  readonly features: readonly (number | null)[];
+  readonly forward: number | null;
+}
+
+const DECISION_LAG = 3_600_000;
+
+/**
+ * The training rows of all sessions decided at `asOf` from the position `first` on: features as known at the session's own
+ * decision time, an hour after its close; the return from the close of the session after to that 5 sessions later as
+ * known at `asOf`, null inside the embargo.
+ */
+export function referenceDecisions(
+  folder: OracleFolder,
+  asOf: number,
+  first: number,
+): readonly ReferenceDecision[] {
+  const decided = folder.calendar.filter(({ close }) => close + DECISION_LAG <= asOf);
+  const today = new Date(asOf + ZONE).toISOString().slice(0, 10);
+  return decided.slice(first).flatMap(({ date, close }, offset) => {
+    const instant = close + DECISION_LAG;
+    const at = first + offset;
+    return folder.symbols
+      .map(({ symbol }) => symbol)
+      .filter((symbol) => isMember(folder, symbol, instant, date))
+      .sort()
+      .flatMap((symbol): ReferenceDecision[] => {
+        const own = folder.prices.filter((row) => row.symbol === symbol);
+        const known = (session: string | undefined, when: number): PriceRow | null =>
+          newest(
+            own.filter((row) => row.session === session),
+            when,
+          );
+        const now = known(date, instant);
+        if (now === null) return [];
+        const ago = known(decided[at - 5]?.date, instant);
+        const actions = dueActions(folder, symbol, instant, date);
+        const later = dueActions(folder, symbol, asOf, today);
+        const [entry, exit] = [known(decided[at + 1]?.date, asOf), known(decided[at + 6]?.date, asOf)];
+        const price = (bar: PriceRow, by: readonly ActionRow[]): number =>
+          bar.close * priceFactor(by, bar.session);
+        const volume = (bar: PriceRow): number => bar.volume * volumeFactor(actions, bar.session);
+        const statements = folder.fundamentals.filter((row) => row.symbol === symbol);
+        return [
+          {
+            session: date,
+            symbol,
+            features: [
+              ago === null ? null : price(now, actions) / price(ago, actions) - 1,
+              price(now, actions),
+              ago === null || ago.volume === 0 ? null : volume(now) / volume(ago),
+              latestStatement(statements, instant)?.eps ?? null,
+            ],
+            forward: entry === null || exit === null ? null : price(exit, later) / price(entry, later) - 1,
+          },
+        ];
+      });
+  });
+}
+
 /** The cross-section at an instant, in the order of the symbols. */
 export function referenceRows(folder: OracleFolder, instant: number): readonly OracleRow[] {
   const today = new Date(instant + ZONE).toISOString().slice(0, 10);
