@@ -2,7 +2,7 @@
  * Sets the clone up and runs it: `npm run demo`, `npm test`, `npm run contender -- ...`.
  *
  *   node scripts/bootstrap.mjs <arguments of contender>
- *   node scripts/bootstrap.mjs --test [vitest arguments] | --check | --generate | --install
+ *   node scripts/bootstrap.mjs --test [vitest arguments] | --check | --generate | --bench-gates | --bench-extract | --install
  *
  * Built-ins only, and nothing newer than Node 20: this file runs before anything is installed.
  */
@@ -21,6 +21,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const MODES = {
   '--test': { program: 'scripts/run-tests.ts', development: true },
   '--check': { program: 'scripts/run-checks.ts', development: true },
+  '--bench-gates': { program: 'bench/gates.ts', development: false },
+  '--bench-extract': { program: 'bench/extract.ts', development: false },
   '--generate': { program: 'scripts/generate.ts', development: true },
 };
 
