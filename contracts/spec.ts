@@ -189,6 +189,15 @@ export const GatesSpec = z
         "sessions after the champion's last label that a refresh is compared on: a monthly schedule has about that many; the bound itself says whether they can tell",
       ),
     minTrials: z.int().min(2).max(500).default(8).describe('trials needed for PBO'),
+    uncertaintyReplicates: z
+      .int()
+      .min(0)
+      .max(100000)
+      .refine((replicates) => replicates === 0 || replicates >= 20, 'is 0, or 20 at least')
+      .default(200)
+      .describe(
+        'resamples of the intervals of PBO, DSR and drawdown, which are shown beside the numbers and decide nothing; 0: none',
+      ),
     maxLatencyMs: z.number().gt(0).max(10000).default(50).describe('p99 of scoring one universe'),
     minCoverage: z.number().min(0).max(1).default(0.9).describe('share of member rows with a bar'),
     maxModelMegabytes: z

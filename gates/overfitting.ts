@@ -9,6 +9,7 @@ import { guarded, measured } from './gate-verdict.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { dueRecipes } from './ledger.ts';
 import type { PairedPanel } from './paired-panel.ts';
+import { deflatedUncertainty, overfittingUncertainty } from './uncertainty.ts';
 import { counted, figure, trialsFigure } from './wording.ts';
 
 /** What the trials were counted as, for the report. */
@@ -61,6 +62,7 @@ export function judgeDeflatedSharpe(panel: PairedPanel, input: JudgeInput): Gate
         trialSharpeVariance: variance,
         dsrAtLowestEffective: deflatedSharpe(moments, variance, estimates.lowest).dsr,
         effective: effectiveDetails(estimates),
+        ...deflatedUncertainty(panel, input, { trials, variance }),
       },
     });
   });
@@ -76,6 +78,7 @@ function effectiveDetails(estimates: EffectiveTrials): Record<string, number> {
     nyholt: estimates.nyholt,
     liJi: estimates.liJi,
     galwey: estimates.galwey,
+    clusters: estimates.clusters,
   };
 }
 
@@ -103,6 +106,8 @@ export function judgeOverfitting(panel: PairedPanel, input: JudgeInput): GateVer
         slope: result.slope,
         intercept: result.intercept,
         probabilityOfLoss: result.probabilityOfLoss,
+        dominance: { ...result.dominance },
+        ...overfittingUncertainty(panel, input),
         candidateSelected: (result.selectionCounts[panel.candidate] ?? 0) / result.combinations,
         ledgerRecipesScored: input.ledger.rescored.length,
         ledgerRecipesDue: dueRecipes(input),

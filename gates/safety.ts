@@ -8,6 +8,7 @@ import { guarded, measured, unmeasured } from './gate-verdict.ts';
 import type { ArtifactComparison, JudgeInput } from './judge-input.ts';
 import { hacLag, requireAscending } from './paired-panel.ts';
 import type { PairedPanel } from './paired-panel.ts';
+import { drawdownUncertainty } from './uncertainty.ts';
 import { counted, figure, percent } from './wording.ts';
 
 /** Confidence of the lower bound that the rank IC is held by. */
@@ -91,7 +92,7 @@ function compareDrawdowns(
       threshold,
       comparison: '<=',
       reason: `maximum drawdown ${percent(own, 1, threshold)} ${sign} ${percent(threshold, 1)}, that is ${percent(other, 1)} of ${name} plus ${percent(tolerance, 1)}, over ${counted(candidate.length, 'session')}`,
-      details: { benchmark: other, tolerance },
+      details: { benchmark: other, tolerance, ...drawdownUncertainty(candidate, input) },
     });
   });
 }

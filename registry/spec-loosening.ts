@@ -1,5 +1,5 @@
 import { GATE_NAMES, gateMode, type GateMode } from '../contracts/gate-catalogue.ts';
-import type { ModelSpec } from '../contracts/spec.ts';
+import { ModelSpec } from '../contracts/spec.ts';
 import { marketRules, tradingCosts } from '../market/rules.ts';
 
 type Section = 'quality' | 'gates' | 'shadow' | 'approval' | 'guard';
@@ -40,6 +40,7 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     minSessions: 'lower',
     minRefreshSessions: 'lower',
     minTrials: 'lower',
+    uncertaintyReplicates: 'never',
     maxLatencyMs: 'higher',
     minCoverage: 'lower',
     maxModelMegabytes: 'higher',
@@ -71,7 +72,9 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
 };
 
 /** Paths of the safety fields (`gates.dsrMin`) that are looser in `next` than in `current`, sorted. */
-export function loosenedFields(current: ModelSpec, next: ModelSpec): readonly string[] {
+export function loosenedFields(stored: ModelSpec, next: ModelSpec): readonly string[] {
+  // A spec that an earlier release stored lacks the fields of this one: it meant their defaults.
+  const current = ModelSpec.parse(stored);
   const paths: string[] = [];
   for (const [section, fields] of Object.entries(LOOSER)) {
     const before = new Map<string, unknown>(Object.entries(current[section as Section]));

@@ -43,6 +43,8 @@ export type SimulatedInput = Pick<
 export function judgeInput(simulated: SimulatedInput): JudgeInput {
   return {
     ...simulated,
+    // Intervals decide nothing, and thousands of panels would pay for them.
+    gates: { ...simulated.gates, uncertaintyReplicates: 0 },
     candidateTrading: NOT_TRADED,
     benchmark: { ...simulated.benchmark, trading: NOT_TRADED },
     operational: {

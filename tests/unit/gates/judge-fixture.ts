@@ -22,7 +22,7 @@ export const UNKNOWN = { annualisedTurnover: null, annualisedCost: null, meanRan
 export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
   const netReturns = simulatedPanel({ rows: SESSIONS, columns: 10, seed: 23, skilled: 3, mean: 0.0036 });
   return {
-    gates: GatesSpec.parse({ spaReplicates: 1000, pboSplits: 8 }),
+    gates: GatesSpec.parse({ spaReplicates: 1000, pboSplits: 8, uncertaintyReplicates: 0 }),
     route: 'new-recipe',
     sessionsPerYear: 252,
     holdSessions: 5,
