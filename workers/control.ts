@@ -53,7 +53,7 @@ const dispatcher = createDispatcher({
 });
 dispatcher.start();
 
-const liveCalendar = watchedCalendar(config.calendarDir, log);
+const liveCalendar = await watchedCalendar(config.calendarDir, log, bench.now);
 const clock = sessionClockActivities(
   {
     calendar: (spec, mode) => (mode.mode === 'live' ? liveCalendar(spec.market) : folderCalendar(spec)),
