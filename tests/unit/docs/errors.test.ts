@@ -28,7 +28,7 @@ const declaredCodes = (): string[] =>
     ...matches(path, /\bcode(?:: string)? = '([A-Z][A-Z0-9_]+)'/gu),
     ...matches(path, /\bcode: '([A-Z][A-Z0-9_]+)'/gu),
     // Failures of workflows and activities carry their code as type.
-    ...matches(path, /\b(?:refusal|unreachable)\(\s*'([A-Z][A-Z0-9_]+)'/gu),
+    ...matches(path, /\b(?:refusal|undecided|unreachable)\(\s*'([A-Z][A-Z0-9_]+)'/gu),
     ...matches(
       path,
       /\bApplicationFailure\.nonRetryable\([\s\S]{0,300}?,\s*'([A-Za-z][A-Za-z0-9_]+)',?\s*\)/gu,
