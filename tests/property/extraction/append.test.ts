@@ -16,7 +16,7 @@ import { rewriteFolder, rowsOf, temporaryFolder, TINY_FEATURES } from '../../uni
 const GOLDEN = join(import.meta.dirname, '..', '..', 'golden', 'data', 'pit');
 const DATED = ['prices', 'fundamentals', 'corporate_actions', 'membership'];
 const APPENDS = Number(process.env['APPEND_TEST_APPENDS'] ?? 5);
-const SEEDS = Number(process.env['APPEND_TEST_SEEDS'] ?? 2);
+const SEEDS = Number(process.env['APPEND_TEST_SEEDS'] ?? 1);
 
 let scratch = '';
 let instants: readonly string[] = [];
