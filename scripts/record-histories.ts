@@ -7,7 +7,11 @@ import { PROJECT_ROOT } from '../config/config.ts';
  * when a workflow is changed on purpose and no run of the released one is under way any more:
  *
  *   node scripts/record-histories.ts
+ *   node scripts/record-histories.ts waivers     one story: refusal, waivers, promotion, guard
  */
 const recorder = join(PROJECT_ROOT, 'tests', 'replay', 'fixture-recorder.ts');
-const { status } = spawnSync(process.execPath, [recorder], { cwd: PROJECT_ROOT, stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, [recorder, ...process.argv.slice(2)], {
+  cwd: PROJECT_ROOT,
+  stdio: 'inherit',
+});
 process.exitCode = status ?? 1;

@@ -2,22 +2,31 @@ import type { Client } from '@temporalio/client';
 import { mkdirSync } from 'node:fs';
 import { PROJECT_ROOT } from '../../config/config.ts';
 import { guardId } from '../../contracts/ids.ts';
-import { decidedAt, SmallWorld, until } from '../e2e/small-world.ts';
+import type { WaiveAnswer, WaiveRequest } from '../../contracts/gate-hold.ts';
+import { decidedAt, SmallWorld, smallSpec, until } from '../e2e/small-world.ts';
 import { HISTORIES_FOLDER, plainHistory, withoutOrigin, writeHistory } from './history-file.ts';
 
 /**
  * Runs real retrains on the small market and stores their histories: a promotion, a refusal, a rejection, a guard that rolls
  * back, a guard that ends because somebody else did, a rollback. Run by scripts/record-histories.ts.
  */
+/** Which stories to record; none named: all of them. */
+const WANTED: readonly string[] = process.argv.slice(2);
+
 const FIRST_AS_OF = decidedAt(265);
 const SECOND_AS_OF = decidedAt(300);
 
 const world = await SmallWorld.start();
 try {
   mkdirSync(HISTORIES_FOLDER, { recursive: true });
-  await recordRefusal();
-  await recordPromotionAndRollback();
-  await recordGuardThatRollsBack();
+  for (const [name, run] of Object.entries({
+    refusal: recordRefusal,
+    waivers: recordWaivers,
+    promotion: recordPromotionAndRollback,
+    guard: recordGuardThatRollsBack,
+  })) {
+    if (WANTED.length === 0 || WANTED.includes(name)) await run();
+  }
 } finally {
   await world.stop();
 }
@@ -29,6 +38,29 @@ async function recordRefusal(): Promise<void> {
   const retrain = await world.startRetrain('tw-refused', FIRST_AS_OF);
   await expectOutcome('refused', (await world.result(retrain)).outcome);
   await record('retrain-refused', world.replay, retrain.workflowId);
+}
+
+/** One gate fails that may be waived: two leads accept it, and the retrain goes on. */
+async function recordWaivers(): Promise<void> {
+  const model = 'tw-waived';
+  const { gates } = smallSpec(model, world.marketFolder);
+  await world.givenModel(model, { gates: { ...gates, rankIcMin: 0.99, waiverSessions: 1 } });
+  const retrain = await world.startRetrain(model, FIRST_AS_OF);
+  const { hold } = await world.stateWhen(retrain, (state) => state.hold !== null || state.finished);
+  for (const subject of ['kim', 'lee']) {
+    await retrain.executeUpdate<WaiveAnswer, [WaiveRequest]>('waive', {
+      args: [
+        {
+          gate: 'rank-ic',
+          actor: { subject, roles: ['quant-lead'] },
+          evidenceHash: hold?.evidenceHash ?? '',
+          reason: 'recorded',
+        },
+      ],
+    });
+  }
+  await expectOutcome('promoted', (await world.result(retrain)).outcome);
+  await record('retrain-waived', world.replay, retrain.workflowId);
 }
 
 async function recordPromotionAndRollback(): Promise<void> {

@@ -42,6 +42,7 @@ describe('the workflows of this release against recorded histories', () => {
       'retrain-promoted',
       'retrain-refused',
       'retrain-rejected',
+      'retrain-waived',
       'rollback',
     ]);
   });
