@@ -35,7 +35,7 @@ describe('the schedule of a model', () => {
     const calls: string[] = [];
     const activities: AllActivities = {
       ...agreeable(calls, () => Date.now()),
-      judgeVersion: () => Promise.resolve({ ...passed, verdict: 'fail', verdicts: [gate('dsr', 'fail')] }),
+      concludeGates: () => Promise.resolve({ ...passed, verdict: 'fail', verdicts: [gate('dsr', 'fail')] }),
     };
     await withWorkers(environment, activities, async () => {
       await putSchedule(environment.client, SPEC);
