@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -27,6 +27,22 @@ async function evaluate(file: string, ...options: string[]) {
   });
   return { code, out: stdout.text, err: stderr.text };
 }
+
+/** Written by tests/golden/oracles/make-gate-oracles.py. */
+const unseen = JSON.parse(
+  readFileSync(new URL('../data/gates-unseen/expected.json', import.meta.url), 'utf8'),
+) as {
+  readonly replicates: number;
+  readonly panels: Readonly<
+    Record<
+      string,
+      {
+        readonly pbo: Readonly<Record<string, { pbo: number; strict: number; slope: number }>>;
+        readonly spa: Readonly<Record<string, { statistic: number; p_consistent: number }>>;
+      }
+    >
+  >;
+};
 
 const golden = (name: string): string => fileURLToPath(new URL(`../data/gates/${name}.csv`, import.meta.url));
 
@@ -79,6 +95,10 @@ const Evaluation = z.strictObject({
 describe('contender gates evaluate', () => {
   const folder = mkdtempSync(join(tmpdir(), 'contender-gates-'));
   const file = join(folder, 'returns.csv');
+  // The first call loads the program, which takes longer than any table on a busy machine.
+  beforeAll(async () => {
+    await evaluate(join(folder, 'nothing.csv'));
+  });
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });
@@ -130,6 +150,26 @@ describe('contender gates evaluate', () => {
       if (name === 'dominated_500x8' || name === 'edge_260x3') {
         expect(result.verdicts.map((verdict) => verdict.verdict)).not.toContain('pass');
       }
+    });
+  }
+
+  for (const name of ['odd_307x7', 'pair_121x2', 'tied_203x6', 'wide_187x25', 'scaled_260x9']) {
+    it(`prints the numbers of the unseen panel ${name}`, async () => {
+      const panel = new URL(`../data/gates-unseen/${name}.csv`, import.meta.url);
+      const expected = unseen.panels[name];
+      const options = ['--pbo-splits', '10', '--block', '3', '--seed', '4', '--json'];
+      const { code, out } = await evaluate(fileURLToPath(panel), ...options);
+      expect(code).toBe(0);
+      const result = Evaluation.parse(JSON.parse(out));
+      const pbo = expected?.pbo['sharpe_10'];
+      expect(result.pbo).toMatchObject({ pbo: pbo?.pbo, pboStrict: pbo?.strict, combinations: 252 });
+      expect(result.pbo.slope).toBeCloseTo(pbo?.slope ?? NaN, 8);
+      const spa = expected?.spa['3'];
+      expect(relativeError(result.spa.statistic ?? NaN, spa?.statistic ?? NaN)).toBeLessThan(1e-9);
+      const p = spa?.p_consistent ?? NaN;
+      const error = Math.sqrt(p * (1 - p) * (1 / unseen.replicates + 1 / result.spa.replicates));
+      const tolerance = Math.max(4 * error, 2 / result.spa.replicates);
+      expect(Math.abs((result.spa.pConsistent ?? NaN) - p)).toBeLessThanOrEqual(tolerance);
     });
   }
 

@@ -78,6 +78,23 @@ describe('SPA and StepM', () => {
     expect(() => spa({ ...options, threshold, promoted: 99 })).toThrow(/column 99/u);
   });
 
+  it('does not move when one strategy is fifty times as large', () => {
+    const differences = simulatedPanel({ rows: 400, columns: 9, seed: 61, skilled: 4, mean: 0.0011 });
+    const replicates = 4000;
+    const plain = spa({ differences, block: 8, seed: 2, replicates });
+    for (const large of [0, 4]) {
+      const scaled = differences.map((column, index) =>
+        index === large ? column.map((v) => 50 * v) : column,
+      );
+      const result = spa({ differences: scaled, block: 8, seed: 2, replicates });
+      // The resamples are the same; only rounding could move a count.
+      for (const recentring of ['lower', 'consistent', 'upper'] as const) {
+        expect(Math.abs(result.p[recentring] - plain.p[recentring])).toBeLessThanOrEqual(1 / replicates);
+      }
+      expect(result.members.map((member) => member.name)).toEqual(plain.members.map((member) => member.name));
+    }
+  });
+
   it('refuses what cannot be compared, naming the strategy', () => {
     const run = (differences: Float64Array[]): unknown =>
       spa({ differences, names: ['a', 'b'], block: 5, seed: 1, replicates: 200 });
