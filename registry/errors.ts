@@ -222,6 +222,18 @@ export class ConstraintViolated extends ContenderError {
   readonly kind = 'bug';
 }
 
+/** Somebody wrote past the commands: a reign, an answer or a deletion without the records that belong to it. */
+export class ChainBypassed extends ContenderError {
+  readonly code = 'CHAIN_BYPASSED';
+  readonly kind = 'refused';
+}
+
+/** Another spec was applied since the caller looked. */
+export class SpecOutrun extends ContenderError {
+  readonly code = 'SPEC_OUTRUN';
+  readonly kind = 'refused';
+}
+
 /** The gates counted fewer trials than the ledger holds, or spent an error budget that has moved on. */
 export class LedgerOutrun extends ContenderError {
   readonly code = 'LEDGER_OUTRUN';

@@ -169,12 +169,22 @@ interface SwapCall {
 
 async function swap(connection: Sql, call: SwapCall): Promise<SwapOutcome> {
   const heldUntil = `${String(ANNOUNCEMENT_HELD_MS)} milliseconds`;
-  const { rows } = await sql<{ outcome: SwapOutcome }>`
-    select contender_swap(
-      ${call.model}, ${call.versionId}, ${call.expectedEpoch}::int, ${call.cause}, ${call.run}::bigint,
-      ${call.decisionHash}, ${call.actor}, ${call.reason}, ${call.businessAt}::timestamptz, ${call.key},
-      ${hashValue(call.request)}, ${JSON.stringify(call.announcement)}::jsonb,
-      clock_timestamp() + ${heldUntil}::interval) as outcome`.execute(connection);
+  const event = JSON.stringify(call.announcement);
+  const dueAt = sql`clock_timestamp() + ${heldUntil}::interval`;
+  // Two doors: the API may take a champion back, and only the worker promotes (migrations/0030).
+  const statement =
+    call.cause === 'rollback'
+      ? sql<{ outcome: SwapOutcome }>`
+        select contender_roll_back(
+          ${call.model}, ${call.versionId}, ${call.expectedEpoch}::int, ${call.actor}, ${call.reason},
+          ${call.businessAt}::timestamptz, ${call.key}, ${hashValue(call.request)}, ${event}::jsonb,
+          ${dueAt}) as outcome`
+      : sql<{ outcome: SwapOutcome }>`
+        select contender_swap(
+          ${call.model}, ${call.versionId}, ${call.expectedEpoch}::int, ${call.cause}, ${call.run}::bigint,
+          ${call.decisionHash}, ${call.actor}, ${call.reason}, ${call.businessAt}::timestamptz, ${call.key},
+          ${hashValue(call.request)}, ${event}::jsonb, ${dueAt}) as outcome`;
+  const { rows } = await statement.execute(connection);
   const [row] = rows;
   if (row === undefined) throw new Error('contender_swap gave no answer');
   return row.outcome;

@@ -32,6 +32,15 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   IDEMPOTENCY_KEY_REUSED: [errors.IdempotencyKeyReused, 'Use a new key for a new request.'],
   APPEND_ONLY: [errors.AppendOnly, 'Write a new row that says what changed.'],
   OUTBOX_FINAL: [errors.AppendOnly, 'Write a new row that says what changed.'],
+  REIGN_WITHOUT_CHAMPION: [errors.ChainBypassed, 'Use the commands: they write all of it together.'],
+  REIGN_UNRECORDED: [errors.ChainBypassed, 'Use the commands: they write all of it together.'],
+  COMMAND_UNRECORDED: [errors.ChainBypassed, 'Use the commands: they write all of it together.'],
+  SPEC_OUTRUN: [errors.SpecOutrun, 'Read the spec in force and apply again.'],
+  LEASE_TOO_LONG: [errors.ConstraintViolated, 'Ask for a lease of a day at most.'],
+  SECOND_PERSON_NEEDED: [
+    errors.SecondPersonNeeded,
+    'Apply it with the token of another quant lead as second person.',
+  ],
   LEDGER_OUTRUN: [errors.LedgerOutrun, 'Judge again with the whole ledger.'],
   AUDIT_CHAIN_BROKEN: [
     errors.AuditBroken,

@@ -193,7 +193,7 @@ describe('I2 a champion has the whole evidence chain', () => {
       retrainId,
       versionId,
       verdict: 'fail',
-      verdicts: [gate('leak'), gate('spa', 'fail')],
+      verdicts: [gate('leak'), gate('parity'), gate('spa', 'fail')],
       facts: {},
     });
     const opened = await world.decision(candidate, gates.evidenceHash, { admission: 'probation' });
