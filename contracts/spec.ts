@@ -141,7 +141,7 @@ export const GatesSpec = z
       .number()
       .gt(0)
       .lt(1)
-      .default(0.65)
+      .default(0.75)
       .describe(
         'smallest deflated Sharpe ratio; set together with spaAlpha and pboMax (docs/calibration.md)',
       ),

@@ -54,7 +54,7 @@ describe('judging a new recipe', () => {
   it('tells a quant lead the number, the bound and what was counted', () => {
     const report = judge(passingInput());
     expect(verdictOf(report, 'dsr').reason).toMatch(
-      /^DSR [\d.]+ >= 0\.65 with 10 trials \(effective [\d.]+ to 10\): annualised Sharpe [\d.]+, [\d.]+ expected of the best by luck$/u,
+      /^DSR [\d.]+ >= 0\.75 with 10 trials \(effective [\d.]+ to 10\): annualised Sharpe [\d.]+, [\d.]+ expected of the best by luck$/u,
     );
     expect(verdictOf(report, 'stepm').reason).toMatch(/^step-down p of the candidate itself/u);
     expect(verdictOf(report, 'drawdown').reason).toMatch(/of the champion's recipe plus 2\.0 %/u);
