@@ -165,7 +165,10 @@ export const GatesHeldEvent = z.strictObject({
   round: z.int().min(1).describe('how often the gates were run'),
   objections: z.array(HoldObjection).min(1).max(40),
   expiresAt: Instant,
-  commands: z.array(z.strictObject({ label: line(120), command: ShellCommand })).min(1).max(20),
+  commands: z
+    .array(z.strictObject({ label: line(120), command: ShellCommand }))
+    .min(1)
+    .max(20),
 });
 
 /** A step broke; nothing was decided about the model. */

@@ -21,7 +21,15 @@ export function hashRows(rows: SnapshotRows): string {
 }
 
 export function hashReturns(returns: SnapshotReturns): string {
-  const columns = ['symbol', 'session', 'session_index', 'ret float64', 'tradable', 'limit_lock', 'shortable'];
+  const columns = [
+    'symbol',
+    'session',
+    'session_index',
+    'ret float64',
+    'tradable',
+    'limit_lock',
+    'shortable',
+  ];
   const hash = begin('returns', columns);
   addKeys(hash, returns);
   addNumbers(hash, returns.sessionIndex);

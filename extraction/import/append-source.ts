@@ -62,10 +62,7 @@ async function firstSession(folder: string): Promise<string> {
 }
 
 /** The base file alone tells: what was appended is newer. */
-async function firstSessionQuery(
-  connection: DuckDBConnection,
-  files: readonly TableFile[],
-): Promise<string> {
+async function firstSessionQuery(connection: DuckDBConnection, files: readonly TableFile[]): Promise<string> {
   const [file] = files;
   if (file?.format === 'parquet') {
     return `SELECT CAST(min(session_date) AS VARCHAR) FROM read_parquet(${quoted(file.path)})`;
