@@ -1,8 +1,15 @@
-import { hashText, hashValue } from './hash.ts';
-import { operations } from './database.ts';
-import type { Database } from './database.ts';
+import pg from 'pg';
+import { ChainWalk } from './audit-chain.ts';
+import type { ChainRow } from './audit-chain.ts';
+import { BinaryRows, instantOf, integerOf } from './binary-rows.ts';
+import type { BinaryRow } from './binary-rows.ts';
+import { copyOut } from './copy-stream.ts';
+import { clientConfig, operations } from './database.ts';
+import type { RegistryOptions } from './database.ts';
+import { hashValue } from './hash.ts';
 import { walkLedger } from './ledger-chain.ts';
 import type { AuditTable } from './tables.ts';
+import { translateError } from './translate-error.ts';
 
 export interface AuditHead {
   readonly model: string;
@@ -34,9 +41,6 @@ export interface AuditVerification {
   readonly anchor: AuditAnchor;
 }
 
-const GENESIS = '0'.repeat(64);
-const PAGE_ROWS = 5000;
-
 export const auditOperations = operations((database) => ({
   /** Heads of all chains, to be kept somewhere else. */
   async auditAnchor(): Promise<AuditAnchor> {
@@ -62,7 +66,6 @@ export const auditOperations = operations((database) => ({
     /** An anchor exported earlier; null: none. */
     readonly anchor: AuditAnchor | null;
   }): Promise<AuditVerification> {
-    const anchored = anchorFault(input.anchor);
     const names = await database.run((connection) =>
       connection.selectFrom('models').select('model').orderBy('model').execute(),
     );
@@ -72,18 +75,16 @@ export const auditOperations = operations((database) => ({
     const expected = (input.anchor?.heads ?? []).filter(
       ({ model }) => input.model === null || model === input.model,
     );
-    const heads: AuditHead[] = [];
-    let rows = 0;
+    const walk = new ChainWalk(expected);
+    let firstBad = anchorFault(input.anchor);
+    if (firstBad === null) {
+      await walkChains(database.options, input.model, walk);
+      firstBad = walk.fault;
+    }
     let ledgerRows = 0;
-    let firstBad = anchored;
-    for (const model of [...new Set([...models, ...expected.map((head) => head.model)])].sort()) {
+    for (const model of models) {
       if (firstBad !== null) break;
-      const chain = await walk(database, model, expected.find((head) => head.model === model) ?? null);
-      rows += chain.rows;
-      firstBad = chain.fault;
-      if (chain.head !== null) heads.push(chain.head);
-      if (firstBad !== null) break;
-      const ledger = await walkLedger(database, model);
+      const ledger = await walkLedger(database, model, walk.ledgers.get(model) ?? new Map());
       ledgerRows += ledger.rows;
       if (ledger.fault !== null) {
         const { seq, reason } = ledger.fault;
@@ -91,12 +92,12 @@ export const auditOperations = operations((database) => ({
       }
     }
     return {
-      rows,
+      rows: walk.rows,
       ledgerRows,
       models: models.length,
       ok: firstBad === null,
       firstBad,
-      anchor: anchorOf(heads),
+      anchor: anchorOf(walk.heads),
     };
   },
 
@@ -143,85 +144,53 @@ export const auditOperations = operations((database) => ({
   },
 }));
 
-interface Walk {
-  readonly rows: number;
-  readonly head: AuditHead | null;
-  readonly fault: AuditFault | null;
-}
-
-async function walk(database: Database, model: string, anchored: AuditHead | null): Promise<Walk> {
-  let head: AuditHead = { model, seq: 0, hash: GENESIS };
-  let rows = 0;
-  for (;;) {
-    const after = head.seq;
-    const page = await database.run((connection) =>
-      connection
-        .selectFrom('audit')
-        .selectAll()
-        .where('model', '=', model)
-        .where('seq', '>', after)
-        .orderBy('seq')
-        .limit(PAGE_ROWS)
-        .execute(),
-    );
-    for (const row of page) {
-      const reason = faultOf(row, head) ?? (row.seq === anchored?.seq ? anchorMismatch(row, anchored) : null);
-      if (reason !== null) return { rows, head: null, fault: { model, seq: row.seq, reason } };
-      head = { model, seq: row.seq, hash: row.hash };
-      rows += 1;
-    }
-    if (page.length < PAGE_ROWS) break;
-  }
-  if (anchored !== null && head.seq < anchored.seq) {
-    const reason = `the anchor has seen row ${String(anchored.seq)}, the chain ends at ${String(head.seq)}: rows were cut off`;
-    return { rows, head: null, fault: { model, seq: head.seq + 1, reason } };
-  }
-  return { rows, head: rows === 0 ? null : head, fault: null };
-}
-
-/** Why a row does not continue the chain after `head`, or null. */
-export function faultOf(row: AuditTable, head: AuditHead): string | null {
-  if (row.seq !== head.seq + 1) return `row ${String(head.seq + 1)} is missing`;
-  if (row.prevHash !== head.hash) return 'it does not follow the row before it';
-  if (hashText(row.body) !== row.hash) return 'its text was changed after it was written';
-  const body = parsed(row.body);
-  const { model, seq, prev, actor, command, idempotencyKey } = body;
-  const agrees =
-    model === row.model &&
-    seq === row.seq &&
-    prev === row.prevHash &&
-    actor === row.actor &&
-    command === row.command &&
-    idempotencyKey === row.idempotencyKey &&
-    body['recordedAt'] === row.recordedAt &&
-    body['businessAt'] === row.businessAt;
-  return agrees ? null : 'its columns say something else than its text';
-}
-
-interface AuditBody {
-  readonly [field: string]: unknown;
-  readonly model?: unknown;
-  readonly seq?: unknown;
-  readonly prev?: unknown;
-  readonly actor?: unknown;
-  readonly command?: unknown;
-  readonly idempotencyKey?: unknown;
-}
-
-function parsed(text: string): AuditBody {
+/** Streams the chains through the walk, over a connection of its own: there may be millions of rows. */
+async function walkChains(options: RegistryOptions, model: string | null, walk: ChainWalk): Promise<void> {
+  const client = new pg.Client(clientConfig({ ...options, statementTimeoutMs: 0 }));
+  client.on('error', () => undefined);
+  const rows = new BinaryRows((fields) => {
+    walk.row(chainRow(fields));
+  });
+  const only = model === null ? '' : `where model = ${pg.escapeLiteral(model)}`;
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
+    await client.connect();
+    await copyOut(
+      client,
+      `copy (select model, seq, prev_hash, hash, body, actor, command, idempotency_key, business_at, recorded_at
+             from audit ${only} order by model, seq) to stdout (format binary)`,
+      (chunk) => {
+        rows.push(chunk);
+        return null;
+      },
+    );
+    walk.end();
+  } catch (error) {
+    throw translateError(error);
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 
-function anchorMismatch(row: AuditTable, anchored: AuditHead): string | null {
-  return row.hash === anchored.hash
-    ? null
-    : `the anchor has seen ${anchored.hash} here: the chain was rewritten`;
+/** The query gives ten columns, of which the business time alone may be null. */
+function chainRow(fields: BinaryRow): ChainRow {
+  const field = (index: number): Buffer => fields[index] ?? NOTHING;
+  const text = (index: number): string => field(index).toString('utf8');
+  const businessAt = fields[8] ?? null;
+  return {
+    model: text(0),
+    seq: integerOf(field(1)),
+    prevHash: text(2),
+    hash: text(3),
+    body: field(4),
+    actor: text(5),
+    command: text(6),
+    idempotencyKey: text(7),
+    businessAt: businessAt === null ? null : instantOf(businessAt),
+    recordedAt: instantOf(field(9)),
+  };
 }
+
+const NOTHING = Buffer.alloc(8);
 
 function anchorOf(heads: readonly AuditHead[]): AuditAnchor {
   return { schema: 1, heads, digest: hashValue(heads) };

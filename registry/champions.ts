@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { ModelSpec } from '../contracts/spec.ts';
 import { operations } from './database.ts';
+import { freezeJson, sideJson } from './model-controls.ts';
+import type { ModelFreeze, ModelSide } from './model-controls.ts';
 import { unknownModel } from './specs.ts';
 import { versionJson } from './versions.ts';
 import type { VersionRecord } from './versions.ts';
@@ -17,7 +19,10 @@ export interface ChampionView {
   readonly rollbackTarget: number | null;
   /** Candidate of the open retrain, from the shadow to the swap. */
   readonly challenger: VersionRecord | null;
-  readonly fallbackAction: 'serve' | 'reduce-only' | 'halt';
+  /** What consumers do with the answers. */
+  readonly side: ModelSide;
+  /** A frozen model is neither promoted nor rolled back by itself. */
+  readonly freeze: ModelFreeze;
   readonly spec: ModelSpec;
   readonly specNumber: number;
   readonly reign: ReignRecord | null;
@@ -56,7 +61,7 @@ export const championOperations = operations((database) => ({
   async champion({ model }: { readonly model: string }): Promise<ChampionView> {
     const { rows } = await database.run((connection) =>
       sql<ChampionView>`
-        select c.model, c.epoch, m.fallback_action, s.spec, s.number as spec_number,
+        select c.model, c.epoch, ${sideJson} as side, ${freezeJson} as freeze, s.spec, s.number as spec_number,
           (select ${versionJson} from versions v where v.id = c.champion_id) as champion,
           (select v.number from versions v where v.id = c.previous_id) as rollback_target,
           coalesce((

@@ -138,6 +138,18 @@ export class VersionDeleted extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** A rollback withdrew the version after the retrain that would promote it had begun. */
+export class VersionWithdrawn extends ContenderError {
+  readonly code = 'VERSION_WITHDRAWN';
+  readonly kind = 'refused';
+}
+
+/** The model is held still; `details.model` names it. */
+export class ModelFrozen extends ContenderError {
+  readonly code = 'MODEL_FROZEN';
+  readonly kind = 'refused';
+}
+
 /** The version cannot be deleted; `details.because` says why. */
 export class VersionInUse extends ContenderError {
   readonly code = 'VERSION_IN_USE';

@@ -9,8 +9,6 @@ export interface LedgerHead {
   readonly hash: string;
 }
 
-/** Commands whose audit row says where the ledger stood, so that rows cut off its end are missed. */
-const ANCHORING = ['finish-retrain', 'declare-structural-change'] as const;
 const GENESIS = '0'.repeat(64);
 const PAGE_ROWS = 2000;
 
@@ -32,9 +30,12 @@ export interface LedgerWalk {
   readonly fault: { readonly seq: number; readonly reason: string } | null;
 }
 
-/** Walks the ledger of a model: every hash, every link, no gap, and every head that the audit has seen. */
-export async function walkLedger(database: Database, model: string): Promise<LedgerWalk> {
-  const seen = await anchoredHeads(database, model);
+/** Walks the ledger of a model: every hash, every link, no gap, and every head (row to hash) that the audit has seen. */
+export async function walkLedger(
+  database: Database,
+  model: string,
+  seen: ReadonlyMap<number, string>,
+): Promise<LedgerWalk> {
   let head: LedgerHead = { seq: 0, hash: GENESIS };
   for (;;) {
     const after = head.seq;
@@ -59,24 +60,6 @@ export async function walkLedger(database: Database, model: string): Promise<Led
   if (newest <= head.seq) return { rows: head.seq, fault: null };
   const reason = `the audit has seen row ${String(newest)}, the ledger ends at ${String(head.seq)}: rows were cut off`;
   return { rows: head.seq, fault: { seq: head.seq + 1, reason } };
-}
-
-async function anchoredHeads(database: Database, model: string): Promise<ReadonlyMap<number, string>> {
-  const rows = await database.run((connection) =>
-    connection
-      .selectFrom('audit')
-      .select('body')
-      .where('model', '=', model)
-      .where('command', 'in', [...ANCHORING])
-      .execute(),
-  );
-  const heads = new Map<number, string>();
-  for (const { body } of rows) {
-    const { facts } = JSON.parse(body) as { readonly facts: { readonly ledger?: LedgerHead | null } };
-    // Rows of releases before the chain say nothing of a ledger.
-    if (facts.ledger !== undefined && facts.ledger !== null) heads.set(facts.ledger.seq, facts.ledger.hash);
-  }
-  return heads;
 }
 
 function contradiction(row: Selectable<TrialsTable>, seen: string | undefined): string | null {

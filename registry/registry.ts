@@ -1,5 +1,6 @@
 import { approvalOperations } from './approvals.ts';
 import { auditOperations } from './audit.ts';
+import { breakGlassOperations } from './break-glass.ts';
 import { budgetTestOperations } from './budget-tests.ts';
 import { championOperations } from './champions.ts';
 import { Database, operations } from './database.ts';
@@ -8,6 +9,8 @@ import { dossierOperations } from './dossier.ts';
 import { evidenceOperations } from './evidence.ts';
 import { gateHoldOperations } from './gate-holds.ts';
 import { gateReportOperations } from './gate-reports.ts';
+import { guardMeasurementOperations } from './guard-measurements.ts';
+import { modelControlOperations } from './model-controls.ts';
 import { outboxOperations, outboxPort } from './outbox.ts';
 import { resultOperations } from './results.ts';
 import { retrainOperations } from './retrains.ts';
@@ -54,7 +57,10 @@ const operationsOf = operations((database) => ({
   ...listenerOperations(database),
   ...outboxOperations(database),
   ...resultOperations(database),
+  ...modelControlOperations(database),
+  ...guardMeasurementOperations(database),
   ...auditOperations(database),
+  ...breakGlassOperations(database),
 }));
 
 export type Registry = ReturnType<typeof operationsOf> & {

@@ -23,6 +23,43 @@ export interface ModelsTable {
   fallbackAction: Generated<'serve' | 'reduce-only' | 'halt'>;
 }
 
+export interface ModelFreezesTable {
+  model: string;
+  number: number;
+  frozen: boolean;
+  epoch: number;
+  subject: string;
+  reason: string;
+  recordedAt: Stamp;
+}
+
+export interface ModelSidesTable {
+  model: string;
+  number: number;
+  action: 'serve' | 'reduce-only' | 'halt';
+  epoch: number;
+  subject: string;
+  reason: string;
+  recordedAt: Stamp;
+}
+
+export interface GuardMeasurementsTable {
+  model: string;
+  epoch: number;
+  session: string;
+  decidedAt: string;
+  verdict: 'pass' | 'fail' | 'inconclusive';
+  action: 'none' | 'hold' | 'rollback';
+  cause: string;
+  reason: string;
+  number: number | null;
+  threshold: number | null;
+  failedInRow: number;
+  inconclusiveInRow: number;
+  state: Json<unknown>;
+  recordedAt: Stamp;
+}
+
 export interface CommandsTable {
   key: string;
   model: string;
@@ -351,6 +388,9 @@ export interface AlertsTable {
 }
 
 export interface Tables {
+  guardMeasurements: GuardMeasurementsTable;
+  modelFreezes: ModelFreezesTable;
+  modelSides: ModelSidesTable;
   models: ModelsTable;
   commands: CommandsTable;
   specs: SpecsTable;

@@ -18,6 +18,8 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   ALREADY_CHAMPION: [errors.AlreadyChampion, 'Nothing has to be done.'],
   NEVER_CHAMPION: [errors.NeverChampion, 'Choose one of `contender champion MODEL --history`.'],
   VERSION_DELETED: [errors.VersionDeleted, 'Choose a version that is kept.'],
+  VERSION_WITHDRAWN: [errors.VersionWithdrawn, 'Start another retrain: what it makes is judged anew.'],
+  MODEL_FROZEN: [errors.ModelFrozen, 'Find out why, then `contender unfreeze MODEL --reason WHY`.'],
   VERSION_IN_USE: [errors.VersionInUse, 'Wait until nothing names it any more.'],
   SNAPSHOT_IN_USE: [errors.SnapshotInUse, 'Delete the versions that name it first.'],
   FOUR_EYES: [errors.FourEyes, 'Another quant lead must decide.'],
