@@ -11,6 +11,7 @@ import { register as demo } from './commands/demo.ts';
 import { register as doctor } from './commands/doctor.ts';
 import { register as extract } from './commands/extract.ts';
 import { register as features } from './commands/features.ts';
+import { register as freeze } from './commands/freeze.ts';
 import { register as gates } from './commands/gates.ts';
 import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
@@ -18,6 +19,7 @@ import { register as retrain } from './commands/retrain.ts';
 import { register as rollback } from './commands/rollback.ts';
 import { register as serve } from './commands/serve.ts';
 import { register as show } from './commands/show.ts';
+import { register as side } from './commands/side.ts';
 import { register as status } from './commands/status.ts';
 import { register as token } from './commands/token.ts';
 import { register as trials } from './commands/trials.ts';
@@ -50,6 +52,8 @@ export const COMMANDS: readonly RegisterCommand[] = [
   show,
   champion,
   rollback,
+  freeze,
+  side,
   serve,
   gates,
   trials,

@@ -78,9 +78,7 @@ export const guardMeasurementOperations = operations((database) => ({
     readonly model: string;
     readonly beforeEpoch: number;
     readonly limit: number;
-  }): Promise<
-    readonly { readonly epoch: number; readonly session: string; readonly decidedAt: string }[]
-  > {
+  }): Promise<readonly { readonly epoch: number; readonly session: string; readonly decidedAt: string }[]> {
     return database.run((connection) =>
       connection
         .selectFrom('guardMeasurements')

@@ -128,6 +128,10 @@ function viewText(view: ChampionView, servers: SwapStatus): string {
     `  since       ${reign.businessAt} (business time), recorded ${reign.recordedAt}`,
     `  rolls back  ${view.rollbackTarget === null ? 'to nothing' : `to version ${String(view.rollbackTarget)}`}`,
     `  challenger  ${numberOf(view.challenger)}`,
+    `  side        ${view.side.action}${view.side.since === null ? '' : ` since ${view.side.since}: ${view.side.reason}`}`,
+    ...(view.freeze.frozen
+      ? [`  frozen      since ${view.freeze.since ?? '-'} by ${view.freeze.subject}: ${view.freeze.reason}`]
+      : []),
     `  servers     ${String(servers.acknowledged.length)} acknowledged${missing.length === 0 ? '' : `; missing ${missing.join(', ')}`}`,
   ].join('\n');
 }
