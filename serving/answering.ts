@@ -6,7 +6,7 @@ import {
   SessionReleased,
 } from './errors.ts';
 import type { ServableVersion } from './ports.ts';
-import type { Freshness, Reign, ServedModel } from './served-model.ts';
+import type { Freshness, LocalOverride, Reign, ServedModel } from './served-model.ts';
 import type { ScoringQueue } from './scoring-queue.ts';
 
 /** What every answer says about who gave it. */
@@ -20,6 +20,8 @@ export interface Provenance {
   readonly freshUntil: string;
   /** True once that instant has passed without a word from the registry. */
   readonly stale: boolean;
+  /** Who made this server answer with another version than the champion's, and until when; null: nobody. */
+  readonly override: LocalOverride | null;
 }
 
 export interface Scored<T> {
@@ -53,7 +55,7 @@ export async function scoreWithChampion<T extends Prepared>(
     const reign = currentReign(model, name);
     const prepared = await prepare(reign.champion.version);
     const scores = await scoreOnce(queue, reign, prepared);
-    if (scores === null || model?.reign !== reign) continue;
+    if (scores === null || model?.answering !== reign) continue;
     if (scores.some((score) => !Number.isFinite(score))) {
       throw new NonFinitePrediction(
         `version ${String(reign.champion.version.number)} of ${name} gave a value that is not finite`,
@@ -90,12 +92,15 @@ export function currentReign(model: ServedModel | null, name: string): Reign {
     throw new ModelNotReady(`the champion of ${name} is being loaded`, { remedy: 'Repeat in a moment.' });
   }
   const { stale, freshUntilMs } = model.freshness();
-  if (stale && model.policy?.onStale === 'refuse') {
+  const { answering } = model;
+  // A person has named the version that answers, knowing that the registry is away: that is what breaking the glass is for.
+  const byOverride = answering !== null && answering.override !== null;
+  if (stale && model.policy?.onStale === 'refuse' && !byOverride) {
     throw new ServerStale(`cut off from the registry, fresh until ${new Date(freshUntilMs).toISOString()}`, {
       remedy: 'Ask another server; this one resumes by itself when it reaches the registry.',
     });
   }
-  return model.reign;
+  return answering ?? model.reign;
 }
 
 export function provenanceOf(name: string, reign: Reign, freshness: Freshness): Provenance {
@@ -107,5 +112,6 @@ export function provenanceOf(name: string, reign: Reign, freshness: Freshness): 
     epoch: reign.epoch,
     freshUntil: new Date(freshness.freshUntilMs).toISOString(),
     stale: freshness.stale,
+    override: reign.override,
   };
 }

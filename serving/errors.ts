@@ -162,3 +162,27 @@ export class PortTaken extends ContenderError {
   readonly code = 'PORT_TAKEN';
   readonly kind = 'unreachable';
 }
+
+/** The break-glass journal of a server is not what it wrote. */
+export class BreakGlassJournalBroken extends ContenderError {
+  readonly code = 'BREAK_GLASS_JOURNAL_BROKEN';
+  readonly kind = 'refused';
+}
+
+/** A break-glass command names a version that this server does not hold as an earlier champion. */
+export class VersionNotHeld extends ContenderError {
+  readonly code = 'VERSION_NOT_HELD';
+  readonly kind = 'refused';
+}
+
+/** The token does not cover the model, or no token was sent. */
+export class BreakGlassForbidden extends ContenderError {
+  readonly code = 'BREAK_GLASS_FORBIDDEN';
+  readonly kind = 'refused';
+}
+
+/** No local override of the model is in force. */
+export class NoOverride extends ContenderError {
+  readonly code = 'NO_OVERRIDE';
+  readonly kind = 'refused';
+}

@@ -11,13 +11,18 @@ import {
 import type { ServingMetrics } from './metrics.ts';
 import type { ServingLog } from './ports.ts';
 
+const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
+  ['TOKEN_INVALID', 401],
+  ['TOKEN_EXPIRED', 401],
+  ['BREAK_GLASS_FORBIDDEN', 403],
+]);
 const STATUS_BY_KIND = { usage: 400, refused: 409, unreachable: 503, bug: 500 } as const;
 
 function statusOf(error: ContenderError): number {
   if (error instanceof ModelNotServed || error instanceof NoSuchEndpoint) return 404;
   if (error instanceof QueueFull) return 429;
   if (error instanceof RequestTooLarge) return 413;
-  return STATUS_BY_KIND[error.kind];
+  return STATUS_BY_CODE.get(error.code) ?? STATUS_BY_KIND[error.kind];
 }
 
 /** Brings whatever a handler or Fastify itself threw to one of our errors; only the unexpected becomes a 500. */

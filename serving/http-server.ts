@@ -1,5 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { provenanceOf, scoreWithChampion, type Provenance } from './answering.ts';
+import type { BreakGlass } from './break-glass.ts';
+import { addBreakGlass } from './break-glass-routes.ts';
 import { ModelNotReady, NoSuchEndpoint, QueueFull, UniverseUnavailable } from './errors.ts';
 import { admitUniverse, batchFromNamedRows, batchFromVectors } from './feature-rows.ts';
 import { parseBody, parsePredictRequest, ScoreRequest } from './http-contract.ts';
@@ -34,6 +36,8 @@ export interface HttpServerOptions {
   readonly onRequest: () => void;
   /** True once its scoring threads stay down. */
   readonly broken: () => boolean;
+  /** Null: no local override can be set on this server. */
+  readonly breakGlass: BreakGlass | null;
 }
 
 /** Routes of one server; listening and stopping belong to server.ts. */
@@ -73,6 +77,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   addPredict(app, options);
   addScore(app, options);
   addState(app, options);
+  if (options.breakGlass !== null) addBreakGlass(app, options.breakGlass);
   return app;
 }
 
@@ -163,6 +168,7 @@ function addScore(app: FastifyInstance, { follower, queue, metrics, universe }: 
 function tag(reply: FastifyReply, provenance: Provenance): void {
   void reply.header('x-model-version', `${provenance.model}@${String(provenance.version)}`);
   void reply.header('x-model-epoch', String(provenance.epoch));
+  if (provenance.override !== null) void reply.header('x-model-override', provenance.override.id);
 }
 
 function addState(app: FastifyInstance, options: HttpServerOptions): void {
@@ -190,10 +196,10 @@ function addState(app: FastifyInstance, options: HttpServerOptions): void {
 }
 
 function healthOf(model: ServedModel): Record<string, unknown> & { readonly state: string } {
-  const { reign, policy } = model;
+  const { answering: reign, policy } = model;
   if (reign === null) return { model: model.model, state: model.view === null ? 'no-champion' : 'loading' };
   const freshness = model.freshness();
-  const refusing = freshness.stale && policy?.onStale === 'refuse';
+  const refusing = freshness.stale && policy?.onStale === 'refuse' && reign.override === null;
   return { state: refusing ? 'refusing' : 'serving', ...provenanceOf(model.model, reign, freshness) };
 }
 
@@ -220,7 +226,7 @@ function describeModel(model: ServedModel): Record<string, unknown> {
 }
 
 function currentFeatures(model: ServedModel): readonly Record<string, unknown>[] {
-  const version = model.reign?.champion.version;
+  const version = model.answering?.champion.version;
   return (version?.featureNames ?? []).map((name) => ({
     name,
     missingAllowed: version?.missingAllowed.has(name) ?? false,

@@ -21,6 +21,7 @@ export interface ServingMetrics {
   readonly registryUp: Gauge;
   readonly registryFailures: Counter<'step'>;
   readonly scorerDeaths: Counter;
+  readonly breakGlass: Counter<'result'>;
 }
 
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -87,6 +88,7 @@ export function createServingMetrics(options: ServingMetricsOptions): ServingMet
     notifications: counter('notifications_total', 'Swap notifications heard'),
     registryUp: gauge('registry_up', '1 while the registry answers'),
     registryFailures: counter('registry_failures_total', 'Failed calls of the registry', ['step']),
+    breakGlass: counter('break_glass_total', 'Local overrides: set, refused, reconciled', ['result']),
     scorerDeaths: counter('scorer_deaths_total', 'Scoring threads that died'),
   };
 }

@@ -1,5 +1,6 @@
 import type { ArtifactRef, Market } from '../contracts/primitives.ts';
 import type { ServingSpec } from '../contracts/spec.ts';
+import type { OverrideEnd, OverrideRecord } from './break-glass-journal.ts';
 
 /** A version as a server needs it: where its bytes lie and what it takes. */
 export interface ServableVersion {
@@ -70,6 +71,16 @@ export interface ServingRegistry {
    */
   listen(onSwap: (model: string | null) => void): Promise<{ close(): Promise<void> }>;
   raiseAlert(alert: ServingAlert): Promise<void>;
+  /** Writes into the audit that this server answered by a local override; the same one again has no effect. */
+  journalOverride(record: OverrideRecord): Promise<void>;
+  journalOverrideEnd(record: OverrideRecord, end: OverrideEnd): Promise<void>;
+  /** Asks for the rollback that the override stands for, if the epoch it stood above is still in force. */
+  settleOverride(record: OverrideRecord): Promise<OverrideSettlement>;
+}
+
+export interface OverrideSettlement {
+  readonly outcome: 'rolled-back' | 'superseded' | 'refused';
+  readonly reason: string;
 }
 
 /** Wall time for what people read, monotonic time for what must not be moved by a clock that is set. */

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { closeMarketFolders } from '../extraction/folder-cache.ts';
 import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
+import { verifyBreakGlassToken } from '../registry/identity/break-glass-token.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { SYSTEM_CLOCK, type ServingLog } from './ports.ts';
 import { servingRegistry } from './registry-port.ts';
@@ -15,6 +17,9 @@ export interface ServingProcessOptions {
   readonly scorerThreads: number;
   readonly databaseUrl: string;
   readonly artifactsDir: string;
+  readonly tokenSigningKeyFile: string;
+  /** Folder of what the server has to remember over a restart. */
+  readonly stateDir: string;
   readonly log: ServingLog;
   readonly interrupted: AbortSignal;
   readonly onListening: (server: { readonly name: string; readonly url: string }) => void;
@@ -50,6 +55,11 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
       log,
       limits: { scorerThreads: options.scorerThreads },
       processMetrics: true,
+      breakGlass: {
+        folder: join(options.stateDir, 'break-glass'),
+        verify: (token) =>
+          verifyBreakGlassToken({ signingKeyFile: options.tokenSigningKeyFile, token, now: new Date() }),
+      },
     });
     options.onListening({ name, url: server.url });
     log.info({ url: server.url, models: options.models }, 'listening');

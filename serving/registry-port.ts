@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { ContenderError } from '../contracts/error.ts';
 import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
-import { ModelUnknown } from '../registry/errors.ts';
+import { AlreadyChampion, EpochMoved, ModelUnknown } from '../registry/errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { VersionRecord } from '../registry/versions.ts';
-import type { ReignView, ServableVersion, ServingRegistry } from './ports.ts';
+import type { OverrideRecord } from './break-glass-journal.ts';
+import type { OverrideSettlement, ReignView, ServableVersion, ServingRegistry } from './ports.ts';
 
 /** What packaging records of the training rows; a version without it takes no missing value at all. */
 const TrainedMoments = z.object({
@@ -40,7 +42,36 @@ export function servingRegistry(registry: Registry, artifacts: ArtifactStore): S
     async raiseAlert(alert) {
       await registry.recordAlert(alert);
     },
+    journalOverride: ({ ended: _ended, refused: _refused, ...facts }) => registry.journalOverride(facts),
+    journalOverrideEnd: ({ id, model, server }, end) =>
+      registry.journalOverrideEnd({ id, model, server, ...end }),
+    settleOverride: (record) => settleOverride(registry, record),
   };
+}
+
+/** The rollback under the person's own name and reason, compared with the epoch that the override stood above. */
+async function settleOverride(registry: Registry, record: OverrideRecord): Promise<OverrideSettlement> {
+  const { id, model, version, epoch, actor, reason, server } = record;
+  try {
+    const swap = await registry.rollback({
+      model,
+      toVersion: version,
+      expectedEpoch: epoch,
+      reason: `break-glass on ${server}: ${reason}`,
+      actor,
+      idempotencyKey: `break-glass:${id}:rollback`,
+      correlationId: id,
+    });
+    return { outcome: 'rolled-back', reason: `epoch ${String(swap.epoch)}` };
+  } catch (error) {
+    if (error instanceof EpochMoved || error instanceof AlreadyChampion) {
+      return { outcome: 'superseded', reason: error.message };
+    }
+    if (error instanceof ContenderError && error.kind === 'refused') {
+      return { outcome: 'refused', reason: `${error.code}: ${error.message}` };
+    }
+    throw error;
+  }
 }
 
 function reignView(view: Awaited<ReturnType<Registry['champion']>>): ReignView | null {

@@ -10,6 +10,16 @@ export const WARM_PREVIOUS = 2;
 export interface Reign {
   readonly epoch: number;
   readonly champion: LoadedVersion;
+  /** Null: the champion of the epoch answers. */
+  readonly override: LocalOverride | null;
+}
+
+/** A person's signed word that another version answers on this server. */
+export interface LocalOverride {
+  readonly id: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly expiresAt: string;
 }
 
 export type ViewOutcome =
@@ -40,6 +50,9 @@ export class ServedModel {
   #policy: ServingSpec | null = null;
   #readAtMonotonicMs = Number.NEGATIVE_INFINITY;
   #readAtWallMs = 0;
+  /** Versions that are being brought in for an override. */
+  readonly #held = new Set<string>();
+  #override: { readonly answer: Reign; readonly untilMonotonicMs: number } | null = null;
 
   constructor(model: string, versions: VersionCache, clock: ServingClock) {
     this.model = model;
@@ -47,8 +60,45 @@ export class ServedModel {
     this.#clock = clock;
   }
 
+  /** What the registry said and this server acknowledged. */
   get reign(): Reign | null {
     return this.#reign;
+  }
+
+  /**
+   * What answers: the reign, or a local override above it. An override belongs to the epoch it was set over: once that moves, or
+   * its time is over, the reign answers, without anybody having to clear it.
+   */
+  get answering(): Reign | null {
+    const override = this.#override;
+    const holds =
+      override !== null &&
+      override.answer.epoch === this.#reign?.epoch &&
+      this.#clock.monotonicMs() < override.untilMonotonicMs &&
+      this.#clock.wallMs() < Date.parse(override.answer.override?.expiresAt ?? '');
+    return holds ? override.answer : this.#reign;
+  }
+
+  /** Answers with a loaded version in place of the champion, under the champion's epoch; `lastsMs` from now. */
+  override(champion: LoadedVersion, facts: LocalOverride & { readonly lastsMs: number }): void {
+    const epoch = this.#reign?.epoch ?? 0;
+    const { lastsMs, ...override } = facts;
+    const untilMonotonicMs = this.#clock.monotonicMs() + lastsMs;
+    this.#override = { answer: { epoch, champion, override }, untilMonotonicMs };
+  }
+
+  /** Keeps a version in memory while something is done with it. */
+  async holding<T>(versionId: string, step: () => Promise<T>): Promise<T> {
+    this.#held.add(versionId);
+    try {
+      return await step();
+    } finally {
+      this.#held.delete(versionId);
+    }
+  }
+
+  endOverride(id: string): void {
+    if (this.#override?.answer.override?.id === id) this.#override = null;
   }
 
   /** The registry's last word, which may be ahead of the reign while its champion loads. */
@@ -86,7 +136,7 @@ export class ServedModel {
     }
     const champion = this.versions.get(view.champion.versionId);
     if (champion === null) return 'loading';
-    this.#reign = { epoch: view.epoch, champion };
+    this.#reign = { epoch: view.epoch, champion, override: null };
     this.#markFresh(readStarted);
     return 'switched';
   }
@@ -95,6 +145,9 @@ export class ServedModel {
   async releaseUnwanted(): Promise<void> {
     const keep = new Set((this.#view === null ? [] : wanted(this.#view)).map((version) => version.versionId));
     if (this.#reign !== null) keep.add(this.#reign.champion.version.versionId);
+    for (const versionId of this.#held) keep.add(versionId);
+    const { answering } = this;
+    if (answering !== null) keep.add(answering.champion.version.versionId);
     await this.versions.retain(keep);
   }
 

@@ -1,6 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import type { BreakGlassGrant } from '../registry/identity/break-glass-token.ts';
+import { BreakGlass } from './break-glass.ts';
+import { BreakGlassJournal } from './break-glass-journal.ts';
 import { PortTaken } from './errors.ts';
 import { createHttpServer } from './http-server.ts';
 import { createServingMetrics, type ServingMetrics } from './metrics.ts';
@@ -25,6 +28,11 @@ export interface ServingServerOptions {
   readonly scorer?: Scorer;
   /** Process metrics (CPU, memory, event loop) beside the server's own; one server per process may have them. */
   readonly processMetrics?: boolean;
+  /** Where local overrides are kept, and what a token allows; null: none can be set here. */
+  readonly breakGlass: {
+    readonly folder: string;
+    readonly verify: (token: string) => Promise<BreakGlassGrant>;
+  } | null;
 }
 
 export interface ServingLimits {
@@ -90,15 +98,31 @@ export async function startServingServer(options: ServingServerOptions): Promise
     fail(error);
   };
   const scorer = options.scorer ?? createPool(limits, metrics, options.log, onDown);
-  const follower = new SwapFollower({
+  const journal =
+    options.breakGlass === null ? null : new BreakGlassJournal(options.breakGlass.folder, options.name);
+  const follower: SwapFollower = new SwapFollower({
     registry: options.registry,
     scorer,
     server: { name: options.name, models: options.models },
     clock,
     log: options.log,
     metrics,
+    beforeReading: (model) => breakGlass?.reconcile(model) ?? Promise.resolve(),
     ...limits,
   });
+  const breakGlass =
+    options.breakGlass === null || journal === null
+      ? null
+      : new BreakGlass({
+          server: options.name,
+          journal,
+          registry: options.registry,
+          verify: options.breakGlass.verify,
+          model: (name) => follower.model(name),
+          clock,
+          log: options.log,
+          metrics,
+        });
   const queue = new ScoringQueue({ maxQueuedRows: limits.maxQueuedRows, metrics });
   const app = createHttpServer({
     serverName: options.name,
@@ -114,11 +138,13 @@ export async function startServingServer(options: ServingServerOptions): Promise
       state.requests += 1;
     },
     broken: () => state.broken,
+    breakGlass,
   });
   const closeScorer = async (): Promise<void> => {
     if (options.scorer === undefined) await scorer.close();
   };
   try {
+    await breakGlass?.start();
     await listen(app, options.port);
   } catch (error) {
     await closeScorer();
@@ -133,6 +159,7 @@ export async function startServingServer(options: ServingServerOptions): Promise
     options.log.info({ server: options.name }, 'draining');
     await drain(app, () => state.requests, limits);
     await follower.stop();
+    await breakGlass?.idle();
     await closeScorer();
     options.log.info({ server: options.name }, 'stopped');
   };

@@ -19,6 +19,8 @@ export interface SwapFollowerOptions {
   readonly callTimeoutMs: number;
   /** Renewed three times within; longer for models that refuse when stale. */
   readonly leaseSeconds: number;
+  /** Called with a model before each reading of its reign; may reject. */
+  readonly beforeReading: (model: string) => Promise<void>;
 }
 
 /**
@@ -104,6 +106,8 @@ export class SwapFollower {
 
   async #follow(name: string): Promise<void> {
     const { clock, registry, metrics, log } = this.#options;
+    // Whatever keeps it from being told must not keep the server from following.
+    await this.#attempt('tell of local overrides', () => this.#bounded(this.#options.beforeReading(name)));
     const readStarted = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
     const view = await this.#bounded(registry.readReign(name));
     metrics.registryUp.set(1);

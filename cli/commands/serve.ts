@@ -41,6 +41,8 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
     ...options,
     databaseUrl: context.endpoints().databaseUrl,
     artifactsDir: config.artifactsDir,
+    tokenSigningKeyFile: config.tokenSigningKeyFile,
+    stateDir: config.dataDir,
     log: createLogger({ service: options.name, level: config.logLevel }),
     interrupted: context.interrupted,
     onListening: (server) => {

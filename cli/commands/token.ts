@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import { Role } from '../../contracts/primitives.ts';
+import { issueBreakGlassToken } from '../../registry/identity/break-glass-token.ts';
 import { DEFAULT_TTL_SECONDS, issueToken } from '../../registry/identity/tokens.ts';
 import type { CliContext } from '../context.ts';
-import { UsageError } from '../errors.ts';
+import { durationSeconds } from '../duration.ts';
 
 interface CreateOptions {
   readonly subject: string;
   readonly role: readonly string[];
   readonly ttl?: string;
 }
-
-const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 export function register(program: Command, context: CliContext): void {
   const token = program.command('token').description('signed tokens that say who acts');
@@ -31,6 +30,42 @@ Examples:
 Whoever can read the signing key of this installation can make tokens; it is readable by its owner alone.`,
     )
     .action((options: CreateOptions) => create(context, options));
+  token
+    .command('break-glass')
+    .description('make a token that lets a prediction server go back by itself when the registry is away')
+    .requiredOption('--subject <name>', 'whom it speaks for')
+    .requiredOption('--role <role...>', 'one or more of quant-lead, operator, admin')
+    .requiredOption('--model <name...>', 'models whose answers it may override')
+    .option('--ttl <duration>', 'how long it lives, as 8h or 7d (at most 31d)', '7d')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  contender token break-glass --subject olga --role operator --model tw-alpha > break-glass.token
+  contender token break-glass --subject olga --role admin --model tw-alpha us-alpha --ttl 31d --json
+
+It opens nothing but the servers' break-glass endpoint. Keep it where the people on call find it when nothing else runs.`,
+    )
+    .action((options: BreakGlassOptions) => createBreakGlass(context, options));
+}
+
+interface BreakGlassOptions {
+  readonly subject: string;
+  readonly role: readonly string[];
+  readonly model: readonly string[];
+  readonly ttl: string;
+}
+
+async function createBreakGlass(context: CliContext, options: BreakGlassOptions): Promise<void> {
+  const issued = await issueBreakGlassToken({
+    signingKeyFile: context.config().tokenSigningKeyFile,
+    subject: options.subject,
+    roles: options.role,
+    models: options.model,
+    ttlSeconds: durationSeconds('--ttl', options.ttl),
+    now: new Date(),
+  });
+  context.output.result(issued, () => issued.token);
 }
 
 async function create(context: CliContext, options: CreateOptions): Promise<void> {
@@ -38,19 +73,8 @@ async function create(context: CliContext, options: CreateOptions): Promise<void
     signingKeyFile: context.config().tokenSigningKeyFile,
     subject: options.subject,
     roles: options.role,
-    ttlSeconds: options.ttl === undefined ? DEFAULT_TTL_SECONDS : seconds(options.ttl),
+    ttlSeconds: options.ttl === undefined ? DEFAULT_TTL_SECONDS : durationSeconds('--ttl', options.ttl),
     now: new Date(),
   });
   context.output.result(issued, () => issued.token);
-}
-
-function seconds(text: string): number {
-  const [, amount, unit = ''] = /^(\d{1,7})([smhd])$/u.exec(text) ?? [];
-  const size = UNIT_SECONDS[unit];
-  if (amount === undefined || size === undefined) {
-    throw new UsageError(`--ttl is a number with s, m, h or d, not ${text}`, {
-      remedy: 'For example --ttl 8h.',
-    });
-  }
-  return Number(amount) * size;
 }

@@ -52,6 +52,7 @@ describe('prediction servers over a real registry', () => {
     models: readonly string[] = [MODEL],
   ): Promise<ServingServer> => {
     const server = await startServingServer({
+      breakGlass: null,
       name,
       port: 0,
       models,
@@ -318,6 +319,9 @@ function cutOffWhen(port: ServingRegistry, off: () => boolean): ServingRegistry 
         if (!off()) onSwap(model);
       }),
     raiseAlert: (alert) => guard(() => port.raiseAlert(alert)),
+    journalOverride: (record) => guard(() => port.journalOverride(record)),
+    journalOverrideEnd: (record, end) => guard(() => port.journalOverrideEnd(record, end)),
+    settleOverride: (record) => guard(() => port.settleOverride(record)),
   };
 }
 

@@ -56,6 +56,7 @@ describe('scoring a universe by session', () => {
     await seedModel(database.url, artifacts, { ...common, model: 'tw-strict', fixtures: ['a'], missing: [] });
     const port = servingRegistry(registry, artifacts);
     server = await startServingServer({
+      breakGlass: null,
       name: 'server-a',
       port: 0,
       models: [],

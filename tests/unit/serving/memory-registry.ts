@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../../../contracts/primitives.ts';
 import type { ServingSpec } from '../../../contracts/spec.ts';
+import type { OverrideEnd, OverrideRecord } from '../../../serving/break-glass-journal.ts';
 import type {
+  OverrideSettlement,
   ReignView,
   ServableVersion,
   ServerIdentity,
@@ -21,6 +23,10 @@ export class MemoryRegistry implements ServingRegistry {
   readonly alerts: ServingAlert[] = [];
   readonly leases = new Map<string, number>();
   readonly reads: string[] = [];
+  /** Rows of the audit about local overrides, in order. */
+  readonly audit: { key: string; by: string }[] = [];
+  /** Not empty: the registry will not carry out an override, for this reason. */
+  refusal = '';
   /** True: every call rejects, notifications included. */
   cutOff = false;
   /** True: commits are not announced. */
@@ -133,6 +139,34 @@ export class MemoryRegistry implements ServingRegistry {
   raiseAlert(alert: ServingAlert): Promise<void> {
     return this.#answer(() => {
       if (!this.alerts.some((known) => known.dedupeKey === alert.dedupeKey)) this.alerts.push(alert);
+    });
+  }
+
+  journalOverride(record: OverrideRecord): Promise<void> {
+    return this.#answer(() => {
+      const key = `break-glass:${record.id}`;
+      if (!this.audit.some((row) => row.key === key)) this.audit.push({ key, by: record.actor.subject });
+    });
+  }
+
+  journalOverrideEnd(record: OverrideRecord, { how, by }: OverrideEnd): Promise<void> {
+    return this.#answer(() => {
+      const key = `break-glass:${record.id}:${how}`;
+      if (!this.audit.some((row) => row.key === key)) this.audit.push({ key, by });
+    });
+  }
+
+  /** A rollback as the registry would do it, or the refusal that a test asks for. */
+  settleOverride(record: OverrideRecord): Promise<OverrideSettlement> {
+    return this.#answer(() => {
+      if (this.refusal !== '') return { outcome: 'refused', reason: this.refusal };
+      const view = this.#reigns.get(record.model);
+      const target = view?.previous.find(({ number }) => number === record.version);
+      if (view === undefined || target === undefined || view.epoch !== record.epoch) {
+        return { outcome: 'superseded', reason: 'the epoch has moved' };
+      }
+      this.commit(record.model, view.epoch + 1, target, { previous: [view.champion], serving: view.serving });
+      return { outcome: 'rolled-back', reason: `epoch ${String(view.epoch + 1)}` };
     });
   }
 

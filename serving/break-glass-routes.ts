@@ -1,0 +1,49 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { ModelName } from '../contracts/primitives.ts';
+import type { BreakGlass } from './break-glass.ts';
+import type { OverrideRecord } from './break-glass-journal.ts';
+import { BreakGlassForbidden } from './errors.ts';
+import { parseBody } from './http-contract.ts';
+
+/** A night and a morning; who needs longer says so again. */
+export const LONGEST_OVERRIDE_SECONDS = 24 * 3600;
+
+const Reason = z.string().min(3).max(500).describe('why; becomes part of the audit');
+
+/** Body of POST /api/v1/break-glass. */
+const SetRequest = z.strictObject({
+  id: z.uuid().describe('made by the caller; the same command again has no second effect'),
+  model: ModelName,
+  version: z.int().min(1).nullable().describe('null: the champion before'),
+  reason: Reason,
+  seconds: z.int().min(1).max(LONGEST_OVERRIDE_SECONDS).describe('how long it lasts at most'),
+});
+
+/** Body of POST /api/v1/break-glass/lift. */
+const LiftRequest = z.strictObject({ model: ModelName, reason: Reason });
+
+export function addBreakGlass(app: FastifyInstance, breakGlass: BreakGlass): void {
+  app.post('/api/v1/break-glass', async (request) => {
+    const token = bearer(request);
+    return answer(await breakGlass.set(token, parseBody(SetRequest, request.body)));
+  });
+  app.post('/api/v1/break-glass/lift', async (request) => {
+    const token = bearer(request);
+    const { model, reason } = parseBody(LiftRequest, request.body);
+    return answer(await breakGlass.lift(token, model, reason));
+  });
+}
+
+function bearer({ headers }: FastifyRequest): string {
+  const [, token] = /^Bearer (\S+)$/iu.exec(headers.authorization ?? '') ?? [];
+  if (token !== undefined) return token;
+  throw new BreakGlassForbidden('no break-glass token was sent', {
+    remedy: 'Send "Authorization: Bearer TOKEN"; made by: npm run contender -- token break-glass',
+  });
+}
+
+function answer(record: OverrideRecord): Record<string, unknown> {
+  const { id, model, server, version, fromVersion, epoch, setAt, expiresAt, ended } = record;
+  return { id, model, server, version, fromVersion, epoch, setAt, expiresAt, ended };
+}
