@@ -1,7 +1,7 @@
 import { ExposureWatch } from '../evaluation/book-exposure.ts';
 import { fillPanel } from '../evaluation/panel.ts';
 import { simulatePortfolio } from '../evaluation/portfolio.ts';
-import { readSectorNames } from '../extraction/sector-names.ts';
+import { readSectorsAsOf } from '../extraction/sectors-as-of.ts';
 import { readPredictions } from '../extraction/table-files.ts';
 import type { BusinessMeasurements } from '../gates/business.ts';
 import type { GateSubject } from './judging.ts';
@@ -18,7 +18,7 @@ export async function measureBook(bench: Workbench, subject: GateSubject): Promi
   const trial = trialPlan.trials.find(({ trialId }) => trialId === selection.selectedTrialId);
   const { ground } = await loadGround(bench, spec, snapshot);
   const predictions = await readPredictions(await bench.artifacts.localFile(selection.predictions));
-  const watch = new ExposureWatch(ground.axes, await readSectorNames(spec.data, spec.market));
+  const watch = new ExposureWatch(ground.axes, await readSectorsAsOf(spec.data, spec.market));
   const path = simulatePortfolio(
     {
       ...ground,

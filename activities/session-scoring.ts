@@ -19,7 +19,7 @@ export interface SessionScores {
  * `asOf`: the same path for shadow, guard and live.
  */
 export async function scoreSession(
-  bench: Workbench,
+  bench: Pick<Workbench, 'artifacts'>,
   spec: ModelSpec,
   version: VersionRecord,
   session: string,

@@ -9,6 +9,8 @@ export interface LargestShare {
   readonly share: number;
 }
 
+export type SectorOf = (symbol: string, session: string) => string | null;
+
 export interface BookExposure {
   /** Sessions on which the book held anything. */
   readonly sessions: number;
@@ -31,16 +33,16 @@ const FULL_ENOUGH = 0.5;
  * Watches a book and remembers where it was most concentrated. Shares are of the book's gross size (longs plus shorts).
  * Session dates and symbols are those of the axes; ties go to the earlier session and the earlier symbol.
  *
- * @param sectorOf sector by symbol; a symbol that is absent has none
+ * @param sectorOf sector of a symbol on a session, as known then; null where there is none
  */
 export class ExposureWatch {
   private readonly axes: PanelAxes;
-  private readonly sectorOf: ReadonlyMap<string, string>;
+  private readonly sectorOf: SectorOf;
   private sessions = 0;
   private fullest = 0;
   private readonly seen: { readonly gross: number; readonly shares: BookExposure }[] = [];
 
-  constructor(axes: PanelAxes, sectorOf: ReadonlyMap<string, string>) {
+  constructor(axes: PanelAxes, sectorOf: SectorOf) {
     this.axes = axes;
     this.sectorOf = sectorOf;
   }
@@ -75,8 +77,8 @@ export class ExposureWatch {
       const symbol = this.axes.symbols[at] ?? '';
       const share = Math.abs(weight) / gross;
       if (share > position.share) position = { name: symbol, session, share: Math.min(1, share) };
-      const sector = this.sectorOf.get(symbol);
-      if (sector === undefined) unknown += share;
+      const sector = this.sectorOf(symbol, session);
+      if (sector === null) unknown += share;
       else bySector.set(sector, (bySector.get(sector) ?? 0) + share);
     });
     let largest: LargestShare | null = null;

@@ -5,9 +5,6 @@ import { queryNumber, queryRow, queryRows, streamChunks } from './duckdb.ts';
 import { withMarketFolder } from './folder-cache.ts';
 import { createKnownBars } from './forward-labels.ts';
 
-/** Names of a classification of the symbols, in the order in which the first that a folder has is taken. */
-const CLASSIFICATIONS = ['sector', 'industry'] as const;
-
 const PANEL_COLUMNS = ['open', 'high', 'low', 'close', 'volume', 'adjusted'] as const;
 
 /**
@@ -17,7 +14,7 @@ const PANEL_COLUMNS = ['open', 'high', 'low', 'close', 'volume', 'adjusted'] as 
 export interface FinalBars {
   readonly symbols: readonly string[];
   readonly dates: readonly string[];
-  /** Sector of each symbol; null where the folder names none. */
+  /** Sector of each symbol, in its last classification; null where the folder names none. */
   readonly sectors: readonly (string | null)[];
   /** As published. */
   readonly open: Float64Array;
@@ -61,10 +58,11 @@ async function collect(connection: DuckDBConnection): Promise<FinalBars> {
     connection,
     `SELECT CAST(session_date AS VARCHAR) FROM sessions WHERE idx BETWEEN ${String(first)} AND ${String(last)} ORDER BY idx`,
   );
-  const sector = await sectorColumn(connection);
   const symbols = await queryRows(
     connection,
-    `SELECT DISTINCT symbol, ${sector} FROM symbols WHERE symbol IN (SELECT symbol FROM final_bars) ORDER BY symbol`,
+    `SELECT b.symbol, s.sector FROM (SELECT DISTINCT symbol FROM final_bars) b
+     LEFT JOIN (SELECT symbol, arg_max(sector, from_idx) AS sector FROM sector_spans GROUP BY symbol) s
+       ON s.symbol = b.symbol AND s.sector <> '' ORDER BY b.symbol`,
   );
   const sessions = dates.length;
   const panels = PANEL_COLUMNS.map(() => new Float64Array(symbols.length * sessions).fill(NaN));
@@ -91,10 +89,4 @@ async function collect(connection: DuckDBConnection): Promise<FinalBars> {
     sectors: symbols.map(([, name]) => (typeof name === 'string' ? name : null)),
     ...{ open, high, low, close, volume, adjusted },
   };
-}
-
-async function sectorColumn(connection: DuckDBConnection): Promise<string> {
-  const described = await queryRows(connection, 'DESCRIBE symbols');
-  const names = new Set(described.map(([name]) => name));
-  return CLASSIFICATIONS.find((name) => names.has(name)) ?? 'NULL';
 }

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { identifier, queryNumber, queryRows, quoted } from './duckdb.ts';
+import { identifier, queryRow, queryRows, quoted } from './duckdb.ts';
 import type { ErrorFinding } from './findings.ts';
 import { STORED_TYPES } from './folder-schema.ts';
 import type { ColumnRule, ColumnType } from './folder-schema.ts';
@@ -45,17 +45,23 @@ const TYPE_WORDS: Readonly<Record<ColumnType, string>> = {
 /** Columns of prices that have rules of their own about what is not finite. */
 const BAR_NUMBERS = new Set(['open', 'high', 'low', 'close', 'volume']);
 
-/** Looks at every cell of a column; at most `limit` findings of each kind are listed. */
+/** Looks at every cell of the columns in one pass; at most `limit` findings of each kind are listed. */
 export async function checkCells(
   connection: DuckDBConnection,
   relation: CellRelation,
-  rule: ColumnRule,
+  columns: readonly ColumnRule[],
   limit: number,
 ): Promise<CellFindings> {
+  const rules = columns.flatMap((column) =>
+    cellRules(relation, column).map((rule) => ({ ...rule, column: column.name })),
+  );
+  if (rules.length === 0) return { findings: [], total: 0 };
+  const counted = rules.map(({ where }) => `count(CASE WHEN ${where} THEN 1 END)`);
+  const counts = await queryRow(connection, `SELECT ${counted.join(', ')} FROM ${relation.sql}`);
   const findings: ErrorFinding[] = [];
   let total = 0;
-  for (const { code, where, message } of cellRules(relation, rule)) {
-    const count = (await queryNumber(connection, `SELECT count(*) FROM ${relation.sql} WHERE ${where}`)) ?? 0;
+  for (const [at, { code, column, where, message }] of rules.entries()) {
+    const count = Number(counts[at]);
     if (count === 0) continue;
     total += count;
     const rows = await queryRows(
@@ -68,7 +74,7 @@ export async function checkCells(
         code,
         file: String(file),
         row: Number(row),
-        column: rule.name,
+        column,
         message: String(text),
       });
     }

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { identifier, queryRows, quoted } from './duckdb.ts';
+import { identifier, queryNumber, queryRows, quoted } from './duckdb.ts';
 import type { ErrorFinding } from './findings.ts';
 import { checkCells } from './folder-cells.ts';
 import type { CellFindings, CellRelation } from './folder-cells.ts';
@@ -70,9 +70,22 @@ export async function loadTable(
   return { extraColumns: extras.names, findings: [], total: 0, origin, rows };
 }
 
+const ABSENT = 'stands for a file that is absent';
+
 /** Makes the empty table that stands for an optional file that is absent. */
 export async function createEmptyTable(connection: DuckDBConnection, table: MarketTable): Promise<void> {
   await createTable(connection, table, table, []);
+  await connection.run(`COMMENT ON TABLE ${table} IS ${quoted(ABSENT)}`);
+}
+
+/** Whether a table of an opened folder has a file; one without any row yet is another thing than none. */
+export async function hasFile(connection: DuckDBConnection, table: MarketTable): Promise<boolean> {
+  const present = await queryNumber(
+    connection,
+    `SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'main' AND NOT internal
+       AND table_name = ${quoted(table)} AND comment IS DISTINCT FROM ${quoted(ABSENT)}`,
+  );
+  return (present ?? 0) > 0;
 }
 
 async function createTable(
@@ -232,12 +245,11 @@ async function checkGroups(
   if (findings.length > 0) return { findings, total: findings.length, names: [] };
   let total = 0;
   for (const group of groups) {
-    for (const column of [...rulesOf(table, [...names]), ...optionalTexts(table)]) {
-      if (!group.columns.has(column.name)) continue;
-      const found = await checkCells(connection, group.relation, column, limit);
-      findings.push(...found.findings);
-      total += found.total;
-    }
+    const columns = [...rulesOf(table, [...names]), ...optionalTexts(table)];
+    const present = columns.filter(({ name }) => group.columns.has(name));
+    const found = await checkCells(connection, group.relation, present, limit);
+    findings.push(...found.findings);
+    total += found.total;
   }
   return { findings, total, names: [...names] };
 }

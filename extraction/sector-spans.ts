@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { instantLiteral, queryRows } from './duckdb.ts';
+import { hasFile } from './folder-load.ts';
 import type { FeatureSet } from './feature-set.ts';
 import type { KnowledgePoint } from './knowledge-states.ts';
 
@@ -10,25 +11,18 @@ const FOREVER = 2147483647;
 
 /**
  * Creates `sector_spans` (symbol, from_idx, to_idx, sector). A row of `sectors` counts from the first session on which it is
- * both in force and known; of those the greatest (effective_date, knowledge_ts, seq) holds, as with membership. Before the
- * first of them, and in a folder without that table, the column `sector` (else `industry`) of `symbols` stands in.
+ * both in force and known; of those the greatest (effective_date, knowledge_ts, seq) holds, as with membership. Only in a
+ * folder without that table the column `sector` (else `industry`) of `symbols` stands in: beside dated rows it would
+ * say what nobody knew yet.
  */
 export async function createSectorSpans(connection: DuckDBConnection, point: KnowledgePoint): Promise<void> {
   const create = point.kind === 'by-row' ? 'CREATE TABLE' : 'CREATE OR REPLACE TEMP TABLE';
-  const columns = await queryRows(
-    connection,
-    `SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal`,
-  );
-  const has = (table: string, column: string): boolean =>
-    columns.some(([inTable, name]) => inTable === table && name === column);
-  const fallback = ['sector', 'industry'].filter((column) => has('symbols', column));
-  const events = [
-    ...(has('sectors', 'effective_date') ? [datedEvents(point)] : []),
-    fallback.length === 0 ? emptyEvents() : standingEvents(fallback),
-  ];
+  const events = (await hasFile(connection, 'sectors'))
+    ? datedEvents(point)
+    : await standingEvents(connection);
   await connection.run(
     `${create} sector_spans AS
-     WITH events AS (${events.join(' UNION ALL ')}),
+     WITH events AS (${events}),
      standing AS (SELECT DISTINCT symbol, start_idx, (max(rank) OVER (PARTITION BY symbol ORDER BY start_idx)).a AS sector
        FROM events WHERE start_idx < ${String(FOREVER)})
      SELECT symbol, CAST(start_idx AS INTEGER) AS from_idx, sector,
@@ -52,12 +46,13 @@ const standing = (sector: string): string =>
   `SELECT symbol, {'d': DATE '0001-01-01', 'k': TIMESTAMPTZ '0001-01-01 00:00:00Z', 's': CAST(-1 AS BIGINT), 'a': ${sector}} AS rank,
     0 AS start_idx FROM main.symbols`;
 
-function standingEvents(columns: readonly string[]): string {
+async function standingEvents(connection: DuckDBConnection): Promise<string> {
+  const described = await queryRows(connection, 'DESCRIBE main.symbols');
+  const columns = ['sector', 'industry'].filter((column) => described.some(([name]) => name === column));
+  if (columns.length === 0) return `${standing(`''`)} WHERE false`;
   const sector = `coalesce(${columns.join(', ')})`;
-  return `${standing(sector)} WHERE ${sector} IS NOT NULL`;
+  return `${standing(sector)} WHERE ${sector} <> ''`;
 }
-
-const emptyEvents = (): string => `${standing(`''`)} WHERE false`;
 
 /** Reads the spans; a set without a transform by sector needs none. */
 export async function readSectors(connection: DuckDBConnection, set: FeatureSet): Promise<SectorLookup> {

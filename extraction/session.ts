@@ -69,9 +69,12 @@ export async function extractSession(options: ExtractSessionOptions): Promise<Se
       });
     }
     const decided = decisionInstant(folder.calendar, options.session);
-    const instant = Date.parse(options.asOf) < Date.parse(decided) ? options.asOf : decided;
-    const point = knowledgePoint(folder, set, instant, index);
-    await createKnowledgeStates(connection, point);
+    // Who knew what at the decision of each session was laid out when the folder was opened.
+    let point: KnowledgePoint = { kind: 'by-row' };
+    if (Date.parse(options.asOf) < Date.parse(decided)) {
+      point = knowledgePoint(folder, set, options.asOf, index);
+      await createKnowledgeStates(connection, point);
+    }
     await createFeatureTable(connection, set);
     await computeFeatures(connection, set, { fromIndex: index, toIndex: index, point, requireBar: true });
     const featureNames = set.columns.map(({ name }) => name);

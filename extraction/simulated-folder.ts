@@ -26,6 +26,7 @@ const ORDER: Readonly<Partial<Record<MarketTable, string>>> = {
   membership: 'effective_date, symbol, knowledge_ts, seq',
   symbols: 'symbol',
   calendar: 'session_date',
+  sectors: 'effective_date, symbol, knowledge_ts, seq',
 };
 
 /**
@@ -51,6 +52,9 @@ export async function writeSimulatedFolder(options: {
       membership: await stage(connection, 'membership', { ...market.membership }),
       symbols: await stage(connection, 'symbols', { ...market.symbols }),
       calendar: await stage(connection, 'calendar', { ...market.calendar }),
+      ...(market.sectors === null
+        ? {}
+        : { sectors: await stage(connection, 'sectors', { ...market.sectors }) }),
     };
     const written = await writeMarketFolder(connection, options.outDir, queries, {
       source: `simulated, seed ${String(market.truth.options.seed)}`,

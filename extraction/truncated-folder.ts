@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { instantLiteral, quoted } from './duckdb.ts';
+import { hasFile } from './folder-load.ts';
 import type { MarketFolder } from './market-folder.ts';
 
 export interface Truncation {
@@ -35,7 +36,10 @@ export async function writeTruncatedFolder(
     symbols: `SELECT * REPLACE (CASE WHEN ${delisted} THEN delisted_date END AS delisted_date,
         CASE WHEN ${delisted} THEN delisting_knowledge_ts END AS delisting_knowledge_ts) FROM main.symbols`,
     calendar: 'SELECT * FROM main.calendar',
-    sectors: `SELECT * FROM main.sectors WHERE ${known}`,
+    // Its absence means that the column of the symbols counts, which a copy must not change.
+    ...((await hasFile(connection, 'sectors'))
+      ? { sectors: `SELECT * FROM main.sectors WHERE ${known}` }
+      : {}),
     short_bans: `SELECT * FROM main.short_bans WHERE ${known}`,
   };
   for (const [table, query] of Object.entries(tables)) {

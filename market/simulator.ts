@@ -5,6 +5,7 @@ import { dynamicsOf } from './simulation/dynamics.ts';
 import { CALENDAR_AHEAD, simulationOptions, type SimulationOptions } from './simulation/options.ts';
 import { simulatePaths } from './simulation/paths.ts';
 import { type PriceColumns, priceTable } from './simulation/price-table.ts';
+import { type SectorColumns, sectorTable } from './simulation/sector-history.ts';
 import { type StatementColumns, statementTable } from './simulation/statements.ts';
 import {
   type ActionColumns,
@@ -31,6 +32,8 @@ export interface SimulatedMarket {
   readonly membership: MembershipColumns;
   readonly symbols: SymbolColumns;
   readonly calendar: CalendarColumns;
+  /** Null in a market whose classification is that of the table of symbols. */
+  readonly sectors: SectorColumns | null;
   readonly truth: SimulationTruth;
 }
 
@@ -63,6 +66,7 @@ export function simulateMarket(given: Partial<SimulationOptions> = {}): Simulate
     membership: membershipTable(options, companies, calendar),
     symbols: symbolTable(companies, calendar),
     calendar: calendarTable(calendar),
+    sectors: sectorTable(options, companies, calendar),
     truth: truthOf(options, companies, paths, calendar, prices.faults),
   };
 }

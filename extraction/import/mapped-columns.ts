@@ -41,13 +41,12 @@ export async function mapColumns(
     `CREATE OR REPLACE TEMP TABLE ${texts} AS SELECT rowid + 1 AS nr, ${list.join(', ')} FROM ${source.table}`,
   );
   const relation = { sql: texts, file: quoted(source.file), row: 'nr', texts: true };
-  const findings: ErrorFinding[] = [];
-  let total = 0;
-  for (const column of columns) {
-    const found = await checkCells(connection, relation, column, limit);
-    findings.push(...found.findings.map((finding) => ({ ...finding, column: column.column })));
-    total += found.total;
-  }
+  const { findings: found, total } = await checkCells(connection, relation, columns, limit);
+  const sourceOf = new Map(columns.map(({ name, column }) => [name, column]));
+  const findings = found.map((finding) => ({
+    ...finding,
+    column: sourceOf.get(finding.column ?? '') ?? finding.column,
+  }));
   if (total === 0) {
     const typed = columns.map(
       ({ name, type }) => `CAST(${identifier(name)} AS ${STORED_TYPES[type]}) AS ${identifier(name)}`,

@@ -96,6 +96,8 @@ export interface Dynamics {
   /** Whether the folder gets statements and the shares that foreigners bought less those they sold. */
   readonly statements: boolean;
   readonly foreignFlow: boolean;
+  /** Whether it gets the table of sectors as of each date. */
+  readonly sectorHistory: boolean;
   /**
    * Expected return of a session per unit of planted rank IC and score: the label sums five such sessions, the scores of
    * five decisions that overlap each of them are correlated, and factors dilute the ranks. Fitted over many seeds; the
@@ -117,6 +119,7 @@ const PLAIN: Dynamics = {
   sectorLoading: [0.5, 1.2],
   statements: false,
   foreignFlow: false,
+  sectorHistory: false,
   // 0.507 mean own volatilities of 0.016.
   driftPerRankIc: 0.507,
   driftCurvature: 0,
@@ -162,6 +165,7 @@ const TAIWAN: Dynamics = {
   sectorLoading: [0.5, 1.3],
   statements: true,
   foreignFlow: true,
+  sectorHistory: true,
   driftPerRankIc: 0.573,
   driftCurvature: 0.7,
 };

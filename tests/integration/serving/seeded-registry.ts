@@ -19,8 +19,8 @@ export interface SeedOptions {
   /** Features that were missing in training; default: all. */
   readonly missing?: readonly string[];
   readonly dataFolder?: string;
-  /** Text of the feature set stored with each version, and the features that the versions take, in order. */
-  readonly features?: { readonly sql: string; readonly names: readonly string[] };
+  /** Text of the feature set stored with the versions, or with each of them, and the features that they take, in order. */
+  readonly features?: { readonly sql: string | readonly string[]; readonly names: readonly string[] };
 }
 
 export interface SeededModel {
@@ -46,14 +46,15 @@ export async function seedModel(
     data,
     serving: options.serving ?? {},
   });
-  const sql = new TextEncoder().encode(options.features?.sql ?? 'no features are asked for');
-  const featureCode = await artifacts.put(sql, 'application/sql');
+  const { sql } = options.features ?? { sql: 'no features are asked for' };
   const manifests: VersionManifest[] = [];
   for (const [index, fixture] of options.fixtures.entries()) {
     const onnx = await artifacts.put(
       typeof fixture === 'string' ? modelBytes(fixture) : fixture,
       'application/onnx',
     );
+    const text = typeof sql === 'string' ? sql : (sql[index] ?? '');
+    const featureCode = await artifacts.put(new TextEncoder().encode(text), 'application/sql');
     manifests.push(manifestOf(options, onnx, featureCode, index + 1));
   }
   const client = new pg.Client({ connectionString: url });

@@ -1,7 +1,7 @@
 /**
  * Runs one tree of sources (argument 1) on a market data folder (argument 2) and prints what it extracts: the training rows as
  * of an instant (argument 3), the reference cross-section at others (argument 5, comma separated), and what the leak audit says about the
- * rows. Argument 4 is a folder to write to. The tree may hold a planted fault; `mutations.test.ts` judges.
+ * rows when argument 6 is `audit`. Argument 4 is a folder to write to. The tree may hold a planted fault; `mutations.test.ts` judges.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import type * as Folders from '../../../extraction/folder-cache.ts';
 import type * as TableFiles from '../../../extraction/table-files.ts';
 import type * as Audit from '../../../extraction/leak-audit.ts';
 
-const [, , tree = '', folder = '', asOf = '', out = '', instants = ''] = process.argv;
+const [, , tree = '', folder = '', asOf = '', out = '', instants = '', audited = ''] = process.argv;
 const load = (file: string): Promise<unknown> => import(pathToFileURL(join(tree, 'extraction', file)).href);
 const { extractSnapshot } = (await load('snapshot.ts')) as typeof Snapshots;
 const { extractTable } = (await load('cross-section.ts')) as typeof CrossSection;
@@ -35,10 +35,13 @@ const extracted = await extractSnapshot({
   outDir: join(out, 'snapshot'),
 });
 const rows = await readRows(extracted.rowsPath);
-const leak = await withMarketFolder(folder, 'XTAI', async (opened) => {
-  const set = parseFeatureSet(sql);
-  return auditLeaks(await opened.connect(), opened, { set, rows, label, asOf, sampleRows: 250, seed: 1 });
-});
+const leak =
+  audited !== 'audit'
+    ? null
+    : await withMarketFolder(folder, 'XTAI', async (opened) => {
+        const input = { set: parseFeatureSet(sql), rows, label, asOf, sampleRows: 100, seed: 1 };
+        return auditLeaks(await opened.connect(), opened, input);
+      });
 const set = await loadFeatureSet('pit_oracle');
 const tables: string[] = [];
 for (const [at, instant] of instants.split(',').entries()) {
@@ -51,7 +54,7 @@ const shown = {
   symbol: rows.symbol,
   features: Array.from(rows.features, (value) => (Number.isNaN(value) ? null : value)),
   label: Array.from(rows.label, (value) => (Number.isNaN(value) ? null : value)),
-  leaks: leak.leaks,
+  leaks: leak === null ? null : leak.leaks,
   tables,
 };
 await writeFile(join(out, 'result.json'), JSON.stringify(shown));

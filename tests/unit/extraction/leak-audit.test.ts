@@ -1,10 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { QualitySpec } from '../../../contracts/quality.ts';
 import { LabelSpec } from '../../../contracts/spec.ts';
 import { closeMarketFolders } from '../../../extraction/folder-cache.ts';
-import { loadFeatureSet } from '../../../extraction/feature-set.ts';
 import { extractSnapshot } from '../../../extraction/snapshot.ts';
 import type { ExtractedSnapshot } from '../../../extraction/snapshot.ts';
 import { validateSnapshot } from '../../../extraction/validate.ts';
@@ -12,12 +11,24 @@ import type { ValidationReport } from '../../../extraction/validate.ts';
 import { readRows } from '../../../extraction/table-files.ts';
 import { rowsOf, simulatedFolder, temporaryFolder, TINY_FEATURES } from './small-market.ts';
 
+/** An audit opens a dozen copies of the data: room for a busy machine. */
+vi.setConfig({ testTimeout: 120_000 });
+
 const ASKED_ROWS = 60;
+/** Ranks, a lookback, a query in two steps: what an audit meets, and little to compute. */
+const HONEST_SQL = `-- feature-set: audited
+-- views: 1
+-- lookback: 21
+-- bars: close[21], ret[1]
+-- column reversal_1 rank: return of the last session, reversed
+-- column momentum_20 rank: return of the last month
+WITH moments AS (SELECT *, close[-1] / close[-21] AS of_month FROM windows)
+SELECT symbol, session_index, -ret[-1] AS reversal_1, of_month AS momentum_20 FROM moments
+`;
 let scratch = '';
 let folder = '';
 let asOf = '';
 let honest: ExtractedSnapshot;
-let honestSql = '';
 
 beforeAll(async () => {
   scratch = await temporaryFolder();
@@ -27,8 +38,7 @@ beforeAll(async () => {
      FROM '${join(folder, 'calendar.parquet')}' ORDER BY session_date LIMIT 1 OFFSET 99`,
   );
   asOf = String(session?.['decided']);
-  honestSql = (await loadFeatureSet('price_volume')).text;
-  honest = await extracted(honestSql, 'honest');
+  honest = await extracted(HONEST_SQL, 'honest');
 });
 
 afterAll(async () => {
@@ -99,7 +109,7 @@ describe('the leak audit', () => {
   });
 
   it('finds a feature that looks at the next session, and names column and row', async () => {
-    const peeking = honestSql.replace(
+    const peeking = HONEST_SQL.replace(
       '-ret[-1] AS reversal_1',
       `(SELECT max(p.close) FROM prices p JOIN sessions s ON s.session_date = p.session_date
         WHERE p.symbol = moments.symbol AND s.idx = moments.session_index + 1) AS reversal_1`,
@@ -113,7 +123,7 @@ describe('the leak audit', () => {
   });
 
   it('finds a feature that reads the newest version of a bar instead of the one known at the time', async () => {
-    const hindsight = honestSql.replace(
+    const hindsight = HONEST_SQL.replace(
       '-ret[-1] AS reversal_1',
       `(SELECT arg_max(p.close, (p.knowledge_ts, p.seq)) FROM prices p JOIN sessions s ON s.session_date = p.session_date
         WHERE p.symbol = moments.symbol AND s.idx = moments.session_index) AS reversal_1`,

@@ -174,6 +174,34 @@ describe('the truth of the simulated Taiwan market', () => {
   });
 });
 
+describe('sectors as of each date', () => {
+  it('begin with the listing, end with the one that moves the company, and a few change in between', () => {
+    const { sectors } = market;
+    if (sectors === null) throw new Error('no sectors');
+    const rowsOf = (symbol: string): number[] =>
+      [...sectors.symbol.keys()].filter((row) => sectors.symbol[row] === symbol);
+    let late = 0;
+    let changed = 0;
+    symbols.symbol.forEach((symbol, at) => {
+      const [first = -1, second] = rowsOf(symbol);
+      const listed = symbols.listed_date[at] ?? '';
+      expect(sectors.effective_date[first]).toBe(listed);
+      expect((sectors.knowledge_ts[first] ?? '') < listed).toBe(true);
+      expect(sectors.sector[second ?? first]).toBe(truth.sectors[symbol]);
+      if (second === undefined) return;
+      changed += 1;
+      expect(sectors.sector[first]).not.toBe(sectors.sector[second]);
+      expect((sectors.effective_date[second] ?? '') > listed).toBe(true);
+      if ((sectors.knowledge_ts[second] ?? '').slice(0, 10) > (sectors.effective_date[second] ?? ''))
+        late += 1;
+    });
+    expect(changed).toBe(5);
+    expect(late).toBeGreaterThan(0);
+    expect(late).toBeLessThan(changed);
+    expect(simulateMarket({ symbols: 20, sessions: 80, flipSession: null }).sectors).toBeNull();
+  });
+});
+
 describe('statements and foreign flow', () => {
   it('are published after their quarter, some twice, a few at one instant or after newer quarters', () => {
     if (fundamentals === null) throw new Error('no statements');
