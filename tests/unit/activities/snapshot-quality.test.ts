@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RetrainPlan } from '../../../activities/retrain-record.ts';
@@ -11,7 +11,7 @@ import type { SnapshotRef } from '../../../contracts/snapshot.ts';
 import { ModelSpec } from '../../../contracts/spec.ts';
 import { closeMarketFolders } from '../../../extraction/folder-cache.ts';
 import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
-import { rowsOf, simulatedFolder, temporaryFolder } from '../extraction/small-market.ts';
+import { rowsOf, simulatedFolder, temporaryFolder, TINY_FEATURES } from '../extraction/small-market.ts';
 
 let scratch = '';
 let data = '';
@@ -22,6 +22,9 @@ let extracted: Promise<SnapshotRef> | null = null;
 beforeAll(async () => {
   scratch = await temporaryFolder();
   data = await simulatedFolder(join(scratch, 'market'), { sessions: 140 });
+  // What the report says of the data does not depend on the features; a small set leaves the audit little to compute.
+  await mkdir(join(data, 'features'));
+  await writeFile(join(data, 'features', 'tiny.sql'), TINY_FEATURES);
   const [session] = await rowsOf(
     `SELECT strftime(max(event_ts) + INTERVAL 1 HOUR, '%Y-%m-%dT%H:%M:%S.%gZ') AS decided
      FROM '${join(data, 'prices.parquet')}'`,
@@ -39,7 +42,7 @@ async function validated(quality: object) {
   const artifacts = new FolderArtifactStore(join(scratch, 'artifacts'));
   const registry = { recordSnapshot: () => Promise.resolve() };
   const bench = { artifacts, registry, scratchDir: join(scratch, 'work') } as unknown as Workbench;
-  const spec = ModelSpec.parse({ model: 'sim-alpha', market: 'XTAI', data, quality });
+  const spec = ModelSpec.parse({ model: 'sim-alpha', market: 'XTAI', data, features: 'tiny', quality });
   const plan: RetrainPlan = {
     retrainId: 'retrain:sim-alpha',
     correlationId: 'c',
