@@ -7,6 +7,11 @@ export interface PredictionHealth {
   readonly constant: boolean;
   /** Population standard deviation of the finite predictions; 0 when there are none. */
   readonly spread: number;
+  /**
+   * Deviation of the ranks over that of ranks without ties, 0 .. 1: the root of 1 - sum (t^3 - t) / (n^3 - n) over groups
+   * of t equal predictions (Kendall's correction). A model that has fallen to a handful of values keeps its spread, not this.
+   */
+  readonly rankSpread: number;
 }
 
 export function predictionHealth(predictions: Float64Array): PredictionHealth {
@@ -22,7 +27,7 @@ export function predictionHealth(predictions: Float64Array): PredictionHealth {
     if (value > high) high = value;
   }
   const rows = predictions.length;
-  if (finite === 0) return { rows, missing: 1, constant: true, spread: 0 };
+  if (finite === 0) return { rows, missing: 1, constant: true, spread: 0, rankSpread: 0 };
   const mean = total / finite;
   let squares = 0;
   for (const value of predictions) if (Number.isFinite(value)) squares += (value - mean) ** 2;
@@ -32,5 +37,21 @@ export function predictionHealth(predictions: Float64Array): PredictionHealth {
     missing: (rows - finite) / rows,
     constant,
     spread: constant ? 0 : Math.sqrt(squares / finite),
+    rankSpread: constant ? 0 : rankSpread(predictions.filter((value) => Number.isFinite(value))),
   };
+}
+
+/** Of at least two finite values that are not all equal. */
+function rankSpread(values: Float64Array): number {
+  values.sort();
+  const n = values.length;
+  let ties = 0;
+  let begin = 0;
+  while (begin < n) {
+    let end = begin + 1;
+    while (end < n && values[end] === values[begin]) end += 1;
+    ties += (end - begin) ** 3 - (end - begin);
+    begin = end;
+  }
+  return Math.sqrt(1 - ties / (n ** 3 - n));
 }
