@@ -39,7 +39,7 @@ export async function finalState(
     world,
     `select (select count(*)::int from reigns where model = $1) as reigns,
        (select count(*)::int from versions where model = $1) as versions,
-       (select count(*)::int from trials where model = $1) as trials,
+       (select count(distinct trial_id)::int from trials where model = $1) as trials,
        (select count(*)::int from retrains where model = $1) as retrains,
        (select count(*)::int from retrains where model = $1 and status = 'open') as open_retrains,
        (select count(*)::int from decisions d join retrains r on r.run = d.run where r.model = $1) as decisions,

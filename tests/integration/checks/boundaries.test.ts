@@ -76,11 +76,13 @@ describe('the boundary check', () => {
     );
     expect([...new Set(found)].sort()).toEqual([
       'cli-imports: cli/bad-worker.ts',
+      'compute-imports: compute/bad-registry.ts',
       'contracts-no-builtins: contracts/bad-builtin.ts',
       'gates-imports: gates/bad-registry.ts',
       'market-packages: market/bad-package.ts',
       'no-cycles: serving/bad-cycle.ts',
       'nothing-imports-workers: cli/bad-worker.ts',
+      'stats-imports: stats/bad-compute.ts',
       'stats-imports: stats/bad-folder.ts',
       'supervisor-imports: supervisor/bad-registry.ts',
       'workflows-imports-types-only: workflows/bad-value.ts',
