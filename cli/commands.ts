@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { register as apply } from './commands/apply.ts';
 import { register as audit } from './commands/audit.ts';
+import { register as backup } from './commands/backup.ts';
 import { register as calendar } from './commands/calendar.ts';
 import { register as champion } from './commands/champion.ts';
 import { register as config } from './commands/config.ts';
@@ -59,5 +60,6 @@ export const COMMANDS: readonly RegisterCommand[] = [
   trials,
   decay,
   audit,
+  backup,
   token,
 ];

@@ -192,7 +192,8 @@ function chainRow(fields: BinaryRow): ChainRow {
 
 const NOTHING = Buffer.alloc(8);
 
-function anchorOf(heads: readonly AuditHead[]): AuditAnchor {
+/** Heads of chains, anchored together. */
+export function anchorOf(heads: readonly AuditHead[]): AuditAnchor {
   return { schema: 1, heads, digest: hashValue(heads) };
 }
 

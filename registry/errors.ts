@@ -246,6 +246,36 @@ export class SpecOutrun extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** The folder for a backup exists already. */
+export class BackupOccupied extends ContenderError {
+  readonly code = 'BACKUP_OCCUPIED';
+  readonly kind = 'refused';
+}
+
+/** A backup is incomplete, damaged, or of a newer release. */
+export class BackupBroken extends ContenderError {
+  readonly code = 'BACKUP_BROKEN';
+  readonly kind = 'refused';
+}
+
+/** A backup is restored into an empty registry only. */
+export class RestoreTargetOccupied extends ContenderError {
+  readonly code = 'RESTORE_TARGET_OCCUPIED';
+  readonly kind = 'refused';
+}
+
+/** The database was restored, and nobody has compared it with what ran since the backup. */
+export class RestoreUnreconciled extends ContenderError {
+  readonly code = 'RESTORE_UNRECONCILED';
+  readonly kind = 'refused';
+}
+
+/** Temporal knows of retrains that the restored registry does not know, or the other way round. */
+export class RestoreDiverged extends ContenderError {
+  readonly code = 'RESTORE_DIVERGED';
+  readonly kind = 'refused';
+}
+
 /** The gates counted fewer trials than the ledger holds, or spent an error budget that has moved on. */
 export class LedgerOutrun extends ContenderError {
   readonly code = 'LEDGER_OUTRUN';

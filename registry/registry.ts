@@ -1,6 +1,7 @@
 import { approvalOperations } from './approvals.ts';
 import { auditOperations } from './audit.ts';
 import { breakGlassOperations } from './break-glass.ts';
+import { restoreOperations } from './backup/reconcile.ts';
 import { budgetTestOperations } from './budget-tests.ts';
 import { championOperations } from './champions.ts';
 import { Database, operations } from './database.ts';
@@ -60,6 +61,7 @@ const operationsOf = operations((database) => ({
   ...modelControlOperations(database),
   ...guardMeasurementOperations(database),
   ...auditOperations(database),
+  ...restoreOperations(database),
   ...breakGlassOperations(database),
 }));
 

@@ -38,6 +38,10 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   REIGN_UNRECORDED: [errors.ChainBypassed, 'Use the commands: they write all of it together.'],
   COMMAND_UNRECORDED: [errors.ChainBypassed, 'Use the commands: they write all of it together.'],
   SPEC_OUTRUN: [errors.SpecOutrun, 'Read the spec in force and apply again.'],
+  RESTORE_UNRECONCILED: [
+    errors.RestoreUnreconciled,
+    'Compare it with Temporal: contender restore reconcile --reason TEXT',
+  ],
   LEASE_TOO_LONG: [errors.ConstraintViolated, 'Ask for a lease of a day at most.'],
   SECOND_PERSON_NEEDED: [
     errors.SecondPersonNeeded,

@@ -220,3 +220,28 @@ describe('contender migrate', () => {
     expect(json(answer)).toMatchObject({ error: { code: 'REGISTRY_UNREACHABLE' } });
   });
 });
+
+describe('contender backup and restore', () => {
+  test('copy the registry into a folder, and back into an empty database', async () => {
+    const to = join(folder, 'saved');
+    const saved = await contender(['backup', '--to', to, '--json']);
+    expect(saved.exitCode).toBe(0);
+    expect(json(saved)).toMatchObject({ folder: to, artifacts: { count: 0 } });
+    expect(json(await contender(['backup', '--to', to, '--json']))).toMatchObject({
+      error: { code: 'BACKUP_OCCUPIED' },
+    });
+    const empty = await testDatabase({ schema: 'empty' });
+    try {
+      const restored = await contender(['restore', '--from', to, '--json'], empty.url);
+      expect(restored.exitCode).toBe(0);
+      const view = await contender(['champion', model, '--json'], empty.url);
+      const now = json(await contender(['champion', model, '--json'])) as { epoch: number };
+      expect(json(view)).toMatchObject({ epoch: now.epoch });
+      expect((await contender(['audit', 'verify'], empty.url)).exitCode).toBe(0);
+    } finally {
+      await empty.drop();
+    }
+    expect((await contender(['restore'])).exitCode).toBe(2);
+    expect((await contender(['restore', '--from', join(folder, 'nothing')])).exitCode).toBe(1);
+  });
+});

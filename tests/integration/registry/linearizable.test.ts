@@ -100,7 +100,7 @@ describe('promotions and rollbacks raced by eight clients', () => {
         return { torn, reads };
       })();
       const races = await Promise.all([1, 2, 3].map(() => raceForChampion(clients, 8)));
-      racing = false;
+      race.on = false;
       const { torn, reads } = await readings;
       expect(torn).toEqual([]);
       expect(reads).toBeGreaterThan(50);
