@@ -32,18 +32,20 @@ export async function storeReignScores(
   });
 }
 
-/** What a version predicted on the sessions of a reign, in order. */
-export async function reignPredictions(
+/** What a version predicted on the newest sessions of a range, in order; as many as `limit`, however long a reign lasts. */
+export async function recentPredictions(
   bench: Workbench,
-  model: string,
-  versionId: string,
-  fromSession: string,
+  query: {
+    readonly model: string;
+    readonly versionId: string;
+    readonly fromSession: string;
+    readonly toSession: string;
+    readonly limit: number;
+  },
 ): Promise<SessionPredictions[]> {
-  const runs = await bench.registry.predictionRuns({ model, versionId, kind: 'guard' });
-  const wanted = runs.filter((run) => run.session >= fromSession);
-  const ordered = wanted.toSorted((a, b) => (a.session < b.session ? -1 : 1));
+  const runs = await bench.registry.recentPredictionRuns({ ...query, kind: 'guard' });
   return await Promise.all(
-    ordered.map(async ({ artifact }) => {
+    runs.map(async ({ artifact }) => {
       const stored = await readPairedArtifact(bench, artifact);
       return {
         session: stored.session,

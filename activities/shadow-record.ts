@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ComparisonState } from '../monitoring/comparison/running-comparison.ts';
 import { canonicalJson } from '../contracts/canonical.ts';
 import { SessionDate, Sha256, type ArtifactRef } from '../contracts/primitives.ts';
 import { Verdict } from '../contracts/verdict.ts';
@@ -97,5 +98,16 @@ const StoredPin = z.object({ calendar: Sha256.nullable().default(null) });
 
 /** Hash of the calendar that named the session; null for a day that was stored before calendars were pinned. */
 export const readCalendarPin = (numbers: unknown): string | null => StoredPin.parse(numbers).calendar;
+
+const StoredComparison = z.object({
+  comparison: z
+    .custom<ComparisonState>((value) => value instanceof Object && 'opponents' in value)
+    .nullable()
+    .default(null),
+});
+
+/** State of the running comparison after a shadow session; null for a day stored before there was one. */
+export const readComparison = (numbers: unknown): ComparisonState | null =>
+  StoredComparison.parse(numbers).comparison;
 
 export const readBounds = (numbers: unknown): readonly ShadowBound[] => StoredBounds.parse(numbers).bounds;

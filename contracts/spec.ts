@@ -329,14 +329,59 @@ export type ApprovalSpec = z.infer<typeof ApprovalSpec>;
 
 export const GuardSpec = z
   .strictObject({
-    sessions: z.int().min(1).max(500).default(10),
-    autoRollback: z.boolean().default(true),
+    sessions: z
+      .int()
+      .min(1)
+      .max(500)
+      .default(10)
+      .describe(
+        'sessions that the previous champion stays scored at least; the guard lasts for the whole reign',
+      ),
+    autoRollback: z.boolean().default(true).describe('false: page and ask instead'),
+    falseRollbackRate: z
+      .number()
+      .gt(0)
+      .lt(0.5)
+      .default(0.05)
+      .describe(
+        'largest chance over a whole reign that a champion as good as the previous one is rolled back; measured, it is smaller',
+      ),
+    failedLimit: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(1)
+      .describe(
+        'sessions in a row with broken or turned predictions that roll back; detection takes that many sessions plus the swap',
+      ),
+    inconclusiveLimit: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(5)
+      .describe('sessions in a row that say nothing, before paging; they never roll back'),
     maxConsecutiveErrors: z
       .int()
       .min(1)
       .max(50)
       .default(3)
       .describe('measurements that could not be made before paging'),
+    cooldownSessions: z
+      .int()
+      .min(0)
+      .max(60)
+      .default(2)
+      .describe('sessions after an automatic rollback without another; somebody is asked instead'),
+    maxRollbacksPerDay: z
+      .int()
+      .min(1)
+      .max(20)
+      .default(2)
+      .describe('automatic rollbacks within 24 hours; one more freezes the model and pages'),
+    fallbackSide: z
+      .enum(['serve', 'reduce-only', 'halt'])
+      .default('reduce-only')
+      .describe('what consumers are told when the predictions are broken and there is nothing to go back to'),
   })
   .prefault({})
   .meta({ id: 'GuardSpec' });

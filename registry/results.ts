@@ -114,6 +114,31 @@ export const resultOperations = operations((database) => ({
     );
   },
 
+  /** The newest `limit` prediction runs of a version up to a session, by session: however long it reigned, so many rows. */
+  async recentPredictionRuns(input: {
+    readonly model: string;
+    readonly versionId: string;
+    readonly kind: 'shadow' | 'guard' | 'live' | 'batch';
+    readonly fromSession: string;
+    readonly toSession: string;
+    readonly limit: number;
+  }): Promise<readonly { readonly session: string; readonly artifact: ArtifactRef }[]> {
+    const rows = await database.run((connection) =>
+      connection
+        .selectFrom('predictions')
+        .select(['session', 'artifact'])
+        .where('model', '=', input.model)
+        .where('versionId', '=', input.versionId)
+        .where('kind', '=', input.kind)
+        .where('session', '>=', input.fromSession)
+        .where('session', '<=', input.toSession)
+        .orderBy('session', 'desc')
+        .limit(input.limit)
+        .execute(),
+    );
+    return rows.toReversed();
+  },
+
   /** What a version earned on a session; measured again when labels mature, so the newest measurement stands. */
   async recordLiveResult(input: LiveResult): Promise<void> {
     const { model, versionId, session, ...measured } = input;

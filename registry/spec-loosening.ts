@@ -68,7 +68,18 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     maxFeatureSkew: 'higher',
   },
   approval: { approvers: 'lower', fourEyes: 'off', expiresSessions: 'higher', remindSessions: 'never' },
-  guard: { sessions: 'lower', autoRollback: 'off', maxConsecutiveErrors: 'higher' },
+  guard: {
+    sessions: 'lower',
+    autoRollback: 'off',
+    // Lower makes the guard slower, higher makes it roll back models that are in order: both want a second look.
+    falseRollbackRate: 'any-change',
+    failedLimit: 'higher',
+    inconclusiveLimit: 'higher',
+    maxConsecutiveErrors: 'higher',
+    cooldownSessions: 'higher',
+    maxRollbacksPerDay: 'never',
+    fallbackSide: 'any-change',
+  },
 };
 
 /** Paths of the safety fields (`gates.dsrMin`) that are looser in `next` than in `current`, sorted. */

@@ -1,7 +1,7 @@
 import { atEdge } from '../activities/edge.ts';
 import { judgingActivities } from '../activities/judging.ts';
 import { packagingActivities } from '../activities/packaging.ts';
-import { reignMeasureActivities } from '../activities/reign.ts';
+import { reignMeasureActivities } from '../activities/reign-measure.ts';
 import { shadowActivities } from '../activities/shadow.ts';
 import { snapshotActivities } from '../activities/snapshot.ts';
 import { trialActivities } from '../activities/trials.ts';

@@ -1,14 +1,17 @@
 import {
+  type ChildWorkflowHandle,
   continueAsNew,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ReignMeasurement, ReignPlan } from '../activities/reign.ts';
+import type { ReignPlan } from '../activities/reign.ts';
+import type { ReignMeasurement } from '../activities/reign-measure.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
-import { aboutModel, retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
+import { aboutModel, guardId, retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
 import type { GuardInput, RetrainInput, RetrainResult } from '../contracts/retrain.ts';
 import { control, evaluation } from './activity-proxies.ts';
 import { awaitSession } from './await-session.ts';
@@ -17,20 +20,32 @@ import { rollbackModel } from './rollback-model.ts';
 
 /**
  * Watches one reign for as long as it lasts: the new champion against the previous one on every session. It rolls back by
- * itself while the guard's sessions last (`autoRollback`), asks for an emergency retrain when the decay rule fires, and
- * ends when another epoch has begun. A measurement that could not be made holds and pages; it never rolls back.
+ * itself when the measurement says so, asks for an emergency retrain when the decay rule fires, and ends when another epoch
+ * has begun; when that is a rollback's, which nobody else guards, it hands over to a guard of its own. A measurement that
+ * could not be made holds and pages; it never rolls back and never passes.
  */
 export async function guardChampion(input: GuardInput): Promise<void> {
   upsertSearchAttributes({ ModelName: [input.model], Step: ['guard'] });
+  // Histories from before go on as they began: rollbacks in the first sessions only, no guard after a rollback.
+  const wholeReign = patched('guard-for-the-whole-reign');
   let { afterSession, measuredSessions, consecutiveErrors } = input;
   for (;;) {
     const plan = await control.beginGuard({ model: input.model, epoch: input.epoch });
-    if (!plan.current) return;
+    if (!plan.current) {
+      if (wholeReign && plan.successor !== null) await handOver(input, plan.successor, afterSession);
+      return;
+    }
     const request = { spec: plan.spec, clock: input.clock, after: afterSession };
     const measured = measuredSessions;
-    const tick = await awaitSession({ ...request, asOf: `${afterSession}T00:00:00.000Z` }, ({ session }) => {
-      show(input, plan, measured, `next session ${session}`);
-    });
+    const tick = await nextSession(input, () =>
+      awaitSession({ ...request, asOf: `${afterSession}T00:00:00.000Z` }, ({ session }) => {
+        show(input, plan, measured, `next session ${session}`);
+      }),
+    );
+    if (tick === null) {
+      show(input, plan, measured, 'the replayed market data has ended, and the guard with it');
+      return;
+    }
 
     const measurement = await measure(input, tick, measuredSessions);
     if (measurement === null) {
@@ -51,7 +66,10 @@ export async function guardChampion(input: GuardInput): Promise<void> {
       consecutiveErrors = 0;
       measuredSessions += 1;
       show(input, plan, measuredSessions, measurement.summary);
-      if (await act(input, plan, tick, measurement, measuredSessions)) return;
+      const over = wholeReign
+        ? await actOn(input, tick, measurement)
+        : await act(input, plan, tick, measurement, measuredSessions);
+      if (over && !wholeReign) return;
     }
     afterSession = tick.session;
     if (workflowInfo().continueAsNewSuggested) {
@@ -62,6 +80,67 @@ export async function guardChampion(input: GuardInput): Promise<void> {
         consecutiveErrors,
       });
     }
+  }
+}
+
+/** Null when a replay has no further session; on the live clock a calendar that has run out is an error to be mended. */
+async function nextSession(
+  { clock }: GuardInput,
+  ask: () => Promise<SessionTick>,
+): Promise<SessionTick | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (clock.mode === 'replay' && stepFailure(error).code === 'CALENDAR_EXHAUSTED') return null;
+    throw error;
+  }
+}
+
+/** A reign that a rollback began is guarded like any other; whoever of two guards asks first starts it. */
+async function handOver(input: GuardInput, epoch: number, afterSession: string): Promise<void> {
+  try {
+    await startChild(guardChampion, {
+      workflowId: guardId(input.model, epoch),
+      taskQueue: TASK_QUEUES.control,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      typedSearchAttributes: aboutModel(input.model, { step: 'guard' }),
+      staticSummary: `Guard of ${input.model}, epoch ${String(epoch)}`,
+      args: [{ ...input, epoch, afterSession, measuredSessions: 0, consecutiveErrors: 0 }],
+    });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+  }
+}
+
+/** True when the guard rolled back. What it may do was decided with the measurement: limits, freeze, cooldown. */
+async function actOn(input: GuardInput, tick: SessionTick, measurement: ReignMeasurement): Promise<boolean> {
+  if (measurement.action === 'rollback' && (await rolledBack(input, tick, measurement))) return true;
+  const { page: asked } = measurement;
+  if (asked !== null) {
+    await page(input, tick, asked.severity, { ...asked, monitor: 'guard', emergencyRetrain: null });
+  }
+  if (measurement.decay.alarm) await startEmergency(input, tick, measurement);
+  return false;
+}
+
+/** Waits for the swap: a rollback that is refused (frozen, another epoch) is told, not lost. */
+async function rolledBack(
+  input: GuardInput,
+  tick: SessionTick,
+  measurement: ReignMeasurement,
+): Promise<boolean> {
+  try {
+    await (await rollBack(input, measurement.reason)).result();
+    return true;
+  } catch (error) {
+    const { kind, message } = stepFailure(error);
+    if (kind === 'cancelled') throw error;
+    await page(input, tick, 'CRITICAL', {
+      ...guardAlarm(measurement, 'none: the rollback was refused'),
+      subject: 'an automatic rollback that failed',
+      text: `${measurement.reason}; the rollback failed: ${message}`,
+    });
+    return false;
   }
 }
 
@@ -88,7 +167,7 @@ async function measure(
   }
 }
 
-/** True when the reign is over. */
+/** As guards of before the whole reign was guarded go on. True when the reign is over. */
 async function act(
   input: GuardInput,
   plan: ReignPlan,
@@ -120,9 +199,12 @@ async function act(
   return false;
 }
 
-async function rollBack(input: GuardInput, reason: string): Promise<void> {
+async function rollBack(
+  input: GuardInput,
+  reason: string,
+): Promise<ChildWorkflowHandle<typeof rollbackModel>> {
   const key = `guard:${input.model}:${String(input.epoch)}`;
-  await startChild(rollbackModel, {
+  return await startChild(rollbackModel, {
     workflowId: rollbackId(input.model, key),
     taskQueue: TASK_QUEUES.control,
     parentClosePolicy: ParentClosePolicy.ABANDON,
@@ -145,7 +227,7 @@ function guardAlarm(measurement: ReignMeasurement, action: string): Alarm {
   const { number, threshold } = measurement.guard;
   return {
     monitor: 'guard',
-    subject: 'drawdown beyond the previous champion',
+    subject: measurement.page?.subject ?? 'a bound of the guard',
     number,
     threshold,
     text: measurement.reason,
@@ -233,7 +315,7 @@ function show(input: GuardInput, plan: ReignPlan, measured: number, text: string
     [
       `### Guard of ${input.model}, epoch ${String(input.epoch)}, version ${String(plan.versionNumber)}`,
       '',
-      `${String(measured)} of ${String(plan.spec.guard.sessions)} guarded sessions measured; ${back}.`,
+      `${String(measured)} sessions measured; ${back}.`,
       '',
       text,
     ].join('\n'),

@@ -91,7 +91,7 @@ async function recordPromotionAndRollback(): Promise<void> {
   await record('guard-ended-by-rollback', world.replay, guard);
 }
 
-/** No drawdown beyond the previous champion's is tolerated: the first one ends the reign. */
+/** No disagreement with the previous champion is tolerated: the first session ends the reign, and the one after it is guarded. */
 async function recordGuardThatRollsBack(): Promise<void> {
   const model = 'tw-guarded';
   await world.givenModel(model);
@@ -101,18 +101,19 @@ async function recordGuardThatRollsBack(): Promise<void> {
   const { spec } = await world.registry.currentSpec({ model });
   await world.applySpec({
     ...spec,
-    gates: { ...spec.gates, maxDrawdownTolerance: 0 },
-    guard: { ...spec.guard, sessions: 60, autoRollback: true },
+    shadow: { ...spec.shadow, minRankAgreement: 1 },
+    guard: { ...spec.guard, autoRollback: true },
   });
   await world.decide(retrain, state.evidenceHash);
   const { epoch } = await world.result(retrain);
   const guard = guardId(model, epoch ?? 0);
   await world.replay.workflow.getHandle(guard).result();
-  await until('the rollback', async () => {
-    const view = await world.registry.champion({ model });
-    return view.epoch > (epoch ?? 0);
+  const after = (epoch ?? 0) + 1;
+  await until('the reign after the rollback is guarded', async () => {
+    const measured = await world.registry.guardMeasurements({ model, epoch: after, limit: 3 });
+    return measured.length >= 3;
   });
-  await record('guard-rolls-back', world.replay, guard);
+  await record('guard-rolls-back-and-hands-over', world.replay, guard);
 }
 
 async function record(name: string, client: Client, workflowId: string): Promise<void> {

@@ -38,6 +38,7 @@ describe('the workflows of this release against recorded histories', () => {
     expect(HISTORIES.map(({ name }) => name)).toEqual([
       'guard-ended-by-rollback',
       'guard-rolls-back',
+      'guard-rolls-back-and-hands-over',
       'retrain-first-champion',
       'retrain-promoted',
       'retrain-refused',

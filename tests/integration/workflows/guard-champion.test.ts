@@ -1,8 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ReignMeasurement } from '../../../activities/reign.ts';
-import { ModelSpec } from '../../../contracts/spec.ts';
+import type { ReignMeasurement } from '../../../activities/reign-measure.ts';
 import type { GuardInput } from '../../../contracts/retrain.ts';
 import {
   agreeable,
@@ -29,12 +28,32 @@ const QUIET: ReignMeasurement = {
   summary: 'quiet',
   decay: { alarm: false, reason: '', number: null, threshold: 0 },
   guard: { number: null, threshold: 0.02 },
+  page: null,
+};
+
+const BROKEN: ReignMeasurement = { ...QUIET, action: 'rollback', reason: 'all rows have the same score' };
+
+/** What the measurement says when a rollback must not be automatic. */
+const HELD: ReignMeasurement = {
+  ...QUIET,
+  action: 'hold',
+  reason: 'loss; autoRollback is off',
+  page: {
+    severity: 'CRITICAL',
+    subject: 'drawdown beyond the previous champion',
+    number: 0.05,
+    threshold: 0.02,
+    text: 'loss; autoRollback is off',
+    action: 'none',
+  },
 };
 
 interface Watch {
   readonly calls: string[];
   readonly pages: string[];
   readonly rollbacks: string[];
+  /** Sessions measured before, as each measurement was told. */
+  readonly measured: number[];
 }
 
 /** Guards a reign that ends after `sessions`; `measure` says what each session shows. */
@@ -42,7 +61,9 @@ async function guard(
   sessions: number,
   measure: (count: number) => ReignMeasurement | 'away',
   changes: Partial<AllActivities> = {},
+  clock: GuardInput['clock'] = { mode: 'live' },
 ): Promise<Watch> {
+  const told: number[] = [];
   const calls: string[] = [];
   const pages: string[] = [];
   const rollbacks: string[] = [];
@@ -53,9 +74,16 @@ async function guard(
     ...agreeable(calls, now),
     beginGuard: () => {
       begun += 1;
-      return Promise.resolve({ spec: SPEC, current: begun <= sessions, versionNumber: 2, previousNumber: 1 });
+      return Promise.resolve({
+        spec: SPEC,
+        current: begun <= sessions && rollbacks.length === 0,
+        versionNumber: 2,
+        previousNumber: 1,
+        successor: null,
+      });
     },
-    measureReign: () => {
+    measureReign: ({ measuredSessions }) => {
+      told.push(measuredSessions);
       measured += 1;
       const answer = measure(measured);
       return answer === 'away'
@@ -83,7 +111,7 @@ async function guard(
   const input: GuardInput = {
     model: 'tw-alpha',
     epoch,
-    clock: { mode: 'live' },
+    clock,
     afterSession: '2019-07-01',
     measuredSessions: 0,
     consecutiveErrors: 0,
@@ -101,7 +129,7 @@ async function guard(
     );
     await rollback.result().catch(() => undefined);
   });
-  return { calls, pages, rollbacks };
+  return { calls, pages, rollbacks, measured: told };
 }
 
 describe('guardChampion', () => {
@@ -143,17 +171,61 @@ describe('guardChampion', () => {
     expect(measured).toEqual(['2019-08-12', '2019-08-13']);
   });
 
-  it('pages instead of rolling back when the spec says so', async () => {
-    const spec = ModelSpec.parse({ ...SPEC, guard: { autoRollback: false } });
-    let begun = 0;
-    const { rollbacks, pages } = await guard(2, () => ({ ...QUIET, action: 'rollback', reason: 'loss' }), {
-      beginGuard: () => {
-        begun += 1;
-        return Promise.resolve({ spec, current: begun <= 2, versionNumber: 2, previousNumber: 1 });
+  it('pages with the number of the cause instead of rolling back when the measurement holds', async () => {
+    const numbers: (number | null)[] = [];
+    const { rollbacks } = await guard(2, () => HELD, {
+      pageGuard: ({ subject, number }) => {
+        numbers.push(subject === 'drawdown beyond the previous champion' ? number : null);
+        return Promise.resolve();
       },
     });
     expect(rollbacks).toEqual([]);
-    expect(pages).toContain('CRITICAL: guard drawdown beyond the previous champion');
+    expect(numbers).toEqual([0.05, 0.05]);
+  });
+
+  it('goes on watching, and says so, when its rollback is refused', async () => {
+    const { pages } = await guard(3, (count) => (count === 1 ? BROKEN : QUIET), {
+      rollbackChampion: () =>
+        Promise.reject(ApplicationFailure.nonRetryable('tw-alpha is frozen', 'MODEL_FROZEN')),
+    });
+    expect(pages).toEqual(['CRITICAL: guard an automatic rollback that failed']);
+  });
+
+  it('hands over to a guard of the reign that a rollback began, from the same session on', async () => {
+    let begun = 0;
+    const guarded: number[] = [];
+    await guard(1, () => QUIET, {
+      beginGuard: ({ epoch: at }) => {
+        begun += 1;
+        guarded.push(at);
+        const successor = begun === 2 ? at + 1 : null;
+        return Promise.resolve({
+          spec: SPEC,
+          current: begun === 1,
+          versionNumber: 2,
+          previousNumber: 1,
+          successor,
+        });
+      },
+    });
+    const handle = environment.client.workflow.getHandle(`guard:tw-alpha:${String(epoch + 1)}`);
+    expect((await handle.describe()).workflowId).toBe(`guard:tw-alpha:${String(epoch + 1)}`);
+    expect(guarded.slice(0, 2)).toEqual([epoch, epoch]);
+  });
+
+  it('ends quietly with the calendar of a replay, and fails aloud with that of the live market', async () => {
+    const over = {
+      nextSession: () => Promise.reject(ApplicationFailure.nonRetryable('over', 'CALENDAR_EXHAUSTED')),
+    };
+    const replay = { mode: 'replay', secondsPerSession: 1, approvalSecondsPerSession: 1 } as const;
+    await expect(guard(5, () => QUIET, over, replay)).resolves.toMatchObject({ pages: [], rollbacks: [] });
+    await expect(guard(5, () => QUIET, over)).rejects.toThrow();
+  });
+
+  it('a source that is away for a day is held: no rollback, no pass, and the comparison goes on after it', async () => {
+    const { rollbacks, pages, measured } = await guard(6, (count) => (count === 3 ? 'away' : QUIET));
+    expect([rollbacks, pages]).toEqual([[], []]);
+    expect(measured).toEqual([0, 1, 2, 2, 3, 4]);
   });
 
   it('holds and pages, and never rolls back, when nothing can be measured', async () => {
@@ -172,11 +244,10 @@ describe('guardChampion', () => {
     expect(calls).toContain('beginRetrain');
   });
 
-  it('no longer rolls back by itself after the guarded sessions', async () => {
-    const { rollbacks, pages } = await guard(SPEC.guard.sessions + 2, (count) =>
-      count <= SPEC.guard.sessions ? QUIET : { ...QUIET, action: 'rollback', reason: 'late loss' },
+  it('rolls back on a late session as on an early one: it lives as long as the reign', async () => {
+    const { rollbacks } = await guard(SPEC.guard.sessions + 5, (count) =>
+      count <= SPEC.guard.sessions + 2 ? QUIET : BROKEN,
     );
-    expect(rollbacks).toEqual([]);
-    expect(pages).toContain('WARNING: guard drawdown beyond the previous champion');
+    expect(rollbacks).toEqual(['guard: all rows have the same score']);
   });
 });

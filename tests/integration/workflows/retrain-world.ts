@@ -5,7 +5,8 @@ import type { ApprovalActivities } from '../../../activities/approval.ts';
 import type { GatePeopleActivities } from '../../../activities/gate-people.ts';
 import type { ConcludedGates, JudgingActivities } from '../../../activities/judging.ts';
 import type { PackagingActivities } from '../../../activities/packaging.ts';
-import type { ReignMeasureActivities, ReignRecordActivities } from '../../../activities/reign.ts';
+import type { ReignRecordActivities } from '../../../activities/reign.ts';
+import type { ReignMeasureActivities } from '../../../activities/reign-measure.ts';
 import type { RetrainPlan, RetrainRecordActivities } from '../../../activities/retrain-record.ts';
 import type { SessionClockActivities } from '../../../activities/session-clock.ts';
 import type { ShadowActivities } from '../../../activities/shadow.ts';
@@ -278,7 +279,13 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         elapsedMs: 12,
       }),
     beginGuard: () =>
-      called('beginGuard', { spec: SPEC, current: false, versionNumber: 2, previousNumber: 1 }),
+      called('beginGuard', {
+        spec: SPEC,
+        current: false,
+        versionNumber: 2,
+        previousNumber: 1,
+        successor: null,
+      }),
     measureReign: () =>
       called('measureReign', {
         current: true,
@@ -287,6 +294,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         summary: 'quiet',
         decay: { alarm: false, reason: '', number: null, threshold: 0 },
         guard: { number: null, threshold: 0.02 },
+        page: null,
       }),
     pageGuard: () => called('pageGuard', undefined),
   };
