@@ -6,6 +6,8 @@ import { judge } from '../gates/judge.ts';
 import type { JudgeInput } from '../gates/judge-input.ts';
 import { renderGatePage } from '../gates/plots/gate-page.ts';
 import { judgeUnit } from '../gates/units.ts';
+import { type ReignBatch, simulateBatch } from '../monitoring/calibration/guard-calibration.ts';
+import type { ReignOutcome, ReignPlan } from '../monitoring/calibration/reign-simulation.ts';
 import type { UnitResult } from '../gates/units.ts';
 import { countReplicates } from '../stats/studentised-bootstrap.ts';
 import type { BootstrapPlan, ExceedanceCounts, ScaledDifferences } from '../stats/studentised-bootstrap.ts';
@@ -28,6 +30,11 @@ export interface JudgeUnitInput {
   readonly input: JudgeInput;
 }
 
+export interface SimulateReignsInput {
+  readonly plan: ReignPlan;
+  readonly batch: ReignBatch;
+}
+
 /**
  * What a thread can do. Every task is a pure function of a message: its answer has the same bits on this thread, on another
  * one, and on any run.
@@ -39,6 +46,8 @@ export const TASKS = {
   calibratePanels: judgePanels,
   calibrateStreams: simulateStreams,
   renderGatePage: ({ input, report, title }: GatePageInput): string => renderGatePage(input, report, title),
+  simulateReigns: ({ plan, batch }: SimulateReignsInput): readonly ReignOutcome[] =>
+    simulateBatch(plan, batch),
   judgeUnit: ({ unit, input }: JudgeUnitInput): UnitResult => judgeUnit(unit, input),
 } as const;
 

@@ -8,7 +8,7 @@ import { UsageError } from '../errors.ts';
 import type { Progress } from '../output.ts';
 
 interface CalibrateOptions {
-  readonly spec: string;
+  readonly spec?: string;
   readonly panels: string;
   readonly sessions?: string;
   readonly trials?: string;
@@ -22,6 +22,8 @@ interface CalibrateOptions {
   readonly stream?: true;
   readonly runs: string;
   readonly retrains: string;
+  readonly shadow?: true;
+  readonly shadows: string;
 }
 
 export function registerCalibrate(gates: Command, context: CliContext): void {
@@ -30,7 +32,10 @@ export function registerCalibrate(gates: Command, context: CliContext): void {
     .description(
       'simulate retrains of the shape of a spec: how often noise passes its gates, how often an edge',
     )
-    .requiredOption('--spec <file>', 'YAML file of a model spec; its thresholds are judged')
+    .option(
+      '--spec <file>',
+      'YAML file of a model spec; its thresholds are judged (--shadow: or the defaults)',
+    )
     .option('--panels <count>', 'simulated retrains, of noise and with an edge each', '2000')
     .option('--sessions <count>', 'out-of-sample sessions (default: maxFolds x testSessions of the spec)')
     .option('--trials <count>', 'recipes of one retrain (default: that of the spec)')
@@ -44,6 +49,11 @@ export function registerCalibrate(gates: Command, context: CliContext): void {
     .option('--stream', 'many retrains of one model, with its ledger, instead of single ones')
     .option('--runs <count>', 'streams of each world, with --stream', '100')
     .option('--retrains <count>', 'retrains of a stream, with --stream', '100')
+    .option(
+      '--shadow',
+      'shadows and reigns instead of retrains: false rollbacks, and how soon bad champions are rolled back',
+    )
+    .option('--shadows <count>', 'shadows and reigns of equal models, with --shadow', '10000')
     .addHelpText(
       'after',
       `
@@ -52,12 +62,42 @@ Progress goes to standard error; Ctrl-C ends it without a result. What is simula
 Examples:
   contender gates calibrate --spec model.yaml
   contender gates calibrate --spec model.yaml --route first --sharpe 1.5 --json
-  contender gates calibrate --spec model.yaml --stream --retrains 100 --runs 100`,
+  contender gates calibrate --spec model.yaml --stream --retrains 100 --runs 100
+  contender gates calibrate --shadow --shadows 10000 --seed 1
+  contender gates calibrate --shadow --spec model.yaml --sessions 500 --json`,
     )
-    .action((options: CalibrateOptions) => calibrate(context, options));
+    .action((options: CalibrateOptions) =>
+      options.shadow === true ? calibrateShadow(context, options) : calibrate(context, options),
+    );
+}
+
+async function calibrateShadow(context: CliContext, options: CalibrateOptions): Promise<void> {
+  const { reignPlan, calibrateGuard } = await import('../calibration/run-guard-calibration.ts');
+  const { guardCalibrationText } = await import('../calibration/guard-calibration-text.ts');
+  const { readSpecFile } = await import('../spec-file.ts');
+  const plan = reignPlan(options.spec === undefined ? null : readSpecFile(options.spec), {
+    sessions: options.sessions === undefined ? null : positive('--sessions', options.sessions),
+    seed: number('--seed', options.seed),
+  });
+  const progress = context.output.progress('simulating', 'stderr');
+  try {
+    const calibration = await calibrateGuard(plan, positive('--shadows', options.shadows), {
+      threads: number('--threads', options.threads),
+      signal: context.interrupted,
+      onProgress: shown(progress, 'reigns'),
+    });
+    context.output.result(calibration, () => guardCalibrationText(calibration));
+  } finally {
+    progress.done();
+  }
 }
 
 async function calibrate(context: CliContext, options: CalibrateOptions): Promise<void> {
+  if (options.spec === undefined) {
+    throw new UsageError('--spec is missing', {
+      remedy: 'Give the YAML file of a model spec; only --shadow does without one.',
+    });
+  }
   const { readSpecFile } = await import('../spec-file.ts');
   const { marketRules } = await import('../../market/rules.ts');
   const { calibrationPlan } = await import('../../gates/calibration/plan.ts');

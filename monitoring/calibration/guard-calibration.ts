@@ -48,7 +48,7 @@ export interface GuardCalibration {
   };
 }
 
-/** A part of the work: reigns [from, from + count) of one kind. */
+/** A part of the work: `count` reigns of one kind, on streams that begin at `from`. */
 export interface ReignBatch {
   readonly kind: ChampionKind;
   readonly from: number;
@@ -61,12 +61,9 @@ export const simulateBatch = (plan: ReignPlan, batch: ReignBatch): readonly Reig
     simulateReign(plan, batch.kind, batch.from + row, batch.thresholds),
   );
 
-/** Kinds have streams of their own, so that more reigns of one move no other. */
-export const streamOf = (kind: ChampionKind, reign: number): number =>
-  CHAMPION_KINDS.indexOf(kind) * 100_000_000 + reign;
-
-/** Streams of the quiet models: beside those of all kinds. */
-export const QUIET_STREAM = CHAMPION_KINDS.length * 100_000_000;
+/** First stream of a kind: each has its own, so that more reigns of one move no other. */
+export const firstStream = (kind: ChampionKind | 'quiet'): number =>
+  (kind === 'quiet' ? CHAMPION_KINDS.length : CHAMPION_KINDS.indexOf(kind)) * 100_000_000;
 
 export const NO_THRESHOLDS: readonly number[] = FIXED_RULES.map(() => Number.POSITIVE_INFINITY);
 
