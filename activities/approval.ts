@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
 import type { Decision } from '../contracts/retrain.ts';
 import type { GateVerdict, Waiver } from '../contracts/verdict.ts';
@@ -58,6 +59,7 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
     openApproval: async (input) => {
       const { plan, versionId, kind, expiresAt } = input;
       const candidate = await registry.getVersion({ model: input.model, version: versionId });
+      const shadow = await shadowLines(bench, input);
       const opened = await registry.openDecision({
         retrainId: plan.retrainId,
         versionId,
@@ -66,7 +68,7 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
         expectedEpoch: plan.epoch,
         expiresAt,
         facts: { specDifference: await specDifference(bench, plan) },
-        notification: (decision) => askedEvent(bench, input, candidate, decision),
+        notification: (decision) => askedEvent(bench, input, candidate, decision, shadow),
       });
       return { evidenceHash: opened.evidenceHash, needed: opened.needed, barred: opened.barred };
     },
@@ -93,11 +95,39 @@ async function specDifference({ registry }: Workbench, plan: RetrainPlan) {
   return differences(before.spec, plan.spec);
 }
 
+const ShadowFacts = z.object({
+  facts: z.object({
+    powerCard: z.object({ text: z.string() }),
+    transition: z
+      .object({
+        names: z.number(),
+        entering: z.array(z.string()),
+        leaving: z.array(z.string()),
+        turnover: z.number(),
+      })
+      .nullable(),
+  }),
+});
+
+/** Power card and position transition, as the shadow's evidence has them; empty for an admission without a shadow. */
+async function shadowLines({ registry }: Workbench, input: OpenApprovalInput): Promise<string[]> {
+  const evidence = await registry.evidenceOf({ retrainId: input.plan.retrainId });
+  const shadow = evidence.find(({ hash }) => hash === input.parentEvidenceHash);
+  const parsed = ShadowFacts.safeParse(shadow?.body);
+  if (!parsed.success) return [];
+  const { powerCard, transition } = parsed.data.facts;
+  if (transition === null) return [powerCard.text];
+  const { names, entering, leaving, turnover } = transition;
+  const change = `The swap changes ${String(entering.length)} of ${String(names)} names (${String(leaving.length)} leave), ${(100 * turnover).toFixed(0)} % of the book.`;
+  return [powerCard.text, change];
+}
+
 function askedEvent(
   bench: Workbench,
   input: OpenApprovalInput,
   candidate: VersionRecord,
   decision: OpenedDecision,
+  shadow: string[],
 ): NotificationEvent {
   const { plan } = input;
   const { champion } = plan;
@@ -116,6 +146,7 @@ function askedEvent(
     expiresAfterSession: null,
     verdicts: [...input.verdicts],
     waivers: [...input.waivers],
+    shadow,
     ...commands(plan.retrainId),
   });
 }

@@ -23,3 +23,9 @@ export class SnapshotRefused extends ContenderError {
   readonly code = 'SNAPSHOT_REFUSED';
   readonly kind = 'refused';
 }
+
+/** The challenger cannot be held against the champion: other features, another label, or the champion itself. */
+export class ShadowChallengerUnfit extends ContenderError {
+  readonly code = 'SHADOW_CHALLENGER_UNFIT';
+  readonly kind = 'refused';
+}

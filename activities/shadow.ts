@@ -1,4 +1,5 @@
 import type { Verdict } from '../contracts/verdict.ts';
+import { type PositionTransition, positionTransition } from '../evaluation/position-transition.ts';
 import {
   checkShadowBounds,
   concludeShadow as summariseShadow,
@@ -6,15 +7,22 @@ import {
   worstBound,
 } from '../evaluation/shadow-measures.ts';
 import { columnsOf, featureMoments } from './feature-columns.ts';
-import { paperTrack } from './paper-track.ts';
+import { readComparison as readingOf } from '../monitoring/comparison/comparison-reading.ts';
+import type { Opponent } from '../monitoring/comparison/running-comparison.ts';
+import type { ShadowDay } from '../registry/results.ts';
+import type { SessionPredictions } from './paper-track.ts';
+import { follow, newComparison, observe } from './reign-comparison.ts';
 import type { RetrainPlan } from './retrain-record.ts';
+import { cardOf, planShadow, type PlanShadowInput, type ShadowPlan } from './shadow-plan.ts';
 import { scoreSession, type SessionScores } from './session-scoring.ts';
 import {
   alignScores,
   type PairedScores,
   readBounds,
   readCalendarPin,
+  readComparison,
   readPaired,
+  readPairedArtifact,
   storableBounds,
   storePaired,
 } from './shadow-record.ts';
@@ -56,12 +64,14 @@ export interface ShadowConclusion {
 }
 
 export interface ShadowActivities {
+  planShadow(input: PlanShadowInput): Promise<ShadowPlan>;
   scoreShadowSession(input: ShadowSessionInput): Promise<ShadowSessionResult>;
   concludeShadow(input: ConcludeShadowInput): Promise<ShadowConclusion>;
 }
 
 export function shadowActivities(bench: Workbench): ShadowActivities {
   return {
+    planShadow: (input) => planShadow(bench, input),
     scoreShadowSession: (input) => scoreShadowSession(bench, input),
     concludeShadow: (input) => concludeShadow(bench, input),
   };
@@ -81,13 +91,15 @@ async function scoreShadowSession(bench: Workbench, input: ShadowSessionInput): 
     challenger: [...mine.predictions],
     champion: theirs === null ? null : alignScores(mine.symbols, theirs),
   };
-  const earlier = await readPaired(bench, await registry.shadowDays({ retrainId: plan.retrainId }), session);
-  const track = [...earlier, paired].map((day) => ({
-    session: day.session,
-    symbols: day.symbols,
-    predictions: Float64Array.from(day.challenger),
-  }));
-  const paper = await paperTrack(spec, track, decisionInstant);
+  const days = await registry.shadowDays({ retrainId: plan.retrainId });
+  const pairs = [...(await readPaired(bench, days, session)), paired];
+  const follower = await follow(spec, sideOf(pairs, 'challenger'), decisionInstant);
+  const rival = champion === null ? null : await follow(spec, sideOf(pairs, 'champion'), decisionInstant);
+  const before = days.findLast((day) => day.session < session);
+  const begun =
+    (before === undefined ? null : readComparison(before.numbers)) ??
+    newComparison(spec, await opponentsOfShadow(bench, input));
+  const comparison = observe(begun, follower, rival === null ? {} : { previous: rival });
   const moments = featureMoments(challenger.manifest);
   const measures = measureShadowSession({
     session,
@@ -96,7 +108,7 @@ async function scoreShadowSession(bench: Workbench, input: ShadowSessionInput): 
     features: columnsOf(mine, moments),
     moments,
   });
-  const bounds = checkShadowBounds(measures, paper.netReturns, spec.shadow);
+  const bounds = checkShadowBounds(measures, follower.track.netReturns, spec.shadow);
   const summary = worstBound(bounds);
   const verdict = summary.verdict === 'fail' ? 'fail' : 'continue';
   await registry.saveShadowDay({
@@ -109,7 +121,7 @@ async function scoreShadowSession(bench: Workbench, input: ShadowSessionInput): 
     verdict,
     reason: summary.reason,
     predictions: await storePaired(bench, paired),
-    numbers: { bounds: storableBounds(bounds), calendar: input.calendarSha256 },
+    numbers: { bounds: storableBounds(bounds), calendar: input.calendarSha256, comparison },
   });
   const agreement =
     measures.rankAgreement === null ? 'no champion' : `agreement ${measures.rankAgreement.toFixed(3)}`;
@@ -121,6 +133,45 @@ async function scoreShadowSession(bench: Workbench, input: ShadowSessionInput): 
     reason: summary.reason,
     summary: `${String(measures.pairedRows)} of ${String(measures.rows)} rows paired, ${agreement}, ${summary.verdict}`,
   };
+}
+
+/** One side of the pairs; sessions that it has no scores for are left out. */
+function sideOf(pairs: readonly PairedScores[], side: 'challenger' | 'champion'): SessionPredictions[] {
+  return pairs.flatMap((day) => {
+    const scores = day[side];
+    if (scores === null) return [];
+    return [{ session: day.session, symbols: day.symbols, predictions: Float64Array.from(scores) }];
+  });
+}
+
+/** Named when the comparison begins, since they cannot join it later: champion, universe, and the first champion of all. */
+async function opponentsOfShadow(
+  { registry }: Workbench,
+  { plan, versionId }: ShadowSessionInput,
+): Promise<readonly Opponent[]> {
+  if (plan.champion === null) return ['universe'];
+  const reigns = await registry.reigns({ model: plan.spec.model });
+  const first = reigns.at(-1)?.versionId;
+  const isRival = first === versionId || first === plan.champion.versionId;
+  return isRival ? ['previous', 'universe'] : ['previous', 'universe', 'frozen'];
+}
+
+/** What the swap would change in the book, by the newest session on which both were scored. */
+async function transitionOf(
+  bench: Workbench,
+  { spec }: RetrainPlan,
+  days: readonly ShadowDay[],
+): Promise<(PositionTransition & { readonly session: string }) | null> {
+  const newest = days.findLast((day) => day.predictions !== null)?.predictions ?? null;
+  if (newest === null) return null;
+  const { session, symbols, challenger, champion } = await readPairedArtifact(bench, newest);
+  const transition = positionTransition({
+    symbols,
+    challenger: Float64Array.from(challenger),
+    champion: champion === null ? null : Float64Array.from(champion),
+    portfolio: spec.portfolio,
+  });
+  return { session, ...transition };
 }
 
 async function scoreChampion(
@@ -139,6 +190,9 @@ async function concludeShadow(bench: Workbench, input: ConcludeShadowInput): Pro
   const days = await bench.registry.shadowDays({ retrainId: plan.retrainId });
   const bounds = days.map((day) => readBounds(day.numbers));
   const summary = summariseShadow(bounds, plan.spec.shadow);
+  const measured = bounds.filter((day) => worstBound(day).verdict === 'pass').length;
+  const newest = days.at(-1);
+  const comparison = newest === undefined ? null : readComparison(newest.numbers);
   const { evidenceHash } = await bench.registry.saveEvidence({
     kind: 'shadow',
     retrainId: plan.retrainId,
@@ -147,6 +201,9 @@ async function concludeShadow(bench: Workbench, input: ConcludeShadowInput): Pro
     verdict: summary.verdict,
     facts: {
       reason: summary.reason,
+      powerCard: cardOf(plan, measured),
+      comparison: comparison === null ? null : readingOf(comparison),
+      transition: await transitionOf(bench, plan, days),
       sessions: days.map((day) => ({
         session: day.session,
         rows: day.rows,

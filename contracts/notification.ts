@@ -98,6 +98,11 @@ export const ApprovalAskedEvent = z.strictObject({
   expiresAfterSession: SessionDate.nullable().describe('null: the session clock does not say'),
   verdicts,
   waivers: z.array(Waiver).max(80).default([]).describe('fails that two quant leads accepted'),
+  shadow: z
+    .array(line(1000))
+    .max(5)
+    .default([])
+    .describe('what the shadow could show and what the swap changes in the book; empty without a shadow'),
   approveCommand: ShellCommand,
   rejectCommand: ShellCommand,
 });

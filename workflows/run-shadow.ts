@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
 import type { ShadowConclusion } from '../activities/shadow.ts';
@@ -27,6 +28,13 @@ export async function runShadow(
   const { spec } = plan;
   const { versionId } = candidate.packaged;
   await recordStep(retrainId, 'shadow', progress, `${String(spec.shadow.sessions)} sessions of the market`);
+  // Histories from before the power card go on without it.
+  if (patched('shadow-planned')) {
+    const { powerCard } = await evaluation.planShadow.executeWithOptions({ summary: 'power card' }, [
+      { plan, versionId },
+    ]);
+    progress.note('shadow', `before: ${powerCard.text}`);
+  }
   let last: SessionTick | null = null;
   let failure: string | null = null;
   for (let count = 0; count < spec.shadow.sessions && failure === null; count += 1) {

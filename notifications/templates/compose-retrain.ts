@@ -89,10 +89,13 @@ export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>):
     ],
     verdicts: event.verdicts,
     // Whoever signs has to see that a gate failed, who accepted it, and why.
-    quotes: event.waivers.map(({ gate, subject, reason }) => ({
-      label: `Gate ${gate} waived by ${subject}`,
-      text: reason,
-    })),
+    quotes: [
+      ...event.waivers.map(({ gate, subject, reason }) => ({
+        label: `Gate ${gate} waived by ${subject}`,
+        text: reason,
+      })),
+      ...event.shadow.map((text) => ({ label: 'Shadow', text })),
+    ],
     actions: [...decisionActions(event), ...reportActions(event.retrain)],
   };
 }

@@ -37,8 +37,8 @@ describe('the workflows of this release against recorded histories', () => {
   it('there is a history of each way a retrain, a guard and a rollback went', () => {
     expect(HISTORIES.map(({ name }) => name)).toEqual([
       'guard-ended-by-rollback',
-      'guard-rolls-back',
       'guard-rolls-back-and-hands-over',
+      'guard-rolls-back',
       'retrain-first-champion',
       'retrain-promoted',
       'retrain-refused',

@@ -15,6 +15,7 @@ import type { SwapActivities } from '../../../activities/swap.ts';
 import type { SidecarActivities, TrialActivities } from '../../../activities/trials.ts';
 import type { RetrainInput } from '../../../contracts/retrain.ts';
 import { ModelSpec } from '../../../contracts/spec.ts';
+import { powerCard } from '../../../evaluation/power-card.ts';
 import type { Recipe, Trial } from '../../../contracts/training.ts';
 import type { GateVerdict } from '../../../contracts/verdict.ts';
 
@@ -231,6 +232,12 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         at: new Date(Date.parse(input.from) + input.sessions * DAY_MS).toISOString(),
       }),
     swapWindow: () => called('swapWindow', { opensAt: new Date(now()).toISOString() }),
+    planShadow: () =>
+      called('planShadow', {
+        powerCard: powerCard({
+          ...{ sessions: 7, sessionsPerYear: 245, horizonSessions: 5, entryDelaySessions: 1 },
+        }),
+      }),
     scoreShadowSession: (input) =>
       called('scoreShadowSession', {
         session: input.session,

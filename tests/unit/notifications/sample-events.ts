@@ -119,6 +119,7 @@ export const sampleDrafts = {
       { gate: 'dsr', subject: 'kim', reason: 'the ledger counts a withdrawn family of recipes' },
       { gate: 'dsr', subject: 'lee', reason: 'agreed with kim' },
     ],
+    shadow: ['7 sessions, 1 with a matured label', 'The swap changes 4 of 10 names'],
     approveCommand,
     rejectCommand,
   },

@@ -1,0 +1,64 @@
+import type { PortfolioSpec } from '../contracts/spec.ts';
+import { rankedSymbols, selectNames } from './selection.ts';
+import { EvaluationInputInvalid } from './errors.ts';
+
+export interface TransitionInput {
+  readonly symbols: readonly string[];
+  /** Predictions of one session in the order of `symbols`, NaN where there is none. */
+  readonly challenger: Float64Array;
+  /** Null: there is no champion, the book is built from cash. */
+  readonly champion: Float64Array | null;
+  readonly portfolio: Pick<PortfolioSpec, 'kind' | 'topFraction' | 'turnoverBuffer'>;
+}
+
+/** What a swap would change in the book that these predictions want. */
+export interface PositionTransition {
+  /** Positions of both legs together that the challenger wants. */
+  readonly names: number;
+  readonly kept: number;
+  /** Sorted; a name that changes its leg is in both lists. */
+  readonly entering: readonly string[];
+  readonly leaving: readonly string[];
+  /** One-sided share of the book that is renewed once all tranches have turned over, in [0, 1]. */
+  readonly turnover: number;
+}
+
+/**
+ * The positions that the champion's ranking wants against those the challenger's does on the same rows, the champion's
+ * book being held (its names stay within the turnover buffer, as they would). Equal weights; prices and limits are not
+ * looked at. Throws `EvaluationInputInvalid` when the lengths differ.
+ */
+export function positionTransition(input: TransitionInput): PositionTransition {
+  const { symbols, challenger, champion, portfolio } = input;
+  if (challenger.length !== symbols.length || (champion !== null && champion.length !== symbols.length)) {
+    throw new EvaluationInputInvalid('predictions and symbols differ in length');
+  }
+  const nothing = new Float64Array(symbols.length);
+  const held = champion === null ? nothing : bookOf(champion, nothing, portfolio);
+  const wanted = bookOf(challenger, held, portfolio);
+  const named = (list: Float64Array, other: Float64Array): string[] =>
+    symbols.filter((_, at) => list[at] !== 0 && list[at] !== other[at]).sort();
+  const entering = named(wanted, held);
+  const names = wanted.filter((sign) => sign !== 0).length;
+  return {
+    names,
+    kept: names - entering.length,
+    entering,
+    leaving: named(held, wanted),
+    turnover: names === 0 ? 0 : entering.length / names,
+  };
+}
+
+/** Sign per symbol. */
+function bookOf(
+  predictions: Float64Array,
+  held: Float64Array,
+  portfolio: TransitionInput['portfolio'],
+): Float64Array {
+  const blocked = new Uint8Array(predictions.length);
+  const { longs, shorts } = selectNames(rankedSymbols(predictions), held, blocked, portfolio);
+  const book = new Float64Array(predictions.length);
+  for (const symbol of longs) book[symbol] = 1;
+  for (const symbol of shorts) book[symbol] = -1;
+  return book;
+}

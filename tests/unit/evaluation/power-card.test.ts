@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { powerCard } from '../../../evaluation/power-card.ts';
+
+const daily = { sessionsPerYear: 252, horizonSessions: 5, entryDelaySessions: 1 };
+
+describe('the power card of a shadow', () => {
+  // Exact noncentral t, worked out apart from this code: annual Sharpe 1, 2, 3 in seven sessions.
+  it('says how little seven sessions show', () => {
+    const card = powerCard({ ...daily, sessions: 7 });
+    expect(card.power.map(({ power }) => power.toFixed(3))).toEqual(['0.067', '0.089', '0.115']);
+    expect(card.detectableSharpe).toBeGreaterThan(10);
+    expect(card.sessionsForSharpe2).toBeGreaterThan(380);
+    expect(card.sessionsForSharpe2).toBeLessThan(405);
+  });
+
+  it('counts the labels that have matured: one of seven with a delay of 1 and a horizon of 5', () => {
+    expect(powerCard({ ...daily, sessions: 7 }).maturedLabels).toBe(1);
+    expect(powerCard({ ...daily, sessions: 6 })).toMatchObject({ maturedLabels: 0, icPower: 0 });
+  });
+
+  it('is given for a shadow that measured nothing, and claims nothing', () => {
+    const card = powerCard({ ...daily, sessions: 0 });
+    expect(card.power.every(({ power }) => power === card.alpha)).toBe(true);
+    expect(card).toMatchObject({ detectableSharpe: null, maturedLabels: 0 });
+    expect(card.text).toContain('never skill');
+  });
+});
