@@ -5,12 +5,12 @@ import { RandomStream } from '../market/random.ts';
 import { decisionInstant } from '../market/rules.ts';
 import { collectRawFeatures } from './columnar-tables.ts';
 import type { SnapshotRows } from './columnar-tables.ts';
-import { DEFAULT_LIMITS, queryRows } from './duckdb.ts';
-import { AsOfTooEarly, MarketTableEmpty } from './errors.ts';
+import { queryRows } from './duckdb.ts';
+import { AsOfTooEarly } from './errors.ts';
 import { computeFeatures, createFeatureTable } from './feature-blocks.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { transformFeatures } from './feature-transforms.ts';
-import { openMarketFolder } from './market-folder.ts';
+import { openTruncatedCopy } from './market-folder.ts';
 import type { MarketFolder } from './market-folder.ts';
 import { readSectors } from './sector-spans.ts';
 import { labelsOf } from './session.ts';
@@ -181,7 +181,7 @@ async function rebuildPart(
   );
 }
 
-/** What a copy without any bar gives is an empty universe, not a failure of the audit. */
+/** A copy that ends before anything is decided gives nothing; that is no failure of the audit. */
 async function onTruncatedCopy<T>(
   connection: DuckDBConnection,
   folder: MarketFolder,
@@ -190,14 +190,14 @@ async function onTruncatedCopy<T>(
 ): Promise<ReadonlyMap<string, T>> {
   const path = await writeTruncatedFolder(connection, folder, truncation);
   try {
-    const copy = await openMarketFolder(path, folder.market, { limits: DEFAULT_LIMITS });
+    const copy = await openTruncatedCopy(path, folder);
     try {
       return await rebuild(copy);
     } finally {
       await copy.close();
     }
   } catch (error) {
-    if (error instanceof MarketTableEmpty || error instanceof AsOfTooEarly) return new Map();
+    if (error instanceof AsOfTooEarly) return new Map();
     throw error;
   } finally {
     await rm(path, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,6 +13,8 @@ import { findTableFiles } from './folder-files.ts';
 import type { TableFile } from './folder-files.ts';
 import { inspectTables } from './folder-inspect.ts';
 import type { InspectedTables } from './folder-inspect.ts';
+import { createEmptyTable } from './folder-load.ts';
+import { MARKET_TABLES } from './folder-schema.ts';
 import { createKnowledgeStates } from './knowledge-states.ts';
 import { FEATURE_MACROS } from './feature-macros.ts';
 import { createMarketSeries } from './market-series.ts';
@@ -66,6 +68,40 @@ export async function openMarketFolder(
     const { extras, files: sources } = await loadOrRefuse(connection, files);
     const notes = await readSourceNotes(folder);
     return await finishFolder({ folder, market, instance, connection, sources, notes, extras });
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/**
+ * Opens a copy that `writeTruncatedFolder` made of an opened folder. Its rows passed every check when the original was opened,
+ * and nothing is looked at twice: only what comes after the checks is laid out anew, from the files of the copy alone.
+ */
+export async function openTruncatedCopy(path: string, original: MarketFolder): Promise<MarketFolder> {
+  const instance = await openEngine(DEFAULT_LIMITS);
+  const connection = await instance.connect();
+  try {
+    for (const table of MARKET_TABLES) {
+      const file = join(path, `${table}.parquet`);
+      if (existsSync(file)) {
+        await connection.run(`CREATE TABLE ${table} AS SELECT * FROM read_parquet(${quoted(file)})`);
+      } else await createEmptyTable(connection, table);
+    }
+    return await finishFolder({
+      folder: path,
+      market: original.market,
+      instance,
+      connection,
+      sources: [],
+      notes: original.notes,
+      extras: new Map([
+        ['prices', original.extraPriceColumns],
+        ['fundamentals', original.extraFundamentalColumns],
+      ]),
+    });
   } catch (error) {
     instance.closeSync();
     throw error;
