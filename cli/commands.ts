@@ -14,6 +14,7 @@ import { register as extract } from './commands/extract.ts';
 import { register as features } from './commands/features.ts';
 import { register as freeze } from './commands/freeze.ts';
 import { register as gates } from './commands/gates.ts';
+import { register as gc } from './commands/gc.ts';
 import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
 import { register as retrain } from './commands/retrain.ts';
@@ -61,5 +62,6 @@ export const COMMANDS: readonly RegisterCommand[] = [
   decay,
   audit,
   backup,
+  gc,
   token,
 ];

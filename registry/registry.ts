@@ -13,6 +13,7 @@ import { gateReportOperations } from './gate-reports.ts';
 import { guardMeasurementOperations } from './guard-measurements.ts';
 import { modelControlOperations } from './model-controls.ts';
 import { outboxOperations, outboxPort } from './outbox.ts';
+import { retentionOperations } from './retention.ts';
 import { resultOperations } from './results.ts';
 import { retrainOperations } from './retrains.ts';
 import { serverOperations } from './servers.ts';
@@ -62,6 +63,7 @@ const operationsOf = operations((database) => ({
   ...guardMeasurementOperations(database),
   ...auditOperations(database),
   ...restoreOperations(database),
+  ...retentionOperations(database),
   ...breakGlassOperations(database),
 }));
 

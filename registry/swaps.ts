@@ -213,7 +213,7 @@ async function championOf(connection: Sql, model: string): Promise<ChampionState
     left join reigns latest on latest.model = c.model and latest.epoch = c.epoch
     left join lateral (
       select r.clock ->> 'mode' as mode from reigns g join retrains r on r.run = g.run
-      where g.model = c.model order by g.epoch desc limit 1) last_promotion on true
+      where g.model = c.model and g.run is not null order by g.epoch desc limit 1) last_promotion on true
     where c.model = ${model}`.execute(connection);
   const [row] = rows;
   if (row === undefined) {

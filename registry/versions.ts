@@ -249,21 +249,6 @@ export const versionOperations = operations((database) => ({
       },
     );
   },
-
-  /** Artifacts that some registered version or snapshot names: everything else may be collected. */
-  async namedArtifacts(): Promise<ReadonlySet<string>> {
-    const { rows } = await database.run((connection) =>
-      sql<{ sha256: string }>`
-        select distinct a.value ->> 'sha256' as sha256
-          from versions v, jsonb_each(v.manifest -> 'artifacts') a where v.state <> 'deleted'
-        union select distinct r.value ->> 'sha256' from snapshots s, jsonb_each(s.ref) r
-          where jsonb_typeof(r.value) = 'object' and r.value ? 'sha256'
-        union select predictions ->> 'sha256' from trials where predictions is not null
-        union select predictions ->> 'sha256' from shadow_days where predictions is not null
-        union select artifact ->> 'sha256' from predictions`.execute(connection),
-    );
-    return new Set(rows.map(({ sha256 }) => sha256));
-  },
 }));
 
 /** The row of a version, by number or id. Throws VersionUnknown. */

@@ -149,8 +149,13 @@ describe('I8 what is in use cannot be deleted', () => {
     const candidate = await world.candidate(model, 4);
     await expect(remove(model, oldest.number)).rejects.toMatchObject({
       ...code('VERSION_IN_USE'),
-      details: { because: 'it is in retention' },
+      details: { because: 'it is one of the last champions' },
     });
+    await expect(
+      root.query(`update versions set state = 'deleted', deleted_at = now() where id = $1`, [
+        candidate.versionId,
+      ]),
+    ).rejects.toMatchObject({ hint: 'VERSION_IN_USE' });
     await outOfRetention(model);
     for (const [number, because] of [
       [champion.number, 'it is the champion'],
@@ -171,6 +176,28 @@ describe('I8 what is in use cannot be deleted', () => {
       hint: 'APPEND_ONLY',
     });
 
+    await world.finish(candidate, 'refused');
+    const because = (reason: string) =>
+      expect(remove(model, oldest.number)).rejects.toMatchObject({ details: { because: reason } });
+    await because('it is one of the last champions');
+    await world.champion(model, 5);
+    await world.champion(model, 6);
+    const pin = (version: number | null) =>
+      registry.pinVersion({
+        ...{ model, consumer: 'risk', version, actor: { subject: 'ops', roles: ['operator'] } },
+        ...{ reason: 'end of the quarter', idempotencyKey: randomUUID() },
+      });
+    await pin(oldest.number);
+    await because('a consumer has pinned it');
+    expect(await registry.pins({ model })).toMatchObject([{ consumer: 'risk', version: oldest.number }]);
+    await pin(null);
+    expect(await registry.pins({ model })).toEqual([]);
+    await because('the audit of the last year names it');
+    await root.query('alter table audit disable trigger append_only');
+    await root.query(`update audit set recorded_at = recorded_at - interval '2 years' where model = $1`, [
+      model,
+    ]);
+    await root.query('alter table audit enable trigger append_only');
     expect(await remove(model, oldest.number)).toMatchObject({ number: oldest.number });
     await expect(world.rollback(model, { toVersion: oldest.number })).rejects.toMatchObject(
       code('VERSION_DELETED'),

@@ -97,22 +97,6 @@ describe('versions', () => {
       code: 'RETRAIN_UNKNOWN',
     });
   });
-
-  test('every artifact that a kept version or snapshot names is named', async () => {
-    const model = await world.model();
-    const { asOf } = await world.candidate(model, 77);
-    const named = await registry.namedArtifacts();
-    for (const name of [
-      `onnx ${model} 77`,
-      `native ${model} 77`,
-      `parity ${model} 77`,
-      `rows ${asOf}`,
-      'feature code',
-    ]) {
-      expect(named.has(artifact(name).sha256)).toBe(true);
-    }
-    expect(named.has(artifact('nobody named this').sha256)).toBe(false);
-  });
 });
 
 describe('the view of a champion', () => {
