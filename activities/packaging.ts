@@ -54,7 +54,7 @@ export function packagingActivities({ registry, artifacts }: Workbench): Packagi
         universeRows: snapshot.shape.symbols,
         repetitions: LATENCY_REPETITIONS,
       });
-      const manifest = versionManifest(input);
+      const manifest = versionManifest(input, parity.scoreQuantiles);
       const registered = await registry.registerVersion({ manifest, retrainId: plan.retrainId });
       return {
         versionId: manifest.versionId,
@@ -75,7 +75,7 @@ export function packagingActivities({ registry, artifacts }: Workbench): Packagi
 }
 
 /** Equal bytes from equal recipe, data, seeds and environment are one version: only those go into the identity. */
-function versionManifest(input: PackageVersionInput): VersionManifest {
+function versionManifest(input: PackageVersionInput, scoreQuantiles: readonly number[]): VersionManifest {
   const { plan, snapshot, trial, final } = input;
   const identity: VersionIdentity = {
     schema: 1,
@@ -105,6 +105,8 @@ function versionManifest(input: PackageVersionInput): VersionManifest {
       trainedRows: final.trainedRows,
       // Servers admit a null only for features that were missing in training; the shadow measures skew against these.
       featureMoments: final.featureMoments,
+      // Servers place a score among these to say how far it is from the edge of the book.
+      scoreQuantiles: [...scoreQuantiles],
       gainImportance: final.gainImportance,
       lastLabelSession: snapshot.shape.lastLabelSession,
       rankCorrelationWithLastFold: final.rankCorrelationWithLastFold,

@@ -23,7 +23,7 @@ const PREFIX = 'CONTENDER_';
 const FILE_VARIABLE = 'CONTENDER_CONFIG';
 const NOT_SETTINGS = [FILE_VARIABLE, 'CONTENDER_TEMPORAL_NAMESPACES', 'CONTENDER_TOKEN'];
 const TEST_PREFIX = 'CONTENDER_TEST_';
-const LISTS: readonly SettingName[] = ['serverPorts', 'mailTo'];
+const LISTS: readonly SettingName[] = ['serverPorts', 'serverCorsOrigins', 'mailTo'];
 
 /** The folder that holds package.json: one above this file. */
 export const PROJECT_ROOT = dirname(import.meta.dirname);

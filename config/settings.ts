@@ -55,6 +55,23 @@ export const Settings = z.strictObject({
     .max(16)
     .default([8090, 8091])
     .describe('one prediction server each; two, so that a swap is seen on more than one. 0: any free port'),
+  serverTokens: z
+    .enum(['off', 'required'])
+    .default('off')
+    .describe('whether prediction servers ask for an identity token; they listen on this machine alone'),
+  serverRequestsPerSecond: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe(
+      'of one client of a prediction server, by token or address; 0: no limit, the bounded queue remains',
+    ),
+  serverCorsOrigins: z
+    .array(z.string().min(1).max(200))
+    .max(50)
+    .default([])
+    .describe('origins whose pages may read predictions, such as https://desk.example'),
   postgresPort: port
     .default(5433)
     .describe(

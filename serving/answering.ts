@@ -4,10 +4,13 @@ import {
   NonFinitePrediction,
   ServerStale,
   SessionReleased,
+  StaleEpoch,
 } from './errors.ts';
-import type { ServableVersion } from './ports.ts';
-import type { Freshness, LocalOverride, Reign, ServedModel } from './served-model.ts';
+import type { LazyVersions } from './lazy-versions.ts';
+import type { ModelSide, ServableVersion } from './ports.ts';
+import type { LocalOverride, Reign, ServedModel } from './served-model.ts';
 import type { ScoringQueue } from './scoring-queue.ts';
+import type { LoadedVersion } from './version-cache.ts';
 
 /** What every answer says about who gave it. */
 export interface Provenance {
@@ -22,10 +25,14 @@ export interface Provenance {
   readonly stale: boolean;
   /** Who made this server answer with another version than the champion's, and until when; null: nobody. */
   readonly override: LocalOverride | null;
+  /** What the caller is to do with it: trade on it, only reduce, or halt. */
+  readonly side: ModelSide;
 }
 
 export interface Scored<T> {
   readonly provenance: Provenance;
+  /** What answered: the champion, unless another version was asked for. */
+  readonly version: ServableVersion;
   readonly scores: Float64Array;
   readonly prepared: T;
 }
@@ -38,42 +45,60 @@ export interface Prepared {
 /** Swaps that one request may meet before it is told to come again. */
 const MAX_SWAPS_MET = 4;
 
+/** What one request asks for, and the parts that answer it. */
+export interface Question<T extends Prepared> {
+  readonly model: ServedModel | null;
+  readonly name: string;
+  /** Null: the champion. */
+  readonly version: number | null;
+  /** The epoch that the caller counts on; null: any. */
+  readonly epoch: number | null;
+  readonly lane: 'realtime' | 'batch';
+  readonly queue: ScoringQueue;
+  readonly lazy: LazyVersions;
+  /** Builds the batch for a version; called again after a swap, since the features may differ. */
+  readonly prepare: (version: ServableVersion) => T | Promise<T>;
+}
+
 /**
  * Scores for one request with exactly one version. When the champion changes while the rows are being scored, they are scored
  * again by the new one: once this server has answered with an epoch, it never answers with a lower one, and none of its answers
  * after an acknowledgement comes from the champion before.
- * @param prepare builds the batch for a version; called again after a swap, since the features may differ
- * @throws ModelNotServed, ModelNotReady, ServerStale, QueueFull, and what `prepare` throws
+ * @throws ModelNotServed, ModelNotReady, VersionNotServed, ServerStale, StaleEpoch, QueueFull, and what `prepare` throws
  */
-export async function scoreWithChampion<T extends Prepared>(
-  model: ServedModel | null,
-  name: string,
-  queue: ScoringQueue,
-  prepare: (version: ServableVersion) => T | Promise<T>,
-): Promise<Scored<T>> {
+export async function scoreQuestion<T extends Prepared>(question: Question<T>): Promise<Scored<T>> {
+  const { model, name, epoch, queue, lane, prepare } = question;
   for (let met = 0; met < MAX_SWAPS_MET; met += 1) {
     const reign = currentReign(model, name);
-    const prepared = await prepare(reign.champion.version);
-    const scores = await scoreOnce(queue, reign, prepared);
-    if (scores === null || model?.answering !== reign) continue;
+    if (epoch !== null && epoch !== reign.epoch) throw new StaleEpoch(name, reign.epoch, epoch);
+    const loaded = await versionAsked(question, reign);
+    const prepared = await prepare(loaded.version);
+    const scores = await scoreOnce(() => queue.score(loaded, prepared.batch, prepared.rows, lane));
+    if (scores === null || model === null || model.answering !== reign) continue;
     if (scores.some((score) => !Number.isFinite(score))) {
       throw new NonFinitePrediction(
-        `version ${String(reign.champion.version.number)} of ${name} gave a value that is not finite`,
+        `version ${String(loaded.version.number)} of ${name} gave a value that is not finite`,
       );
     }
-    return { provenance: provenanceOf(name, reign, model.freshness()), scores, prepared };
+    const provenance = { ...provenanceOf(model, reign), ...versionOf(loaded.version) };
+    return { provenance, version: loaded.version, scores, prepared };
   }
   throw new ModelNotReady(`${name} was swapped ${String(MAX_SWAPS_MET)} times during one request`);
 }
 
-/** Null when the version was let go of between the look at the pointer and the run. */
-async function scoreOnce(
-  queue: ScoringQueue,
+/** The reign's own champion costs no turn of the event loop. */
+function versionAsked<T extends Prepared>(
+  { model, version, lazy }: Question<T>,
   reign: Reign,
-  prepared: Prepared,
-): Promise<Float64Array | null> {
+): LoadedVersion | Promise<LoadedVersion> {
+  if (model === null || version === null || reign.champion.version.number === version) return reign.champion;
+  return lazy.get(model, version);
+}
+
+/** Null when the version was let go of between the look at the pointer and the run. */
+async function scoreOnce(run: () => Promise<Float64Array>): Promise<Float64Array | null> {
   try {
-    return await queue.score(reign.champion, prepared.batch, prepared.rows);
+    return await run();
   } catch (error) {
     if (error instanceof SessionReleased) return null;
     throw error;
@@ -103,15 +128,23 @@ export function currentReign(model: ServedModel | null, name: string): Reign {
   return answering ?? model.reign;
 }
 
-export function provenanceOf(name: string, reign: Reign, freshness: Freshness): Provenance {
+export function provenanceOf(model: ServedModel, reign: Reign): Provenance {
   const { version } = reign.champion;
+  const { freshUntilMs, stale } = model.freshness();
   return {
-    model: name,
-    version: version.number,
-    versionHash: version.versionId,
+    model: model.model,
+    ...versionOf(version),
     epoch: reign.epoch,
-    freshUntil: new Date(freshness.freshUntilMs).toISOString(),
-    stale: freshness.stale,
+    freshUntil: new Date(freshUntilMs).toISOString(),
+    stale,
     override: reign.override,
+    side: model.view?.side ?? SERVE,
   };
+}
+
+/** A model that answers has been read, so this stands for nothing but the type. */
+const SERVE: ModelSide = { action: 'serve', reason: '', epoch: 0 };
+
+function versionOf(version: ServableVersion): Pick<Provenance, 'version' | 'versionHash'> {
+  return { version: version.number, versionHash: version.versionId };
 }

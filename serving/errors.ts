@@ -77,6 +77,64 @@ export class ModelNotServed extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** The model has no version of that number, or it has been deleted. */
+export class VersionNotServed extends ContenderError {
+  readonly code = 'VERSION_NOT_SERVED';
+  readonly kind = 'refused';
+}
+
+/** The caller counts on another epoch than the one that answers here: one of the two is behind. */
+export class StaleEpoch extends ContenderError {
+  readonly code = 'STALE_EPOCH';
+  readonly kind = 'refused';
+
+  constructor(model: string, own: number, expected: number) {
+    super(`${model} answers with epoch ${String(own)} here, the request counts on ${String(expected)}`, {
+      remedy:
+        own < expected
+          ? 'Ask again in a moment, or another server; this one has not heard of the swap yet.'
+          : 'Read the epoch again; the champion has been swapped.',
+      details: { model, epoch: own, expected },
+    });
+  }
+}
+
+/** The symbol is not in the universe of the session. */
+export class SymbolUnknown extends ContenderError {
+  readonly code = 'SYMBOL_UNKNOWN';
+  readonly kind = 'refused';
+}
+
+/** A symbol's features have a gap that the version has never seen in training. */
+export class FeatureGap extends ContenderError {
+  readonly code = 'FEATURE_GAP';
+  readonly kind = 'refused';
+}
+
+/** The request carries no token, or one that does not hold. */
+export class Unauthenticated extends ContenderError {
+  readonly code = 'UNAUTHENTICATED';
+  readonly kind = 'refused';
+}
+
+/** The token holds and its roles do not allow this. */
+export class RoleNotAllowed extends ContenderError {
+  readonly code = 'ROLE_NOT_ALLOWED';
+  readonly kind = 'refused';
+}
+
+/** The client has asked more often than the server's limit per client. */
+export class RateLimited extends ContenderError {
+  readonly code = 'RATE_LIMITED';
+  readonly kind = 'unreachable';
+}
+
+/** A page needs an optional package that is not installed. */
+export class PageNotInstalled extends ContenderError {
+  readonly code = 'PAGE_NOT_INSTALLED';
+  readonly kind = 'unreachable';
+}
+
 /** The champion is still being loaded, or the registry has not been reached since the start. */
 export class ModelNotReady extends ContenderError {
   readonly code = 'MODEL_NOT_READY';

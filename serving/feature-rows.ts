@@ -9,58 +9,102 @@ type Schema = Pick<ServableVersion, 'featureNames' | 'missingAllowed'>;
  * on. @throws InvalidFeature naming `rows[i].feature`
  */
 export function batchFromNamedRows(version: Schema, rows: readonly unknown[]): Float32Array<ArrayBuffer> {
-  const { featureNames } = version;
-  const batch = new Float32Array(rows.length * featureNames.length);
-  let at = 0;
-  for (const [index, row] of rows.entries()) {
-    if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-      throw new InvalidFeature(`rows[${String(index)}]`, 'has to be an object of feature values');
-    }
-    const values = row as Readonly<Record<string, unknown>>;
-    for (const name of featureNames) {
-      if (!Object.hasOwn(values, name))
-        throw new InvalidFeature(`rows[${String(index)}].${name}`, 'is missing');
-      batch[at] = featureValue(version, name, values[name], () => `rows[${String(index)}].${name}`);
-      at += 1;
-    }
-    refuseUnknown(version, values, index);
-  }
+  const batch = new Float32Array(rows.length * version.featureNames.length);
+  for (const [index, row] of rows.entries())
+    putNamedRow(version, row, `rows[${String(index)}]`, batch, index);
   return batch;
 }
 
-function refuseUnknown(version: Schema, values: Readonly<Record<string, unknown>>, index: number): void {
+/** Writes one row given by name into row `at` of a batch. @throws InvalidFeature naming `field` and the feature */
+export function putNamedRow(
+  version: Schema,
+  row: unknown,
+  field: string,
+  batch: Float32Array,
+  at: number,
+): void {
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+    throw new InvalidFeature(field, 'has to be an object of feature values');
+  }
+  const values = row as Readonly<Record<string, unknown>>;
+  let cell = at * version.featureNames.length;
+  for (const name of version.featureNames) {
+    if (!Object.hasOwn(values, name)) throw new InvalidFeature(`${field}.${name}`, 'is missing');
+    batch[cell] = featureValue(version, name, values[name], () => `${field}.${name}`);
+    cell += 1;
+  }
+  refuseUnknown(version, values, field);
+}
+
+function refuseUnknown(version: Schema, values: Readonly<Record<string, unknown>>, field: string): void {
   const keys = Object.keys(values);
   if (keys.length === version.featureNames.length) return;
   const unknown = keys.find((key) => !version.featureNames.includes(key)) ?? '';
-  throw new InvalidFeature(
-    `rows[${String(index)}].${unknown.slice(0, 100)}`,
-    'is not a feature of this version',
-  );
+  throw new InvalidFeature(`${field}.${unknown.slice(0, 100)}`, 'is not a feature of this version');
 }
 
 /** Rows given by position, in the order of the version's features. @throws InvalidFeature naming `features[i][j] (name)` */
 export function batchFromVectors(version: Schema, vectors: readonly unknown[]): Float32Array<ArrayBuffer> {
+  const batch = new Float32Array(vectors.length * version.featureNames.length);
+  for (const [index, vector] of vectors.entries())
+    putVector(version, vector, `features[${String(index)}]`, batch, index);
+  return batch;
+}
+
+/** Writes one row given by position into row `at` of a batch. @throws InvalidFeature naming `field`, position and feature */
+export function putVector(
+  version: Schema,
+  vector: unknown,
+  field: string,
+  batch: Float32Array,
+  at: number,
+): void {
   const { featureNames } = version;
-  const batch = new Float32Array(vectors.length * featureNames.length);
-  let at = 0;
-  for (const [index, vector] of vectors.entries()) {
-    if (!Array.isArray(vector))
-      throw new InvalidFeature(`features[${String(index)}]`, 'has to be an array of numbers');
-    if (vector.length !== featureNames.length) {
-      throw new InvalidFeature(
-        `features[${String(index)}]`,
-        `has ${String(vector.length)} values, the version takes ${String(featureNames.length)}`,
-      );
-    }
-    for (const [position, name] of featureNames.entries()) {
-      batch[at] = featureValue(
-        version,
-        name,
-        vector[position],
-        () => `features[${String(index)}][${String(position)}] (${name})`,
-      );
-      at += 1;
-    }
+  if (!Array.isArray(vector)) throw new InvalidFeature(field, 'has to be an array of numbers');
+  if (vector.length !== featureNames.length) {
+    throw new InvalidFeature(
+      field,
+      `has ${String(vector.length)} values, the version takes ${String(featureNames.length)}`,
+    );
+  }
+  const offset = at * featureNames.length;
+  for (const [position, name] of featureNames.entries()) {
+    batch[offset + position] = featureValue(
+      version,
+      name,
+      vector[position],
+      () => `${field}[${String(position)}] (${name})`,
+    );
+  }
+}
+
+/**
+ * Rows as raw little-endian float32, in the order of the version's features; NaN is missing.
+ * @throws InvalidFeature naming `row i feature`, InvalidRequest when the bytes are not whole rows
+ */
+export function batchFromBytes(version: Schema, bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const width = version.featureNames.length;
+  const rowBytes = width * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes.length === 0 || bytes.length % rowBytes !== 0) {
+    throw new InvalidRequest(
+      `${String(bytes.length)} bytes are not whole rows of ${String(width)} float32 features`,
+      {
+        remedy: `Send ${String(rowBytes)} bytes per row.`,
+        details: { bytes: bytes.length, features: width },
+      },
+    );
+  }
+  // A copy of its own: bytes of a request may lie at any offset, and the scorer takes a batch over.
+  const batch = new Float32Array(new Uint8Array(bytes).buffer);
+  for (let at = 0; at < batch.length; at += 1) {
+    const value = batch[at] ?? Number.NaN;
+    if (value - value === 0) continue;
+    const name = version.featureNames[at % width] ?? '';
+    if (Number.isNaN(value) && version.missingAllowed.has(name)) continue;
+    const problem = Number.isNaN(value)
+      ? 'is missing, and this version has never seen it missing'
+      : 'is infinite';
+    throw new InvalidFeature(`row ${String(Math.floor(at / width))} ${name}`, problem);
   }
   return batch;
 }
@@ -111,7 +155,8 @@ export function admitUniverse(
   return { symbols: admitted, batch: batch.slice(0, admitted.length * width), skipped };
 }
 
-function gapIn(version: Schema, row: Float32Array): string | null {
+/** Why a row of extracted features cannot be scored; null when it can. */
+export function gapIn(version: Schema, row: Float32Array): string | null {
   for (const [position, value] of row.entries()) {
     const name = version.featureNames[position] ?? '';
     if (Number.isNaN(value) && !version.missingAllowed.has(name)) {

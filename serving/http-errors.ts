@@ -1,27 +1,27 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ContenderError } from '../contracts/error.ts';
-import {
-  InternalError,
-  InvalidRequest,
-  ModelNotServed,
-  NoSuchEndpoint,
-  QueueFull,
-  RequestTooLarge,
-} from './errors.ts';
+import { InternalError, InvalidRequest, RequestTooLarge } from './errors.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { ServingLog } from './ports.ts';
 
 const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
+  ['UNAUTHENTICATED', 401],
   ['TOKEN_INVALID', 401],
   ['TOKEN_EXPIRED', 401],
   ['BREAK_GLASS_FORBIDDEN', 403],
+  ['ROLE_NOT_ALLOWED', 403],
+  ['MODEL_NOT_SERVED', 404],
+  ['VERSION_NOT_SERVED', 404],
+  ['SYMBOL_UNKNOWN', 404],
+  ['NO_SUCH_ENDPOINT', 404],
+  ['PAGE_NOT_INSTALLED', 404],
+  ['REQUEST_TOO_LARGE', 413],
+  ['QUEUE_FULL', 429],
+  ['RATE_LIMITED', 429],
 ]);
 const STATUS_BY_KIND = { usage: 400, refused: 409, unreachable: 503, bug: 500 } as const;
 
 function statusOf(error: ContenderError): number {
-  if (error instanceof ModelNotServed || error instanceof NoSuchEndpoint) return 404;
-  if (error instanceof QueueFull) return 429;
-  if (error instanceof RequestTooLarge) return 413;
   return STATUS_BY_CODE.get(error.code) ?? STATUS_BY_KIND[error.kind];
 }
 

@@ -6,7 +6,7 @@ export interface ServingMetrics {
   readonly requests: Counter<'route' | 'status'>;
   readonly requestSeconds: Histogram<'route'>;
   readonly predictions: Counter<'model'>;
-  readonly queuedRows: Gauge;
+  readonly queuedRows: Gauge<'lane'>;
   readonly refusedRequests: Counter<'reason'>;
   readonly batchRows: Histogram;
   readonly scoreSeconds: Histogram;
@@ -18,6 +18,12 @@ export interface ServingMetrics {
   readonly loads: Counter<'model' | 'result'>;
   readonly loadSeconds: Histogram<'model'>;
   readonly notifications: Counter;
+  readonly lazyHits: Counter;
+  readonly lazyLoads: Counter<'result'>;
+  readonly lazyLoadSeconds: Histogram;
+  readonly comparedCells: Counter<'model'>;
+  readonly differingCells: Counter<'model'>;
+  readonly largestDifference: Gauge<'model'>;
   readonly registryUp: Gauge;
   readonly registryFailures: Counter<'step'>;
   readonly scorerDeaths: Counter;
@@ -69,7 +75,7 @@ export function createServingMetrics(options: ServingMetricsOptions): ServingMet
     requests: counter('requests_total', 'Requests answered', ['route', 'status']),
     requestSeconds: histogram('request_seconds', 'Time to answer a request', LATENCY_BUCKETS, ['route']),
     predictions: counter('predictions_total', 'Rows scored and answered', ['model']),
-    queuedRows: gauge('queued_rows', 'Rows admitted and not yet scored'),
+    queuedRows: gauge('queued_rows', 'Rows admitted and not yet scored', ['lane']),
     refusedRequests: counter('refused_requests_total', 'Requests refused by reason', ['reason']),
     batchRows: histogram('batch_rows', 'Rows of one run of the scorer', [1, 4, 16, 64, 256, 1024, 4096]),
     scoreSeconds: histogram('score_seconds', 'Time of one run of the scorer', LATENCY_BUCKETS),
@@ -86,6 +92,24 @@ export function createServingMetrics(options: ServingMetricsOptions): ServingMet
       ['model'],
     ),
     notifications: counter('notifications_total', 'Swap notifications heard'),
+    lazyHits: counter('lazy_hits_total', 'Requests for another version that was in memory'),
+    lazyLoads: counter('lazy_loads_total', 'Other versions loaded on request', ['result']),
+    lazyLoadSeconds: histogram(
+      'lazy_load_seconds',
+      'Reading, verifying, loading and warming another version',
+      LATENCY_BUCKETS,
+    ),
+    comparedCells: counter(
+      'features_compared_total',
+      'Feature values answered with and extracted again later',
+      ['model'],
+    ),
+    differingCells: counter(
+      'features_differing_total',
+      'Of the values compared, those that came out otherwise',
+      ['model'],
+    ),
+    largestDifference: gauge('features_largest_difference', 'Of the last comparison, absolute', ['model']),
     registryUp: gauge('registry_up', '1 while the registry answers'),
     registryFailures: counter('registry_failures_total', 'Failed calls of the registry', ['step']),
     breakGlass: counter('break_glass_total', 'Local overrides: set, refused, reconciled', ['result']),

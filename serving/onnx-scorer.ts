@@ -25,6 +25,7 @@ export function createOnnxScorer(): Scorer {
   const sessions = new Set<OnnxSession>();
   let closed = false;
   return {
+    concurrency: 1,
     async load(onnx, featureNames) {
       if (closed) throw new SessionReleased('the scorer is closed');
       checkFeatureCount(onnx, featureNames);

@@ -26,6 +26,8 @@ export interface ParityResult {
   readonly mismatches: number;
   readonly firstMismatch: ParityMismatch | null;
   readonly byKind: Readonly<Record<string, { readonly rows: number; readonly mismatches: number }>>;
+  /** Quantiles 0, .01, ... 1 of the expected scores of the rows of kind `recent`; empty when there are none. */
+  readonly scoreQuantiles: readonly number[];
 }
 
 export interface ParityInput {
@@ -124,7 +126,18 @@ function compare(
     mismatches += 1;
     firstMismatch ??= { row, kind, expected, actual: Object.is(scored, expected) ? alone : scored };
   }
-  return { rows: columns.rows, mismatches, firstMismatch, byKind };
+  const scoreQuantiles = quantilesOf(columns.expected.filter((_, row) => columns.kinds[row] === 'recent'));
+  return { rows: columns.rows, mismatches, firstMismatch, byKind, scoreQuantiles };
+}
+
+/** Members of the sample, nearest to each rank. */
+function quantilesOf(sample: Float64Array): readonly number[] {
+  const ascending = sample.toSorted();
+  if (ascending.length === 0) return [];
+  return Array.from(
+    { length: 101 },
+    (_, percent) => ascending[Math.round((percent / 100) * (ascending.length - 1))] ?? Number.NaN,
+  );
 }
 
 export interface LatencyInput {

@@ -17,6 +17,20 @@ export interface ServableVersion {
    * other feature as if it were 0, which would be a silent zero.
    */
   readonly missingAllowed: ReadonlySet<string>;
+  /**
+   * Ascending quantiles (0, .01, ... 1) of the version's scores on recent rows of its snapshot; empty where none were recorded.
+   * With `decision` they give the confidence of an answer (confidence.ts).
+   */
+  readonly scoreQuantiles: readonly number[];
+  readonly decision: Decision;
+}
+
+/** Where in the ranking of a universe a version's book begins. */
+export interface Decision {
+  /** Shares of the universe, ascending: 1 - fraction, and fraction itself where the book has a short side. */
+  readonly boundaries: readonly number[];
+  /** Share of the universe that is held on one side. */
+  readonly fraction: number;
 }
 
 /** One consistent reading of a model's row: champion, previous and challenger belong to the same epoch. */
@@ -31,6 +45,16 @@ export interface ReignView {
   readonly market: Market;
   /** Market data folder of the spec in force. */
   readonly dataFolder: string;
+  /** What consumers are told to do with the predictions; changes without a new epoch. */
+  readonly side: ModelSide;
+}
+
+export interface ModelSide {
+  readonly action: 'serve' | 'reduce-only' | 'halt';
+  /** Empty while the action is `serve`. */
+  readonly reason: string;
+  /** Epoch in force when it was set; 0: never set. */
+  readonly epoch: number;
 }
 
 export interface ServerIdentity {
@@ -57,6 +81,8 @@ export interface ServingRegistry {
   listModels(): Promise<readonly string[]>;
   /** Null while the model has never had a champion. */
   readReign(model: string): Promise<ReignView | null>;
+  /** A version by number; null when there is none, or it has been deleted. */
+  readVersion(model: string, number: number): Promise<ServableVersion | null>;
   readArtifact(ref: ArtifactRef): Promise<Uint8Array>;
   /** Takes or takes back the server's lease. */
   register(server: ServerIdentity, leaseSeconds: number): Promise<void>;

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Actor } from '../contracts/primitives.ts';
 import { closeMarketFolders } from '../extraction/folder-cache.ts';
 import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
 import { verifyBreakGlassToken } from '../registry/identity/break-glass-token.ts';
+import { verifyToken as verifyIdentityToken } from '../registry/identity/tokens.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { SYSTEM_CLOCK, type ServingLog } from './ports.ts';
 import { servingRegistry } from './registry-port.ts';
-import { startServingServer } from './server.ts';
+import { startServingServer, type ServingAccess } from './server.ts';
 import { createUniverseSource } from './universe-source.ts';
 
 export interface ServingProcessOptions {
@@ -20,6 +22,10 @@ export interface ServingProcessOptions {
   readonly tokenSigningKeyFile: string;
   /** Folder of what the server has to remember over a restart. */
   readonly stateDir: string;
+  readonly access: Omit<ServingAccess, 'verifyToken'> & {
+    /** True: requests have to carry a token of this installation. */
+    readonly tokens: boolean;
+  };
   readonly log: ServingLog;
   readonly interrupted: AbortSignal;
   readonly onListening: (server: { readonly name: string; readonly url: string }) => void;
@@ -55,6 +61,7 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
       log,
       limits: { scorerThreads: options.scorerThreads },
       processMetrics: true,
+      access: accessOf(options),
       breakGlass: {
         folder: join(options.stateDir, 'break-glass'),
         verify: (token) =>
@@ -77,4 +84,11 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
 async function aborted(signal: AbortSignal): Promise<null> {
   await once(signal, 'abort');
   return null;
+}
+
+function accessOf({ access, tokenSigningKeyFile }: ServingProcessOptions): ServingAccess {
+  const { tokens, requestsPerSecond, corsOrigins } = access;
+  const verifyToken = (token: string): Promise<Actor> =>
+    verifyIdentityToken({ signingKeyFile: tokenSigningKeyFile, token, now: new Date() });
+  return { verifyToken: tokens ? verifyToken : null, requestsPerSecond, corsOrigins };
 }

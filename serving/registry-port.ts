@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import { ContenderError } from '../contracts/error.ts';
 import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
-import { AlreadyChampion, EpochMoved, ModelUnknown } from '../registry/errors.ts';
+import { AlreadyChampion, EpochMoved, ModelUnknown, VersionUnknown } from '../registry/errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { VersionRecord } from '../registry/versions.ts';
 import type { OverrideRecord } from './break-glass-journal.ts';
-import type { OverrideSettlement, ReignView, ServableVersion, ServingRegistry } from './ports.ts';
+import type { Decision, OverrideSettlement, ReignView, ServableVersion, ServingRegistry } from './ports.ts';
 
 /** What packaging records of the training rows; a version without it takes no missing value at all. */
 const TrainedMoments = z.object({
   featureMoments: z.array(z.object({ feature: z.string(), missing: z.number().min(0).max(1) })),
 });
+
+/** What packaging records of the scores on recent rows; without it, single rows have no distance to the decision. */
+const RecordedScores = z.object({ scoreQuantiles: z.array(z.number()).length(101) });
 
 /** The registry in Postgres and the artifact store, as a prediction server uses them. */
 export function servingRegistry(registry: Registry, artifacts: ArtifactStore): ServingRegistry {
@@ -22,6 +25,15 @@ export function servingRegistry(registry: Registry, artifacts: ArtifactStore): S
       } catch (error) {
         // A model that is named on the command line before its spec is applied: nothing to serve yet.
         if (error instanceof ModelUnknown) return null;
+        throw error;
+      }
+    },
+    async readVersion(model, number) {
+      try {
+        const record = await registry.getVersion({ model, version: number });
+        return record.state === 'registered' ? servable(record) : null;
+      } catch (error) {
+        if (error instanceof VersionUnknown || error instanceof ModelUnknown) return null;
         throw error;
       }
     },
@@ -85,6 +97,7 @@ function reignView(view: Awaited<ReturnType<Registry['champion']>>): ReignView |
     serving: view.spec.serving,
     market: view.spec.market,
     dataFolder: view.spec.data,
+    side: { action: view.side.action, reason: view.side.reason, epoch: view.side.epoch },
   };
 }
 
@@ -92,6 +105,7 @@ function servable({ manifest, number }: VersionRecord): ServableVersion {
   const { identity, artifacts, versionId } = manifest;
   const trained = TrainedMoments.safeParse(manifest.provenance);
   const moments = trained.success ? trained.data.featureMoments : [];
+  const scores = RecordedScores.safeParse(manifest.provenance);
   return {
     versionId,
     number,
@@ -101,5 +115,15 @@ function servable({ manifest, number }: VersionRecord): ServableVersion {
     featureSet: identity.featureSet,
     featureCode: { ...artifacts.featureCode, sha256: identity.featureCodeHash },
     missingAllowed: new Set(moments.filter(({ missing }) => missing > 0).map(({ feature }) => feature)),
+    scoreQuantiles: scores.success ? scores.data.scoreQuantiles : [],
+    decision: decisionOf(identity.recipe.portfolio),
   };
+}
+
+function decisionOf({
+  kind,
+  topFraction,
+}: VersionRecord['manifest']['identity']['recipe']['portfolio']): Decision {
+  const longs = 1 - topFraction;
+  return { boundaries: kind === 'long_only_excess' ? [longs] : [topFraction, longs], fraction: topFraction };
 }

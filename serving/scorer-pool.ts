@@ -22,6 +22,7 @@ export function createScorerPool(options: ScorerPoolOptions): Scorer {
   let closed = false;
   let nextSession = 1;
   return {
+    concurrency: options.threads,
     async load(onnx, featureNames) {
       if (closed) throw new SessionReleased('the scorer is closed');
       const id = nextSession;

@@ -3,6 +3,8 @@
  * (tests/unit/serving/scorer-conformance.ts); the server knows nothing else about a runtime.
  */
 export interface Scorer {
+  /** Batches that make progress at the same time, at least 1: what a large batch is worth being cut into. */
+  readonly concurrency: number;
   /**
    * Loads and warms a model that lies wholly in `onnx`; the bytes are inspected first (model-file.ts) and may be reused
    * by the caller afterwards.

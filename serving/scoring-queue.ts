@@ -1,168 +1,209 @@
 import { QueueFull, ScorerLost } from './errors.ts';
+import { Gatherer } from './gatherer.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { LoadedVersion } from './version-cache.ts';
 
+/**
+ * What may overtake what. `single`: requests of a few rows; `realtime`: a universe somebody waits for; `batch`: everything
+ * else. A lane is only held up by itself and by the lanes before it.
+ */
+export type Lane = 'single' | 'realtime' | 'batch';
+const LANES = ['single', 'realtime', 'batch'] as const satisfies readonly Lane[];
+
 export interface ScoringQueueOptions {
-  /** Rows admitted and not yet scored, over all models; what comes on top is refused at once. */
+  /** Rows of a lane and those before it that may wait; what comes on top is refused at once. Bounds memory. */
   readonly maxQueuedRows: number;
+  /** Expected wait, ms, above which rows are refused although they would fit. Bounds the latency of what is admitted. */
+  readonly maxWaitMs: number;
+  /** Runs that the scorer makes side by side. */
+  readonly concurrency: number;
   readonly metrics: Pick<ServingMetrics, 'queuedRows' | 'batchRows' | 'scoreSeconds'>;
 }
 
 /** Requests of at most this many rows are gathered; larger ones are batches already. */
-const GATHER_ROWS = 64;
-const BATCH_ROWS = 256;
-/** A large batch goes to the scorer in pieces, so that single rows get in between: their wait is one piece at most. */
-const PIECE_ROWS = 1024;
-/** Gathered runs in flight per version: one being scored, one waiting in the thread's mailbox. */
-const RUNS_IN_FLIGHT = 2;
+export const GATHER_ROWS = 64;
+/** Larger requests go to the scorer in pieces of this many rows: 4 ms of the largest model measured is what a single row waits. */
+const PIECE_ROWS = 256;
+/** Gathered runs that may leave before a waiting piece has its turn: priority, but no starvation. */
+const RUNS_BEFORE_A_PIECE = 8;
+/** Weight of the newest run in the moving average of the time per row. */
+const NEWEST_WEIGHT = 0.2;
 
-interface Waiting {
+/** A request larger than one run. */
+interface Job {
+  readonly loaded: LoadedVersion;
   readonly batch: Float32Array<ArrayBuffer>;
   readonly rows: number;
+  readonly scores: Float64Array;
   readonly resolve: (scores: Float64Array) => void;
   readonly reject: (error: unknown) => void;
+  /** First row that has not been sent. */
+  sent: number;
+  answered: number;
+  failed: boolean;
 }
 
 /**
- * Admits rows up to a bound and gathers small requests into runs of the scorer. There is no wait window: a run leaves at the
- * end of the turn of the event loop in which its first row arrived, or, while two runs are out, when one of them is back.
+ * Admits rows up to a bound and sends them to the scorer: single rows gathered into runs, larger requests in pieces that are
+ * spread over the scorer's threads. There is no wait window: a run leaves at the end of the turn of the event loop in which
+ * its first row arrived, or when the scorer has room.
  */
 export class ScoringQueue {
   readonly #options: ScoringQueueOptions;
   readonly #gatherers = new WeakMap<LoadedVersion, Gatherer>();
-  #queuedRows = 0;
+  readonly #jobs: Record<'realtime' | 'batch', Job[]> = { realtime: [], batch: [] };
+  readonly #queuedRows: Record<Lane, number> = { single: 0, realtime: 0, batch: 0 };
+  #running = 0;
+  #gathered = 0;
+  #runsSincePiece = 0;
+  /** Moving average, ms of one thread per row; 0 until the first run has been timed. */
+  #msPerRow = 0;
 
   constructor(options: ScoringQueueOptions) {
     this.#options = options;
   }
 
-  /** @throws QueueFull, and whatever the scorer throws */
-  async score(loaded: LoadedVersion, batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
-    const { maxQueuedRows, metrics } = this.#options;
-    if (this.#queuedRows + rows > maxQueuedRows) {
-      throw new QueueFull(
-        `${String(this.#queuedRows)} rows are waiting, the bound is ${String(maxQueuedRows)}`,
-        {
-          remedy: 'Repeat after the time in Retry-After.',
-        },
-      );
-    }
-    this.#queuedRows += rows;
-    metrics.queuedRows.set(this.#queuedRows);
+  /**
+   * Scores `rows` rows; at most GATHER_ROWS of them go in the lane of single rows, more in the lane given.
+   * @throws QueueFull, and whatever the scorer throws
+   */
+  async score(
+    loaded: LoadedVersion,
+    batch: Float32Array<ArrayBuffer>,
+    rows: number,
+    given: 'realtime' | 'batch' = 'batch',
+  ): Promise<Float64Array> {
+    const lane = rows <= GATHER_ROWS ? 'single' : given;
+    this.admit(lane, rows);
+    this.#count(lane, rows);
     try {
-      return await (rows <= GATHER_ROWS
-        ? this.#gather(loaded, batch, rows)
-        : this.#pieces(loaded, batch, rows));
+      return await (lane === 'single'
+        ? this.#gathererOf(loaded).add(batch, rows)
+        : this.#enqueue(lane, loaded, batch, rows));
     } finally {
-      this.#queuedRows -= rows;
-      metrics.queuedRows.set(this.#queuedRows);
+      this.#count(lane, -rows);
     }
   }
 
-  #gather(loaded: LoadedVersion, batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
-    let gatherer = this.#gatherers.get(loaded);
-    if (gatherer === undefined) {
-      gatherer = new Gatherer((run, runRows) => this.#run(loaded, run, runRows));
-      this.#gatherers.set(loaded, gatherer);
-    }
-    return gatherer.add(batch, rows);
+  /**
+   * Says whether `rows` more rows would be admitted now; asked with 0 before a body is read.
+   * @throws QueueFull
+   */
+  admit(lane: Lane, rows: number): void {
+    const { maxQueuedRows, maxWaitMs } = this.#options;
+    const ahead = this.#ahead(lane);
+    const waitMs = this.expectedWaitMs(lane);
+    if (ahead + rows <= maxQueuedRows && waitMs <= maxWaitMs) return;
+    throw new QueueFull(
+      `${String(ahead)} rows are waiting, about ${waitMs.toFixed(0)} ms; the bounds are ${String(maxQueuedRows)} rows and ${String(maxWaitMs)} ms`,
+      {
+        remedy: 'Repeat after the time in Retry-After, or ask another server.',
+        details: { lane, rowsWaiting: ahead, maxQueuedRows, expectedWaitMs: waitMs, maxWaitMs },
+      },
+    );
   }
 
-  async #pieces(
+  /** Time until a request that joins this lane now would begin to be scored. */
+  expectedWaitMs(lane: Lane): number {
+    return (this.#ahead(lane) * this.#msPerRow) / this.#options.concurrency;
+  }
+
+  #ahead(lane: Lane): number {
+    return LANES.slice(0, LANES.indexOf(lane) + 1).reduce((sum, each) => sum + this.#queuedRows[each], 0);
+  }
+
+  #count(lane: Lane, rows: number): void {
+    this.#queuedRows[lane] += rows;
+    this.#options.metrics.queuedRows.set({ lane }, this.#queuedRows[lane]);
+  }
+
+  #gathererOf(loaded: LoadedVersion): Gatherer {
+    const known = this.#gatherers.get(loaded);
+    if (known !== undefined) return known;
+    const made = new Gatherer(
+      async (batch, rows) => {
+        this.#runsSincePiece += 1;
+        return this.#run(loaded, batch, rows);
+      },
+      (change) => {
+        this.#gathered += change;
+      },
+    );
+    this.#gatherers.set(loaded, made);
+    return made;
+  }
+
+  #enqueue(
+    lane: 'realtime' | 'batch',
     loaded: LoadedVersion,
     batch: Float32Array<ArrayBuffer>,
     rows: number,
   ): Promise<Float64Array> {
-    const width = loaded.version.featureNames.length;
-    const scores = new Float64Array(rows);
-    for (let from = 0; from < rows; from += PIECE_ROWS) {
-      const to = Math.min(rows, from + PIECE_ROWS);
-      scores.set(await this.#run(loaded, batch.subarray(from * width, to * width), to - from), from);
+    return new Promise((resolve, reject) => {
+      const scores = new Float64Array(rows);
+      const progress = { sent: 0, answered: 0, failed: false };
+      this.#jobs[lane].push({ loaded, batch, rows, scores, resolve, reject, ...progress });
+      this.#sendPieces();
+    });
+  }
+
+  /** One piece per thread and one more, so that no thread waits for the event loop to come round. */
+  #sendPieces(): void {
+    const places = this.#options.concurrency + 1;
+    for (;;) {
+      const lane = this.#jobs.realtime.length > 0 ? 'realtime' : 'batch';
+      const [job] = this.#jobs[lane];
+      if (job === undefined) return;
+      const starved = this.#runsSincePiece >= RUNS_BEFORE_A_PIECE;
+      if (!starved && (this.#running >= places || this.#gathered > 0)) return;
+      this.#runsSincePiece = 0;
+      const from = job.sent;
+      job.sent = Math.min(job.rows, from + PIECE_ROWS);
+      if (job.sent === job.rows) this.#jobs[lane].shift();
+      void this.#sendPiece(job, from, job.sent);
     }
-    return scores;
+  }
+
+  async #sendPiece(job: Job, from: number, to: number): Promise<void> {
+    if (job.failed) return;
+    const width = job.loaded.version.featureNames.length;
+    try {
+      job.scores.set(
+        await this.#run(job.loaded, job.batch.subarray(from * width, to * width), to - from),
+        from,
+      );
+      job.answered += to - from;
+      if (job.answered === job.rows) job.resolve(job.scores);
+    } catch (error) {
+      job.failed = true;
+      job.reject(error);
+    }
   }
 
   /** The scorer takes its batch over, so it gets a copy; scoring is pure, so a run lost with its thread is made again, once. */
   async #run(loaded: LoadedVersion, batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
-    const { metrics } = this.#options;
+    const { metrics, concurrency } = this.#options;
+    const alone = this.#running < concurrency;
     const started = performance.now();
+    this.#running += 1;
     try {
       return await loaded.session.score(batch.slice(), rows);
     } catch (error) {
       if (!(error instanceof ScorerLost)) throw error;
       return await loaded.session.score(batch.slice(), rows);
     } finally {
+      this.#running -= 1;
+      const elapsedMs = performance.now() - started;
+      // A run behind another one in its thread, or of a handful of rows, says nothing about the time per row.
+      if (alone && rows >= GATHER_ROWS) this.#learn(elapsedMs / rows);
       metrics.batchRows.observe(rows);
-      metrics.scoreSeconds.observe((performance.now() - started) / 1000);
-    }
-  }
-}
-
-type Run = (batch: Float32Array<ArrayBuffer>, rows: number) => Promise<Float64Array>;
-
-/** Small requests for one version, in order of arrival. */
-class Gatherer {
-  readonly #run: Run;
-  #waiting: Waiting[] = [];
-  #scheduled = false;
-  #inFlight = 0;
-
-  constructor(run: Run) {
-    this.#run = run;
-  }
-
-  add(batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ batch, rows, resolve, reject });
-      this.#schedule();
-    });
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || this.#inFlight >= RUNS_IN_FLIGHT || this.#waiting.length === 0) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      void this.#flush();
-      this.#schedule();
-    });
-  }
-
-  async #flush(): Promise<void> {
-    const taken = this.#take();
-    const rows = taken.reduce((sum, waiting) => sum + waiting.rows, 0);
-    const batch = new Float32Array(taken.reduce((sum, waiting) => sum + waiting.batch.length, 0));
-    let at = 0;
-    for (const waiting of taken) {
-      batch.set(waiting.batch, at);
-      at += waiting.batch.length;
-    }
-    this.#inFlight += 1;
-    try {
-      const scores = await this.#run(batch, rows);
-      let from = 0;
-      for (const waiting of taken) {
-        waiting.resolve(scores.subarray(from, from + waiting.rows));
-        from += waiting.rows;
-      }
-    } catch (error) {
-      for (const waiting of taken) waiting.reject(error);
-    } finally {
-      this.#inFlight -= 1;
-      this.#schedule();
+      metrics.scoreSeconds.observe(elapsedMs / 1000);
+      this.#sendPieces();
     }
   }
 
-  #take(): Waiting[] {
-    let count = 0;
-    let rows = 0;
-    for (const waiting of this.#waiting) {
-      if (count > 0 && rows + waiting.rows > BATCH_ROWS) break;
-      rows += waiting.rows;
-      count += 1;
-    }
-    const taken = this.#waiting.slice(0, count);
-    this.#waiting = this.#waiting.slice(count);
-    return taken;
+  #learn(msPerRow: number): void {
+    this.#msPerRow =
+      this.#msPerRow === 0 ? msPerRow : this.#msPerRow + NEWEST_WEIGHT * (msPerRow - this.#msPerRow);
   }
 }

@@ -1,17 +1,22 @@
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import type { Actor } from '../contracts/primitives.ts';
 import type { BreakGlassGrant } from '../registry/identity/break-glass-token.ts';
 import { BreakGlass } from './break-glass.ts';
 import { BreakGlassJournal } from './break-glass-journal.ts';
 import { PortTaken } from './errors.ts';
+import type { AccessOptions } from './http-access.ts';
 import { createHttpServer } from './http-server.ts';
+import { LazyVersions } from './lazy-versions.ts';
 import { createServingMetrics, type ServingMetrics } from './metrics.ts';
 import { SYSTEM_CLOCK, type ServingClock, type ServingLog, type ServingRegistry } from './ports.ts';
+import { RateLimit } from './rate-limit.ts';
 import type { Scorer } from './scorer.ts';
 import { createScorerPool } from './scorer-pool.ts';
 import { ScoringQueue } from './scoring-queue.ts';
 import { SwapFollower } from './swap-follower.ts';
+import { TokenGate } from './token-gate.ts';
 import type { UniverseSource } from './universe.ts';
 
 export interface ServingServerOptions {
@@ -28,6 +33,8 @@ export interface ServingServerOptions {
   readonly scorer?: Scorer;
   /** Process metrics (CPU, memory, event loop) beside the server's own; one server per process may have them. */
   readonly processMetrics?: boolean;
+  /** Default: everybody may ask, as often as they like, and no page of another origin may read the answers. */
+  readonly access?: ServingAccess;
   /** Where local overrides are kept, and what a token allows; null: none can be set here. */
   readonly breakGlass: {
     readonly folder: string;
@@ -35,10 +42,25 @@ export interface ServingServerOptions {
   } | null;
 }
 
+export interface ServingAccess {
+  /** Checks a bearer token; null: none is asked for. */
+  readonly verifyToken: ((token: string) => Promise<Actor>) | null;
+  /** Requests a second of one client, by token or address; 0: no limit. */
+  readonly requestsPerSecond: number;
+  /** Origins whose pages may read answers. */
+  readonly corsOrigins: readonly string[];
+}
+
+const OPEN_ACCESS: ServingAccess = { verifyToken: null, requestsPerSecond: 0, corsOrigins: [] };
+
 export interface ServingLimits {
   readonly scorerThreads: number;
   readonly splitRows: number;
   readonly maxQueuedRows: number;
+  /** Expected wait for a scoring thread, above which a request is refused. */
+  readonly maxWaitMs: number;
+  /** Versions kept in memory beside champion, previous and challenger. */
+  readonly lazyVersions: number;
   readonly maxBodyBytes: number;
   /** Bodies held at one moment, over all requests. */
   readonly maxBodiesBytes: number;
@@ -51,13 +73,15 @@ export interface ServingLimits {
 }
 
 /**
- * 20,000 queued rows are 0.3 s of scoring for the largest model measured, on one thread: a client told to wait longer than
- * that is better told to come again. 16 MB carry the 20,000 rows of 42 features that one request may have.
+ * 20,000 queued rows are what one request may have; beside that, what waits is bounded by time: half of the 100 ms that an
+ * answer may take, since a request is also read, scored and written. 16 MB carry the 20,000 rows of 42 features that one request may have.
  */
 export const DEFAULT_LIMITS: ServingLimits = {
   scorerThreads: 1,
   splitRows: 512,
   maxQueuedRows: 20_000,
+  maxWaitMs: 50,
+  lazyVersions: 4,
   maxBodyBytes: 16 * 1024 * 1024,
   maxBodiesBytes: 128 * 1024 * 1024,
   pollMs: 1000,
@@ -123,11 +147,26 @@ export async function startServingServer(options: ServingServerOptions): Promise
           log: options.log,
           metrics,
         });
-  const queue = new ScoringQueue({ maxQueuedRows: limits.maxQueuedRows, metrics });
+  const { maxQueuedRows, maxWaitMs } = limits;
+  const queue = new ScoringQueue({ maxQueuedRows, maxWaitMs, concurrency: scorer.concurrency, metrics });
+  const lazy = new LazyVersions({
+    registry: options.registry,
+    scorer,
+    clock,
+    metrics,
+    capacity: limits.lazyVersions,
+  });
+  options.universe?.watch(({ model, cells, differing, largest }) => {
+    metrics.comparedCells.inc({ model }, cells);
+    metrics.differingCells.inc({ model }, differing);
+    metrics.largestDifference.set({ model }, largest);
+  });
   const app = createHttpServer({
     serverName: options.name,
     follower,
     queue,
+    lazy,
+    access: accessOf(options.access ?? OPEN_ACCESS, clock),
     universe: options.universe,
     metrics,
     log: options.log,
@@ -158,6 +197,7 @@ export async function startServingServer(options: ServingServerOptions): Promise
     state.draining = true;
     options.log.info({ server: options.name }, 'draining');
     await drain(app, () => state.requests, limits);
+    await lazy.close();
     await follower.stop();
     await breakGlass?.idle();
     await closeScorer();
@@ -201,6 +241,17 @@ async function drain(app: FastifyInstance, requests: () => number, limits: Servi
   await Promise.race([app.close(), late]);
   drained.abort();
   app.server.closeAllConnections();
+}
+
+function accessOf(
+  { verifyToken, requestsPerSecond, corsOrigins }: ServingAccess,
+  clock: ServingClock,
+): AccessOptions {
+  return {
+    tokens: verifyToken === null ? null : new TokenGate({ verify: verifyToken, clock }),
+    rateLimit: requestsPerSecond === 0 ? null : new RateLimit(requestsPerSecond, clock),
+    corsOrigins,
+  };
 }
 
 function createPool(

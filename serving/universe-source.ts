@@ -1,7 +1,8 @@
 import { extractSession } from '../extraction/session.ts';
 import { QueueFull, UnknownFeature } from './errors.ts';
 import type { ServingClock, ServingRegistry } from './ports.ts';
-import type { UniverseFeatures, UniverseRequest, UniverseSource } from './universe.ts';
+import { compareFeatures } from './feature-comparison.ts';
+import type { FeatureComparison, UniverseFeatures, UniverseRequest, UniverseSource } from './universe.ts';
 
 export interface UniverseSourceOptions {
   readonly registry: Pick<ServingRegistry, 'readArtifact'>;
@@ -25,13 +26,26 @@ interface Kept {
 
 /**
  * Features at request time by the extraction code itself. Requests for the same session share one extraction, which is kept
- * for its lifetime; a failed one is not kept.
+ * for its lifetime; a failed one is not kept. When it is extracted again, both are compared: what was answered with, beside
+ * what the training code gives for that session now.
  */
 export function createUniverseSource(options: UniverseSourceOptions): UniverseSource {
   const { clock, lifetimeMs = LIFETIME_MS } = options;
   const kept = new Map<string, Kept>();
   const turns = new Turns();
+  const watchers: ((comparison: FeatureComparison) => void)[] = [];
+  const compare = async (
+    request: UniverseRequest,
+    before: Kept,
+    now: Promise<UniverseFeatures>,
+  ): Promise<void> => {
+    const compared = compareFeatures(await before.features, await now, request.featureNames.length);
+    for (const told of watchers) told({ model: request.model, ...compared });
+  };
   return {
+    watch(onCompared) {
+      watchers.push(onCompared);
+    },
     read(request) {
       const key = JSON.stringify(request);
       const known = kept.get(key);
@@ -40,6 +54,7 @@ export function createUniverseSource(options: UniverseSourceOptions): UniverseSo
       const asOf = request.asOf ?? new Date(clock.wallMs()).toISOString();
       const features = turns.run(() => extract(options.registry, request, asOf));
       kept.set(key, { features, untilMs: clock.monotonicMs() + lifetimeMs });
+      if (known !== undefined) compare(request, known, features).catch(() => undefined);
       features.catch(() => {
         if (kept.get(key)?.features === features) kept.delete(key);
       });

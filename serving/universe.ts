@@ -1,6 +1,8 @@
 import type { ArtifactRef, Market } from '../contracts/primitives.ts';
 
 export interface UniverseRequest {
+  /** Who asks; counts by model are kept under it. */
+  readonly model: string;
   /** Market data folder of the spec. */
   readonly folder: string;
   readonly market: Market;
@@ -23,4 +25,16 @@ export interface UniverseFeatures {
 /** Features of one session through the same code that made the training rows. */
 export interface UniverseSource {
   read(request: UniverseRequest): Promise<UniverseFeatures>;
+  /** Told each time when values that were answered with have been extracted once more. */
+  watch(onCompared: (comparison: FeatureComparison) => void): void;
+}
+
+/** Values given online beside what the same code gives offline, later. */
+export interface FeatureComparison {
+  readonly model: string;
+  readonly cells: number;
+  /** Cells that came out otherwise; those of a symbol that has come or gone among them. */
+  readonly differing: number;
+  /** Largest absolute difference between two known values. */
+  readonly largest: number;
 }

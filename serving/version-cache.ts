@@ -1,5 +1,4 @@
-import { verifyHash, MAX_MODEL_BYTES } from './model-file.ts';
-import { UnsafeModel } from './errors.ts';
+import { openVersion } from './open-version.ts';
 import type { ServableVersion, ServingClock, ServingRegistry } from './ports.ts';
 import type { Scorer, ScoringSession } from './scorer.ts';
 
@@ -82,7 +81,7 @@ export class VersionCache {
     const started = this.#options.clock.monotonicMs();
     let state: LoadState;
     try {
-      const session = await this.#open(version);
+      const session = await openVersion(this.#options.registry, this.#options.scorer, version);
       const loadMs = this.#options.clock.monotonicMs() - started;
       state = { state: 'loaded', loaded: { version, session }, loadMs };
     } catch (error) {
@@ -97,14 +96,5 @@ export class VersionCache {
     }
     this.#states.set(version.versionId, state);
     this.#options.onSettled(version, state);
-  }
-
-  async #open(version: ServableVersion): Promise<ScoringSession> {
-    const { onnx } = version;
-    if (onnx.bytes > MAX_MODEL_BYTES)
-      throw new UnsafeModel(`the manifest states ${String(onnx.bytes)} bytes`);
-    const bytes = await this.#options.registry.readArtifact(onnx);
-    verifyHash(bytes, onnx.sha256, `the model of version ${String(version.number)}`);
-    return this.#options.scorer.load(bytes, version.featureNames);
   }
 }

@@ -43,6 +43,11 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
     artifactsDir: config.artifactsDir,
     tokenSigningKeyFile: config.tokenSigningKeyFile,
     stateDir: config.dataDir,
+    access: {
+      tokens: config.serverTokens === 'required',
+      requestsPerSecond: config.serverRequestsPerSecond,
+      corsOrigins: config.serverCorsOrigins,
+    },
     log: createLogger({ service: options.name, level: config.logLevel }),
     interrupted: context.interrupted,
     onListening: (server) => {

@@ -309,6 +309,7 @@ function cutOffWhen(port: ServingRegistry, off: () => boolean): ServingRegistry 
   return {
     listModels: () => guard(() => port.listModels()),
     readReign: (model) => guard(() => port.readReign(model)),
+    readVersion: (model, number) => guard(() => port.readVersion(model, number)),
     readArtifact: (ref) => guard(() => port.readArtifact(ref)),
     register: (server, seconds) => guard(() => port.register(server, seconds)),
     renewLease: (name, seconds) => guard(() => port.renewLease(name, seconds)),

@@ -9,6 +9,7 @@ import { MemoryRegistry, SkippingClock } from '../../unit/serving/memory-registr
 
 /** Loads any bytes; scores are never asked for here. */
 const anyScorer: Scorer = {
+  concurrency: 1,
   load: (_, featureNames) =>
     Promise.resolve({
       featureNames,

@@ -60,7 +60,15 @@ async function scoresOf(featureCode: ArtifactRef, model: 'a' | 'b'): Promise<rea
     clock: { wallMs: () => Date.parse(asOf), monotonicMs: () => 0 },
     lifetimeMs: 0,
   });
-  const rows = await source.read({ folder, market: 'XTAI', featureCode, featureNames: NAMES, session, asOf });
+  const rows = await source.read({
+    model: 'tw-alpha',
+    folder,
+    market: 'XTAI',
+    featureCode,
+    featureNames: NAMES,
+    session,
+    asOf,
+  });
   const scorer = createOnnxScorer();
   const loaded = await scorer.load(modelBytes(model), NAMES);
   const scores = [...(await loaded.score(Float32Array.from(rows.features), rows.symbols.length))];

@@ -54,6 +54,8 @@ export class MemoryRegistry implements ServingRegistry {
       featureSet: 'price_volume',
       featureCode: onnx,
       missingAllowed: new Set(FEATURES),
+      scoreQuantiles: [],
+      decision: { boundaries: [0.9], fraction: 0.1 },
       ...changes,
     };
   }
@@ -62,6 +64,7 @@ export class MemoryRegistry implements ServingRegistry {
   commit(model: string, epoch: number, champion: ServableVersion, more: Partial<ReignView> = {}): ReignView {
     const serving: ServingSpec = { onStale: 'serve', maxStaleSeconds: 60, swapWindow: 'any' };
     const source = { market: 'XTAI', dataFolder: 'no-such-folder' } as const;
+    const side = { action: 'serve', reason: '', epoch: 0 } as const;
     const view: ReignView = {
       model,
       epoch,
@@ -70,6 +73,7 @@ export class MemoryRegistry implements ServingRegistry {
       challenger: null,
       serving,
       ...source,
+      side,
       ...more,
     };
     this.#reigns.set(model, view);
@@ -87,6 +91,13 @@ export class MemoryRegistry implements ServingRegistry {
 
   readReign(model: string): Promise<ReignView | null> {
     return this.#answer(() => this.#reigns.get(model) ?? null);
+  }
+
+  /** Versions that no reign names. */
+  readonly others = new Map<string, ServableVersion>();
+
+  readVersion(model: string, number: number): Promise<ServableVersion | null> {
+    return this.#answer(() => this.others.get(`${model}@${String(number)}`) ?? null);
   }
 
   readArtifact(ref: ArtifactRef): Promise<Uint8Array> {

@@ -11,7 +11,9 @@ describe('checkParity', () => {
       featureNames: FEATURES,
       parity: { path: parityPath('a') },
     });
-    expect(result).toEqual({
+    expect(result.scoreQuantiles).toHaveLength(101);
+    expect(result.scoreQuantiles).toEqual([...result.scoreQuantiles].sort((a, b) => a - b));
+    expect(result).toMatchObject({
       rows: 860,
       mismatches: 0,
       firstMismatch: null,

@@ -1,0 +1,81 @@
+import type { FastifyReply } from 'fastify';
+import { scoreQuestion, type Prepared, type Provenance, type Question, type Scored } from './answering.ts';
+import { ModelNotReady, UniverseUnavailable } from './errors.ts';
+import type { LazyVersions } from './lazy-versions.ts';
+import type { ServingMetrics } from './metrics.ts';
+import type { ServableVersion } from './ports.ts';
+import type { ScoringQueue } from './scoring-queue.ts';
+import type { SwapFollower } from './swap-follower.ts';
+import type { UniverseFeatures, UniverseSource } from './universe.ts';
+
+/** What the routes that score need. */
+export interface ScoringParts {
+  readonly follower: SwapFollower;
+  readonly queue: ScoringQueue;
+  readonly lazy: LazyVersions;
+  /** Null: started without market data. */
+  readonly universe: UniverseSource | null;
+  readonly metrics: ServingMetrics;
+}
+
+interface Asked {
+  readonly model: string;
+  readonly version?: number | undefined;
+  readonly epoch?: number | undefined;
+}
+
+/** Scores what a body asks for and says so in the headers. */
+export async function answerAsked<T extends Prepared>(
+  parts: ScoringParts,
+  reply: FastifyReply,
+  asked: Asked,
+  lane: 'realtime' | 'batch',
+  prepare: Question<T>['prepare'],
+): Promise<Scored<T>> {
+  const { follower, queue, lazy, metrics } = parts;
+  const { model: name, version = null, epoch = null } = asked;
+  const model = follower.model(name);
+  const scored = await scoreQuestion({ model, name, version, epoch, lane, queue, lazy, prepare });
+  metrics.predictions.inc({ model: name }, scored.scores.length);
+  tag(reply, scored.provenance);
+  return scored;
+}
+
+/** Also as headers, for clients that log headers only. */
+function tag(reply: FastifyReply, provenance: Provenance): void {
+  void reply.header('x-model-version', `${provenance.model}@${String(provenance.version)}`);
+  void reply.header('x-model-epoch', String(provenance.epoch));
+  void reply.header('x-model-hash', provenance.versionHash);
+  if (provenance.override !== null) void reply.header('x-model-override', provenance.override.id);
+}
+
+/** Features of a session by the code stored with the version. @throws UniverseUnavailable, ModelNotReady, and what extraction throws */
+export async function readUniverse(
+  { universe, follower }: ScoringParts,
+  model: string,
+  version: ServableVersion,
+  moment: { readonly session: string; readonly asOf: string | null },
+): Promise<UniverseFeatures> {
+  if (universe === null) throw new UniverseUnavailable('this server was started without market data');
+  const view = follower.model(model)?.view;
+  if (view === undefined || view === null) throw new ModelNotReady(`${model} has not been read yet`);
+  const { featureCode, featureNames } = version;
+  const source = { model, folder: view.dataFolder, market: view.market, featureCode, featureNames };
+  return universe.read({ ...source, ...moment });
+}
+
+/** The values that were scored, by name; null is missing. */
+export function namedFeatures(
+  version: ServableVersion,
+  { batch, rows }: Prepared,
+): readonly Record<string, number | null>[] {
+  const { featureNames } = version;
+  return Array.from({ length: rows }, (_, row) =>
+    Object.fromEntries(
+      featureNames.map((name, column) => {
+        const value = batch[row * featureNames.length + column] ?? Number.NaN;
+        return [name, Number.isNaN(value) ? null : value];
+      }),
+    ),
+  );
+}

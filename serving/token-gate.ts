@@ -1,0 +1,75 @@
+import { hash } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import type { Actor, Role } from '../contracts/primitives.ts';
+import { RoleNotAllowed, Unauthenticated } from './errors.ts';
+import type { ServingClock } from './ports.ts';
+
+export interface TokenGateOptions {
+  /** Checks signature and claims. @throws for a token that does not hold */
+  readonly verify: (token: string) => Promise<Actor>;
+  readonly clock: ServingClock;
+}
+
+/** A token is checked again after this long at most: what a revocation, once there is one, may take to be felt. */
+export const TOKEN_CACHE_MS = 60_000;
+const KEPT_TOKENS = 4096;
+
+interface Known {
+  readonly actor: Actor;
+  readonly untilMonotonicMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** Who asks, by the bearer token of a request. A signature costs as much as several predictions, so verdicts are kept for a while. */
+export class TokenGate {
+  readonly #options: TokenGateOptions;
+  /** By the hash of the token, so that no token stays in memory. */
+  readonly #known = new Map<string, Known>();
+
+  constructor(options: TokenGateOptions) {
+    this.#options = options;
+  }
+
+  /** At once for a token checked before. @throws Unauthenticated, TokenInvalid, TokenExpired */
+  identify(authorization: string | undefined): Actor | Promise<Actor> {
+    if (authorization?.startsWith('Bearer ') !== true) {
+      throw new Unauthenticated('no bearer token was sent', {
+        remedy: 'Send "Authorization: Bearer TOKEN"; made by: npm run contender -- token create',
+      });
+    }
+    const token = authorization.slice('Bearer '.length);
+    const key = hash('sha256', token, 'base64');
+    const known = this.#known.get(key);
+    const { clock } = this.#options;
+    if (
+      known !== undefined &&
+      clock.monotonicMs() < known.untilMonotonicMs &&
+      clock.wallMs() < known.expiresAtMs
+    ) {
+      return known.actor;
+    }
+    this.#known.delete(key);
+    return this.#check(key, token);
+  }
+
+  async #check(key: string, token: string): Promise<Actor> {
+    const { verify, clock } = this.#options;
+    const actor = await verify(token);
+    const expiresAtMs = (decodeJwt(token).exp ?? 0) * 1000;
+    this.#known.set(key, { actor, untilMonotonicMs: clock.monotonicMs() + TOKEN_CACHE_MS, expiresAtMs });
+    for (const [oldest] of this.#known) {
+      if (this.#known.size <= KEPT_TOKENS) break;
+      this.#known.delete(oldest);
+    }
+    return actor;
+  }
+}
+
+/** @throws RoleNotAllowed */
+export function requireRole(actor: Actor, roles: readonly Role[]): void {
+  if (actor.roles.some((role) => roles.includes(role))) return;
+  throw new RoleNotAllowed(`${actor.subject} needs the role ${roles.join(' or ')}`, {
+    remedy: 'Use a token with that role.',
+    details: { roles: actor.roles, needed: roles },
+  });
+}
