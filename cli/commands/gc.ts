@@ -101,6 +101,10 @@ async function pin(
   if (version !== null && release) throw new UsageError('a pin is released without naming a version');
   if (consumer === undefined || reason === undefined)
     throw new UsageError('a pin needs --consumer and --reason');
+  if (!/^[a-z][a-z0-9-]{1,47}$/u.test(consumer)) {
+    throw new UsageError(`--consumer is lower-case letters, digits and hyphens, not ${consumer}`);
+  }
+  if (reason.length < 3) throw new UsageError('--reason says why, in three letters at least');
   const actor = await requireActor(context, options.token);
   const target = version === null ? null : /^\d+$/u.test(version) ? Number(version) : version;
   const outcome = await withRegistry(context, (registry) =>

@@ -245,3 +245,24 @@ describe('contender backup and restore', () => {
     expect((await contender(['restore', '--from', join(folder, 'nothing')])).exitCode).toBe(1);
   });
 });
+
+describe('contender gc and pin', () => {
+  test('plan without a token, and act only with one', async () => {
+    const plan = await contender(['gc', '--dry-run', '--json']);
+    expect(json(plan)).toMatchObject({ deleted: false, versions: [] });
+    expect((await contender(['gc'])).exitCode).toBe(2);
+    expect((await contender(['gc', '--yes', '--reason', 'space'])).exitCode).toBe(1);
+    expect((await contender(['pin', model])).out).toContain('Nobody has pinned');
+    const bad = ['pin', model, '1', '--consumer', 'Bad Name', '--reason', 'quarter'];
+    expect((await contender(bad)).exitCode).toBe(2);
+  });
+
+  test('pin and release for somebody who may', async () => {
+    const made = await contender(['token', 'create', '--subject', 'ops', '--role', 'operator', '--json']);
+    const { token } = json(made) as { token: string };
+    const by = ['--consumer', 'risk', '--reason', 'quarter', '--token', token];
+    expect((await contender(['pin', model, '1', ...by])).out).toContain('risk holds version 1');
+    expect(json(await contender(['pin', model, '--json']))).toMatchObject([{ consumer: 'risk', version: 1 }]);
+    expect((await contender(['pin', model, '--release', ...by])).out).toContain('no version');
+  });
+});
