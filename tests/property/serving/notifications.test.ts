@@ -9,6 +9,7 @@ const MODEL = 'tw-alpha';
 
 /** Loads any bytes; scores are never asked for here. */
 const anyScorer: Scorer = {
+  concurrency: 1,
   load: (_, featureNames) =>
     Promise.resolve({
       featureNames,
