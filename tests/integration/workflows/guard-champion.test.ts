@@ -250,4 +250,13 @@ describe('guardChampion', () => {
     );
     expect(rollbacks).toEqual(['guard: all rows have the same score']);
   });
+
+  it('keeps its history bounded over a reign of two years and loses no session by continuing as new', async () => {
+    const sessions = 2 * 245;
+    const { measured } = await guard(sessions, () => QUIET);
+    expect(measured).toEqual(Array.from({ length: sessions }, (_, at) => at));
+    const handle = environment.client.workflow.getHandle(`guard:tw-alpha:${String(epoch)}`);
+    // A session takes more than ten events: one run of them all would have passed this by.
+    expect((await handle.describe()).historyLength).toBeLessThan(10 * sessions);
+  }, 240_000);
 });
