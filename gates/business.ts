@@ -2,7 +2,7 @@ import type { GatesSpec } from '../contracts/spec.ts';
 import type { GateName, GateVerdict } from '../contracts/verdict.ts';
 import type { BookExposure, LargestShare } from '../evaluation/book-exposure.ts';
 import { mean } from '../stats/series.ts';
-import { guarded, measured, unmeasured } from './gate-verdict.ts';
+import { broken, guarded, measured, unmeasured } from './gate-verdict.ts';
 import type { Comparison } from './gate-verdict.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { counted, figure, percent } from './wording.ts';
@@ -34,16 +34,6 @@ export function judgeBusiness(input: JudgeInput): GateVerdict[] {
 
 function notMeasured(gate: GateName, comparison: Comparison, threshold: number): GateVerdict {
   return unmeasured(gate, 'error', `${gate} was not measured`, comparison, threshold);
-}
-
-function broken(gate: GateName, what: string, comparison: Comparison, threshold: number): GateVerdict {
-  return unmeasured(
-    gate,
-    'error',
-    `${what} cannot be right: the measurement is broken`,
-    comparison,
-    threshold,
-  );
 }
 
 const isShare = (value: number): boolean => value >= 0 && value <= 1;

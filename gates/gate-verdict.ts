@@ -71,6 +71,17 @@ export function unmeasured(
   };
 }
 
+/** A measurement that no real quantity can have, such as a share above one: an error of the measuring, not a fail. */
+export function broken(gate: GateName, what: string, comparison: Comparison, threshold: number): GateVerdict {
+  return unmeasured(
+    gate,
+    'error',
+    `${what} cannot be right: the measurement is broken`,
+    comparison,
+    threshold,
+  );
+}
+
 /**
  * Runs one gate. Too small a sample is `inconclusive`; any other refusal of the statistics (a value that is not a
  * number, a constant series, unpaired lengths) is `error` with its sentence. Whatever is not ours is a bug and is thrown on.

@@ -1,7 +1,6 @@
 import type { GatesSpec } from '../contracts/spec.ts';
-import type { GateName, GateVerdict } from '../contracts/verdict.ts';
-import { measured, unmeasured } from './gate-verdict.ts';
-import type { Comparison } from './gate-verdict.ts';
+import type { GateVerdict } from '../contracts/verdict.ts';
+import { broken, measured, unmeasured } from './gate-verdict.ts';
 import { counted, figure, percent } from './wording.ts';
 
 /** Feature rows recomputed with nothing but what was known at their time, and those that differed. */
@@ -47,20 +46,10 @@ function counts(value: number): boolean {
   return Number.isInteger(value) && value >= 0;
 }
 
-function invalid(gate: GateName, what: string, comparison: Comparison, threshold: number): GateVerdict {
-  return unmeasured(
-    gate,
-    'error',
-    `${what} cannot be right: the measurement is broken`,
-    comparison,
-    threshold,
-  );
-}
-
 export function judgeLeak(measurement: LeakMeasurement): GateVerdict {
   const { checkedRows, leaks } = measurement;
   if (!counts(checkedRows) || !counts(leaks) || leaks > checkedRows) {
-    return invalid('leak', `${String(leaks)} leaks in ${String(checkedRows)} rows`, '==', 0);
+    return broken('leak', `${String(leaks)} leaks in ${String(checkedRows)} rows`, '==', 0);
   }
   if (checkedRows === 0) return unmeasured('leak', 'inconclusive', 'the leak audit checked no row', '==', 0);
   const found =
@@ -79,7 +68,7 @@ export function judgeCoverage(measurement: CoverageMeasurement, gates: GatesSpec
   const { memberRows, coveredShare } = measurement;
   const threshold = gates.minCoverage;
   if (!counts(memberRows) || !(coveredShare >= 0 && coveredShare <= 1)) {
-    return invalid(
+    return broken(
       'coverage',
       `coverage ${String(coveredShare)} of ${String(memberRows)} rows`,
       '>=',
@@ -102,7 +91,7 @@ export function judgeCoverage(measurement: CoverageMeasurement, gates: GatesSpec
 export function judgeParity(measurement: ParityMeasurement): GateVerdict {
   const { rows, mismatches } = measurement;
   if (!counts(rows) || !counts(mismatches) || mismatches > rows) {
-    return invalid('parity', `${String(mismatches)} mismatches in ${String(rows)} rows`, '==', 0);
+    return broken('parity', `${String(mismatches)} mismatches in ${String(rows)} rows`, '==', 0);
   }
   if (rows < MIN_PARITY_ROWS && mismatches === 0) {
     const reason = `${counted(rows, 'row')} compared, ${String(MIN_PARITY_ROWS)} are needed`;
@@ -123,7 +112,7 @@ export function judgeLatency(measurement: LatencyMeasurement, gates: GatesSpec):
   const { samples, p99Ms } = measurement;
   const threshold = gates.maxLatencyMs;
   if (!counts(samples) || !(p99Ms >= 0) || p99Ms === Infinity) {
-    return invalid('latency', `p99 of ${String(p99Ms)} ms over ${String(samples)} runs`, '<=', threshold);
+    return broken('latency', `p99 of ${String(p99Ms)} ms over ${String(samples)} runs`, '<=', threshold);
   }
   if (samples === 0)
     return unmeasured('latency', 'inconclusive', 'no scoring run was timed', '<=', threshold);
@@ -142,7 +131,7 @@ export function judgeFinalFit(measurement: FinalFitMeasurement): GateVerdict {
   const { rankCorrelation } = measurement;
   const threshold = FINAL_FIT_MIN_RANK_CORRELATION;
   if (!(rankCorrelation >= -1 && rankCorrelation <= 1)) {
-    return invalid('final-fit', `a rank correlation of ${String(rankCorrelation)}`, '>=', threshold);
+    return broken('final-fit', `a rank correlation of ${String(rankCorrelation)}`, '>=', threshold);
   }
   const sign = rankCorrelation >= threshold ? '>=' : '<';
   return measured({
@@ -162,7 +151,7 @@ export interface SchemaMeasurement {
 }
 
 export function judgeSchema({ violations, finding }: SchemaMeasurement): GateVerdict {
-  if (!counts(violations)) return invalid('schema', `${String(violations)} violations`, '==', 0);
+  if (!counts(violations)) return broken('schema', `${String(violations)} violations`, '==', 0);
   return measured({
     gate: 'schema',
     number: violations,
@@ -185,7 +174,7 @@ export function judgeResources(measurement: ResourceMeasurement, gates: GatesSpe
   const threshold = gates.maxModelMegabytes;
   if (!counts(modelBytes) || !counts(trees) || modelBytes === 0) {
     const what = `a model file of ${String(modelBytes)} bytes with ${String(trees)} trees`;
-    return invalid('resources', what, '<=', threshold);
+    return broken('resources', what, '<=', threshold);
   }
   const megabytes = modelBytes / BYTES_PER_MEGABYTE;
   const sign = megabytes <= threshold ? '<=' : '>';

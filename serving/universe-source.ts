@@ -54,6 +54,7 @@ export function createUniverseSource(options: UniverseSourceOptions): UniverseSo
       const asOf = request.asOf ?? new Date(clock.wallMs()).toISOString();
       const features = turns.run(() => extract(options.registry, request, asOf));
       kept.set(key, { features, untilMs: clock.monotonicMs() + lifetimeMs });
+      // An extraction that failed answers its own request with the error; there is nothing to compare.
       if (known !== undefined) compare(request, known, features).catch(() => undefined);
       features.catch(() => {
         if (kept.get(key)?.features === features) kept.delete(key);
