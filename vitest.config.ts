@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects: `fast` needs nothing but the sources, `system` gets a real Postgres and the Temporal binaries from its
- * global setup, which vitest runs only when a file of that project is selected.
+ * Three projects: `fast` needs nothing but the sources, `system` gets a real Postgres and the Temporal binaries from its
+ * global setup, which vitest runs only when a file of that project is selected; `deep` has the same ground and takes
+ * minutes a file, so `npm test` leaves it out and `npm test -- --deep` does not.
  *
  *   npx vitest run tests/unit/stats          one area
  *   npx vitest run --project system          everything that needs a database
  */
-const sharedByBoth = {
+const sharedByAll = {
   pool: 'forks',
   // Two cores are the smallest machine promised; more workers only make timeouts tight.
   maxWorkers: 2,
@@ -21,7 +22,7 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...sharedByBoth,
+          ...sharedByAll,
           name: 'fast',
           include: ['tests/{unit,property,golden,types}/**/*.test.ts'],
           testTimeout: 20_000,
@@ -30,12 +31,22 @@ export default defineConfig({
       },
       {
         test: {
-          ...sharedByBoth,
+          ...sharedByAll,
           name: 'system',
           include: ['tests/{integration,replay,chaos,e2e}/**/*.test.ts'],
           globalSetup: ['tests/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...sharedByAll,
+          name: 'deep',
+          include: ['tests/deep/**/*.test.ts'],
+          globalSetup: ['tests/global-setup.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -1,7 +1,8 @@
 /**
  * Every test there is, and one line at the end that comes from the runners' own reports: `N passed, N failed`.
  *
- *   npm test                                 everything
+ *   npm test                                 everything but tests/deep, whose files take minutes each
+ *   npm test -- --deep                       those as well
  *   npm test -- tests/unit/stats             files of the TypeScript suite; says what it left out
  */
 import { spawnSync } from 'node:child_process';
@@ -57,9 +58,12 @@ function environment(): Record<string, string> {
   return { ...inheritedEnvironment(), NODE_ENV: 'test' };
 }
 
-const filters = process.argv.slice(2);
+const DEEP = '--deep';
+const filters = process.argv.slice(2).filter((argument) => argument !== DEEP);
+const deep = process.argv.includes(DEEP) || filters.some((filter) => filter.includes('deep'));
 mkdirSync(REPORTS, { recursive: true });
-const outcomes = [runVitest(filters)];
+const outcomes = [runVitest([...filters, ...(deep ? [] : ['--project', '!deep'])])];
+if (!deep) console.log('Left out: tests/deep, whose files take minutes each; they run with: npm test -- --deep');
 if (filters.length === 0) outcomes.push(runPytest());
 else console.log("Left out: the sidecar's tests, and every file that does not match the arguments.");
 const counts = outcomes.map((outcome) => outcome.counts).reduce(addCounts);
