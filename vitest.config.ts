@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Three projects: `fast` needs nothing but the sources, `system` gets a real Postgres and the Temporal binaries from its
- * global setup, which vitest runs only when a file of that project is selected; `deep` has the same ground and takes
- * minutes a file, so `npm test` leaves it out and `npm test -- --deep` does not.
+ * global setup, which vitest runs only when a file of that project is selected. `deep` is what takes long: processes
+ * killed in many places, storms, whole systems on a replay clock. `npm test` leaves it to `npm run test:deep`.
  *
  *   npx vitest run tests/unit/stats          one area
  *   npx vitest run --project system          everything that needs a database
@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           ...sharedByAll,
           name: 'system',
-          include: ['tests/{integration,replay,chaos,e2e}/**/*.test.ts'],
+          include: ['tests/{integration,replay,e2e}/**/*.test.ts'],
           globalSetup: ['tests/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -43,10 +43,10 @@ export default defineConfig({
         test: {
           ...sharedByAll,
           name: 'deep',
-          include: ['tests/deep/**/*.test.ts'],
+          include: ['tests/{deep,chaos}/**/*.test.ts'],
           globalSetup: ['tests/global-setup.ts'],
           testTimeout: 600_000,
-          hookTimeout: 300_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -2,7 +2,7 @@
  * Sets the clone up and runs it: `npm run demo`, `npm test`, `npm run contender -- ...`.
  *
  *   node scripts/bootstrap.mjs <arguments of contender>
- *   node scripts/bootstrap.mjs --test [vitest arguments] | --check | --generate | --bench-gates | --bench-extract | --bench-registry | --install
+ *   node scripts/bootstrap.mjs --test [--deep] [vitest arguments] | --check | --generate | --bench-gates | --bench-extract | --bench-registry | --install
  *
  * Built-ins only, and nothing newer than Node 20: this file runs before anything is installed.
  */

@@ -16,6 +16,7 @@ import pytest
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
+from temporalio.service import RPCError, RPCStatusCode
 
 from contender_sidecar.generated.contracts import FitFinalResult, RunTrialResult
 from contender_sidecar.trial import run_trial
@@ -75,6 +76,23 @@ async def begin(
         task_queue=PROBE_QUEUE,
         result_type=dict,
     )
+
+
+async def begun_once_known(client: Client, name: str, message: object) -> WorkflowHandle[Any, dict[str, Any]]:
+    """Begin in a namespace just registered: the parts of a server learn of it one after the other."""
+    begun: list[WorkflowHandle[Any, dict[str, Any]]] = []
+
+    async def known() -> bool:
+        try:
+            begun.append(await begin(client, name, message))
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
+
+    await until(known, 60)
+    return begun[0]
 
 
 def cause(error: WorkflowFailureError) -> ApplicationError:
@@ -286,7 +304,8 @@ async def test_every_namespace_named_is_served_also_one_that_is_made_later(
     await client.workflow_service.register_namespace(request)
     other = await server.client(name)
     async with probing(other):
-        result = await asyncio.wait_for((await begin(other, "runTrial", bench.trial_message())).result(), 60)
+        probe = await begun_once_known(other, "runTrial", bench.trial_message())
+        result = await asyncio.wait_for(probe.result(), 60)
     assert RunTrialResult.model_validate(result).predicted_rows == 1080
 
 

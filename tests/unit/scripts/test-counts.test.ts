@@ -1,39 +1,60 @@
 import { describe, expect, it } from 'vitest';
-import { addCounts, countJunit, countVitest, describeCounts } from '../../../scripts/test-counts.ts';
+import {
+  addCounts,
+  countJunit,
+  countVitest,
+  describeCounts,
+  failedFiles,
+  totalOf,
+  withSecondRun,
+} from '../../../scripts/test-counts.ts';
 
-const vitestReport = (change: Readonly<Record<string, unknown>>) =>
-  JSON.stringify({
-    numPassedTests: 0,
-    numFailedTests: 0,
-    numPendingTests: 0,
-    numTodoTests: 0,
-    testResults: [],
-    ...change,
-  });
+const file = (name: string, status: string, ...tests: readonly string[]) => ({
+  name,
+  status,
+  assertionResults: tests.map((one) => ({ status: one })),
+});
+const vitestReport = (...testResults: readonly unknown[]) => JSON.stringify({ testResults });
 
 describe('counting the tests', () => {
-  it('takes the figures of a vitest report', () => {
-    const report = vitestReport({
-      numPassedTests: 5,
-      numFailedTests: 2,
-      numPendingTests: 1,
-      numTodoTests: 1,
+  it('takes the figures of a vitest report, file by file', () => {
+    const report = vitestReport(
+      file('a', 'failed', 'passed', 'failed', 'skipped'),
+      file('b', 'passed', 'passed', 'todo'),
+    );
+    expect(Object.fromEntries(countVitest(report))).toEqual({
+      a: { passed: 1, failed: 1, skipped: 1 },
+      b: { passed: 1, failed: 0, skipped: 1 },
     });
-    expect(countVitest(report)).toEqual({ passed: 5, failed: 2, skipped: 2 });
+    expect(totalOf(countVitest(report))).toEqual({ passed: 2, failed: 1, skipped: 2 });
   });
 
-  it('counts a file that could not be loaded as a failure', () => {
-    const testResults = [
-      { status: 'failed', assertionResults: [] },
-      { status: 'failed', assertionResults: [{ status: 'failed' }] },
-      { status: 'passed', assertionResults: [{ status: 'passed' }] },
-    ];
-    const report = vitestReport({ numPassedTests: 1, numFailedTests: 1, testResults });
-    expect(countVitest(report)).toEqual({ passed: 1, failed: 2, skipped: 0 });
+  it('counts a file that could not be loaded, or whose set-up failed, as a failure', () => {
+    const report = vitestReport(
+      file('not loaded', 'failed'),
+      file('no set-up', 'failed', 'skipped'),
+      file('good', 'passed', 'passed'),
+    );
+    expect(totalOf(countVitest(report))).toEqual({ passed: 1, failed: 2, skipped: 1 });
+    expect(failedFiles(countVitest(report))).toEqual(['not loaded', 'no set-up']);
+  });
+
+  it('counts a file that was run again as it came out then, and one missing there as it was', () => {
+    const first = countVitest(
+      vitestReport(
+        file('a', 'failed', 'failed'),
+        file('b', 'failed', 'failed'),
+        file('c', 'passed', 'passed'),
+      ),
+    );
+    const second = countVitest(vitestReport(file('a', 'passed', 'passed')));
+    const merged = withSecondRun(first, second);
+    expect(totalOf(merged)).toEqual({ passed: 2, failed: 1, skipped: 0 });
+    expect(failedFiles(merged)).toEqual(['b']);
   });
 
   it('refuses a report cut short', () => {
-    expect(() => countVitest('{"numPassedTests": 3')).toThrow();
+    expect(() => countVitest('{"testResults": [')).toThrow();
     expect(() => countVitest('{}')).toThrow();
   });
 

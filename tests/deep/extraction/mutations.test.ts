@@ -8,7 +8,7 @@ import { csvOf, makeOracleFolder } from '../../golden/extraction/oracle-folder.t
 import { referenceDecisions, referenceRows } from '../../golden/extraction/oracle-reference.ts';
 import type { OracleFolder } from '../../golden/extraction/oracle-folder.ts';
 import type { OracleRow, ReferenceDecision } from '../../golden/extraction/oracle-reference.ts';
-import { rowsOf, temporaryFolder, writeCsvFolder } from './small-market.ts';
+import { rowsOf, temporaryFolder, writeCsvFolder } from '../../unit/extraction/small-market.ts';
 
 /**
  * Naive readings of the data, planted into the text of the extraction itself: each is run in a process of its own, and

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TrialScores } from '../../activities/trial-scores.ts';
-import { TrialReturns } from '../../activities/ledger-record.ts';
-import type { ArtifactRef } from '../../contracts/primitives.ts';
-import { RecordedGateReport } from '../../contracts/gate-report.ts';
-import { cscv } from '../../stats/cscv.ts';
-import { contender } from './command-line.ts';
-import { decidedAt, smallSpec, SmallWorld } from './small-world.ts';
+import { TrialScores } from '../../../activities/trial-scores.ts';
+import { TrialReturns } from '../../../activities/ledger-record.ts';
+import type { ArtifactRef } from '../../../contracts/primitives.ts';
+import { RecordedGateReport } from '../../../contracts/gate-report.ts';
+import { cscv } from '../../../stats/cscv.ts';
+import { contender } from '../../e2e/command-line.ts';
+import { decidedAt, smallSpec, SmallWorld } from '../../e2e/small-world.ts';
 
 /** Two retrains whose searches draw different recipes; each scenario goes on from the last. */
 const MODEL = 'tw-ledger';
