@@ -29,3 +29,21 @@ export class ShadowChallengerUnfit extends ContenderError {
   readonly code = 'SHADOW_CHALLENGER_UNFIT';
   readonly kind = 'refused';
 }
+
+/** The members of a session have no bars, or too few of them: the data of the session have not arrived. */
+export class ScoreDataMissing extends ContenderError {
+  readonly code = 'SCORE_DATA_MISSING';
+  readonly kind = 'refused';
+}
+
+/** There is no champion to score with, and no version was named. */
+export class NoChampion extends ContenderError {
+  readonly code = 'NO_CHAMPION';
+  readonly kind = 'refused';
+}
+
+/** A feature set gives other columns than the version was trained on. */
+export class FeatureMissing extends ContenderError {
+  readonly code = 'FEATURE_MISSING';
+  readonly kind = 'refused';
+}

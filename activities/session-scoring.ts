@@ -1,5 +1,5 @@
 import type { ModelSpec } from '../contracts/spec.ts';
-import { extractSession } from '../extraction/session.ts';
+import { extractSession, type SessionFeatures } from '../extraction/session.ts';
 import type { VersionRecord } from '../registry/versions.ts';
 import { scoreRows } from './row-scoring.ts';
 import type { Workbench } from './workbench.ts';
@@ -16,7 +16,7 @@ export interface SessionScores {
 
 /**
  * Scores the members of a session with a version's own feature code and its own file, seeing only what was known at
- * `asOf`: the same path for shadow, guard and live.
+ * `asOf`: the same path for shadow, guard, live and batch.
  */
 export async function scoreSession(
   bench: Pick<Workbench, 'artifacts'>,
@@ -25,14 +25,7 @@ export async function scoreSession(
   session: string,
   asOf: string,
 ): Promise<SessionScores> {
-  const code = await bench.artifacts.get(version.manifest.artifacts.featureCode);
-  const rows = await extractSession({
-    folder: spec.data,
-    market: spec.market,
-    features: { sql: Buffer.from(code).toString('utf8') },
-    session,
-    asOf,
-  });
+  const rows = await sessionFeatures(bench, spec, version, session, asOf);
   return {
     session,
     symbols: rows.symbols,
@@ -40,4 +33,22 @@ export async function scoreSession(
     featureNames: rows.featureNames,
     features: rows.features,
   };
+}
+
+/** The rows of a session by the feature code that is stored with a version. */
+export async function sessionFeatures(
+  { artifacts }: Pick<Workbench, 'artifacts'>,
+  spec: ModelSpec,
+  version: VersionRecord,
+  session: string,
+  asOf: string,
+): Promise<SessionFeatures> {
+  const code = await artifacts.get(version.manifest.artifacts.featureCode);
+  return extractSession({
+    folder: spec.data,
+    market: spec.market,
+    features: { sql: Buffer.from(code).toString('utf8') },
+    session,
+    asOf,
+  });
 }

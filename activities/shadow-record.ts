@@ -31,7 +31,10 @@ const toStored = (values: readonly number[]): (number | null)[] =>
 const fromStored = (values: readonly (number | null)[]): number[] =>
   values.map((value) => value ?? Number.NaN);
 
-export function storePaired({ artifacts }: Workbench, paired: PairedScores): Promise<ArtifactRef> {
+export function storePaired(
+  { artifacts }: Pick<Workbench, 'artifacts'>,
+  paired: PairedScores,
+): Promise<ArtifactRef> {
   const { session, symbols, challenger, champion } = paired;
   const stored = {
     schema: 1,
@@ -43,7 +46,10 @@ export function storePaired({ artifacts }: Workbench, paired: PairedScores): Pro
   return artifacts.put(Buffer.from(canonicalJson(stored)), 'application/json');
 }
 
-export async function readPairedArtifact({ artifacts }: Workbench, ref: ArtifactRef): Promise<PairedScores> {
+export async function readPairedArtifact(
+  { artifacts }: Pick<Workbench, 'artifacts'>,
+  ref: ArtifactRef,
+): Promise<PairedScores> {
   const text = Buffer.from(await artifacts.get(ref)).toString('utf8');
   const { session, symbols, challenger, champion } = StoredPair.parse(JSON.parse(text));
   return {

@@ -19,6 +19,7 @@ import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
 import { register as retrain } from './commands/retrain.ts';
 import { register as rollback } from './commands/rollback.ts';
+import { register as score } from './commands/score.ts';
 import { register as serve } from './commands/serve.ts';
 import { register as show } from './commands/show.ts';
 import { register as side } from './commands/side.ts';
@@ -56,6 +57,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   rollback,
   freeze,
   side,
+  score,
   serve,
   gates,
   trials,

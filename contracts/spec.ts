@@ -417,6 +417,35 @@ export const ServingSpec = z
   .meta({ id: 'ServingSpec' });
 export type ServingSpec = z.infer<typeof ServingSpec>;
 
+export const ScoringSpec = z
+  .strictObject({
+    schedule: z
+      .boolean()
+      .default(true)
+      .describe('true: the universe is scored after every session; without a champion nothing happens'),
+    delayMinutes: z
+      .int()
+      .min(0)
+      .max(240)
+      .default(15)
+      .describe('minutes after the decision time of a regular session; a data feed is rarely punctual'),
+    waitMinutes: z
+      .int()
+      .min(0)
+      .max(720)
+      .default(180)
+      .describe('minutes that a scheduled run waits for data that have not arrived'),
+    minCoverage: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe('least share of members with a bar; below it the data of the session have not arrived'),
+  })
+  .prefault({})
+  .meta({ id: 'ScoringSpec' });
+export type ScoringSpec = z.infer<typeof ScoringSpec>;
+
 export const ModelSpec = z
   .strictObject({
     model: ModelName,
@@ -441,6 +470,7 @@ export const ModelSpec = z
     guard: GuardSpec,
     decay: DecaySpec,
     serving: ServingSpec,
+    scoring: ScoringSpec,
   })
   .meta({ id: 'ModelSpec' });
 export type ModelSpec = z.infer<typeof ModelSpec>;

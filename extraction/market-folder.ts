@@ -62,14 +62,18 @@ export async function openMarketFolder(
 ): Promise<MarketFolder> {
   const folder = resolve(path);
   const files = await findTableFiles(folder);
+  const scratch = await makeScratch();
   const instance = await openEngine(options.limits ?? DEFAULT_LIMITS);
   const connection = await instance.connect();
   try {
+    // From the first row on: a market larger than the memory allowed spills while it is loaded.
+    await spillInto(connection, scratch);
     const { extras, files: sources } = await loadOrRefuse(connection, files);
     const notes = await readSourceNotes(folder);
-    return await finishFolder({ folder, market, instance, connection, sources, notes, extras });
+    return await finishFolder({ folder, market, instance, connection, sources, notes, extras, scratch });
   } catch (error) {
     instance.closeSync();
+    await removeScratch(scratch);
     throw error;
   } finally {
     connection.closeSync();
@@ -81,9 +85,11 @@ export async function openMarketFolder(
  * and nothing is looked at twice: only what comes after the checks is laid out anew, from the files of the copy alone.
  */
 export async function openTruncatedCopy(path: string, original: MarketFolder): Promise<MarketFolder> {
+  const scratch = await makeScratch();
   const instance = await openEngine(DEFAULT_LIMITS);
   const connection = await instance.connect();
   try {
+    await spillInto(connection, scratch);
     for (const table of MARKET_TABLES) {
       const file = join(path, `${table}.parquet`);
       if (existsSync(file)) {
@@ -101,9 +107,11 @@ export async function openTruncatedCopy(path: string, original: MarketFolder): P
         ['prices', original.extraPriceColumns],
         ['fundamentals', original.extraFundamentalColumns],
       ]),
+      scratch,
     });
   } catch (error) {
     instance.closeSync();
+    await removeScratch(scratch);
     throw error;
   } finally {
     connection.closeSync();
@@ -128,16 +136,17 @@ interface FolderParts {
   readonly sources: readonly SourceFile[];
   readonly notes: SourceNotes;
   readonly extras: ReadonlyMap<string, readonly string[]>;
+  /** Made before anything was loaded; goes with the database. */
+  readonly scratch: string;
 }
 
 async function finishFolder(parts: FolderParts): Promise<MarketFolder> {
-  const { folder, market, instance, connection } = parts;
+  const { folder, market, instance, connection, scratch } = parts;
   const calendar = await readCalendar(connection, market);
   await createSessionTable(connection, market);
   await createKnowledgeStates(connection, { kind: 'by-row' });
   await createMarketSeries(connection);
   for (const macro of FEATURE_MACROS) await connection.run(macro);
-  const scratch = await makeScratch();
   await lockDown(connection, scratch);
   return {
     path: folder,
@@ -151,8 +160,7 @@ async function finishFolder(parts: FolderParts): Promise<MarketFolder> {
     connect: () => instance.connect(),
     close: async () => {
       instance.closeSync();
-      scratchFolders.delete(scratch);
-      await rm(scratch, { recursive: true, force: true });
+      await removeScratch(scratch);
     },
   };
 }
@@ -162,12 +170,17 @@ const scratchFolders = new Set<string>();
 /** A folder that goes with the process, should nobody close what it belongs to. */
 async function makeScratch(): Promise<string> {
   const scratch = await mkdtemp(join(tmpdir(), 'contender-extraction-'));
-  if (!process.listeners('exit').includes(removeScratch)) process.on('exit', removeScratch);
+  if (!process.listeners('exit').includes(removeAllScratch)) process.on('exit', removeAllScratch);
   scratchFolders.add(scratch);
   return scratch;
 }
 
-function removeScratch(): void {
+async function removeScratch(scratch: string): Promise<void> {
+  scratchFolders.delete(scratch);
+  await rm(scratch, { recursive: true, force: true });
+}
+
+function removeAllScratch(): void {
   for (const scratch of scratchFolders) rmSync(scratch, { recursive: true, force: true });
 }
 
@@ -205,10 +218,13 @@ function priceLimit(market: Market): string {
   return cases.length === 0 ? 'CAST(NULL AS DOUBLE)' : `CAST(CASE ${cases.join(' ')} END AS DOUBLE)`;
 }
 
+async function spillInto(connection: DuckDBConnection, scratch: string): Promise<void> {
+  await connection.run(`SET GLOBAL temp_directory = ${quoted(scratch)}`);
+}
+
 /** From here on the database reads and writes nothing but its scratch folder: feature SQL may come from an artifact. */
 async function lockDown(connection: DuckDBConnection, scratch: string): Promise<void> {
   await connection.run(`SET GLOBAL allowed_directories = [${quoted(scratch)}]`);
-  await connection.run(`SET GLOBAL temp_directory = ${quoted(scratch)}`);
   await connection.run('SET GLOBAL enable_external_access = false');
   await connection.run('SET GLOBAL lock_configuration = true');
 }

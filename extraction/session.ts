@@ -12,7 +12,7 @@ import {
   vectorAt,
 } from './columnar-tables.ts';
 import type { RowKeys, SnapshotReturns } from './columnar-tables.ts';
-import { queryNumber, requireRows, streamChunks } from './duckdb.ts';
+import { queryNumber, queryRows, requireRows, streamChunks } from './duckdb.ts';
 import type { EngineLimits } from './duckdb.ts';
 import { AsOfTooEarly } from './errors.ts';
 import { computeFeatures, createFeatureTable } from './feature-blocks.ts';
@@ -47,6 +47,10 @@ export interface SessionFeatures {
   readonly featureNames: readonly string[];
   /** Row-major: symbols x featureNames; NaN where unknown. */
   readonly features: Float32Array;
+  /** Members that had no bar when the session was decided, in ascending order. */
+  readonly withoutBar: readonly string[];
+  /** The instant whose knowledge was used. */
+  readonly knownAt: string;
 }
 
 /**
@@ -80,8 +84,20 @@ export async function extractSession(options: ExtractSessionOptions): Promise<Se
     const featureNames = set.columns.map(({ name }) => name);
     const raw = await collectRawFeatures(connection, 'feature_values', featureNames);
     const features = transformFeatures(set, raw, await readSectors(connection, set));
-    return { symbols: raw.symbol, featureNames, features };
+    const withoutBar = await membersWithoutBar(connection, index);
+    const knownAt = point.kind === 'at' ? options.asOf : decided;
+    return { symbols: raw.symbol, featureNames, features, withoutBar, knownAt };
   });
+}
+
+/** The universe of a session is its members; those without a bar have no row of features. */
+async function membersWithoutBar(connection: DuckDBConnection, index: number): Promise<string[]> {
+  const rows = await queryRows(
+    connection,
+    `SELECT DISTINCT symbol FROM member_spans WHERE ${String(index)} BETWEEN from_idx AND to_idx
+     AND symbol NOT IN (SELECT symbol FROM feature_values) ORDER BY symbol`,
+  );
+  return rows.map(([symbol]) => String(symbol));
 }
 
 /** What is known at an instant of one's own, for the session at a position. */

@@ -287,3 +287,9 @@ export class AuditBroken extends ContenderError {
   readonly code = 'AUDIT_BROKEN';
   readonly kind = 'refused';
 }
+
+/** No run of that number scored a universe. */
+export class ScoreRunUnknown extends ContenderError {
+  readonly code = 'SCORE_RUN_UNKNOWN';
+  readonly kind = 'usage';
+}

@@ -73,6 +73,7 @@ export async function mentionedHashes(
         union all select coalesce(predictions::text, '') || numbers::text from shadow_days
         union all select p.artifact::text from predictions p join versions v on v.id = p.version_id
           where v.state <> 'deleted' and v.id <> all (${[...gone.versions]}::text[])
+        union all select coalesce(universe::text, '') || coalesce(files::text, '') from score_runs
         union all select numbers::text from live_results
         union all select body from evidence
         union all select body from gate_reports

@@ -16,6 +16,7 @@ import { outboxOperations, outboxPort } from './outbox.ts';
 import { retentionOperations } from './retention.ts';
 import { resultOperations } from './results.ts';
 import { retrainOperations } from './retrains.ts';
+import { scoreRunOperations } from './score-runs.ts';
 import { serverOperations } from './servers.ts';
 import { specOperations } from './specs.ts';
 import { structuralChangeOperations } from './structural-changes.ts';
@@ -59,6 +60,7 @@ const operationsOf = operations((database) => ({
   ...listenerOperations(database),
   ...outboxOperations(database),
   ...resultOperations(database),
+  ...scoreRunOperations(database),
   ...modelControlOperations(database),
   ...guardMeasurementOperations(database),
   ...auditOperations(database),

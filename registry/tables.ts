@@ -365,6 +365,30 @@ export interface PredictionsTable {
   recordedAt: Stamp;
 }
 
+export interface ScoreRunsTable {
+  id: Generated<number>;
+  model: string;
+  session: string;
+  versionId: string;
+  epoch: number;
+  isChampion: boolean;
+  trigger: 'manual' | 'schedule';
+  requestedBy: string;
+  startedAt: Stamp;
+  asOf: string | null;
+  universe: Json<ArtifactRef> | null;
+  symbols: number | null;
+  files: Json<Readonly<Record<string, ArtifactRef>>> | null;
+  completedAt: string | null;
+}
+
+export interface ScoreRowsTable {
+  run: number;
+  symbol: string;
+  score: number | null;
+  skipped: string | null;
+}
+
 export interface LiveResultsTable {
   model: string;
   versionId: string;
@@ -418,6 +442,8 @@ export interface Tables {
   serverEpochs: ServerEpochsTable;
   shadowDays: ShadowDaysTable;
   predictions: PredictionsTable;
+  scoreRuns: ScoreRunsTable;
+  scoreRows: ScoreRowsTable;
   liveResults: LiveResultsTable;
   alerts: AlertsTable;
 }

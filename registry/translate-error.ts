@@ -42,6 +42,10 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
     errors.RestoreUnreconciled,
     'Compare it with Temporal: contender restore reconcile --reason TEXT',
   ],
+  SCORE_RUN_INCOMPLETE: [
+    errors.ConstraintViolated,
+    'Score the symbols that are left, then complete the run.',
+  ],
   LEASE_TOO_LONG: [errors.ConstraintViolated, 'Ask for a lease of a day at most.'],
   SECOND_PERSON_NEEDED: [
     errors.SecondPersonNeeded,

@@ -101,7 +101,8 @@ function reignView(view: Awaited<ReturnType<Registry['champion']>>): ReignView |
   };
 }
 
-function servable({ manifest, number }: VersionRecord): ServableVersion {
+/** What a server knows of a version, batch scoring included: both skip and refuse by the same facts. */
+export function servable({ manifest, number }: VersionRecord): ServableVersion {
   const { identity, artifacts, versionId } = manifest;
   const trained = TrainedMoments.safeParse(manifest.provenance);
   const moments = trained.success ? trained.data.featureMoments : [];

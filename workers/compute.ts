@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { atEdge } from '../activities/edge.ts';
 import { judgingActivities } from '../activities/judging.ts';
 import { packagingActivities } from '../activities/packaging.ts';
 import { reignMeasureActivities } from '../activities/reign-measure.ts';
+import { scoreRunActivities } from '../activities/scoring/score-run.ts';
 import { shadowActivities } from '../activities/shadow.ts';
 import { snapshotActivities } from '../activities/snapshot.ts';
 import { trialActivities } from '../activities/trials.ts';
@@ -51,6 +53,7 @@ await runTemporalWorkers({
         ...judgingActivities(bench),
         ...shadowActivities(bench),
         ...reignMeasureActivities(bench),
+        ...scoreRunActivities(bench, { folder: join(config.dataDir, 'scores') }),
       }),
       runsWorkflows: false,
       maxConcurrentActivities: MAX_CONCURRENT_ACTIVITIES,

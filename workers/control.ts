@@ -5,7 +5,8 @@ import { gatePeopleActivities } from '../activities/gate-people.ts';
 import { reignRecordActivities } from '../activities/reign.ts';
 import { retrainRecordActivities } from '../activities/retrain-record.ts';
 import { folderCalendar } from '../activities/scoring-ground.ts';
-import { sessionClockActivities } from '../activities/session-clock.ts';
+import { scorePlanActivities } from '../activities/scoring/score-run.ts';
+import { type CalendarSource, sessionClockActivities } from '../activities/session-clock.ts';
 import { swapActivities } from '../activities/swap.ts';
 import { loadConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
@@ -54,13 +55,11 @@ const dispatcher = createDispatcher({
 dispatcher.start();
 
 const liveCalendar = await watchedCalendar(config.calendarDir, log, bench.now);
-const clock = sessionClockActivities(
-  {
-    calendar: (spec, mode) => (mode.mode === 'live' ? liveCalendar(spec.market) : folderCalendar(spec)),
-    pin: calendarPins(bench.artifacts),
-  },
-  bench.now,
-);
+const calendars: CalendarSource = {
+  calendar: (spec, mode) => (mode.mode === 'live' ? liveCalendar(spec.market) : folderCalendar(spec)),
+  pin: calendarPins(bench.artifacts),
+};
+const clock = sessionClockActivities(calendars, bench.now);
 const schedules = watchSchedules(config, registry, log);
 
 await runTemporalWorkers({
@@ -77,6 +76,7 @@ await runTemporalWorkers({
           ...swapActivities(bench),
           ...reignRecordActivities(bench),
           ...clock,
+          ...scorePlanActivities(bench, calendars),
         },
         log,
         metrics.observeActivity,

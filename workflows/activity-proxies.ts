@@ -6,6 +6,7 @@ import type { PackagingActivities } from '../activities/packaging.ts';
 import type { ReignRecordActivities } from '../activities/reign.ts';
 import type { ReignMeasureActivities } from '../activities/reign-measure.ts';
 import type { RetrainRecordActivities } from '../activities/retrain-record.ts';
+import type { ScorePlanActivities, ScoreRunActivities } from '../activities/scoring/score-run.ts';
 import type { SessionClockActivities } from '../activities/session-clock.ts';
 import type { ShadowActivities } from '../activities/shadow.ts';
 import type { SnapshotActivities } from '../activities/snapshot.ts';
@@ -27,7 +28,8 @@ export const control = proxyActivities<
     ApprovalActivities &
     GatePeopleActivities &
     SwapActivities &
-    ReignRecordActivities
+    ReignRecordActivities &
+    ScorePlanActivities
 >({
   taskQueue: TASK_QUEUES.control,
   startToCloseTimeout: '30 seconds',
@@ -91,6 +93,23 @@ export const evaluation = proxyActivities<
     backoffCoefficient: 2,
     maximumInterval: '30 seconds',
     maximumAttempts: 10,
+  },
+});
+
+/**
+ * A whole universe: loads a market and scores it, a minute for ten thousand symbols. Not retried for ever: data that do not
+ * come are the workflow's to wait for.
+ */
+export const scoring = proxyActivities<ScoreRunActivities>({
+  taskQueue: TASK_QUEUES.evaluation,
+  startToCloseTimeout: '30 minutes',
+  scheduleToCloseTimeout: '2 hours',
+  heartbeatTimeout: '20 seconds',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 20,
   },
 });
 

@@ -3,3 +3,4 @@ export { retrainModel } from './retrain-model.ts';
 export { guardChampion } from './guard-champion.ts';
 export { rollbackModel } from './rollback-model.ts';
 export { scheduledRetrain } from './scheduled-retrain.ts';
+export { scoreModel } from './score-model.ts';

@@ -4,6 +4,7 @@ import type { CliContext } from '../context.ts';
 import { actorFromToken, localActor } from '../identity.ts';
 import { withRegistry } from '../registry.ts';
 import { putSchedule } from '../schedule.ts';
+import { putScoreSchedule } from '../score-schedule.ts';
 import { readSpecFile } from '../spec-file.ts';
 import { connectTemporal } from '../temporal.ts';
 
@@ -18,12 +19,12 @@ interface ApplyOptions {
 export function register(program: Command, context: CliContext): void {
   program
     .command('apply')
-    .description('store a model spec under its next number, and put its schedule in force')
+    .description('store a model spec under its next number, and put its schedules in force')
     .requiredOption('-f, --file <path>', 'YAML file with the spec')
     .option('--reason <text>', 'why; required when the spec loosens a gate, shadow, approval or guard')
     .option('--token <token>', 'identity token of the author; default CONTENDER_TOKEN, else your user name')
     .option('--second-token <token>', 'identity token of the second person that a loosened spec needs')
-    .option('--no-schedule', 'leave the schedule as it is')
+    .option('--no-schedule', 'leave the schedules as they are')
     .addHelpText(
       'after',
       `
@@ -46,6 +47,7 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
     const link = await connectTemporal(context);
     try {
       await putSchedule(link.live, spec);
+      await putScoreSchedule(link.live, spec);
     } finally {
       await link.close();
     }

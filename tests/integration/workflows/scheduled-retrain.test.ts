@@ -1,7 +1,8 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { putSchedule } from '../../../cli/schedule.ts';
-import { scheduleId } from '../../../contracts/ids.ts';
+import { putScoreSchedule } from '../../../cli/score-schedule.ts';
+import { scheduleId, scoreScheduleId } from '../../../contracts/ids.ts';
 import { lastMissed } from '../../../workers/schedule-watch.ts';
 import { agreeable, gate, passed, SPEC, withWorkers, type AllActivities } from './retrain-world.ts';
 
@@ -78,5 +79,23 @@ describe('the schedule of a model', () => {
     expect(
       await lastMissed(environment.client, SPEC.model, { ...facts, createdAt: until }, until),
     ).toBeNull();
+  });
+});
+
+describe('the schedule that scores a universe', () => {
+  it('fires every day after the decision time of the market, and goes when the spec wants none', async () => {
+    const { scoring } = SPEC;
+    for (const spec of [SPEC, { ...SPEC, scoring: { ...scoring, delayMinutes: 20 } }]) {
+      await putScoreSchedule(environment.client, spec);
+    }
+    const handle = environment.client.schedule.getHandle(scoreScheduleId(SPEC.model));
+    const { info, policies, action } = await handle.describe();
+    expect(policies.overlap).toBe('BUFFER_ONE');
+    expect(action).toMatchObject({ workflowType: 'scoreModel', workflowId: 'score:tw-alpha' });
+    // Taipei closes at 13:30 and decides at 14:30; twenty minutes later it is 06:50 in UTC.
+    expect(info.nextActionTimes[0]?.toISOString().slice(11)).toBe('06:50:00.000Z');
+    const off = { ...SPEC, scoring: { ...scoring, schedule: false } };
+    for (const spec of [off, off]) await putScoreSchedule(environment.client, spec);
+    await expect(handle.describe()).rejects.toThrow();
   });
 });
