@@ -1,12 +1,12 @@
 import type { ModelSpec } from '../contracts/spec.ts';
 import type { SnapshotRef } from '../contracts/snapshot.ts';
 import { axesOf, fillPanel, returnsPanel } from '../evaluation/panel.ts';
+import type { ScoringGround } from '../evaluation/trial-performance.ts';
 import type { SnapshotRows } from '../extraction/columnar-tables.ts';
 import { readReturns, readRows } from '../extraction/table-files.ts';
 import { withMarketFolder } from '../extraction/folder-cache.ts';
 import type { SessionCalendar } from '../market/calendar.ts';
 import { marketRules, tradingCosts } from '../market/rules.ts';
-import type { ScoringGround } from './trial-scores.ts';
 import type { Workbench } from './workbench.ts';
 
 /** The calendar of a model's market data. */

@@ -1,12 +1,5 @@
 import { z } from 'zod';
 import { SessionDate, Sha256 } from '../contracts/primitives.ts';
-import type { LabelSpec, PortfolioSpec } from '../contracts/spec.ts';
-import { fillPanel, type PanelAxes, type PanelKeys, type ReturnsPanel } from '../evaluation/panel.ts';
-import { simulatePortfolio } from '../evaluation/portfolio.ts';
-import { rankIcOfPanels } from '../evaluation/rank-ic.ts';
-import type { TradingCosts } from '../market/rules.ts';
-import { isConstant, mean } from '../stats/series.ts';
-import { returnMoments } from '../stats/sharpe.ts';
 
 /** Out-of-sample results of one trial on the sessions that all trials of a retrain share. */
 export const TrialScore = z
@@ -58,58 +51,3 @@ export const TrialScores = z
   })
   .meta({ id: 'TrialScores' });
 export type TrialScores = z.infer<typeof TrialScores>;
-
-export interface PredictionColumns extends PanelKeys {
-  readonly prediction: Float64Array;
-}
-
-/** What every trial of a retrain is scored on. */
-export interface ScoringGround {
-  readonly axes: PanelAxes;
-  readonly returns: ReturnsPanel;
-  /** Rank labels on the axes; NaN where not known. */
-  readonly labels: Float64Array;
-  readonly portfolio: PortfolioSpec;
-  readonly label: LabelSpec;
-  readonly costs: TradingCosts;
-  readonly annualSessions: number;
-}
-
-/** From predictions to net daily returns and daily rank IC. */
-export function scoreTrial(
-  ground: ScoringGround,
-  identity: Pick<TrialScore, 'trialId' | 'recipeHash'>,
-  predictions: PredictionColumns,
-): { readonly sessions: readonly string[]; readonly score: TrialScore } {
-  const panel = fillPanel(ground.axes, predictions, predictions.prediction);
-  const path = simulatePortfolio({ ...ground, predictions: panel });
-  const ic = rankIcOfPanels(ground.axes, panel, ground.labels);
-  const measured = ic.filter((day) => day.ic !== null);
-  const rankIc = measured.map((day) => day.ic ?? 0);
-  const years = path.sessions.length / ground.annualSessions;
-  return {
-    sessions: path.sessions,
-    score: {
-      ...identity,
-      netReturns: [...path.netReturns],
-      annualisedTurnover: total(path.turnover) / years,
-      annualisedCost: total(path.costs) / years,
-      annualisedSharpe: annualisedSharpe(path.netReturns, ground.annualSessions),
-      meanRankIc: rankIc.length === 0 ? null : mean(rankIc),
-      rankIc,
-      rankIcSessions: measured.map((day) => day.session),
-      sessionsWithoutRankIc: ic.length - measured.length,
-      missingReturns: path.missingReturns,
-      skippedEntries: path.skippedEntries,
-    },
-  };
-}
-
-function annualisedSharpe(returns: Float64Array, annualSessions: number): number | null {
-  if (returns.length < 2 || isConstant(returns)) return null;
-  return returnMoments(returns).sharpe * Math.sqrt(annualSessions);
-}
-
-function total(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
-}

@@ -1,4 +1,4 @@
-import { setImmediate as immediate } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
 import { canonicalJson } from '../contracts/canonical.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { SnapshotRef } from '../contracts/snapshot.ts';
@@ -13,15 +13,15 @@ import type {
 } from '../contracts/training.ts';
 import { planFolds, purgeSessions } from '../evaluation/fold-plan.ts';
 import { groupByPrefix, searchRecipes } from '../evaluation/recipe-search.ts';
-import { readPredictions } from '../extraction/table-files.ts';
 import { ChampionNotRefittable, TrialsUnpaired } from './errors.ts';
 import { recordLedger } from './ledger-record.ts';
 import { type LedgerPlan, planRescore, trialOf } from './ledger-rescore.ts';
 import type { RetrainPlan } from './retrain-record.ts';
 import { folderCalendar, loadGround } from './scoring-ground.ts';
 import { chooseTrial, type Route } from './trial-choice.ts';
-import { pairTrials, type ScoredTrial } from './trial-pairing.ts';
-import { scoreTrial, type TrialScore, type TrialScores } from './trial-scores.ts';
+import { pairTrials } from './trial-pairing.ts';
+import { scoreTrials } from './trial-scoring.ts';
+import type { TrialScore, TrialScores } from './trial-scores.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface PlanTrialsInput {
@@ -157,21 +157,8 @@ async function championRecipe(
 async function selectTrial(bench: Workbench, input: SelectTrialInput): Promise<TrialSelection> {
   const { plan, snapshot, trialPlan, results } = input;
   const { ground } = await loadGround(bench, plan.spec, snapshot);
-  const scored: ScoredTrial[] = [];
-  for (const result of results) {
-    const trial = trialPlan.trials.find((candidate) => candidate.trialId === result.trialId);
-    if (trial === undefined) continue;
-    const predictions = await readPredictions(await bench.artifacts.localFile(result.predictions));
-    const { trialId, recipeHash, recipe } = trial;
-    const { sessions, score } = scoreTrial(
-      { ...ground, portfolio: recipe.portfolio },
-      { trialId, recipeHash },
-      predictions,
-    );
-    scored.push({ trial, sessions, score, predictions: result.predictions });
-    // Scoring is pure computation: let heartbeats out between two trials.
-    await immediate();
-  }
+  const { cancellationSignal } = Context.current();
+  const scored = await scoreTrials(bench, ground, { ...trialPlan, results }, cancellationSignal);
   await recordLedger(bench, input, scored);
   const scores = pairTrials(trialPlan, scored, input.failures);
   const stored = await bench.artifacts.put(Buffer.from(canonicalJson(scores)), 'application/json');

@@ -5,6 +5,7 @@ import type { ReplicateRange, SpaOptions, SpaResult } from '../stats/spa.ts';
 import type { ScaledDifferences } from '../stats/studentised-bootstrap.ts';
 import { ComputeTaskStopped, ComputeThreadLost, RefusedOnThread } from './errors.ts';
 import type { AnswerMessage, TaskMessage } from './messages.ts';
+import { sharedFloats } from './shared-memory.ts';
 import type { TaskInput, TaskName, TaskOutput } from './tasks.ts';
 
 export interface RunOptions {
@@ -216,10 +217,6 @@ function shared(data: ScaledDifferences): ScaledDifferences {
     sortedT: data.sortedT,
     lowerShift: data.lowerShift,
     consistentShift: data.consistentShift,
-    scaled: data.scaled.map((column) => {
-      const copy = new Float64Array(new SharedArrayBuffer(column.byteLength));
-      copy.set(column);
-      return copy;
-    }),
+    scaled: data.scaled.map(sharedFloats),
   };
 }

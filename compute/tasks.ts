@@ -1,15 +1,10 @@
 import type { GateUnit } from '../contracts/gate-catalogue.ts';
-import { judgePanels } from '../gates/calibration/panel-trial.ts';
-import { simulateStreams } from '../gates/calibration/stream.ts';
 import type { RecordedGateReport } from '../contracts/gate-report.ts';
-import { judge } from '../gates/judge.ts';
+import type { TrialPerformance, TrialPlay } from '../evaluation/trial-performance.ts';
 import type { JudgeInput } from '../gates/judge-input.ts';
-import { renderGatePage } from '../gates/plots/gate-page.ts';
-import { judgeUnit } from '../gates/units.ts';
-import { type ReignBatch, simulateBatch } from '../monitoring/calibration/guard-calibration.ts';
-import type { ReignOutcome, ReignPlan } from '../monitoring/calibration/reign-simulation.ts';
 import type { UnitResult } from '../gates/units.ts';
-import { countReplicates } from '../stats/studentised-bootstrap.ts';
+import type { ReignBatch } from '../monitoring/calibration/guard-calibration.ts';
+import type { ReignOutcome, ReignPlan } from '../monitoring/calibration/reign-simulation.ts';
 import type { BootstrapPlan, ExceedanceCounts, ScaledDifferences } from '../stats/studentised-bootstrap.ts';
 
 export interface CountReplicatesInput {
@@ -37,20 +32,37 @@ export interface SimulateReignsInput {
 
 /**
  * What a thread can do. Every task is a pure function of a message: its answer has the same bits on this thread, on another
- * one, and on any run.
+ * one, and on any run. Its code is loaded with the first message that asks for it: a thread that only counts replicates
+ * stays a fraction of the size of one that judges.
  */
 export const TASKS = {
-  countReplicates: ({ data, plan, from, to }: CountReplicatesInput): ExceedanceCounts =>
-    countReplicates(data, plan, from, to),
-  judge,
-  calibratePanels: judgePanels,
-  calibrateStreams: simulateStreams,
-  renderGatePage: ({ input, report, title }: GatePageInput): string => renderGatePage(input, report, title),
-  simulateReigns: ({ plan, batch }: SimulateReignsInput): readonly ReignOutcome[] =>
-    simulateBatch(plan, batch),
-  judgeUnit: ({ unit, input }: JudgeUnitInput): UnitResult => judgeUnit(unit, input),
+  countReplicates: async () => {
+    const { countReplicates } = await import('../stats/studentised-bootstrap.ts');
+    return ({ data, plan, from, to }: CountReplicatesInput): ExceedanceCounts =>
+      countReplicates(data, plan, from, to);
+  },
+  scoreTrial: async () => {
+    const { trialPerformance } = await import('../evaluation/trial-performance.ts');
+    return (play: TrialPlay): TrialPerformance => trialPerformance(play);
+  },
+  judge: async () => (await import('../gates/judge.ts')).judge,
+  judgeUnit: async () => {
+    const { judgeUnit } = await import('../gates/units.ts');
+    return ({ unit, input }: JudgeUnitInput): UnitResult => judgeUnit(unit, input);
+  },
+  renderGatePage: async () => {
+    const { renderGatePage } = await import('../gates/plots/gate-page.ts');
+    return ({ input, report, title }: GatePageInput): string => renderGatePage(input, report, title);
+  },
+  calibratePanels: async () => (await import('../gates/calibration/panel-trial.ts')).judgePanels,
+  calibrateStreams: async () => (await import('../gates/calibration/stream.ts')).simulateStreams,
+  simulateReigns: async () => {
+    const { simulateBatch } = await import('../monitoring/calibration/guard-calibration.ts');
+    return ({ plan, batch }: SimulateReignsInput): readonly ReignOutcome[] => simulateBatch(plan, batch);
+  },
 } as const;
 
 export type TaskName = keyof typeof TASKS;
-export type TaskInput<Name extends TaskName> = Parameters<(typeof TASKS)[Name]>[0];
-export type TaskOutput<Name extends TaskName> = ReturnType<(typeof TASKS)[Name]>;
+type Task<Name extends TaskName> = Awaited<ReturnType<(typeof TASKS)[Name]>>;
+export type TaskInput<Name extends TaskName> = Parameters<Task<Name>>[0];
+export type TaskOutput<Name extends TaskName> = ReturnType<Task<Name>>;

@@ -3,10 +3,10 @@ import { ContenderError } from '../contracts/error.ts';
 import type { AnswerMessage, TaskMessage } from './messages.ts';
 import { TASKS } from './tasks.ts';
 
-/** The entry point of a computing thread: one task at a time, nothing kept between two. */
-function answer({ name, input }: TaskMessage): AnswerMessage {
+/** The entry point of a computing thread: one task at a time, nothing kept between two but the code. */
+async function answer({ name, input }: TaskMessage): Promise<AnswerMessage> {
   try {
-    const task = TASKS[name] as (given: unknown) => unknown;
+    const task = (await TASKS[name]()) as (given: unknown) => unknown;
     return { outcome: 'done', output: task(input) };
   } catch (error) {
     if (!(error instanceof ContenderError)) return { outcome: 'failed', error };
@@ -16,5 +16,7 @@ function answer({ name, input }: TaskMessage): AnswerMessage {
 }
 
 parentPort?.on('message', (message: TaskMessage) => {
-  parentPort?.postMessage(answer(message));
+  void answer(message).then((said) => {
+    parentPort?.postMessage(said);
+  });
 });

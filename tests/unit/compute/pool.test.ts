@@ -1,6 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { ComputeTaskStopped, RefusedOnThread } from '../../../compute/errors.ts';
 import { openComputePool } from '../../../compute/pool.ts';
+import { sharedBytes, sharedFloats } from '../../../compute/shared-memory.ts';
+import { LabelSpec, PortfolioSpec } from '../../../contracts/spec.ts';
+import { FULLY_TRADABLE, panelAxes } from '../../../evaluation/panel.ts';
+import { trialPerformance, type TrialPlay } from '../../../evaluation/trial-performance.ts';
 import { judge } from '../../../gates/judge.ts';
 import { ConstantSeries, ParameterOutOfRange } from '../../../stats/errors.ts';
 import { spa } from '../../../stats/spa.ts';
@@ -9,6 +13,26 @@ import { simulatedPanel } from '../stats/simulated.ts';
 
 const differences = simulatedPanel({ rows: 250, columns: 7, seed: 31, skilled: 2, mean: 0.0012 });
 const test = { differences, block: 8, seed: 5, replicates: 3000 } as const;
+
+/** Forty sessions of ten names with seeded returns and predictions. */
+function trialPlay(): TrialPlay {
+  const axes = panelAxes(
+    Array.from({ length: 40 }, (_, day) => new Date(day * 86_400_000).toISOString().slice(0, 10)),
+    Array.from('ABCDEFGHIJ'),
+  );
+  const [ret, labels, predictions] = simulatedPanel({ rows: 400, columns: 3, seed: 77 });
+  if (ret === undefined || labels === undefined || predictions === undefined) throw new RangeError('panel');
+  return {
+    axes,
+    returns: { axes, ret, tradable: new Uint8Array(400).fill(FULLY_TRADABLE) },
+    labels,
+    predictions,
+    portfolio: PortfolioSpec.parse({}),
+    label: LabelSpec.parse({}),
+    costs: { buyBps: 10, sellBps: 40 },
+    annualSessions: 246,
+  };
+}
 
 describe('a pool of computing threads', () => {
   const one = openComputePool({ threads: 1 });
@@ -35,6 +59,19 @@ describe('a pool of computing threads', () => {
   it('judges on another thread as on this one', async () => {
     const input = passingInput();
     expect(await two.run('judge', input)).toEqual(judge(input));
+  });
+
+  it('scores a trial on another thread as on this one, on panels that the threads share', async () => {
+    const play = trialPlay();
+    const here = trialPerformance(play);
+    expect(here.netReturns.some((value) => value !== 0)).toBe(true);
+    const shared = {
+      ...play,
+      predictions: sharedFloats(play.predictions),
+      returns: { ...play.returns, tradable: sharedBytes(play.returns.tradable) },
+    };
+    expect(await two.run('scoreTrial', shared)).toEqual(here);
+    expect(shared.predictions.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
   it('keeps the thread of the caller free while it computes', async () => {
