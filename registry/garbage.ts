@@ -78,6 +78,7 @@ export async function mentionedHashes(
         union all select body from evidence
         union all select body from gate_reports
         union all select page::text from gate_pages
+        union all select bundle::text from workflow_builds where needed_at > clock_timestamp() - interval '60 days'
         union all select body from audit where recorded_at > clock_timestamp() - interval '365 days')
       select distinct m[1] as hash from said, regexp_matches(text, '[0-9a-f]{64}', 'g') m`.execute(
       connection,

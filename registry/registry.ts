@@ -25,6 +25,7 @@ import { swapOperations } from './swaps.ts';
 import { trialOperations } from './trials.ts';
 import { versionOperations } from './versions.ts';
 import { waiverOperations } from './waivers.ts';
+import { workflowBuildOperations } from './workflow-builds.ts';
 
 /**
  * The registry: who is champion, why, and everything that led to it. Every operation takes one object and gives one;
@@ -51,6 +52,7 @@ const operationsOf = operations((database) => ({
   ...evidenceOperations(database),
   ...gateReportOperations(database),
   ...waiverOperations(database),
+  ...workflowBuildOperations(database),
   ...gateHoldOperations(database),
   ...approvalOperations(database),
   ...swapOperations(database),

@@ -411,7 +411,15 @@ export interface AlertsTable {
   recordedAt: Stamp;
 }
 
+export interface WorkflowBuildsTable {
+  buildId: string;
+  bundle: Json<ArtifactRef>;
+  firstSeenAt: Stamp;
+  neededAt: Stamp;
+}
+
 export interface Tables {
+  workflowBuilds: WorkflowBuildsTable;
   guardMeasurements: GuardMeasurementsTable;
   modelFreezes: ModelFreezesTable;
   modelSides: ModelSidesTable;

@@ -59,6 +59,7 @@ await runTemporalWorkers({
       maxConcurrentActivities: MAX_CONCURRENT_ACTIVITIES,
     },
   ],
+  builds: null,
   log,
   onPolling: async () => {
     await metrics.listen(config.metricsPort);

@@ -22,6 +22,7 @@ import { watchSchedules } from './schedule-watch.ts';
 import { stopSignal } from './stop-signal.ts';
 import { runTemporalWorkers } from './temporal-workers.ts';
 import { createWorkbench } from './workbench.ts';
+import { buildStore } from './workflow-builds.ts';
 
 /** The control worker: workflows, everything that writes the record, and the notifications of the outbox. */
 const MAX_CONCURRENT_ACTIVITIES = 20;
@@ -85,6 +86,7 @@ await runTemporalWorkers({
       maxConcurrentActivities: MAX_CONCURRENT_ACTIVITIES,
     },
   ],
+  builds: buildStore(registry, bench.artifacts),
   log,
   onPolling: async () => {
     await metrics.listen(config.metricsPort);

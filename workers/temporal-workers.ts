@@ -1,14 +1,9 @@
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundle,
-} from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { ActivityLog } from '../activities/edge.ts';
+import { bundleWorkflows, DEPLOYMENT, makeCurrent, openBuilds, PATIENCE } from './workflow-builds.ts';
+import type { BuildStore, BuiltWorkflows } from './workflow-builds.ts';
 
 export interface QueueSpec {
   readonly taskQueue: string;
@@ -22,6 +17,8 @@ export interface WorkersOptions {
   readonly address: string;
   readonly namespaces: readonly string[];
   readonly queues: readonly QueueSpec[];
+  /** Keeps the workflow code of every build; null when no queue runs workflows. */
+  readonly builds: BuildStore | null;
   readonly log: ActivityLog;
   /** Called when every worker is about to poll: the process is ready. */
   readonly onPolling: () => Promise<void>;
@@ -34,18 +31,27 @@ const CONNECT_RETRY_MS = 500;
 const MAX_CACHED_WORKFLOWS = 200;
 /** How long running activities may finish after a stop was asked for. */
 const SHUTDOWN_GRACE = '5 seconds';
+/** Of all workers of this process. */
+const IDENTITY = `${String(process.pid)}@${hostname()}`;
 
 /** Runs workers for every queue in every namespace until asked to stop; rejects when one of them dies. */
 export async function runTemporalWorkers(options: WorkersOptions): Promise<void> {
   routeSdkLog(options.log);
   const connection = await connect(options);
   if (connection === null) return;
-  const bundle = options.queues.some((queue) => queue.runsWorkflows) ? await workflowBundle() : null;
-  const workers = await Promise.all(
-    options.namespaces.flatMap((namespace) =>
-      options.queues.map((queue) => createWorker(connection, namespace, queue, bundle)),
-    ),
-  );
+  const own = options.builds === null ? null : await ownBuild(options.builds);
+  const workers: Worker[] = [];
+  for (const namespace of options.namespaces) {
+    const builds =
+      own === null ? [null] : [own, ...(await olderBuilds(options, connection, namespace, own.buildId))];
+    for (const queue of options.queues) {
+      for (const build of builds) {
+        if (build === own || queue.runsWorkflows) {
+          workers.push(await createWorker(connection, namespace, queue, build));
+        }
+      }
+    }
+  }
   options.log.info(
     { namespaces: options.namespaces, queues: options.queues.map((queue) => queue.taskQueue) },
     'polling',
@@ -56,9 +62,10 @@ export async function runTemporalWorkers(options: WorkersOptions): Promise<void>
   options.stop.addEventListener('abort', shutdown, { once: true });
   try {
     const running = workers.map((worker) => worker.run());
+    const announced = announce(options, connection, own);
     await options.onPolling();
     if (options.stop.aborted) shutdown();
-    await Promise.all(running);
+    await Promise.all([...running, announced]);
   } finally {
     await connection.close();
   }
@@ -80,28 +87,81 @@ async function connect(options: WorkersOptions): Promise<NativeConnection | null
   return null;
 }
 
+type OwnBuild = BuiltWorkflows & { readonly firstSeenAt: string };
+
+async function ownBuild(builds: BuildStore): Promise<OwnBuild> {
+  const build = await bundleWorkflows();
+  return { ...build, ...(await builds.keep(build)) };
+}
+
+/** Code of the builds on which something may still be open. */
+async function olderBuilds(
+  options: WorkersOptions,
+  connection: NativeConnection,
+  namespace: string,
+  ownBuildId: string,
+): Promise<readonly BuiltWorkflows[]> {
+  const found: BuiltWorkflows[] = [];
+  for (const buildId of await openBuilds(connection, namespace, ownBuildId)) {
+    const build = (await options.builds?.find(buildId)) ?? null;
+    if (build === null) {
+      options.log.error(
+        { namespace, buildId },
+        'the code of a build with open retrains is not kept here; they wait for a worker of that release',
+      );
+    } else {
+      options.log.info({ namespace, buildId }, 'open retrains go on with the build they began on');
+      found.push(build);
+    }
+  }
+  return found;
+}
+
+async function announce(
+  options: WorkersOptions,
+  connection: NativeConnection,
+  own: OwnBuild | null,
+): Promise<void> {
+  const taskQueue = options.queues.find((queue) => queue.runsWorkflows)?.taskQueue;
+  const { builds, namespaces, log, stop } = options;
+  if (own === null || builds === null || taskQueue === undefined) return;
+  await Promise.all(
+    namespaces.map((namespace) =>
+      makeCurrent({
+        ...{ connection, namespace, taskQueue, own, builds, log, stop },
+        ...{ identity: IDENTITY, patience: PATIENCE },
+      }),
+    ),
+  );
+}
+
 async function createWorker(
   connection: NativeConnection,
   namespace: string,
   queue: QueueSpec,
-  bundle: WorkflowBundle | null,
+  build: BuiltWorkflows | null,
 ): Promise<Worker> {
   return await Worker.create({
     connection,
     namespace,
+    identity: IDENTITY,
     taskQueue: queue.taskQueue,
     activities: queue.activities,
     maxConcurrentActivityTaskExecutions: queue.maxConcurrentActivities,
     maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     shutdownGraceTime: SHUTDOWN_GRACE,
-    ...(queue.runsWorkflows && bundle !== null ? { workflowBundle: bundle } : {}),
-  });
-}
-
-/** Bundled once for all namespaces; the bundler refuses node built-ins in workflow code. */
-function workflowBundle(): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    ...(queue.runsWorkflows && build !== null
+      ? {
+          workflowBundle: { code: build.code },
+          workerDeploymentOptions: {
+            version: { deploymentName: DEPLOYMENT, buildId: build.buildId },
+            useWorkerVersioning: true,
+            // Guards live for years and rollbacks must go on in every state: they follow the newest code, by patches.
+            // A retrain says of itself that it is pinned.
+            defaultVersioningBehavior: 'AUTO_UPGRADE' as const,
+          },
+        }
+      : {}),
   });
 }
 

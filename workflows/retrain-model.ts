@@ -5,6 +5,7 @@ import {
   getExternalWorkflowHandle,
   ParentClosePolicy,
   setHandler,
+  setWorkflowOptions,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
@@ -35,6 +36,9 @@ interface Ending {
   readonly candidate: Candidate | null;
   readonly swap: SwapIn | null;
 }
+
+// Ends on the code it began with, however often a new release is installed during its shadow.
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, retrainModel);
 
 /**
  * The eight steps of one retrain: extract, validate, train, package, judge, shadow, approve, swap.

@@ -151,13 +151,21 @@ export class SmallWorld {
     this.#heldDown = parts.heldDown;
   }
 
-  /** `durable`: what Postgres has acknowledged outlives its kill; costs a flush for each commit. */
-  static async start({ durable = false } = {}): Promise<SmallWorld> {
-    const dataDir = mkdtempSync(join(tmpdir(), 'contender-e2e-'));
+  /**
+   * `durable`: what Postgres has acknowledged outlives its kill; costs a flush for each commit. `root`: another checkout
+   * of the project. `dataDir`: of a world that was stopped with `keep`; otherwise a new one.
+   */
+  static async start({
+    durable = false,
+    root = PROJECT_ROOT,
+    dataDir = mkdtempSync(join(tmpdir(), 'contender-e2e-')),
+  } = {}): Promise<SmallWorld> {
     const heldDown = new Set<string>();
-    const config = loadConfig({ environment: anyPorts(dataDir), root: PROJECT_ROOT });
+    const config = loadConfig({ environment: anyPorts(dataDir), root });
     const marketFolder = join(dataDir, 'market');
-    await writeSimulatedFolder({ outDir: marketFolder, market: smallMarket() });
+    if (!existsSync(marketFolder)) {
+      await writeSimulatedFolder({ outDir: marketFolder, market: smallMarket() });
+    }
     const supervisor = new Supervisor({
       config,
       plan: withHold(systemProcesses(config), heldDown),
@@ -177,12 +185,13 @@ export class SmallWorld {
     }
   }
 
-  async stop(): Promise<void> {
+  /** `keep`: leaves the data folder, for another world to go on with. */
+  async stop({ keep = false } = {}): Promise<void> {
     this.#heldDown.clear();
     await this.registry.close();
     await this.#connection.close();
     await this.supervisor.stop();
-    rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+    if (!keep) rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async applySpec(spec: ModelSpec): Promise<void> {
