@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { ArtifactRef, SessionDate, Sha256 } from './primitives.ts';
-import { LabelSpec, PortfolioSpec } from './spec.ts';
+import { LabelSpec, MonotoneConstraints, PortfolioSpec, TrainingObjective } from './spec.ts';
 import { Market } from './primitives.ts';
 
 /** LightGBM hyper-parameters. Integers and floats have types of their own: JSON would otherwise turn 31 into 31.0. */
 export const HyperParameters = z
   .strictObject({
-    objective: z.enum(['regression']),
+    objective: TrainingObjective,
     numLeaves: z.int().min(2).max(1024),
     learningRate: z.number().gt(0).max(1),
     maxIterations: z.int().min(1).max(5000),
@@ -20,7 +20,23 @@ export const HyperParameters = z
   .meta({ id: 'HyperParameters' });
 export type HyperParameters = z.infer<typeof HyperParameters>;
 
-/** One walk-forward fold; all bounds are inclusive. Training ends a purge (horizon + entry delay) before the test block. */
+/** What the learner is told about rows and features besides its hyper-parameters. */
+export const FittingOptions = z
+  .strictObject({
+    monotone: MonotoneConstraints.default({}),
+    weightHalfLifeSessions: z.int().min(0).max(5000).default(0),
+  })
+  .meta({ id: 'FittingOptions' });
+export type FittingOptions = z.infer<typeof FittingOptions>;
+
+/** A stretch of sessions, both bounds inclusive. */
+export const SessionSpan = z.strictObject({ from: SessionDate, to: SessionDate }).meta({ id: 'SessionSpan' });
+export type SessionSpan = z.infer<typeof SessionSpan>;
+
+/**
+ * One fold; all bounds are inclusive. A walk-forward fold trains until a purge (horizon + entry delay) before its test
+ * block and has no gaps. A fold of a combinatorial plan trains and tests on what its gaps leave of its two windows.
+ */
 export const Fold = z
   .strictObject({
     index: z.int().min(0),
@@ -28,6 +44,8 @@ export const Fold = z
     trainTo: SessionDate,
     testFrom: SessionDate,
     testTo: SessionDate,
+    trainGaps: z.array(SessionSpan).max(50).default([]).describe('sessions of the training window left out'),
+    testGaps: z.array(SessionSpan).max(50).default([]).describe('sessions of the test window left out'),
   })
   .meta({ id: 'Fold' });
 export type Fold = z.infer<typeof Fold>;
@@ -45,6 +63,7 @@ export const Recipe = z
     label: LabelSpec,
     portfolio: PortfolioSpec,
     params: HyperParameters,
+    fitting: FittingOptions.default({ monotone: {}, weightHalfLifeSessions: 0 }),
     foldPlan: z.strictObject({
       trainSessions: z.int().min(1),
       testSessions: z.int().min(1),
@@ -67,6 +86,31 @@ export type Trial = z.infer<typeof Trial>;
 /** Follows a retrain through every log line, in TypeScript and in Python. */
 export const CorrelationId = z.string().min(1).max(200).meta({ id: 'CorrelationId' });
 
+/** `ignore`: every fold is fitted anew, whatever an earlier attempt or run has left; that is what a reproduction wants. */
+export const Checkpoints = z.enum(['use', 'ignore']).meta({ id: 'Checkpoints' });
+
+/** What a fit depends on besides its inputs; part of the version's identity. */
+export const TrainingEnvironment = z
+  .strictObject({
+    python: z.string(),
+    lightgbm: z.string(),
+    numpy: z.string(),
+    lockHash: Sha256.describe('SHA-256 of the sidecar lock file'),
+    threads: z.int().min(1),
+    cpuClass: z.string().describe('architecture and instruction set that floating-point results depend on'),
+  })
+  .meta({ id: 'TrainingEnvironment' });
+export type TrainingEnvironment = z.infer<typeof TrainingEnvironment>;
+
+/** Who made a result: trials of one retrain must have been made alike, or they cannot be compared. */
+export const TrainingOrigin = z
+  .strictObject({
+    environment: TrainingEnvironment,
+    sidecarCode: Sha256.describe('SHA-256 over the sources of the sidecar'),
+  })
+  .meta({ id: 'TrainingOrigin' });
+export type TrainingOrigin = z.infer<typeof TrainingOrigin>;
+
 export const RunTrialInput = z
   .strictObject({
     correlationId: CorrelationId,
@@ -76,6 +120,7 @@ export const RunTrialInput = z
     seed: z.int().min(0),
     threads: z.int().min(1).max(64),
     maxSeconds: z.int().min(1),
+    checkpoints: Checkpoints.default('use'),
   })
   .meta({ id: 'RunTrialInput' });
 export type RunTrialInput = z.infer<typeof RunTrialInput>;
@@ -89,6 +134,7 @@ export const RunTrialResult = z
     bestIterations: z.array(z.int().min(1)).describe('per fold'),
     foldSeconds: z.array(z.number().min(0)),
     predictedRows: z.int().min(0),
+    origin: TrainingOrigin.nullable().default(null).describe('null: by a sidecar that did not say yet'),
   })
   .meta({ id: 'RunTrialResult' });
 export type RunTrialResult = z.infer<typeof RunTrialResult>;
@@ -110,19 +156,6 @@ export const FitFinalInput = z
   })
   .meta({ id: 'FitFinalInput' });
 export type FitFinalInput = z.infer<typeof FitFinalInput>;
-
-/** What a fit depends on besides its inputs; part of the version's identity. */
-export const TrainingEnvironment = z
-  .strictObject({
-    python: z.string(),
-    lightgbm: z.string(),
-    numpy: z.string(),
-    lockHash: Sha256.describe('SHA-256 of the sidecar lock file'),
-    threads: z.int().min(1),
-    cpuClass: z.string().describe('architecture and instruction set that floating-point results depend on'),
-  })
-  .meta({ id: 'TrainingEnvironment' });
-export type TrainingEnvironment = z.infer<typeof TrainingEnvironment>;
 
 export const FitFinalResult = z
   .strictObject({
@@ -148,6 +181,12 @@ export const FitFinalResult = z
       .describe('of the training rows; the shadow measures skew against them'),
     gainImportance: z.array(z.strictObject({ feature: z.string(), gain: z.number().min(0) })),
     environment: TrainingEnvironment,
+    sidecarCode: Sha256.nullable().default(null).describe('null: by a sidecar that did not say yet'),
+    explanation: ArtifactRef.nullable()
+      .default(null)
+      .describe(
+        'JSON: what the model uses and how (docs/training.md); null: by a sidecar that made none yet',
+      ),
   })
   .meta({ id: 'FitFinalResult' });
 export type FitFinalResult = z.infer<typeof FitFinalResult>;
@@ -160,7 +199,9 @@ export const TRAINING_FAILURES = [
   'TrainingMemoryLimit',
   'TooFewRows',
   'ConstantLabel',
+  'OneClass',
   'UnsupportedModel',
+  'EnvironmentMismatch',
   'ArtifactCorrupt',
   'ContractViolation',
 ] as const;

@@ -57,6 +57,8 @@ export function planFolds(input: FoldPlanInput): Fold[] {
       trainTo: sessionAt(sessions, trainTo),
       testFrom: sessionAt(sessions, testFrom),
       testTo: sessionAt(sessions, testTo),
+      trainGaps: [],
+      testGaps: [],
     });
     if (available < training.trainSessions) break;
   }

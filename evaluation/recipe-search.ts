@@ -17,7 +17,14 @@ export interface RecipeSearchInput {
   readonly portfolio: PortfolioSpec;
   readonly training: Pick<
     TrainingSpec,
-    'trials' | 'seed' | 'trainSessions' | 'testSessions' | 'embargoSessions'
+    | 'trials'
+    | 'seed'
+    | 'trainSessions'
+    | 'testSessions'
+    | 'embargoSessions'
+    | 'objective'
+    | 'monotone'
+    | 'weightHalfLifeSessions'
   >;
 }
 
@@ -59,13 +66,20 @@ const STOPPING = [0, 20] as const;
  * in how they fit: the probability of backtest overfitting over twenty copies of one model would say nothing.
  *
  * Deterministic in `training.seed` and in the feature names; trial n is the same whatever the number of trials.
- * Throws `EvaluationInputInvalid` without features or with a name twice.
+ * Throws `EvaluationInputInvalid` without features, with a name twice, or with a constraint on a feature that is not there.
  */
 export function searchRecipes(input: RecipeSearchInput): Recipe[] {
   const { featureNames, training } = input;
   if (featureNames.length === 0 || new Set(featureNames).size !== featureNames.length) {
     throw new EvaluationInputInvalid('recipes need features, each named once', {
       details: { featureNames: [...featureNames] },
+    });
+  }
+  const unknown = Object.keys(training.monotone).filter((feature) => !featureNames.includes(feature));
+  if (unknown.length > 0) {
+    throw new EvaluationInputInvalid(`training.monotone names ${unknown.join(', ')}, which is no feature`, {
+      remedy: `The feature set has: ${featureNames.join(', ')}.`,
+      details: { unknown },
     });
   }
   const groups = [...new Set(featureNames.map((feature) => input.groupOf(feature)))];
@@ -97,7 +111,13 @@ function recipeOf(input: RecipeSearchInput, features: readonly string[], params:
     features: [...features],
     label,
     portfolio,
-    params,
+    params: { ...params, objective: training.objective },
+    fitting: {
+      monotone: Object.fromEntries(
+        Object.entries(training.monotone).filter(([feature]) => features.includes(feature)),
+      ),
+      weightHalfLifeSessions: training.weightHalfLifeSessions,
+    },
     foldPlan: {
       trainSessions: training.trainSessions,
       testSessions: training.testSessions,

@@ -20,7 +20,7 @@ export interface Candidate {
 }
 
 /** Rows of recent sessions in the parity set; the thresholds and their neighbours come on top. */
-const PARITY_ROWS = 5000;
+const PARITY_ROWS = 100_000;
 
 /** Steps 1 to 5: from market data to a judged version. */
 export async function makeCandidate(
@@ -127,6 +127,7 @@ async function runTrials(
               seed: plan.seed,
               threads: plan.threads,
               maxSeconds: plan.maxSeconds,
+              checkpoints: 'use',
             },
           ],
         );

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from contender_sidecar.failures import EnvironmentMismatch
 from contender_sidecar.generated.contracts import TrainingEnvironment
 
 PACKAGE = Path(__file__).parent
@@ -17,8 +19,16 @@ INSTRUCTION_SETS = ("avx512f", "avx2", "avx", "sse4_2", "asimd")
 SHORT_NAMES = {"avx512f": "avx512", "asimd": "neon"}
 
 
+# A line such as `scipy==1.17.1 ; python_full_version < '3.12' \\`: name, version, what it holds for.
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
+
+
 def training_environment(threads: int) -> TrainingEnvironment:
-    """Describe the environment that a fit with so many threads runs in."""
+    """Describe the environment that a fit with so many threads runs in.
+
+    Raises EnvironmentMismatch when what is installed is not what the lock file says.
+    """
+    require_locked(LOCK_FILE)
     return TrainingEnvironment(
         python=platform.python_version(),
         lightgbm=metadata.version("lightgbm"),
@@ -27,6 +37,33 @@ def training_environment(threads: int) -> TrainingEnvironment:
         threads=threads,
         cpu_class=cpu_class(),
     )
+
+
+@lru_cache(maxsize=4)
+def require_locked(lock_file: Path) -> None:
+    """Compare what is installed with the pins of a lock file. Raises EnvironmentMismatch, naming each difference."""
+    pins: dict[str, set[str]] = {}
+    for line in lock_file.read_text(encoding="utf-8").splitlines():
+        match = PINNED.match(line)
+        if match:
+            pins.setdefault(match.group(1), set()).add(match.group(2))
+    differences = [
+        f"{name} {found or 'is missing'} (locked: {' or '.join(sorted(versions))})"
+        for name, versions in sorted(pins.items())
+        if (found := _installed(name)) not in versions
+    ]
+    if differences:
+        raise EnvironmentMismatch(
+            f"the installed packages are not those of {lock_file.name}: {'; '.join(differences)}",
+            differences=differences,
+        )
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 @lru_cache(maxsize=1)

@@ -35,6 +35,14 @@ class ConstantLabel(TrainingFailure):
     """Every label of a training window is the same number: there is nothing to learn."""
 
 
+class OneClass(TrainingFailure):
+    """Every label of a binary window falls into the same half: there is nothing to tell apart."""
+
+
+class EnvironmentMismatch(TrainingFailure):
+    """What is installed is not what the lock file says: the manifest would name an environment that was not used."""
+
+
 class UnsupportedModel(TrainingFailure):
     """The fitted model uses something that the exact ONNX export refuses; the message names it."""
 
@@ -55,6 +63,8 @@ FAILURES: dict[str, type[TrainingFailure]] = {
         TrainingMemoryLimit,
         TooFewRows,
         ConstantLabel,
+        OneClass,
+        EnvironmentMismatch,
         UnsupportedModel,
         ArtifactCorrupt,
         ContractViolation,

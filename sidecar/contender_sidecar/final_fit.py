@@ -11,14 +11,15 @@ import pyarrow as pa
 from scipy.stats import rankdata
 
 from contender_sidecar.artifacts import LIGHTGBM_TEXT, ONNX, PARQUET
-from contender_sidecar.environment import training_environment
+from contender_sidecar.environment import code_hash, training_environment
 from contender_sidecar.failures import ContractViolation
-from contender_sidecar.fitting import Fit, fit_iterations, predict
+from contender_sidecar.fitting import Fit, fit_iterations, fit_of, predict
 from contender_sidecar.generated.contracts import FitFinalInput, FitFinalResult
 from contender_sidecar.onnx_export import export_onnx
 from contender_sidecar.parity_set import KINDS, ParitySet, build_parity_set
 from contender_sidecar.predictions import parquet_bytes, read_fold_predictions
 from contender_sidecar.progress import Progress
+from contender_sidecar.training_rows import SessionWindow
 from contender_sidecar.tree_model import parse_text_model
 
 if TYPE_CHECKING:
@@ -36,15 +37,17 @@ def fit_final(message: FitFinalInput, context: TrialContext) -> FitFinalResult:
     names = message.trial.recipe.features
     # The number of iterations is given, so nothing is held back to find it.
     params = message.trial.recipe.params.model_copy(update={"early_stopping_rounds": 0})
-    columns = tuple(rows.columns(names))
+    recipe = message.trial.recipe.model_copy(update={"params": params})
+    window_sessions = SessionWindow(message.train_from, message.train_to)
     reserved = sorted({"kind", "expected"} & set(names))
     if reserved:
         raise ContractViolation(f"a feature is named as a column of the parity set: {', '.join(reserved)}")
-    fit = Fit(params, columns, tuple(names), seed=message.seed, threads=context.threads)
+    fit = fit_of(recipe, rows, seed=message.seed, threads=context.threads)
+    columns = fit.columns
     stored = context.store.read(message.last_fold_predictions)
     last_at, last_predictions = read_fold_predictions(stored, rows, message.last_fold)
 
-    window = context.windows.get(fit, message.train_from, message.train_to, 0)
+    window = context.windows.get(fit, window_sessions, 0)
     booster = fit_iterations(
         fit,
         window.whole,
@@ -56,7 +59,7 @@ def fit_final(message: FitFinalInput, context: TrialContext) -> FitFinalResult:
     native = lgb.Booster(model_str=text)
     exported = export_onnx(text)
     parity = _parity(text, native, context, fit, message.parity_rows)
-    labelled = context.windows.labelled(message.train_from, message.train_to)
+    labelled = context.windows.labelled(window_sessions)
     agreement = spearman(predict(native, rows.matrix[last_at][:, list(columns)], fit.threads), last_predictions)
     gains = native.feature_importance("gain")
     return FitFinalResult.model_validate(
@@ -73,6 +76,7 @@ def fit_final(message: FitFinalInput, context: TrialContext) -> FitFinalResult:
             ],
             "gainImportance": [{"feature": name, "gain": float(gain)} for name, gain in zip(names, gains, strict=True)],
             "environment": training_environment(context.threads),
+            "sidecarCode": code_hash(),
         }
     )
 

@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 import lightgbm as lgb
 import numpy as np
 
-from contender_sidecar.failures import ConstantLabel, NonFiniteValues, TooFewRows
+from contender_sidecar.failures import ContractViolation, NonFiniteValues, TooFewRows, TrainingFailure
+from contender_sidecar.learning_task import TASKS, group_sizes, recency_weights, targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from contender_sidecar.generated.contracts import HyperParameters
-    from contender_sidecar.training_rows import TrainingRows
+    from contender_sidecar.generated.contracts import HyperParameters, Recipe
+    from contender_sidecar.training_rows import SessionWindow, TrainingRows
 
 # The newest share of a training window's sessions that early stopping watches.
 WATCHED_SHARE = 0.15
@@ -46,21 +47,28 @@ SEED_NAMES = (
 
 @dataclass(frozen=True)
 class Fit:
-    """How to fit: hyper-parameters, the recipe's feature columns, seed, threads."""
+    """How to fit: hyper-parameters, the recipe's feature columns, seed, threads.
+
+    `monotone` is 1, 0 or -1 for each column. `top_rows` is how many rows of a session the book takes at most: a ranking
+    counts pairs down to there. `half_life_sessions` 0: all rows weigh the same.
+    """
 
     params: HyperParameters
     columns: tuple[int, ...]
     names: tuple[str, ...]
     seed: int
     threads: int
+    monotone: tuple[int, ...]
+    top_rows: int
+    half_life_sessions: int
 
     def lightgbm(self) -> dict[str, object]:
         """The complete LightGBM parameters; nothing is left to a default that varies with the machine."""
-        params = self.params
+        params, task = self.params, TASKS[self.params.objective]
         seeds = np.random.SeedSequence([self.seed]).generate_state(len(SEED_NAMES), dtype=np.uint32)
-        return self.binning() | {
-            "objective": params.objective,
-            "metric": "l2",
+        chosen: dict[str, object] = {
+            "objective": task.objective,
+            "metric": task.metric,
             "boosting": "gbdt",
             "num_leaves": params.num_leaves,
             "learning_rate": params.learning_rate,
@@ -71,6 +79,15 @@ class Fit:
             "lambda_l2": params.lambda_l2,
             **{name: int(seed & 0x7FFFFFFF) for name, seed in zip(SEED_NAMES, seeds, strict=True)},
         }
+        if any(self.monotone):
+            chosen |= {"monotone_constraints": list(self.monotone), "monotone_constraints_method": "basic"}
+        if params.objective == "rank":
+            chosen |= {
+                "lambdarank_truncation_level": self.top_rows,
+                "lambdarank_norm": True,
+                "eval_at": [self.top_rows],
+            }
+        return self.binning() | chosen
 
     def binning(self) -> dict[str, object]:
         """The part that decides the bins and must be equal wherever they are shared."""
@@ -88,6 +105,24 @@ class Fit:
             "num_threads": self.threads,
             "verbosity": -1,
         }
+
+
+def fit_of(recipe: Recipe, rows: TrainingRows, *, seed: int, threads: int) -> Fit:
+    """How a recipe is fitted on these rows. Raises ContractViolation, NonFiniteValues."""
+    unknown = sorted(set(recipe.fitting.monotone) - set(recipe.features))
+    if unknown:
+        raise ContractViolation(f"constraints on features that the recipe does not use: {', '.join(unknown)}")
+    _, sizes = np.unique(rows.session, return_counts=True)
+    return Fit(
+        params=recipe.params,
+        columns=tuple(rows.columns(recipe.features)),
+        names=tuple(recipe.features),
+        seed=seed,
+        threads=threads,
+        monotone=tuple(int(recipe.fitting.monotone.get(name, 0)) for name in recipe.features),
+        top_rows=max(1, math.ceil(recipe.portfolio.top_fraction * int(sizes.max(initial=1)))),
+        half_life_sessions=recipe.fitting.weight_half_life_sessions,
+    )
 
 
 @dataclass(frozen=True)
@@ -109,22 +144,23 @@ class Windows:
         self._capacity_bytes = capacity_bytes
         self._cached: OrderedDict[tuple[object, ...], Window] = OrderedDict()
 
-    def get(self, fit: Fit, first: str, last: str, purge_sessions: int) -> Window:
-        """Bin the labelled rows of the sessions `first` to `last`.
+    def get(self, fit: Fit, sessions: SessionWindow, purge_sessions: int) -> Window:
+        """Bin the labelled rows of a window.
 
-        Raises TooFewRows or ConstantLabel when they cannot be learnt from.
+        Raises TooFewRows, ConstantLabel or OneClass when they cannot be learnt from.
         """
         watch = fit.params.early_stopping_rounds > 0
         key = (
             fit.columns,
-            first,
-            last,
+            sessions,
+            fit.params.objective,
+            fit.half_life_sessions,
             purge_sessions if watch else None,
             tuple(sorted(fit.binning().items())),
         )
         window = self._cached.get(key)
         if window is None:
-            window = self._bin(fit, first, last, purge_sessions if watch else None)
+            window = self._bin(fit, sessions, purge_sessions if watch else None)
             self._cached[key] = window
             while len(self._cached) > 1 and self._bytes() > self._capacity_bytes:
                 self._cached.popitem(last=False)
@@ -132,29 +168,40 @@ class Windows:
         _require_rows(window.rows, fit.params)
         return window
 
-    def labelled(self, first: str, last: str) -> NDArray[np.int64]:
+    def labelled(self, sessions: SessionWindow) -> NDArray[np.int64]:
         """Positions of the rows of a window whose label is known."""
-        window = self.rows.window(first, last)
-        return window.start + np.flatnonzero(~np.isnan(self.rows.label[window]))
+        at = self.rows.positions(sessions)
+        return at[~np.isnan(self.rows.label[at])]
 
     def _bytes(self) -> int:
         return sum(window.bytes for window in self._cached.values())
 
-    def _bin(self, fit: Fit, first: str, last: str, purge_sessions: int | None) -> Window:
-        at = self.labelled(first, last)
+    def _bin(self, fit: Fit, sessions: SessionWindow, purge_sessions: int | None) -> Window:
+        at = self.labelled(sessions)
         _require_rows(len(at), fit.params)
-        label = self.rows.label[at]
-        if label.min() == label.max():
-            raise ConstantLabel(f"every label from {first} to {last} is {label[0]}", first=first, last=last)
+        session = self.rows.session[at]
+        try:
+            target = targets(fit.params.objective, self.rows.label[at], session)
+        except TrainingFailure as failure:
+            failure.message = f"{sessions.first} to {sessions.last}: {failure.message}"
+            failure.details |= {"first": sessions.first, "last": sessions.last}
+            raise
         features = np.ascontiguousarray(self.rows.matrix[at][:, list(fit.columns)])
         names = list(fit.names)
-        whole = lgb.Dataset(features, label=label, feature_name=names, params=fit.binning()).construct()
+        whole = lgb.Dataset(
+            features,
+            label=target,
+            weight=recency_weights(session, fit.half_life_sessions) if fit.half_life_sessions > 0 else None,
+            group=group_sizes(session) if fit.params.objective == "rank" else None,
+            feature_name=names,
+            params=fit.binning(),
+        ).construct()
         # One or two bytes a cell, kept a second time by the split for early stopping.
         size = features.size * (1 if fit.params.max_bin <= ONE_BYTE_BINS else 2) * (1 if purge_sessions is None else 2)
         window = Window(whole=whole, inner=None, watched=None, rows=len(at), bytes=size)
         if purge_sessions is None:
             return window
-        inner, watched = split_for_early_stopping(self.rows.session[at], purge_sessions)
+        inner, watched = split_for_early_stopping(session, purge_sessions)
         return replace(window, inner=_subset(whole, inner), watched=_subset(whole, watched))
 
 
@@ -192,9 +239,9 @@ def split_for_early_stopping(
 def fit_window(fit: Fit, window: Window, on_iteration: Callable[[int], None]) -> tuple[lgb.Booster, int]:
     """Fit one window; give the booster and the number of iterations it was given.
 
-    With early stopping the number of iterations is found on the inner split (lowest squared error on the watched
-    sessions) and the model is then fitted on the whole window with it: the newest sessions, which matter most, are
-    not wasted on stopping.
+    With early stopping the number of iterations is found on the inner split (the best loss of the objective on the
+    watched sessions) and the model is then fitted on the whole window with it: the newest sessions, which matter most,
+    are not wasted on stopping.
     """
     iterations = fit.params.max_iterations
     if window.inner is not None and window.watched is not None:
@@ -215,13 +262,14 @@ def fit_iterations(fit: Fit, data: lgb.Dataset, iterations: int, on_iteration: C
 def _best_iteration(fit: Fit, inner: lgb.Dataset, watched: lgb.Dataset, on_iteration: Callable[[int], None]) -> int:
     booster = lgb.Booster(params=fit.lightgbm(), train_set=inner)
     booster.add_valid(watched, "watched")
+    sign = -1 if TASKS[fit.params.objective].higher_is_better else 1
     best, lowest = 1, math.inf
     for iteration in range(1, fit.params.max_iterations + 1):
         if booster.update():
             break
-        loss = float(booster.eval_valid()[0][2])
+        loss = sign * float(booster.eval_valid()[0][2])
         if not math.isfinite(loss):
-            raise NonFiniteValues("the squared error on the watched sessions is not finite", iteration=iteration)
+            raise NonFiniteValues("the loss on the watched sessions is not finite", iteration=iteration)
         if loss < lowest:
             best, lowest = iteration, loss
         elif iteration - best >= fit.params.early_stopping_rounds:
@@ -231,8 +279,8 @@ def _best_iteration(fit: Fit, inner: lgb.Dataset, watched: lgb.Dataset, on_itera
 
 
 def predict(booster: lgb.Booster, matrix: NDArray[np.float32], threads: int) -> NDArray[np.float64]:
-    """Native predictions, float64 [n]. Raises NonFiniteValues when one is not finite."""
-    values = np.asarray(booster.predict(matrix, num_threads=threads), dtype=np.float64)
+    """Native predictions, float64 [n]: the sum of the trees. Raises NonFiniteValues when one is not finite."""
+    values = np.asarray(booster.predict(matrix, raw_score=True, num_threads=threads), dtype=np.float64)
     if not np.isfinite(values).all():
         raise NonFiniteValues("the model predicts values that are not finite")
     return values

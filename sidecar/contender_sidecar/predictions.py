@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Block:
-    """The predictions of one fold; `rows` is its slice of the training rows."""
+    """The predictions of one fold; `positions` are its rows among the training rows."""
 
     fold: int
-    rows: slice
+    positions: NDArray[np.int64]
     predictions: NDArray[np.float64]
 
 
@@ -47,8 +47,7 @@ def parquet_bytes(table: pa.Table) -> bytes:
 
 def predictions_parquet(rows: TrainingRows, blocks: list[Block]) -> bytes:
     """The predictions of all folds. Where blocks overlap, one key has a row per fold, lower fold first."""
-    positions = [np.arange(block.rows.start, block.rows.stop, dtype=np.int64) for block in blocks]
-    at = np.concatenate(positions)
+    at = np.concatenate([block.positions for block in blocks])
     fold = np.concatenate([np.full(len(block.predictions), block.fold, dtype=np.int32) for block in blocks])
     prediction = np.concatenate([block.predictions for block in blocks])
     # Rows are sorted by session, symbol already, so their position is the sort key.

@@ -31,6 +31,15 @@ MAP_ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
+class SessionWindow:
+    """The sessions `first` to `last` (YYYY-MM-DD), both inclusive, less the gaps (each inclusive as well)."""
+
+    first: str
+    last: str
+    gaps: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class TrainingRows:
     """Rows sorted by session, symbol.
 
@@ -52,6 +61,15 @@ class TrainingRows:
         start = np.searchsorted(self.session, session_day(first), side="left")
         stop = np.searchsorted(self.session, session_day(last), side="right")
         return slice(int(start), max(int(start), int(stop)))
+
+    def positions(self, window: SessionWindow) -> NDArray[np.int64]:
+        """Rows of a window in order, without those of its gaps."""
+        whole = self.window(window.first, window.last)
+        kept = np.ones(whole.stop - whole.start, dtype=np.bool_)
+        for first, last in window.gaps:
+            gap = self.window(first, last)
+            kept[max(0, gap.start - whole.start) : max(0, gap.stop - whole.start)] = False
+        return whole.start + np.flatnonzero(kept)
 
     def columns(self, names: list[str]) -> list[int]:
         """Positions of features by name. Raises ContractViolation for an unknown or repeated name."""

@@ -16,8 +16,11 @@ from contender_sidecar.failures import UnsupportedModel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Objectives whose prediction is the plain sum of the leaves. Others transform the sum (exp, sigmoid, softmax).
-IDENTITY_OBJECTIVES = frozenset({"regression", "regression_l1", "huber", "fair", "quantile", "mape"})
+# Objectives that are served by the plain sum of the leaves. For `binary` the sum is the log-odds (learning_task.py).
+# Others transform it in a way that matters (exp) or have several sums (softmax).
+SUMMED_OBJECTIVES = frozenset(
+    {"regression", "regression_l1", "huber", "fair", "quantile", "mape", "binary sigmoid:1", "lambdarank"}
+)
 
 CATEGORICAL_BIT = 1
 DEFAULT_LEFT_BIT = 2
@@ -83,7 +86,7 @@ def _refuse_header(header: dict[str, str], head: str) -> None:
     if header.get("num_class") != "1" or header.get("num_tree_per_iteration") != "1":
         raise UnsupportedModel(f"multiclass: {header.get('num_class')} classes")
     objective = header.get("objective", "none")
-    if objective not in IDENTITY_OBJECTIVES:
+    if objective not in SUMMED_OBJECTIVES:
         raise UnsupportedModel(f"objective {objective!r}: its prediction is not the plain sum of the trees")
 
 

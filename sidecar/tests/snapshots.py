@@ -84,7 +84,7 @@ class Bench:
             "lambdaL2": 1.0,
             "maxBin": 63,
         } | params
-        recipe = {
+        recipe: dict[str, object] = {
             "market": "XTAI",
             "featureSet": "price_volume",
             "features": FEATURES if features is None else features,
@@ -97,6 +97,7 @@ class Bench:
                 "costs": "market",
             },
             "params": chosen,
+            "fitting": {"monotone": {}, "weightHalfLifeSessions": 0},
             "foldPlan": {"trainSessions": 60, "testSessions": 20, "purgeSessions": 6, "embargoSessions": 0},
         }
         digest = hashlib.sha256(repr(recipe).encode()).hexdigest()
@@ -111,6 +112,8 @@ class Bench:
                 "trainTo": session(20 * index + 59),
                 "testFrom": session(20 * index + 66),
                 "testTo": session(min(119, 20 * index + 99)) if index == 1 else session(85),
+                "trainGaps": [],
+                "testGaps": [],
             }
             for index in range(2)
         ]
@@ -125,6 +128,7 @@ class Bench:
             "seed": 7,
             "threads": 1,
             "maxSeconds": 60,
+            "checkpoints": "use",
         }
 
     def final_message(self, predictions: ArtifactRef, **changes: object) -> dict[str, object]:

@@ -22,6 +22,15 @@ def test_a_message_survives_parsing_and_writing(bench: Bench) -> None:
     assert parsed.model_dump(mode="json", by_alias=True) == message
 
 
+def test_a_message_of_before_a_field_existed_means_what_it_meant(bench: Bench) -> None:
+    message = copy.deepcopy(bench.trial_message())
+    older: Any = copy.deepcopy(message)
+    del older["checkpoints"], older["trial"]["recipe"]["fitting"]
+    for fold in older["folds"]:
+        del fold["trainGaps"], fold["testGaps"]
+    assert activities.parse(RunTrialInput, older).model_dump(mode="json", by_alias=True) == message
+
+
 def test_a_parsed_message_cannot_be_changed(bench: Bench) -> None:
     parsed = bench.parse_trial()
     with pytest.raises(ValidationError, match="frozen"):

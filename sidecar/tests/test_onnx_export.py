@@ -98,7 +98,8 @@ CLASSES = (X[:, 0] > 0).astype(np.float64) + (X[:, 1] > 1)
         (text_model(zero_as_missing=True), "zero_as_missing"),
         (text_model(linear_tree=True), "linear_tree"),
         (text_model(COUNTS, objective="poisson"), "poisson"),
-        (text_model((Y > 0).astype(float), objective="binary"), "binary"),
+        (text_model((Y > 0).astype(float), objective="binary", sigmoid=2), "binary sigmoid:2"),
+        (text_model((Y > 0).astype(float), objective="cross_entropy"), "cross_entropy"),
         (text_model(CLASSES, objective="multiclass", num_class=3), "multiclass"),
         (text_model(Y + 5, reg_sqrt=True), "sqrt"),
         (text_model(boosting="rf", bagging_fraction=0.5, bagging_freq=1), "average_output"),
@@ -108,7 +109,18 @@ CLASSES = (X[:, 0] > 0).astype(np.float64) + (X[:, 1] > 1)
         ),
         (text_model().replace("version=v4", "version=v3"), "version"),
     ],
-    ids=["zero", "linear", "poisson", "binary", "multiclass", "sqrt", "forest", "categorical", "version"],
+    ids=[
+        "zero",
+        "linear",
+        "poisson",
+        "binary",
+        "cross-entropy",
+        "multiclass",
+        "sqrt",
+        "forest",
+        "categorical",
+        "version",
+    ],
 )
 def test_what_cannot_be_carried_exactly_is_refused_by_name(text: str, reason: str) -> None:
     with pytest.raises(UnsupportedModel, match=reason):

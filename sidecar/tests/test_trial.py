@@ -12,10 +12,10 @@ import pytest
 
 from contender_sidecar import trial as trial_module
 from contender_sidecar.failures import ConstantLabel, ContractViolation, TooFewRows, TrainingFailure
-from contender_sidecar.fitting import Fit, Windows, fit_window, split_for_early_stopping
+from contender_sidecar.fitting import Fit, Windows, fit_of, fit_window, split_for_early_stopping
 from contender_sidecar.generated.contracts import Fold, HyperParameters, RunTrialInput
 from contender_sidecar.predictions import read_fold_predictions
-from contender_sidecar.training_rows import load_rows
+from contender_sidecar.training_rows import SessionWindow, load_rows
 from contender_sidecar.trial import TrialContext, run_trial
 from tests.snapshots import FEATURES, Bench, replace_column, session, snapshot_table
 
@@ -143,15 +143,16 @@ def test_early_stopping_stops_where_noise_begins(bench: Bench) -> None:
 def test_the_model_of_a_fold_is_fitted_on_the_whole_window_with_the_iterations_found(bench: Bench) -> None:
     rows = load_rows(bench.store, bench.scratch, bench.rows)
     message = bench.parse_trial(earlyStoppingRounds=5, maxIterations=100)
-    params = message.trial.recipe.params
+    recipe = message.trial.recipe
     windows = Windows(rows)
-    fit = Fit(params, (0, 1, 2, 3), tuple(FEATURES), seed=7, threads=1)
-    booster, best = fit_window(fit, windows.get(fit, session(0), session(59), 6), lambda _: None)
+    window = SessionWindow(session(0), session(59))
+    fit = fit_of(recipe, rows, seed=7, threads=1)
+    booster, best = fit_window(fit, windows.get(fit, window, 6), lambda _: None)
     plain = HyperParameters.model_validate(
-        params.model_dump(by_alias=True) | {"earlyStoppingRounds": 0, "maxIterations": best}
+        recipe.params.model_dump(by_alias=True) | {"earlyStoppingRounds": 0, "maxIterations": best}
     )
-    again = Fit(plain, fit.columns, fit.names, seed=7, threads=1)
-    expected, _ = fit_window(again, windows.get(again, session(0), session(59), 6), lambda _: None)
+    again = fit_of(recipe.model_copy(update={"params": plain}), rows, seed=7, threads=1)
+    expected, _ = fit_window(again, windows.get(again, window, 6), lambda _: None)
     np.testing.assert_array_equal(booster.predict(rows.matrix[:]), expected.predict(rows.matrix[:]))
 
 
@@ -198,7 +199,7 @@ def changed(message: dict[str, object], **fold: object) -> RunTrialInput:
     [
         ({"testFrom": "2030-01-01", "testTo": "2030-02-01"}, TooFewRows, "fold 0: the test block holds no rows"),
         ({"trainFrom": "1990-01-01", "trainTo": "1990-02-01"}, TooFewRows, "0 labelled rows"),
-        ({"testFrom": session(30)}, ContractViolation, "not in order"),
+        ({"testFrom": session(30)}, ContractViolation, "trains on or after its test block"),
         ({"trainTo": "2020-02-31"}, ContractViolation, "not a date"),
         ({"index": 1}, ContractViolation, "share an index"),
     ],

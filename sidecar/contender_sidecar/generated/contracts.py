@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
 
 
 class DiscountedCosts(BaseModel):
@@ -43,41 +43,20 @@ class GainImportanceItem(BaseModel):
     gain: Annotated[float, Field(ge=0.0)]
 
 
-class HyperParameters(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-        populate_by_name=True,
-        frozen=True,
-    )
-    objective: Literal['regression']
-    num_leaves: Annotated[int, Field(alias='numLeaves', ge=2, le=1024)]
-    learning_rate: Annotated[float, Field(alias='learningRate', gt=0.0, le=1.0)]
-    max_iterations: Annotated[int, Field(alias='maxIterations', ge=1, le=5000)]
-    early_stopping_rounds: Annotated[
-        int, Field(alias='earlyStoppingRounds', ge=0, le=500)
-    ]
-    """
-    0: never stop early
-    """
-    min_data_in_leaf: Annotated[int, Field(alias='minDataInLeaf', ge=1, le=1000000)]
-    feature_fraction: Annotated[float, Field(alias='featureFraction', gt=0.0, le=1.0)]
-    bagging_fraction: Annotated[float, Field(alias='baggingFraction', gt=0.0, le=1.0)]
-    lambda_l2: Annotated[float, Field(alias='lambdaL2', ge=0.0, le=1000.0)]
-    max_bin: Annotated[int, Field(alias='maxBin', ge=15, le=1023)]
-
-
 class LabelSpec(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
         populate_by_name=True,
         frozen=True,
     )
-    kind: Literal['forward_return_rank']
-    horizon_sessions: Annotated[int, Field(alias='horizonSessions', ge=1, le=60)]
+    kind: Literal['forward_return_rank'] = 'forward_return_rank'
+    horizon_sessions: Annotated[int, Field(alias='horizonSessions', ge=1, le=60)] = 5
     """
     sessions held; a week turns over slowly enough to pay costs
     """
-    entry_delay_sessions: Annotated[int, Field(alias='entryDelaySessions', ge=1, le=5)]
+    entry_delay_sessions: Annotated[
+        int, Field(alias='entryDelaySessions', ge=1, le=5)
+    ] = 1
     """
     sessions between the decision and the entry bar; 0 would trade on the bar that is being observed
     """
@@ -89,20 +68,24 @@ class PortfolioSpec(BaseModel):
         populate_by_name=True,
         frozen=True,
     )
-    kind: Literal['long_only_excess', 'long_short_decile']
-    hold_sessions: Annotated[int, Field(alias='holdSessions', ge=1, le=60)]
+    kind: Literal['long_only_excess', 'long_short_decile'] = 'long_only_excess'
+    hold_sessions: Annotated[int, Field(alias='holdSessions', ge=1, le=60)] = 5
     """
     sessions a tranche is held; as many tranches overlap
     """
-    top_fraction: Annotated[float, Field(alias='topFraction', ge=0.01, le=0.5)]
+    top_fraction: Annotated[float, Field(alias='topFraction', ge=0.01, le=0.5)] = 0.1
     """
     share of the universe held: a decile
     """
-    turnover_buffer: Annotated[float, Field(alias='turnoverBuffer', ge=0.0, le=1.0)]
+    turnover_buffer: Annotated[float, Field(alias='turnoverBuffer', ge=0.0, le=1.0)] = (
+        0.2
+    )
     """
     a held name stays while it ranks within topFraction + buffer x (1 - topFraction)
     """
-    costs: Literal['market', 'none'] | DiscountedCosts
+    costs: Annotated[
+        Literal['market', 'none'] | DiscountedCosts, Field(validate_default=True)
+    ] = 'market'
     """
     fees and taxes of the market, on both sides; or the same with a discount on the brokerage, as a fraction of it
     """
@@ -128,24 +111,6 @@ class FoldPlan(BaseModel):
     ]
 
 
-class Recipe(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-        populate_by_name=True,
-        frozen=True,
-    )
-    market: Literal['XTAI', 'XNYS']
-    feature_set: Annotated[str, Field(alias='featureSet')]
-    features: Annotated[list[str], Field(max_length=500, min_length=1)]
-    """
-    the subset of the set that this recipe may use, in order
-    """
-    label: LabelSpec
-    portfolio: PortfolioSpec
-    params: HyperParameters
-    fold_plan: Annotated[FoldPlan, Field(alias='foldPlan')]
-
-
 class BestIteration(RootModel[int]):
     model_config = ConfigDict(
         frozen=True,
@@ -158,6 +123,23 @@ class FoldSecond(RootModel[float]):
         frozen=True,
     )
     root: Annotated[float, Field(ge=0.0)]
+
+
+class SessionSpan(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+        populate_by_name=True,
+        frozen=True,
+    )
+    from_: Annotated[str, Field(alias='from', pattern='^\\d{4}-\\d{2}-\\d{2}$')]
+    to: Annotated[str, Field(pattern='^\\d{4}-\\d{2}-\\d{2}$')]
+
+
+class Sha256(RootModel[str]):
+    model_config = ConfigDict(
+        frozen=True,
+    )
+    root: Annotated[str, Field(pattern='^[0-9a-f]{64}$')]
 
 
 class TrainingEnvironment(BaseModel):
@@ -181,26 +163,25 @@ class TrainingEnvironment(BaseModel):
 
 
 class TrainingFailureType(
-    RootModel[Literal['AllTrialsFailed', 'NonFiniteValues', 'TrainingTimeLimit', 'TrainingMemoryLimit', 'TooFewRows', 'ConstantLabel', 'UnsupportedModel', 'ArtifactCorrupt', 'ContractViolation']]
+    RootModel[Literal['AllTrialsFailed', 'NonFiniteValues', 'TrainingTimeLimit', 'TrainingMemoryLimit', 'TooFewRows', 'ConstantLabel', 'OneClass', 'UnsupportedModel', 'EnvironmentMismatch', 'ArtifactCorrupt', 'ContractViolation']]
 ):
     model_config = ConfigDict(
         frozen=True,
     )
-    root: Literal['AllTrialsFailed', 'NonFiniteValues', 'TrainingTimeLimit', 'TrainingMemoryLimit', 'TooFewRows', 'ConstantLabel', 'UnsupportedModel', 'ArtifactCorrupt', 'ContractViolation']
+    root: Literal['AllTrialsFailed', 'NonFiniteValues', 'TrainingTimeLimit', 'TrainingMemoryLimit', 'TooFewRows', 'ConstantLabel', 'OneClass', 'UnsupportedModel', 'EnvironmentMismatch', 'ArtifactCorrupt', 'ContractViolation']
 
 
-class Trial(BaseModel):
+class TrainingOrigin(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
         populate_by_name=True,
         frozen=True,
     )
-    trial_id: Annotated[str, Field(alias='trialId', pattern='^[0-9a-f]{64}$')]
+    environment: TrainingEnvironment
+    sidecar_code: Annotated[str, Field(alias='sidecarCode', pattern='^[0-9a-f]{64}$')]
     """
-    hash of recipe, fold plan and as-of month
+    SHA-256 over the sources of the sidecar
     """
-    recipe_hash: Annotated[str, Field(alias='recipeHash', pattern='^[0-9a-f]{64}$')]
-    recipe: Recipe
 
 
 class ArtifactRef(BaseModel):
@@ -249,6 +230,28 @@ class FitFinalResult(BaseModel):
     """
     gain_importance: Annotated[list[GainImportanceItem], Field(alias='gainImportance')]
     environment: TrainingEnvironment
+    sidecar_code: Annotated[Sha256 | None, Field(alias='sidecarCode')] = None
+    """
+    null: by a sidecar that did not say yet
+    """
+    explanation: ArtifactRef | None = None
+    """
+    JSON: what the model uses and how (docs/training.md); null: by a sidecar that made none yet
+    """
+
+
+class FittingOptions(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+        populate_by_name=True,
+        frozen=True,
+    )
+    monotone: dict[
+        Annotated[str, StringConstraints(min_length=1, max_length=100)], Literal[1, -1]
+    ] = {}
+    weight_half_life_sessions: Annotated[
+        int, Field(alias='weightHalfLifeSessions', ge=0, le=5000)
+    ] = 0
 
 
 class Fold(BaseModel):
@@ -264,26 +267,64 @@ class Fold(BaseModel):
     train_to: Annotated[str, Field(alias='trainTo', pattern='^\\d{4}-\\d{2}-\\d{2}$')]
     test_from: Annotated[str, Field(alias='testFrom', pattern='^\\d{4}-\\d{2}-\\d{2}$')]
     test_to: Annotated[str, Field(alias='testTo', pattern='^\\d{4}-\\d{2}-\\d{2}$')]
+    train_gaps: Annotated[
+        list[SessionSpan],
+        Field(alias='trainGaps', max_length=50, validate_default=True),
+    ] = []
+    """
+    sessions of the training window left out
+    """
+    test_gaps: Annotated[
+        list[SessionSpan], Field(alias='testGaps', max_length=50, validate_default=True)
+    ] = []
+    """
+    sessions of the test window left out
+    """
 
 
-class RunTrialInput(BaseModel):
+class HyperParameters(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
         populate_by_name=True,
         frozen=True,
     )
-    correlation_id: Annotated[
-        str, Field(alias='correlationId', max_length=200, min_length=1)
+    objective: Literal['regression', 'rank', 'binary']
+    num_leaves: Annotated[int, Field(alias='numLeaves', ge=2, le=1024)]
+    learning_rate: Annotated[float, Field(alias='learningRate', gt=0.0, le=1.0)]
+    max_iterations: Annotated[int, Field(alias='maxIterations', ge=1, le=5000)]
+    early_stopping_rounds: Annotated[
+        int, Field(alias='earlyStoppingRounds', ge=0, le=500)
     ]
-    rows: ArtifactRef
     """
-    the rows part of the snapshot
+    0: never stop early
     """
-    trial: Trial
-    folds: Annotated[list[Fold], Field(max_length=50, min_length=1)]
-    seed: Annotated[int, Field(ge=0, le=9007199254740991)]
-    threads: Annotated[int, Field(ge=1, le=64)]
-    max_seconds: Annotated[int, Field(alias='maxSeconds', ge=1, le=9007199254740991)]
+    min_data_in_leaf: Annotated[int, Field(alias='minDataInLeaf', ge=1, le=1000000)]
+    feature_fraction: Annotated[float, Field(alias='featureFraction', gt=0.0, le=1.0)]
+    bagging_fraction: Annotated[float, Field(alias='baggingFraction', gt=0.0, le=1.0)]
+    lambda_l2: Annotated[float, Field(alias='lambdaL2', ge=0.0, le=1000.0)]
+    max_bin: Annotated[int, Field(alias='maxBin', ge=15, le=1023)]
+
+
+class Recipe(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+        populate_by_name=True,
+        frozen=True,
+    )
+    market: Literal['XTAI', 'XNYS']
+    feature_set: Annotated[str, Field(alias='featureSet')]
+    features: Annotated[list[str], Field(max_length=500, min_length=1)]
+    """
+    the subset of the set that this recipe may use, in order
+    """
+    label: LabelSpec
+    portfolio: PortfolioSpec
+    params: HyperParameters
+    fitting: Annotated[FittingOptions, Field(validate_default=True)] = {
+        'monotone': {},
+        'weightHalfLifeSessions': 0,
+    }
+    fold_plan: Annotated[FoldPlan, Field(alias='foldPlan')]
 
 
 class RunTrialResult(BaseModel):
@@ -305,6 +346,24 @@ class RunTrialResult(BaseModel):
     predicted_rows: Annotated[
         int, Field(alias='predictedRows', ge=0, le=9007199254740991)
     ]
+    origin: TrainingOrigin | None = None
+    """
+    null: by a sidecar that did not say yet
+    """
+
+
+class Trial(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+        populate_by_name=True,
+        frozen=True,
+    )
+    trial_id: Annotated[str, Field(alias='trialId', pattern='^[0-9a-f]{64}$')]
+    """
+    hash of recipe, fold plan and as-of month
+    """
+    recipe_hash: Annotated[str, Field(alias='recipeHash', pattern='^[0-9a-f]{64}$')]
+    recipe: Recipe
 
 
 class FitFinalInput(BaseModel):
@@ -341,3 +400,24 @@ class FitFinalInput(BaseModel):
     """
     recent rows in the parity set
     """
+
+
+class RunTrialInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+        populate_by_name=True,
+        frozen=True,
+    )
+    correlation_id: Annotated[
+        str, Field(alias='correlationId', max_length=200, min_length=1)
+    ]
+    rows: ArtifactRef
+    """
+    the rows part of the snapshot
+    """
+    trial: Trial
+    folds: Annotated[list[Fold], Field(max_length=50, min_length=1)]
+    seed: Annotated[int, Field(ge=0, le=9007199254740991)]
+    threads: Annotated[int, Field(ge=1, le=64)]
+    max_seconds: Annotated[int, Field(alias='maxSeconds', ge=1, le=9007199254740991)]
+    checkpoints: Literal['use', 'ignore'] = 'use'

@@ -53,6 +53,7 @@ export function recipe(seed: number): Recipe {
       lambdaL2: 1,
       maxBin: 255,
     },
+    fitting: { monotone: {}, weightHalfLifeSessions: 0 },
     foldPlan: { trainSessions: 750, testSessions: 63, purgeSessions: 6, embargoSessions: 7 },
   };
 }

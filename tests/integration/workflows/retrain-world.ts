@@ -85,6 +85,7 @@ const RECIPE: Recipe = {
     lambdaL2: 0,
     maxBin: 63,
   },
+  fitting: { monotone: {}, weightHalfLifeSessions: 0 },
   foldPlan: { trainSessions: 100, testSessions: 20, purgeSessions: 6, embargoSessions: 0 },
 };
 const TRIAL: Trial = { trialId: hash('1'), recipeHash: hash('2'), recipe: RECIPE };
@@ -94,6 +95,8 @@ const FOLD = {
   trainTo: '2018-12-28',
   testFrom: '2019-01-08',
   testTo: '2019-03-29',
+  trainGaps: [],
+  testGaps: [],
 };
 
 export const passed: ConcludedGates = {
@@ -155,6 +158,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         bestIterations: [5],
         foldSeconds: [1],
         predictedRows: 4,
+        origin: null,
       }),
     selectTrial: () =>
       called('selectTrial', {
@@ -183,6 +187,8 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
           threads: 1,
           cpuClass: 'test',
         },
+        sidecarCode: null,
+        explanation: null,
       }),
     packageVersion: () =>
       called('packageVersion', {

@@ -21,6 +21,7 @@ function trial(seed: number): Trial {
     ...{ market: 'XTAI', featureSet: 'price_volume', features: ['reversal_5'] },
     ...{ label: SPEC.label, portfolio: SPEC.portfolio },
     params: { ...DEFAULT_PARAMETERS, maxIterations: 50 + seed },
+    fitting: { monotone: {}, weightHalfLifeSessions: 0 },
     foldPlan: { trainSessions: 750, testSessions: 63, purgeSessions: 6, embargoSessions: 7 },
   };
   return trialOf(recipe, '2026-11-02T08:00:00.000Z');

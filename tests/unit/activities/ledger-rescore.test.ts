@@ -19,6 +19,7 @@ function recipe(seed: number, change: Partial<Recipe> = {}): Recipe {
     ...{ market: 'XTAI', featureSet: 'price_volume', features: ['reversal_5'] },
     ...{ label: SPEC.label, portfolio: SPEC.portfolio, foldPlan: FOLD_PLAN },
     params: { ...DEFAULT_PARAMETERS, maxIterations: 50 + seed },
+    fitting: { monotone: {}, weightHalfLifeSessions: 0 },
     ...change,
   };
 }
