@@ -1,5 +1,5 @@
 import { GatesSpec } from '../contracts/spec.ts';
-import type { BenchmarkReturns, JudgeInput, TradingNumbers } from '../gates/judge-input.ts';
+import type { BenchmarkReturns, JudgeInput, RecoveryClaim, TradingNumbers } from '../gates/judge-input.ts';
 import { marketRules } from '../market/rules.ts';
 import { compareArtifact } from './artifact-comparison.ts';
 import { measureBook } from './book-measures.ts';
@@ -38,6 +38,7 @@ export async function gateInput(bench: Workbench, subject: GateSubject): Promise
     ledger: await ledgerCount(bench, spec.model, scores),
     errorBudget: await grantedLevel(bench, spec.model, gates, selection.scores.sha256),
     artifactComparison: selection.route === 'refresh' ? await compareArtifact(bench, subject) : null,
+    recovery: await recoveryClaim(bench, subject),
     rankIc: {
       values: chosen.rankIc,
       sessions: chosen.rankIcSessions,
@@ -52,6 +53,14 @@ export async function gateInput(bench: Workbench, subject: GateSubject): Promise
     earlier: subject.earlier,
     seed: spec.training.seed,
   };
+}
+
+/** Only a retrain that a decay alarm started has something to recover from. */
+async function recoveryClaim({ registry }: Workbench, { plan }: GateSubject): Promise<RecoveryClaim | null> {
+  const { trigger, model, asOf } = await registry.getRetrain({ retrainId: plan.retrainId });
+  if (trigger !== 'decay') return null;
+  const record = await registry.watchRecordAt({ model, decidedAt: asOf });
+  return { onset: record?.onset ?? null };
 }
 
 function tradingNumbers(trial: TrialScore): TradingNumbers {

@@ -13,10 +13,23 @@ export interface SessionPredictions {
   readonly predictions: Float64Array;
 }
 
+/** One entry per session; fractions of the book. */
 export interface PaperTrack {
   readonly sessions: readonly string[];
   readonly netReturns: Float64Array;
+  readonly grossReturns: Float64Array;
+  readonly costs: Float64Array;
+  /** One-way. */
+  readonly turnover: Float64Array;
 }
+
+const NO_TRACK: PaperTrack = {
+  sessions: [],
+  netReturns: new Float64Array(0),
+  grossReturns: new Float64Array(0),
+  costs: new Float64Array(0),
+  turnover: new Float64Array(0),
+};
 
 /**
  * Paper returns of a run of sessions, as known at `asOf`, by the evaluation that gates use: decided on a session, entered
@@ -29,7 +42,7 @@ export async function paperTrack(
 ): Promise<PaperTrack> {
   const first = days[0];
   const last = days.at(-1);
-  if (first === undefined || last === undefined) return { sessions: [], netReturns: new Float64Array(0) };
+  if (first === undefined || last === undefined) return NO_TRACK;
   const returns = await extractReturns({
     folder: spec.data,
     market: spec.market,
@@ -49,14 +62,12 @@ export async function paperTrack(
     keys,
     scored.map((cell) => cell.value),
   );
-  if (!predictions.some((value) => Number.isFinite(value)))
-    return { sessions: [], netReturns: new Float64Array(0) };
-  const path = simulatePortfolio({
+  if (!predictions.some((value) => Number.isFinite(value))) return NO_TRACK;
+  return simulatePortfolio({
     returns: returnsPanel(axes, returns),
     predictions,
     portfolio: spec.portfolio,
     label: spec.label,
     costs: tradingCosts(marketRules(spec.market), spec.portfolio.costs),
   });
-  return { sessions: path.sessions, netReturns: path.netReturns };
 }

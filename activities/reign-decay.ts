@@ -2,7 +2,7 @@ import type { ModelSpec } from '../contracts/spec.ts';
 import { marketRules } from '../market/rules.ts';
 import { evaluateDecay } from '../monitoring/decay-rule.ts';
 import type { VersionRecord } from '../registry/versions.ts';
-import { referenceRankIc } from './reign-record.ts';
+import { backtestReference } from './backtest-reference.ts';
 import { folderCalendar } from './scoring-ground.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -32,7 +32,7 @@ export async function judgeDecay(
   const restart = last === undefined ? -1 : ic.findIndex((day) => day.session > lastSession);
   const evaluation = evaluateDecay({
     ic: Float64Array.from(ic, (day) => day.ic),
-    referenceIc: Float64Array.from(await referenceRankIc(bench, champion)),
+    referenceIc: Float64Array.from((await backtestReference(bench, champion)).rankIc),
     // The backtest ends before the shadow and the approval; the reign begins after them.
     adjacent: false,
     falseAlarmsPerYear: spec.decay.falseAlarmsPerYear,

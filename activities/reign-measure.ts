@@ -260,6 +260,7 @@ async function recordMatured(
     await registry.recordLiveResult({
       ...{ model, versionId, session, epoch, rankIc: ic, turnover: null, numbers: {} },
       netReturn: row < 0 ? null : (mine.track.netReturns[row] ?? null),
+      ...{ role: 'champion', status: 'matured' },
     });
   }
 }

@@ -24,6 +24,8 @@ export interface GateEntry {
   readonly waivable: boolean;
   /** False: it cannot be set to dry-run or off either. */
   readonly canBeSwitchedOff: boolean;
+  /** True: it counts from its first release on, because without it what it is asked of would pass by default. */
+  readonly enforcedAtOnce: boolean;
   readonly question: string;
 }
 
@@ -40,8 +42,17 @@ const entry = (
   unit: GateUnit,
   since: string,
   question: string,
-  changes: Partial<Pick<GateEntry, 'waivable' | 'canBeSwitchedOff'>> = {},
-): GateEntry => ({ family, unit, since, question, waivable: true, canBeSwitchedOff: true, ...changes });
+  changes: Partial<Pick<GateEntry, 'waivable' | 'canBeSwitchedOff' | 'enforcedAtOnce'>> = {},
+): GateEntry => ({
+  family,
+  unit,
+  since,
+  question,
+  waivable: true,
+  canBeSwitchedOff: true,
+  enforcedAtOnce: false,
+  ...changes,
+});
 
 const NEVER = { waivable: false, canBeSwitchedOff: false } as const;
 const NEXT = '0.2.0';
@@ -117,6 +128,14 @@ export const GATE_CATALOGUE: Readonly<Record<GateName, GateEntry>> = {
     NEXT,
     'Could its trades have been made: no price limit, enough volume?',
   ),
+  recovery: entry(
+    'statistical',
+    'skill',
+    NEXT,
+    'Does the recipe work on the sessions since the champion decayed?',
+    // Beside a champion that has decayed anything looks no worse: an emergency without this would pass by default.
+    { enforcedAtOnce: true },
+  ),
 };
 
 export const GATE_NAMES = Object.keys(GATE_CATALOGUE) as readonly GateName[];
@@ -128,7 +147,8 @@ export const UNWAIVABLE_GATES: readonly GateName[] = GATE_NAMES.filter(
 
 /** True when the gate came after the releases whose gates count by default. */
 export function isNewGate(gate: GateName): boolean {
-  return compareReleases(GATE_CATALOGUE[gate].since, ESTABLISHED_SINCE) > 0;
+  const { since, enforcedAtOnce } = GATE_CATALOGUE[gate];
+  return !enforcedAtOnce && compareReleases(since, ESTABLISHED_SINCE) > 0;
 }
 
 /** What the spec says of the gate; else dry-run for a new one, enforce for the others. */

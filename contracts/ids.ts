@@ -12,7 +12,7 @@ export const scoreId = (model: string, session: string, version: number | null):
 export const scoreScheduleId = (model: string): string => `score-schedule:${model}`;
 export const scheduleId = (model: string): string => `schedule:${model}`;
 
-/** The subject that requests scheduled and decay-triggered retrains, and automatic rollbacks. */
+/** The subject that requests scheduled, decay- and drift-triggered retrains, and automatic rollbacks. */
 export const SYSTEM_ACTOR: Actor = { subject: 'system', roles: [] };
 
 export const TASK_QUEUES = {

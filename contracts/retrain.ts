@@ -11,7 +11,7 @@ export const RetrainStep = z
   .meta({ id: 'RetrainStep' });
 export type RetrainStep = z.infer<typeof RetrainStep>;
 
-export const Trigger = z.enum(['schedule', 'decay', 'manual']).meta({ id: 'Trigger' });
+export const Trigger = z.enum(['schedule', 'decay', 'drift', 'manual']).meta({ id: 'Trigger' });
 export type Trigger = z.infer<typeof Trigger>;
 
 /** Final states. A retrain that ends without promotion is a normal, fully recorded result. */
@@ -26,7 +26,7 @@ export const RetrainInput = z
     model: ModelName,
     asOf: Instant,
     trigger: Trigger,
-    requester: Actor.describe('the system itself for schedule and decay'),
+    requester: Actor.describe('the system itself for schedule, decay and drift'),
     clock: ClockSpec,
     emergency: z.boolean().describe('supersedes an open retrain; skips no gate and no approval'),
     allowProbation: z

@@ -418,15 +418,68 @@ export const GuardSpec = z
   .meta({ id: 'GuardSpec' });
 export type GuardSpec = z.infer<typeof GuardSpec>;
 
+export const DecayAction = z.enum(['hold', 'reduce-only', 'roll-back', 'safe-version', 'halt']);
+export type DecayAction = z.infer<typeof DecayAction>;
+
 export const DecaySpec = z
   .strictObject({
-    falseAlarmsPerYear: z.number().gt(0).max(12).default(0.15),
+    falseAlarmsPerYear: z
+      .number()
+      .gt(0)
+      .max(12)
+      .default(0.15)
+      .describe('alarms that a model in order may raise per year; the delay this buys is shown by apply'),
     cooldownSessions: z
       .int()
       .min(0)
       .max(500)
       .default(20)
       .describe('sessions after an emergency retrain without another'),
+    action: DecayAction.default('hold').describe(
+      'what happens at once while the alarm stands: nothing, consumers told to reduce only or to halt, the previous champion back, or the safe version back',
+    ),
+    safeVersion: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('number of a former champion that the action safe-version goes back to; null: none'),
+    shadowSessions: z
+      .int()
+      .min(1)
+      .max(60)
+      .nullable()
+      .default(null)
+      .describe('sessions of the shadow of an emergency retrain; null: as many as of any other'),
+    driftAction: z
+      .enum(['report', 'retrain'])
+      .default('report')
+      .describe(
+        'what lasting drift of features leads to: a line in the record, or a retrain of trigger drift',
+      ),
+    driftSessions: z
+      .int()
+      .min(1)
+      .max(250)
+      .default(5)
+      .describe('sessions in a row on which features have drifted before it counts as lasting'),
+    falseDiscoveryRate: z
+      .number()
+      .gt(0)
+      .lt(0.5)
+      .default(0.1)
+      .describe('share of false ones among the features reported as drifted'),
+    overdueSessions: z
+      .int()
+      .min(1)
+      .max(60)
+      .default(5)
+      .describe('sessions a label may be overdue before it counts as one that never matures'),
+  })
+  .superRefine(({ action, safeVersion }, context) => {
+    if (action !== 'safe-version' || safeVersion !== null) return;
+    const message = 'the action safe-version needs the number of a former champion in safeVersion';
+    context.addIssue({ code: 'custom', path: ['safeVersion'], message });
   })
   .prefault({})
   .meta({ id: 'DecaySpec' });

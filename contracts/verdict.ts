@@ -29,6 +29,7 @@ export const GateName = z
     'position-concentration',
     'sector-concentration',
     'feasibility',
+    'recovery',
   ])
   .meta({ id: 'GateName' });
 export type GateName = z.infer<typeof GateName>;

@@ -53,6 +53,12 @@ export interface ArtifactComparison {
   readonly candidateNetReturns: Series;
 }
 
+/** What an alarm of the decay rule says about the sessions on which a candidate has to show that it works. */
+export interface RecoveryClaim {
+  /** First session of the decay, as the rule estimates it; null: no record of the alarm was found. */
+  readonly onset: string | null;
+}
+
 /** Everything the gates are told. Only facts: no clock, no store, no default hides a missing measurement. */
 export interface JudgeInput {
   readonly gates: GatesSpec;
@@ -72,6 +78,8 @@ export interface JudgeInput {
   readonly errorBudget: GrantedLevel | null;
   readonly artifactComparison: ArtifactComparison | null;
   readonly rankIc: RankIcSeries | null;
+  /** Null: no decay alarm started this retrain. */
+  readonly recovery: RecoveryClaim | null;
   readonly operational: OperationalMeasurements;
   /** The candidate's book; null: it was not measured. */
   readonly business: BusinessMeasurements | null;

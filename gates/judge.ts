@@ -123,7 +123,9 @@ function bootstrapOf(outcomes: readonly UnitOutcome[]): BootstrapRun {
 }
 
 /** Units that have a gate to judge; the others need not be run. */
-export function unitsAsked(input: Pick<JudgeInput, 'route' | 'gates'>): (typeof GATE_UNITS)[number][] {
+export function unitsAsked(
+  input: Pick<JudgeInput, 'route' | 'gates' | 'recovery'>,
+): (typeof GATE_UNITS)[number][] {
   return GATE_UNITS.filter((unit) => gatesOf(unit, input).length > 0);
 }
 

@@ -10,7 +10,9 @@ export function storedInput(input: JudgeInput): string {
 /** The input of a stored text. Throws ZodError when it is none. */
 export function readStoredInput(text: string): JudgeInput {
   // What the contract leaves loose was written by `storedInput` of a known version and is held by its hash.
-  return StoredGateInput.parse(JSON.parse(text)).input as unknown as JudgeInput;
+  const { input } = StoredGateInput.parse(JSON.parse(text));
+  // What was stored before there was a recovery to show asked for none.
+  return { recovery: null, ...input } as unknown as JudgeInput;
 }
 
 /** Typed arrays become lists: JSON would write them as objects. */

@@ -13,6 +13,7 @@ import { judgeOperations } from './operational.ts';
 import { judgeDeflatedSharpe, judgeOverfitting } from './overfitting.ts';
 import { pairedPanel } from './paired-panel.ts';
 import type { PairedPanel, PanelProblem } from './paired-panel.ts';
+import { judgeRecovery } from './recovery.ts';
 import { judgeDrawdown, judgeNonInferiority, judgeRankIc } from './safety.ts';
 import { judgeSuperiority } from './superiority.ts';
 import type { BootstrapRun } from './superiority.ts';
@@ -36,12 +37,16 @@ export type UnitOutcome =
   | { readonly kind: 'judged'; readonly result: UnitResult }
   | { readonly kind: 'error'; readonly error: UnitError };
 
+/** What decides which gates are asked. */
+type Asked = Pick<JudgeInput, 'route' | 'gates' | 'recovery'>;
+
 const REFRESH_ONLY: readonly GateName[] = ['non-inferiority'];
 const BETTER_ONLY: readonly GateName[] = ['spa', 'stepm', 'sharpe-improvement'];
 
 /** Why a gate is not asked of this candidate; null when it is. */
-export function notAskedBecause(gate: GateName, input: Pick<JudgeInput, 'route' | 'gates'>): string | null {
+export function notAskedBecause(gate: GateName, input: Asked): string | null {
   if (modeOf(gate, input) === 'off') return 'switched off by the spec (gates.modes)';
+  if (gate === 'recovery' && input.recovery === null) return 'asked of a retrain that a decay alarm started';
   if (input.route !== 'refresh' && REFRESH_ONLY.includes(gate))
     return 'asked of a refresh of the champion only; this recipe must be better';
   if (input.route === 'refresh' && BETTER_ONLY.includes(gate))
@@ -64,7 +69,7 @@ export function modeOf(gate: GateName, { gates }: Pick<JudgeInput, 'gates'>): Ga
 }
 
 /** Gates of a unit that are asked of this candidate, in reading order. */
-export function gatesOf(unit: GateUnit, input: Pick<JudgeInput, 'route' | 'gates'>): GateName[] {
+export function gatesOf(unit: GateUnit, input: Asked): GateName[] {
   return GATE_NAMES.filter(
     (gate) => GATE_CATALOGUE[gate].unit === unit && notAskedBecause(gate, input) === null,
   );
@@ -105,7 +110,8 @@ function run(unit: GateUnit, input: JudgeInput, asked: readonly GateName[]): Fou
     case 'skill': {
       const refresh = input.route === 'refresh' ? [judgeNonInferiority(input)] : [];
       const paired = onPanel(input, ['drawdown'], (panel) => found([judgeDrawdown(panel, input)]));
-      return found([judgeRankIc(input), ...paired.verdicts, ...refresh]);
+      const recovery = input.recovery === null ? [] : [judgeRecovery(input, input.recovery)];
+      return found([judgeRankIc(input), ...paired.verdicts, ...refresh, ...recovery]);
     }
     case 'superiority':
       return onPanel(input, asked, (panel) => {
@@ -149,6 +155,7 @@ function boundOf(gate: GateName, input: JudgeInput): readonly [Comparison, numbe
     case 'non-inferiority':
       return ['>=', -gates.nonInferiorityMargin];
     case 'rank-ic':
+    case 'recovery':
       return ['>', gates.rankIcMin];
     case 'coverage':
       return ['>=', gates.minCoverage];

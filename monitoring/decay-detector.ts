@@ -42,6 +42,9 @@ export class DecayDetector {
   private slowVariance: number;
   private fastVariance: number;
   private before: number;
+  /** Cusum of the evidence of each session for decay, and how many sessions ago it last began. */
+  private evidence = 0;
+  private evidenceSessions = 0;
 
   /** @param lastReferenceIc the newest IC of the reference, NaN when monitoring does not follow it at once. */
   constructor(baseline: IcBaseline, lastReferenceIc: number) {
@@ -69,6 +72,16 @@ export class DecayDetector {
   /** Forgets the evidence for decay and keeps what was learnt about the model in order: after an alarm was acted on. */
   restart(): void {
     this.decayed.fill(0);
+    this.evidence = 0;
+    this.evidenceSessions = 0;
+  }
+
+  /**
+   * Sessions with an IC since decay most likely began, the newest included; 0 when nothing speaks for decay. The maximum of
+   * the cumulated log likelihood ratio over all beginnings (Page 1954): the estimate of the change point.
+   */
+  get sessionsSinceOnset(): number {
+    return this.evidenceSessions;
   }
 
   get statistic(): number {
@@ -88,20 +101,23 @@ export class DecayDetector {
   private accumulate(step: number, oneLessPhi: number, variance: number): void {
     const { healthy, decayed } = this;
     let total = 0;
+    let totalDecayed = 0;
     for (let row = 0; row < healthy.length; row += 1) {
       const candidate = (MEAN_GRID[row] ?? 0) * oneLessPhi;
       const before = healthy[row] ?? 0;
       DECAYED.forEach(({ multiple, weight }, kind) => {
         const cell = row * DECAYED.length + kind;
         const sum = (decayed[cell] ?? 0) + before * weight;
-        decayed[cell] = Math.min(
-          LARGEST_SUM,
-          sum * innovationLikelihood(step - multiple * candidate, variance),
-        );
+        const likelihood = innovationLikelihood(step - multiple * candidate, variance);
+        totalDecayed += before * weight * likelihood;
+        decayed[cell] = Math.min(LARGEST_SUM, sum * likelihood);
       });
       healthy[row] = before * innovationLikelihood(step - candidate, variance);
       total += healthy[row] ?? 0;
     }
+    this.evidence += Math.log(totalDecayed / total);
+    this.evidenceSessions = this.evidence > 0 ? this.evidenceSessions + 1 : 0;
+    this.evidence = Math.max(0, this.evidence);
     for (let row = 0; row < healthy.length; row += 1) healthy[row] = (healthy[row] ?? 0) / total;
     for (let cell = 0; cell < decayed.length; cell += 1) {
       decayed[cell] = Math.min(LARGEST_SUM, (decayed[cell] ?? 0) / total);

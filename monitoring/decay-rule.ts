@@ -20,9 +20,13 @@ export interface DecayEvaluation {
   readonly alarm: boolean;
   /** Largest value that the statistic reached since the last restart (up to the alarm); null without a usable baseline. */
   readonly statistic: number | null;
+  /** Value of the statistic after the last session, whether an alarm was raised or not; null without a usable baseline. */
+  readonly current: number | null;
   readonly threshold: number | null;
   /** Position in `ic` at which the first alarm since the last restart was raised; null without one. */
   readonly session: number | null;
+  /** Position in `ic` at which decay most likely began, as seen at the alarm or now; null while nothing speaks for it. */
+  readonly onset: number | null;
   readonly baseline: IcBaseline | null;
   readonly reason: string;
 }
@@ -39,7 +43,16 @@ export function evaluateDecay(input: DecayInput): DecayEvaluation {
   const baseline = icBaseline(input.referenceIc);
   if (baseline === null) {
     const reason = `the reference needs ${String(SHORTEST_REFERENCE)} sessions that vary and have a mean rank IC above zero`;
-    return { alarm: false, statistic: null, threshold: null, session: null, baseline, reason };
+    return {
+      alarm: false,
+      statistic: null,
+      current: null,
+      threshold: null,
+      session: null,
+      onset: null,
+      baseline,
+      reason,
+    };
   }
   const threshold = decayThreshold(baseline.signal, input.falseAlarmsPerYear, input.annualSessions);
   const last = input.adjacent ? (input.referenceIc.at(-1) ?? Number.NaN) : Number.NaN;
@@ -47,19 +60,25 @@ export function evaluateDecay(input: DecayInput): DecayEvaluation {
   const restarts = new Set(input.restarts);
   let largest = 0;
   let session: number | null = null;
+  const seen: number[] = [];
   for (let row = 0; row < input.ic.length; row += 1) {
     if (restarts.has(row)) {
       detector.restart();
       largest = 0;
       session = null;
     }
-    if (session !== null) continue;
     const ic = input.ic[row] ?? Number.NaN;
     if (!Number.isFinite(ic)) continue;
-    largest = Math.max(largest, detector.observe(ic));
+    seen.push(row);
+    const statistic = detector.observe(ic);
+    if (session !== null) continue;
+    largest = Math.max(largest, statistic);
     if (largest > threshold) session = row;
   }
-  const numbers = { statistic: largest, threshold, session, baseline };
+  const since = detector.sessionsSinceOnset;
+  const onset = since === 0 ? null : (seen.at(-since) ?? null);
+  const current = Math.max(0, detector.statistic);
+  const numbers = { statistic: largest, current, threshold, session, onset, baseline };
   if (session === null) {
     const reason = `statistic at most ${largest.toFixed(2)}, threshold ${threshold.toFixed(2)}`;
     return { alarm: false, reason, ...numbers };

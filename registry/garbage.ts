@@ -75,6 +75,9 @@ export async function mentionedHashes(
           where v.state <> 'deleted' and v.id <> all (${[...gone.versions]}::text[])
         union all select coalesce(universe::text, '') || coalesce(files::text, '') from score_runs
         union all select numbers::text from live_results
+        union all select r.artifact::text from version_references r join versions v on v.id = r.version_id
+          where v.state <> 'deleted' and v.id <> all (${[...gone.versions]}::text[])
+        union all select state::text from watch_records
         union all select body from evidence
         union all select body from gate_reports
         union all select page::text from gate_pages

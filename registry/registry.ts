@@ -24,6 +24,7 @@ import { listenerOperations } from './swap-listener.ts';
 import { swapOperations } from './swaps.ts';
 import { trialOperations } from './trials.ts';
 import { versionOperations } from './versions.ts';
+import { watchRecordOperations } from './watch-records.ts';
 import { waiverOperations } from './waivers.ts';
 import { workflowBuildOperations } from './workflow-builds.ts';
 
@@ -65,6 +66,7 @@ const operationsOf = operations((database) => ({
   ...scoreRunOperations(database),
   ...modelControlOperations(database),
   ...guardMeasurementOperations(database),
+  ...watchRecordOperations(database),
   ...auditOperations(database),
   ...restoreOperations(database),
   ...retentionOperations(database),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { LiveRole, LiveStatus } from '../contracts/live.ts';
 import type { NotificationSeverity } from '../contracts/notification.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import { operations } from './database.ts';
@@ -29,7 +30,10 @@ export interface LiveResult {
   readonly rankIc: number | null;
   /** Daily, net of cost, a fraction. */
   readonly netReturn: number | null;
+  /** One-way, a fraction of the book. */
   readonly turnover: number | null;
+  readonly role: LiveRole;
+  readonly status: LiveStatus;
   readonly numbers: Numbers;
 }
 
@@ -166,6 +170,7 @@ export const resultOperations = operations((database) => ({
       const query = connection
         .selectFrom('liveResults')
         .select(['model', 'versionId', 'session', 'epoch', 'rankIc', 'netReturn', 'turnover', 'numbers'])
+        .select(['role', 'status'])
         .where('model', '=', input.model)
         .orderBy('session')
         .orderBy('versionId');

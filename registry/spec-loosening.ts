@@ -2,7 +2,7 @@ import { GATE_NAMES, gateMode, type GateMode } from '../contracts/gate-catalogue
 import { ModelSpec } from '../contracts/spec.ts';
 import { marketRules, tradingCosts } from '../market/rules.ts';
 
-type Section = 'quality' | 'gates' | 'shadow' | 'approval' | 'guard';
+type Section = 'quality' | 'gates' | 'shadow' | 'approval' | 'guard' | 'decay';
 
 /** Whether a field is looser when its number rises, when it falls, whenever it goes from true to false, or when a list loses an item. */
 type Looser = 'shorter' | 'higher' | 'lower' | 'off' | 'any-change' | 'change-from-on';
@@ -79,6 +79,19 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     cooldownSessions: 'higher',
     maxRollbacksPerDay: 'never',
     fallbackSide: 'any-change',
+  },
+  decay: {
+    // Fewer false alarms are bought with a slower alarm.
+    falseAlarmsPerYear: 'lower',
+    cooldownSessions: 'higher',
+    action: 'any-change',
+    safeVersion: 'any-change',
+    // From null to a number or back, or to another one: whether that is shorter depends on shadow.sessions.
+    shadowSessions: 'any-change',
+    driftAction: 'never',
+    driftSessions: 'never',
+    falseDiscoveryRate: 'never',
+    overdueSessions: 'higher',
   },
 };
 

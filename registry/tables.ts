@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { ClockSpec } from '../contracts/clock.ts';
+import type { LiveStatus, WatchAction, WatchDecision } from '../contracts/live.ts';
 import type { NotificationSeverity } from '../contracts/notification.ts';
 import type { ArtifactRef, Role } from '../contracts/primitives.ts';
 import type { RetrainOutcome, RetrainStep, Trigger } from '../contracts/retrain.ts';
@@ -398,6 +399,36 @@ export interface LiveResultsTable {
   netReturn: number | null;
   turnover: number | null;
   numbers: Json<Record<string, unknown>>;
+  role: Generated<'champion' | 'previous' | 'challenger'>;
+  status: Generated<LiveStatus>;
+  recordedAt: Stamp;
+}
+
+export interface VersionReferencesTable {
+  model: string;
+  versionId: string;
+  artifact: Json<ArtifactRef>;
+  recordedAt: Stamp;
+}
+
+export interface WatchRecordsTable {
+  model: string;
+  epoch: number;
+  session: string;
+  decidedAt: string;
+  versionId: string;
+  knownThrough: string | null;
+  alarm: boolean;
+  standing: boolean;
+  statistic: number | null;
+  threshold: number | null;
+  onset: string | null;
+  diagnosis: string | null;
+  decision: WatchDecision;
+  action: WatchAction;
+  reason: string;
+  health: number | null;
+  state: Json<unknown>;
   recordedAt: Stamp;
 }
 
@@ -453,5 +484,7 @@ export interface Tables {
   scoreRuns: ScoreRunsTable;
   scoreRows: ScoreRowsTable;
   liveResults: LiveResultsTable;
+  versionReferences: VersionReferencesTable;
+  watchRecords: WatchRecordsTable;
   alerts: AlertsTable;
 }

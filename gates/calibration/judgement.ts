@@ -57,6 +57,7 @@ export function judgeInput(simulated: SimulatedInput): JudgeInput {
       finalFit: null,
     },
     business: null,
+    recovery: null,
     earlier: [],
   };
 }

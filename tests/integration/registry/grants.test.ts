@@ -53,6 +53,8 @@ describe('what each role may do', () => {
       rankIc: null,
       netReturn: 0.001,
       turnover: 0.1,
+      role: 'champion',
+      status: 'no-ic',
       numbers: {},
     });
     await registry.savePredictionRun({

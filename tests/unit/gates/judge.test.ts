@@ -43,7 +43,7 @@ describe('judging a new recipe', () => {
     ]);
     expect(report.verdicts.filter((verdict) => verdict.verdict !== 'pass')).toEqual([]);
     expect(report.overall).toBe('pass');
-    expect(report.notAsked.map((entry) => entry.gate)).toEqual(['non-inferiority']);
+    expect(report.notAsked.map((entry) => entry.gate)).toEqual(['non-inferiority', 'recovery']);
     expect(report.pairedSessions).toEqual({
       count: SESSIONS,
       first: '2021-01-04',
@@ -140,7 +140,12 @@ describe('judging a refresh', () => {
   it('asks for no less than the champion, not for more', () => {
     const report = judge(refreshInput());
     expect(report.overall).toBe('pass');
-    expect(report.notAsked.map((entry) => entry.gate)).toEqual(['spa', 'stepm', 'sharpe-improvement']);
+    expect(report.notAsked.map((entry) => entry.gate)).toEqual([
+      'spa',
+      'stepm',
+      'sharpe-improvement',
+      'recovery',
+    ]);
     expect(verdictOf(report, 'non-inferiority').threshold).toBe(-0.5);
   });
 
