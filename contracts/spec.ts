@@ -162,6 +162,12 @@ export const GatesSpec = z
       .describe(
         'family-wise level of SPA and StepM; at 0.05 a true Sharpe ratio of 2 is rarely told from a champion of 0 in three years (docs/calibration.md)',
       ),
+    spaFamily: z
+      .enum(['ledger', 'retrain'])
+      .default('ledger')
+      .describe(
+        "recipes that spaAlpha is held over: all since the last structural change, of which a retrain uses its recipes' share, so that the hundredth search is no cheaper than the first; or those of one retrain alone (docs/calibration.md)",
+      ),
     spaReplicates: z
       .int()
       .min(1000)

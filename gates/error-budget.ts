@@ -69,12 +69,6 @@ export function nextBudget(rule: BudgetRule, past: readonly PastTest[]): BudgetS
   return { test, discoveries: discoveries.length, ...state };
 }
 
-/** Level of SPA and StepM: the spec's own, and never more than the budget grants. */
-export const superiorityLevel = (input: {
-  readonly gates: { readonly spaAlpha: number };
-  readonly errorBudget: GrantedLevel | null;
-}): number => Math.min(input.gates.spaAlpha, input.errorBudget?.alpha ?? 1);
-
 /** What is left after a test at this level without a discovery. */
 export const wealthAfter = (granted: GrantedLevel, level: number): number =>
   granted.wealth - (granted.method === 'lord' ? level : level / (1 - level));

@@ -74,7 +74,7 @@ export interface JudgeInput {
   readonly benchmark: BenchmarkReturns;
   /** What all retrains before have tried. */
   readonly ledger: LedgerCount;
-  /** The level that the error budget over retrains allows SPA and StepM; null: it is off, `spaAlpha` alone holds. */
+  /** The level that the error budget over retrains allows SPA and StepM; null: it is off. */
   readonly errorBudget: GrantedLevel | null;
   readonly artifactComparison: ArtifactComparison | null;
   readonly rankIc: RankIcSeries | null;

@@ -6,12 +6,13 @@ import { SessionDate } from '../contracts/primitives.ts';
 import type { GateName } from '../contracts/verdict.ts';
 import { maximumDrawdown } from '../stats/drawdown.ts';
 import { isConstant, mean, standardDeviation } from '../stats/series.ts';
-import { superiorityLevel, wealthAfter } from './error-budget.ts';
+import { wealthAfter } from './error-budget.ts';
 import { overallVerdict } from './gate-verdict.ts';
 import type { JudgeInput, TradingNumbers } from './judge-input.ts';
 import { countTrials } from './overfitting.ts';
 import { pairedPanel } from './paired-panel.ts';
 import type { BootstrapRun } from './superiority.ts';
+import { superiorityLevel } from './superiority-level.ts';
 import { gatesOf, judgeUnit, modeOf, notAskedBecause, verdictsOf } from './units.ts';
 import type { UnitOutcome } from './units.ts';
 
@@ -96,7 +97,7 @@ export function assembleReport(input: JudgeInput, outcomes: readonly UnitOutcome
 function budgetOf(input: JudgeInput): GateReport['errorBudget'] {
   const granted = input.errorBudget;
   if (granted === null) return null;
-  const level = superiorityLevel(input);
+  const { level } = superiorityLevel(input);
   return { ...granted, used: level, left: wealthAfter(granted, level) };
 }
 

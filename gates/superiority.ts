@@ -4,11 +4,11 @@ import { sharpeDifference } from '../stats/sharpe-difference.ts';
 import { returnMoments, sharpeStandardError } from '../stats/sharpe.ts';
 import { spa } from '../stats/spa.ts';
 import type { SpaResult } from '../stats/spa.ts';
-import { superiorityLevel } from './error-budget.ts';
 import { guarded, measured } from './gate-verdict.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { blockSessions, hacLag } from './paired-panel.ts';
 import type { PairedPanel } from './paired-panel.ts';
+import { levelReason, superiorityLevel } from './superiority-level.ts';
 import { count, counted, figure } from './wording.ts';
 
 /** Replicates may grow this much while the Monte-Carlo interval still holds the threshold. */
@@ -28,7 +28,7 @@ export interface Superiority {
 
 /** SPA over all recipes, StepM for the candidate itself, and the size of the improvement. */
 export function judgeSuperiority(panel: PairedPanel, input: JudgeInput): Superiority {
-  const spaAlpha = superiorityLevel(input);
+  const { level: spaAlpha } = superiorityLevel(input);
   const test: { outcome: TestedRecipes | null } = { outcome: null };
   const spaVerdict = guarded('spa', '<', spaAlpha, () => {
     test.outcome = testRecipes(panel, input);
@@ -61,8 +61,8 @@ interface TestedRecipes {
 /**
  * A recipe whose returns are the benchmark's (the champion's own, scored again) has no difference to test; it can not
  * be the one that beats it, and is left out. If the candidate is that recipe, the statistics refuse it by name. Recipes of
- * the ledger are not in the family: the candidate was not chosen among them, and what earlier retrains tried is paid for by
- * the error budget, by DSR and by PBO.
+ * the ledger are not in the family: the candidate was not chosen among them. What earlier retrains tried is paid for by the
+ * level (superiority-level.ts), by DSR and by PBO.
  */
 function testRecipes(panel: PairedPanel, input: JudgeInput): TestedRecipes {
   const differences = panel.columns.map((column) =>
@@ -81,7 +81,7 @@ function testRecipes(panel: PairedPanel, input: JudgeInput): TestedRecipes {
     seed: input.seed,
     replicates,
     maxReplicates: replicates * REPLICATE_GROWTH,
-    threshold: superiorityLevel(input),
+    threshold: superiorityLevel(input).level,
     promoted,
   });
   const sameAsBenchmark = panel.names.filter(
@@ -94,17 +94,12 @@ function replicatesText(result: SpaResult): string {
   return `${count(result.replicates)} replicates, mean block ${figure(result.block, 0)} sessions`;
 }
 
-/** A level of the spec as it stands there, one of the budget in four figures. */
+/** A level of the spec as it stands there, one of a share or of the budget in four figures. */
 const levelFigure = (level: number): string => String(Number(level.toPrecision(4)));
-
-function levelText({ errorBudget, gates }: JudgeInput): string {
-  if (errorBudget === null || errorBudget.alpha >= gates.spaAlpha) return '';
-  return `; the level is that of test ${String(errorBudget.test)} of the error budget`;
-}
 
 function spaGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
   const { result } = tested;
-  const alpha = superiorityLevel(input);
+  const { level: alpha } = superiorityLevel(input);
   const p = result.p.consistent;
   const { lower, upper } = result.interval.consistent;
   const recipes = counted(result.members.length, 'recipe');
@@ -112,7 +107,7 @@ function spaGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
   const sentence =
     result.statistic === 0
       ? `none of ${recipes} beats ${against} on average, so SPA p is 1`
-      : `SPA p ${figure(p, 4, alpha)} (${figure(lower, 4)} to ${figure(upper, 4)}) ${upper < alpha ? '<' : lower >= alpha ? '>=' : 'against'} ${levelFigure(alpha)}: the best of ${recipes} against ${against}, ${replicatesText(result)}${levelText(input)}`;
+      : `SPA p ${figure(p, 4, alpha)} (${figure(lower, 4)} to ${figure(upper, 4)}) ${upper < alpha ? '<' : lower >= alpha ? '>=' : 'against'} ${levelFigure(alpha)}: the best of ${recipes} against ${against}, ${replicatesText(result)}${levelReason(input)}`;
   return byInterval({
     gate: 'spa',
     p,
@@ -135,7 +130,7 @@ function spaGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
 
 function stepGate(tested: TestedRecipes, input: JudgeInput): GateVerdict {
   const { result, promoted } = tested;
-  const alpha = superiorityLevel(input);
+  const { level: alpha } = superiorityLevel(input);
   return guarded('stepm', '<', alpha, () => {
     const member = result.members.find((candidate) => candidate.column === promoted);
     const p = member?.adjustedP ?? Number.NaN;

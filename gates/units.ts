@@ -4,7 +4,6 @@ import type { GatesSpec } from '../contracts/spec.ts';
 import type { GateName, GateVerdict } from '../contracts/verdict.ts';
 import { requireRange } from '../stats/series.ts';
 import { judgeBusiness } from './business.ts';
-import { superiorityLevel } from './error-budget.ts';
 import { unmeasured } from './gate-verdict.ts';
 import type { Comparison } from './gate-verdict.ts';
 import type { JudgeInput } from './judge-input.ts';
@@ -17,6 +16,7 @@ import { judgeRecovery } from './recovery.ts';
 import { judgeDrawdown, judgeNonInferiority, judgeRankIc } from './safety.ts';
 import { judgeSuperiority } from './superiority.ts';
 import type { BootstrapRun } from './superiority.ts';
+import { superiorityLevel } from './superiority-level.ts';
 
 /** What one group of gates found. Plain data: it crosses threads and is stored as JSON. */
 export interface UnitResult {
@@ -145,7 +145,7 @@ function boundOf(gate: GateName, input: JudgeInput): readonly [Comparison, numbe
   switch (gate) {
     case 'spa':
     case 'stepm':
-      return ['<', superiorityLevel(input)];
+      return ['<', superiorityLevel(input).level];
     case 'dsr':
       return ['>=', gates.dsrMin];
     case 'pbo':

@@ -5,7 +5,7 @@ import { marketRules, tradingCosts } from '../market/rules.ts';
 type Section = 'quality' | 'gates' | 'shadow' | 'approval' | 'guard' | 'decay';
 
 /** Whether a field is looser when its number rises, when it falls, whenever it goes from true to false, or when a list loses an item. */
-type Looser = 'shorter' | 'higher' | 'lower' | 'off' | 'any-change' | 'change-from-on';
+type Looser = 'shorter' | 'higher' | 'lower' | 'off' | 'any-change' | 'change-from-on' | 'change-from-ledger';
 
 /**
  * Which way each safety field is loose. A field that is absent here is loose in no direction (replicates, block counts).
@@ -27,6 +27,8 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
   },
   gates: {
     spaAlpha: 'higher',
+    // Over one retrain alone, every further search has the whole level again.
+    spaFamily: 'change-from-ledger',
     spaReplicates: 'lower',
     dsrMin: 'lower',
     pboMax: 'higher',
@@ -137,6 +139,8 @@ function isLooser(looser: Looser | 'never', before: unknown, after: unknown): bo
     // A spec of a release before the field says nothing about it: its default is no change.
     case 'any-change':
       return before !== undefined && before !== after;
+    case 'change-from-ledger':
+      return after !== 'ledger' && before !== after;
     case 'change-from-on':
       return before !== undefined && before !== 'off' && before !== after;
     case 'off':

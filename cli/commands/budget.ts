@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { nextBudget, superiorityLevel } from '../../gates/error-budget.ts';
+import { nextBudget } from '../../gates/error-budget.ts';
 import type { CliContext } from '../context.ts';
 import { table } from '../output.ts';
 import { figure } from '../verdict-text.ts';
@@ -36,16 +36,17 @@ async function budget(context: CliContext, model: string): Promise<void> {
   if (method !== 'lord' && method !== 'alpha-investing') {
     context.output.result(
       { model, errorBudget: null },
-      () => `The error budget of ${model} is off: each retrain tests at ${String(gates.spaAlpha)}.`,
+      () =>
+        `The error budget of ${model} is off: each retrain tests at its share of ${String(gates.spaAlpha)} (gates.spaFamily).`,
     );
     return;
   }
   const state = nextBudget({ method, level }, tests);
   const errorBudget = { method, level, ...state };
-  const used = superiorityLevel({ gates, errorBudget });
+  const used = Math.min(gates.spaAlpha, state.alpha);
   context.output.result({ model, errorBudget: { ...errorBudget, used }, tests }, () =>
     [
-      `${method} at ${String(level)}: ${figure(state.wealth)} left; tests made ${String(tests.length)}, discoveries ${String(state.discoveries)}; test ${String(state.test)} is made at ${figure(used)}.`,
+      `${method} at ${String(level)}: ${figure(state.wealth)} left; tests made ${String(tests.length)}, discoveries ${String(state.discoveries)}; test ${String(state.test)} is made at ${figure(used)} at most.`,
       ...(tests.length === 0 ? [] : ['', testsTable(tests.slice(-LISTED))]),
     ].join('\n'),
   );

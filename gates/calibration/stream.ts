@@ -1,8 +1,8 @@
 import type { JudgeRoute } from '../../contracts/gate-report.ts';
 import { sampleLedger } from '../../evaluation/ledger-sample.ts';
-import { superiorityLevel } from '../error-budget.ts';
 import type { PastTest } from '../error-budget.ts';
 import type { JudgeInput } from '../judge-input.ts';
+import { superiorityLevel } from '../superiority-level.ts';
 import { bestTrial, isBetterRecipe } from '../trial-choice.ts';
 import {
   choiceRules,
@@ -121,9 +121,10 @@ class Stream {
     const route = better ? 'new-recipe' : 'refresh';
     const recipe = table.own[candidate] ?? this.champion.recipe;
     const granted = grantedLevel(plan.gates, this.tests);
-    const passes = passesStatistics(this.input(table, route, candidate, recipe, granted));
+    const input = this.input(table, route, candidate, recipe, granted);
+    const passes = passesStatistics(input);
     this.tests.push({
-      alpha: superiorityLevel({ gates: plan.gates, errorBudget: granted }),
+      alpha: superiorityLevel(input).level,
       discovery: passes && better,
     });
     if (!passes) return null;

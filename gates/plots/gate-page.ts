@@ -4,6 +4,7 @@ import type { GateVerdict } from '../../contracts/verdict.ts';
 import type { JudgeInput } from '../judge-input.ts';
 import { pairedPanel } from '../paired-panel.ts';
 import { recipesTest } from '../superiority.ts';
+import { superiorityLevel } from '../superiority-level.ts';
 import { figure } from '../wording.ts';
 import { escapeText } from './figure.ts';
 import { dsrPlot, equityPlot, icPlot, pboPlot, spaPlot } from './plots.ts';
@@ -27,7 +28,7 @@ export function gatePlots(input: JudgeInput): readonly GatePlot[] {
     plot('spa', () =>
       paired((usable) => {
         if (input.route === 'refresh') throw new PlotMissing('a refresh is not asked to be better');
-        return spaPlot(recipesTest(usable, input), input.gates.spaAlpha);
+        return spaPlot(recipesTest(usable, input), superiorityLevel(input).level);
       }),
     ),
     plot('dsr', () => paired((usable) => dsrPlot(usable, input))),

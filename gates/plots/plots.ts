@@ -26,7 +26,7 @@ export function spaPlot(result: SpaResult, alpha: number): string {
   const plot = new Figure({
     id: 'spa',
     title: 'SPA: what luck alone reaches, and what the best recipe reached',
-    description: `Distribution of the bootstrap maximum over ${String(result.replicates)} replicates. The statistic ${figure(statistic, 2)} has a p of ${figure(p, 4)}; the level is ${String(alpha)}.`,
+    description: `Distribution of the bootstrap maximum over ${String(result.replicates)} replicates. The statistic ${figure(statistic, 2)} has a p of ${figure(p, 4)}; the level is ${String(Number(alpha.toPrecision(4)))}.`,
     x,
     y,
     xLabel: 'largest studentised mean difference over all recipes',

@@ -4,6 +4,7 @@ import type { JudgeInput } from '../../../gates/judge.ts';
 import { nextBudget } from '../../../gates/error-budget.ts';
 import { ledgerOfOneSearch } from '../../../gates/ledger.ts';
 import type { LedgerCount } from '../../../gates/ledger.ts';
+import { superiorityLevel } from '../../../gates/superiority-level.ts';
 import { cscv } from '../../../stats/cscv.ts';
 import { simulatedReturns } from '../stats/simulated.ts';
 import { passingInput, refreshInput, SESSIONS, verdictOf, withColumn } from './judge-fixture.ts';
@@ -120,6 +121,65 @@ describe('a declared structural change', () => {
     expect(verdictOf(judge(changed), 'dsr').number).toBeGreaterThan(
       verdictOf(judge(whole), 'dsr').number ?? 1,
     );
+  });
+});
+
+describe('the level of SPA and StepM', () => {
+  const { spaAlpha } = passingInput().gates;
+  const own = passingInput().trials.netReturns.length;
+
+  it("is the spec's for the recipes of one search", () => {
+    const report = judge(passingInput());
+    for (const gate of ['spa', 'stepm'] as const) {
+      expect(verdictOf(report, gate).threshold).toBe(spaAlpha);
+      expect(verdictOf(report, gate).reason).not.toContain('share');
+    }
+  });
+
+  it.each([11, 40, 2000])('is the share of this retrain among %i recipes that were tried', (recipes) => {
+    const report = judge(withLedger(5, { recipes, recipesEver: 2000, rescorable: 5 }));
+    for (const gate of ['spa', 'stepm'] as const) {
+      expect(verdictOf(report, gate).threshold).toBeCloseTo((spaAlpha * own) / recipes, 15);
+      expect(verdictOf(report, gate).verdict).not.toBe('error');
+    }
+    expect(verdictOf(report, 'spa').reason).toContain(`${String(own)} of ${String(recipes)} recipes in`);
+  });
+
+  it('sums to no more than the spec allows over the searches of any ledger', () => {
+    // Bonferroni over groups: disjoint searches of 10, 30, 5 and 55 recipes, each judged with all 100 in the ledger.
+    const levels = [10, 30, 5, 55].map((columns) =>
+      superiorityLevel({
+        gates: { spaAlpha, spaFamily: 'ledger' },
+        ledger: { recipes: 100, rescored: [] },
+        trials: { netReturns: Array.from({ length: columns }) },
+        errorBudget: null,
+      }),
+    );
+    expect(levels.reduce((sum, { level }) => sum + level, 0)).toBeCloseTo(spaAlpha, 15);
+    expect(levels.every(({ setBy }) => setBy === 'ledger')).toBe(true);
+  });
+
+  it('refuses what the whole level would admit once the ledger is long', () => {
+    const weaker = withColumn(withLedger(5), 3, (value) => value - 0.0004);
+    const few = verdictOf(judge(weaker), 'stepm');
+    expect(few.verdict).toBe('pass');
+    const recipes = Math.ceil((spaAlpha * own) / ((few.number ?? 0) / 4));
+    const long = { ...weaker, ledger: { ...weaker.ledger, recipes, recipesEver: recipes } };
+    expect(verdictOf(judge(long), 'stepm').verdict).not.toBe('pass');
+    const gates = { ...long.gates, spaFamily: 'retrain' as const };
+    expect(verdictOf(judge({ ...long, gates }), 'stepm')).toMatchObject({
+      verdict: 'pass',
+      threshold: spaAlpha,
+    });
+  });
+
+  it('begins anew with a declared structural change', () => {
+    const structuralChange = {
+      ...{ number: 1, declaredAt: '2026-03-02T09:00:00.000Z', actor: 'lee', secondPerson: 'kim' },
+      ...{ reason: 'continuous matching', recipesBefore: 900 },
+    };
+    const report = judge(withLedger(5, { recipes: own, recipesEver: 900 + own, structuralChange }));
+    expect(verdictOf(report, 'spa').threshold).toBe(spaAlpha);
   });
 });
 

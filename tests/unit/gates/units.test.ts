@@ -343,4 +343,10 @@ describe('the page of plots', () => {
     const statistic = Number(verdictOf(judge(input), 'spa').details['statistic']);
     expect(svg).toContain(`statistic ${statistic.toFixed(2)}`);
   });
+
+  it('draws SPA at the level that was asked, not at that of the spec', () => {
+    const input = passingInput({ ledger: { ...passingInput().ledger, recipes: 200, recipesEver: 200 } });
+    const svg = gatePlots(input).find(({ name }) => name === 'spa')?.svg ?? '';
+    expect(svg).toContain(`the level is ${String(verdictOf(judge(input), 'spa').threshold)}.`);
+  });
 });

@@ -8,6 +8,7 @@ const spec = (changes: Record<string, unknown> = {}): ModelSpec =>
 describe('what counts as loosening a spec', () => {
   test.each([
     ['gates', 'spaAlpha', 0.2],
+    ['gates', 'spaFamily', 'retrain'],
     ['gates', 'dsrMin', 0.5],
     ['gates', 'pboMax', 0.3],
     ['gates', 'pboSplits', 8],

@@ -1,0 +1,43 @@
+import type { JudgeInput } from './judge-input.ts';
+
+/** What the level of SPA and StepM depends on. */
+export interface LevelInput {
+  readonly gates: Pick<JudgeInput['gates'], 'spaAlpha' | 'spaFamily'>;
+  readonly ledger: Pick<JudgeInput['ledger'], 'recipes' | 'rescored'>;
+  readonly trials: { readonly netReturns: readonly unknown[] };
+  readonly errorBudget: Pick<NonNullable<JudgeInput['errorBudget']>, 'alpha' | 'test'> | null;
+}
+
+export interface SuperiorityLevel {
+  readonly level: number;
+  /** What set it: the spec alone, the share of this retrain in the ledger, or the error budget. */
+  readonly setBy: 'spec' | 'ledger' | 'budget';
+  /** Recipes of this retrain, the champion's among them. */
+  readonly own: number;
+  /** Recipes that `spaAlpha` is held over. */
+  readonly family: number;
+}
+
+/**
+ * Level of SPA and StepM. Both hold it over the recipes of one retrain; `spaFamily: ledger` holds `spaAlpha` over all recipes
+ * since the last structural change, of which each retrain has its recipes' share (Bonferroni 1936: the chance that any true
+ * null is rejected is at most the sum of the levels). An error budget can only lower it further.
+ */
+export function superiorityLevel({ gates, ledger, trials, errorBudget }: LevelInput): SuperiorityLevel {
+  const own = trials.netReturns.length - ledger.rescored.length;
+  const family = gates.spaFamily === 'retrain' ? own : Math.max(own, ledger.recipes);
+  const shared = (gates.spaAlpha * own) / family;
+  const granted = errorBudget?.alpha ?? 1;
+  const level = Math.min(shared, granted);
+  const setBy = granted < shared ? 'budget' : family > own ? 'ledger' : 'spec';
+  return { level, setBy, own, family };
+}
+
+/** Why the level is not the spec's own; empty when it is. */
+export function levelReason(input: LevelInput): string {
+  const { setBy, own, family } = superiorityLevel(input);
+  if (setBy === 'budget')
+    return `; the level is that of test ${String(input.errorBudget?.test)} of the error budget`;
+  if (setBy === 'spec') return '';
+  return `; the level is the share of ${String(own)} of ${String(family)} recipes in ${String(input.gates.spaAlpha)}`;
+}
