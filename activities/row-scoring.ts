@@ -1,5 +1,5 @@
 import type { VersionManifest } from '../contracts/version.ts';
-import { createOnnxScorer } from '../serving/onnx-scorer.ts';
+import { createTreeScorer } from '../serving/tree-scorer.ts';
 import { FeatureMissing } from './errors.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -11,7 +11,7 @@ export interface FeatureMatrix {
 
 const BATCH_ROWS = 8192;
 
-/** Scores rows with a version's own ONNX file, in the runtime that serves it. @throws FeatureMissing */
+/** Scores rows with a version's own ONNX file, by the kernel that serves it. @throws FeatureMissing */
 export async function scoreRows(
   bench: Pick<Workbench, 'artifacts'>,
   manifest: VersionManifest,
@@ -41,7 +41,7 @@ export async function scoreChunks(
   const { featureNames } = manifest.identity;
   const columns = columnsOf(rows, featureNames);
   const count = rowCount(rows);
-  const scorer = createOnnxScorer();
+  const scorer = createTreeScorer();
   try {
     const session = await scorer.load(await artifacts.get(manifest.artifacts.onnx), featureNames);
     for (let from = 0; from < count; from += options.chunkRows) {

@@ -7,6 +7,7 @@ export interface ServingMetrics {
   readonly requestSeconds: Histogram<'route'>;
   readonly predictions: Counter<'model'>;
   readonly queuedRows: Gauge<'lane'>;
+  readonly inPlaceRows: Counter;
   readonly refusedRequests: Counter<'reason'>;
   readonly batchRows: Histogram;
   readonly scoreSeconds: Histogram;
@@ -76,6 +77,7 @@ export function createServingMetrics(options: ServingMetricsOptions): ServingMet
     requestSeconds: histogram('request_seconds', 'Time to answer a request', LATENCY_BUCKETS, ['route']),
     predictions: counter('predictions_total', 'Rows scored and answered', ['model']),
     queuedRows: gauge('queued_rows', 'Rows admitted and not yet scored', ['lane']),
+    inPlaceRows: counter('in_place_rows_total', 'Rows scored without a scoring thread'),
     refusedRequests: counter('refused_requests_total', 'Requests refused by reason', ['reason']),
     batchRows: histogram('batch_rows', 'Rows of one run of the scorer', [1, 4, 16, 64, 256, 1024, 4096]),
     scoreSeconds: histogram('score_seconds', 'Time of one run of the scorer', LATENCY_BUCKETS),

@@ -18,8 +18,8 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
 const WARM_ROWS = 256;
 
 /**
- * onnxruntime-node on the calling thread. A run blocks that thread although it gives a promise (the native call is only
- * deferred), so servers use it inside a worker (scorer-pool.ts) and only offline work calls it directly.
+ * onnxruntime-node on the calling thread: the second opinion of the parity check, and what offline work scores with. A run
+ * blocks the thread although it gives a promise (the native call is only deferred); servers score with tree-scorer.ts.
  */
 export function createOnnxScorer(): Scorer {
   const sessions = new Set<OnnxSession>();
@@ -50,6 +50,8 @@ function checkFeatureCount(onnx: Uint8Array, featureNames: readonly string[]): v
 }
 
 class OnnxSession implements ScoringSession {
+  /** A run cannot be awaited without the event loop. */
+  readonly inlineRows = 0;
   readonly featureNames: readonly string[];
   readonly #onRelease: (session: OnnxSession) => void;
   #session: InferenceSession | null;
@@ -95,6 +97,10 @@ class OnnxSession implements ScoringSession {
     const run = this.#tail.then(() => runSession(session, batch, rows, width));
     this.#tail = run.catch(() => undefined);
     return run;
+  }
+
+  scoreNow(_batch: Float32Array, rows: number): never {
+    throw new BatchShapeMismatch(`${String(rows)} rows at once: this runtime scores none at once`);
   }
 
   async release(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { TreeImage } from './tree-image.ts';
+
 /** What the main thread and a scoring thread say to each other. Every request is answered exactly once, by its id. */
 export type WorkerRequest =
   | {
@@ -7,6 +9,8 @@ export type WorkerRequest =
       readonly onnx: Uint8Array;
       readonly featureNames: readonly string[];
     }
+  /** Trees that another thread has read. */
+  | { readonly kind: 'adopt'; readonly id: number; readonly session: number; readonly image: TreeImage }
   | {
       readonly kind: 'score';
       readonly id: number;
@@ -19,7 +23,14 @@ export type WorkerRequest =
   | { readonly kind: 'close'; readonly id: number };
 
 export type WorkerAnswer =
-  | { readonly id: number; readonly ok: true; readonly scores: Float64Array | null }
+  | {
+      readonly id: number;
+      readonly ok: true;
+      readonly kind: 'scores';
+      readonly scores: Float64Array<ArrayBuffer>;
+    }
+  | { readonly id: number; readonly ok: true; readonly kind: 'image'; readonly image: TreeImage }
+  | { readonly id: number; readonly ok: true; readonly kind: 'done' }
   | {
       readonly id: number;
       readonly ok: false;

@@ -1,6 +1,9 @@
-import { BatchShapeMismatch, ScorerLost, SessionReleased } from './errors.ts';
+import { ScorerLost, SessionReleased } from './errors.ts';
 import type { Scorer, ScoringSession } from './scorer.ts';
 import { ScorerThread } from './scorer-thread.ts';
+import type { TreeImage } from './tree-image.ts';
+import { checkShape, inlineRowsOf } from './tree-scorer.ts';
+import { TreeWalk } from './tree-walk.ts';
 
 export interface ScorerPoolOptions {
   /** Scoring threads; 1 leaves the other core of a small machine to HTTP. */
@@ -14,8 +17,9 @@ export interface ScorerPoolOptions {
 }
 
 /**
- * The scorer of a server: onnxruntime in worker threads, so that neither a run nor a load blocks the thread that answers
- * HTTP. A model is loaded into one thread after the other: with two of them, one always scores while the other loads.
+ * The scorer of a server. Files are read and universes are scored in worker threads, so that neither blocks the thread that
+ * answers HTTP; a few rows are scored in place, since handing them over would cost more than scoring them. A model comes into
+ * one thread after the other: with two of them, one always scores while the other loads.
  */
 export function createScorerPool(options: ScorerPoolOptions): Scorer {
   const threads = Array.from({ length: options.threads }, () => new ScorerThread(options));
@@ -29,22 +33,34 @@ export function createScorerPool(options: ScorerPoolOptions): Scorer {
       nextSession += 1;
       const own = new Uint8Array(onnx);
       const loaded: ScorerThread[] = [];
+      const [first, ...others] = threads;
+      if (first === undefined) throw new ScorerLost('the pool has no thread');
       try {
-        for (const thread of threads) {
-          await thread.load(id, own, featureNames);
+        const image = await first.load(id, own, featureNames);
+        loaded.push(first);
+        for (const thread of others) {
+          await thread.adopt(id, image);
           loaded.push(thread);
         }
+        return new PooledSession({ id, featureNames, threads, splitRows: options.splitRows, image });
       } catch (error) {
         await Promise.allSettled(loaded.map((thread) => thread.release(id)));
         throw error;
       }
-      return new PooledSession(id, featureNames, threads, options.splitRows);
     },
     async close() {
       closed = true;
       await Promise.all(threads.map((thread) => thread.close()));
     },
   };
+}
+
+interface PooledSessionParts {
+  readonly id: number;
+  readonly featureNames: readonly string[];
+  readonly threads: readonly ScorerThread[];
+  readonly splitRows: number;
+  readonly image: TreeImage;
 }
 
 class PooledSession implements ScoringSession {
@@ -54,27 +70,29 @@ class PooledSession implements ScoringSession {
   readonly #splitRows: number;
   #released: Promise<void> | null = null;
   readonly #inFlight = new Set<Promise<unknown>>();
+  readonly inlineRows: number;
+  /** Released with the session, so that its memory can be collected. */
+  #walk: TreeWalk | null;
 
-  constructor(
-    id: number,
-    featureNames: readonly string[],
-    threads: readonly ScorerThread[],
-    splitRows: number,
-  ) {
+  constructor({ id, featureNames, threads, splitRows, image }: PooledSessionParts) {
     this.#id = id;
     this.featureNames = [...featureNames];
     this.#threads = threads;
     this.#splitRows = splitRows;
+    this.inlineRows = inlineRowsOf(image);
+    this.#walk = new TreeWalk(image);
+    if (this.inlineRows > 0) this.#walk.score(new Float32Array(image.features), 1);
+  }
+
+  scoreNow(batch: Float32Array, rows: number): Float64Array {
+    if (this.#walk === null) throw new SessionReleased('the session was released');
+    checkShape(batch, rows, this.featureNames.length);
+    return this.#walk.score(batch, rows);
   }
 
   async score(batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
     if (this.#released !== null) throw new SessionReleased('the session was released');
-    const width = this.featureNames.length;
-    if (!Number.isSafeInteger(rows) || rows < 0 || batch.length !== rows * width) {
-      throw new BatchShapeMismatch(
-        `${String(batch.length)} values are not ${String(rows)} rows of ${String(width)} features`,
-      );
-    }
+    checkShape(batch, rows, this.featureNames.length);
     if (rows === 0) return new Float64Array(0);
     const run =
       rows >= this.#splitRows && this.#threads.length > 1
@@ -94,6 +112,7 @@ class PooledSession implements ScoringSession {
   }
 
   async #release(): Promise<void> {
+    this.#walk = null;
     await Promise.allSettled([...this.#inFlight]);
     await Promise.all(this.#threads.map((thread) => thread.release(this.#id)));
   }

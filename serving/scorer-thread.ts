@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { BatchShapeMismatch, ModelLoadFailed, ScorerLost, UnsafeModel } from './errors.ts';
 import type { WorkerAnswer, WorkerRequest } from './scorer-messages.ts';
+import type { TreeImage } from './tree-image.ts';
 
 interface Pending {
-  readonly resolve: (scores: Float64Array | null) => void;
+  readonly resolve: (answer: Answered) => void;
   readonly reject: (error: Error) => void;
   readonly rows: number;
 }
@@ -14,6 +15,7 @@ export interface ScorerThreadObserver {
   readonly onThreadDown: (error: ScorerLost) => void;
 }
 
+type Answered = Extract<WorkerAnswer, { readonly ok: true }>;
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 /** Deaths in a row, without a score between them, after which the thread is left down. */
@@ -22,15 +24,12 @@ const MAX_DEATHS = 5;
 const CLOSE_TIMEOUT_MS = 5000;
 
 /**
- * One scoring thread. When it dies, whatever it was doing is refused with ScorerLost, another is started and every session is
- * loaded into it again from the bytes kept here; requests that arrive meanwhile wait in its mailbox behind the loads.
+ * One scoring thread. When it dies, whatever it was doing is refused with ScorerLost, another is started and takes over the
+ * trees of every session; requests that arrive meanwhile wait in its mailbox behind that.
  */
 export class ScorerThread {
   readonly #observer: ScorerThreadObserver;
-  readonly #models = new Map<
-    number,
-    { readonly onnx: Uint8Array; readonly featureNames: readonly string[] }
-  >();
+  readonly #models = new Map<number, TreeImage>();
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null;
   #nextId = 1;
@@ -48,17 +47,26 @@ export class ScorerThread {
     return this.#waitingRows;
   }
 
-  async load(session: number, onnx: Uint8Array, featureNames: readonly string[]): Promise<void> {
-    await this.#ask({ kind: 'load', session, onnx, featureNames }, 0, []);
+  /** Reads and checks a model file. @returns the trees, for the other threads */
+  async load(session: number, onnx: Uint8Array, featureNames: readonly string[]): Promise<TreeImage> {
+    const answer = await this.#ask({ kind: 'load', session, onnx, featureNames }, 0, []);
+    if (answer.kind !== 'image') throw new ScorerLost('the scoring thread gave no trees');
     // Kept only now: a model that kills the thread while loading must not be loaded again.
-    this.#models.set(session, { onnx, featureNames });
+    this.#models.set(session, answer.image);
+    return answer.image;
+  }
+
+  async adopt(session: number, image: TreeImage): Promise<void> {
+    await this.#ask({ kind: 'adopt', session, image }, 0, []);
+    this.#models.set(session, image);
   }
 
   async score(session: number, batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
     if (rows === 0) return new Float64Array(0);
-    const scores = await this.#ask({ kind: 'score', session, batch, rows }, rows, [batch.buffer]);
+    const answer = await this.#ask({ kind: 'score', session, batch, rows }, rows, [batch.buffer]);
     this.#deaths = 0;
-    return scores ?? new Float64Array(0);
+    if (answer.kind !== 'scores') throw new ScorerLost('the scoring thread gave no scores');
+    return answer.scores;
   }
 
   async release(session: number): Promise<void> {
@@ -73,8 +81,7 @@ export class ScorerThread {
   }
 
   /**
-   * Lets the thread finish and end by itself. It is never terminated from outside: ending a thread inside a native run
-   * aborts the whole process. One that does not end in time is left to the end of the process.
+   * Lets the thread finish and end by itself. One that does not end in time is left to the end of the process.
    */
   async close(): Promise<void> {
     this.#closing = true;
@@ -95,11 +102,7 @@ export class ScorerThread {
     this.#refusePending(new ScorerLost('the scorer was closed'));
   }
 
-  #ask(
-    request: Unnumbered<WorkerRequest>,
-    rows: number,
-    transfer: ArrayBuffer[],
-  ): Promise<Float64Array | null> {
+  #ask(request: Unnumbered<WorkerRequest>, rows: number, transfer: ArrayBuffer[]): Promise<Answered> {
     const worker = this.#worker;
     if (worker === null) return Promise.reject(new ScorerLost('the scoring thread is down'));
     const id = this.#nextId;
@@ -130,7 +133,7 @@ export class ScorerThread {
     if (pending === undefined) return;
     this.#pending.delete(answer.id);
     this.#waitingRows -= pending.rows;
-    if (answer.ok) pending.resolve(answer.scores);
+    if (answer.ok) pending.resolve(answer);
     else pending.reject(workerError(answer));
   }
 
@@ -147,8 +150,8 @@ export class ScorerThread {
       if (!this.#closing) this.#observer.onThreadDown(error);
     } else {
       this.#worker = this.#start();
-      for (const [session, model] of this.#models) {
-        this.#ask({ kind: 'load', session, ...model }, 0, []).catch((failure: unknown) => {
+      for (const [session, image] of this.#models) {
+        this.#ask({ kind: 'adopt', session, image }, 0, []).catch((failure: unknown) => {
           this.#observer.onThreadLost(
             new ScorerLost('a session could not be loaded again', { cause: failure }),
           );

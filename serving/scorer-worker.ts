@@ -1,42 +1,45 @@
 import { parentPort } from 'node:worker_threads';
 import { ContenderError } from '../contracts/error.ts';
 import { ScorerLost } from './errors.ts';
-import { createOnnxScorer } from './onnx-scorer.ts';
 import type { WorkerAnswer, WorkerRequest } from './scorer-messages.ts';
-import type { ScoringSession } from './scorer.ts';
+import { readTreeImage, warmWalk } from './tree-scorer.ts';
+import type { TreeWalk } from './tree-walk.ts';
 
-/** The scoring thread: one runtime, its sessions by number. Started by scorer-pool.ts and by nothing else. */
+/** A scoring thread: its models by number. Started by scorer-pool.ts and by nothing else. */
 const port = parentPort;
 if (port === null) throw new ScorerLost('the scoring thread was started outside of a worker');
 
-const scorer = createOnnxScorer();
-const sessions = new Map<number, ScoringSession>();
+const walks = new Map<number, TreeWalk>();
 
-async function handle(request: WorkerRequest): Promise<Float64Array | null> {
-  if (request.kind === 'load') {
-    sessions.set(request.session, await scorer.load(request.onnx, request.featureNames));
-    return null;
+function handle(request: WorkerRequest): WorkerAnswer {
+  const { id } = request;
+  switch (request.kind) {
+    case 'load': {
+      const image = readTreeImage(request.onnx, request.featureNames);
+      walks.set(request.session, warmWalk(image));
+      return { id, ok: true, kind: 'image', image };
+    }
+    case 'adopt':
+      walks.set(request.session, warmWalk(request.image));
+      return { id, ok: true, kind: 'done' };
+    case 'release':
+      walks.delete(request.session);
+      return { id, ok: true, kind: 'done' };
+    case 'close':
+      walks.clear();
+      return { id, ok: true, kind: 'done' };
+    case 'score': {
+      const walk = walks.get(request.session);
+      if (walk === undefined) throw new ScorerLost(`session ${String(request.session)} is not loaded here`);
+      return { id, ok: true, kind: 'scores', scores: walk.score(request.batch, request.rows) };
+    }
   }
-  if (request.kind === 'close') {
-    await scorer.close();
-    return null;
-  }
-  const session = sessions.get(request.session);
-  if (request.kind === 'release') {
-    sessions.delete(request.session);
-    await session?.release();
-    return null;
-  }
-  if (session === undefined) throw new ScorerLost(`session ${String(request.session)} is not loaded here`);
-  return session.score(request.batch, request.rows);
 }
 
-async function answer(request: WorkerRequest): Promise<void> {
+function answer(request: WorkerRequest): void {
   try {
-    const scores = await handle(request);
-    const reply: WorkerAnswer = { id: request.id, ok: true, scores };
-    // The runtime owns the memory of its outputs, so they are copied by the message, not transferred.
-    port?.postMessage(reply);
+    const reply = handle(request);
+    port?.postMessage(reply, reply.ok && reply.kind === 'scores' ? [reply.scores.buffer] : []);
   } catch (error) {
     const known = error instanceof ContenderError;
     const reason = known && typeof error.details['reason'] === 'string' ? error.details['reason'] : '';
@@ -51,13 +54,7 @@ async function answer(request: WorkerRequest): Promise<void> {
   }
 }
 
-/** One request after the other: a score that follows a load in the mailbox has to find its session. */
-let tail: Promise<void> = Promise.resolve();
 port.on('message', (request: WorkerRequest) => {
-  tail = tail.then(() => answer(request));
-  if (request.kind === 'close') {
-    void tail.then(() => {
-      port.close();
-    });
-  }
+  answer(request);
+  if (request.kind === 'close') port.close();
 });

@@ -17,6 +17,13 @@ export interface Scorer {
 
 export interface ScoringSession {
   readonly featureNames: readonly string[];
+  /** Rows that `scoreNow` takes without holding up the thread that calls it; 0: none. */
+  readonly inlineRows: number;
+  /**
+   * Scores on the calling thread, at once; the batch is read and left alone.
+   * @throws BatchShapeMismatch, SessionReleased
+   */
+  scoreNow(batch: Float32Array, rows: number): Float64Array;
   /**
    * Scores `rows` rows laid out row by row in `batch` (length = rows x features; NaN = missing).
    * The batch may be taken over by the scorer (transferred to another thread): do not read it afterwards.

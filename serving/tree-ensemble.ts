@@ -7,6 +7,25 @@ export interface TreeEnsembleSummary {
   readonly leaves: number;
   /** Distinct finite thresholds of each feature, ascending; empty where the feature is never split on. */
   readonly thresholds: readonly Float64Array[];
+  readonly tables: TreeTables;
+}
+
+/**
+ * The trees, checked. Of node i: `splits[i]` is compared with feature `features[i]`, `x <= split` (`<` where `strict`); the true
+ * branch leads to `trueIds[i]`, a leaf where `trueLeaves[i]` is 1 and a node otherwise; a missing value follows it where
+ * `missingTrue[i]` is 1. A row's score is the sum of one weight per root, in their order.
+ */
+export interface TreeTables {
+  readonly splits: Float64Array;
+  readonly features: readonly number[];
+  readonly strict: readonly number[];
+  readonly missingTrue: readonly number[];
+  readonly trueIds: readonly number[];
+  readonly falseIds: readonly number[];
+  readonly trueLeaves: readonly number[];
+  readonly falseLeaves: readonly number[];
+  readonly weights: Float64Array;
+  readonly roots: readonly number[];
 }
 
 const DOUBLE = 11;
@@ -34,13 +53,7 @@ const ALLOWED_ATTRIBUTES: ReadonlySet<string> = new Set([
   'leaf_weights',
 ]);
 
-interface Nodes {
-  readonly features: readonly number[];
-  readonly trueIds: readonly number[];
-  readonly falseIds: readonly number[];
-  readonly trueLeaves: readonly number[];
-  readonly falseLeaves: readonly number[];
-}
+type Nodes = Omit<TreeTables, 'splits' | 'weights' | 'roots'>;
 
 /**
  * Checks the tables of an ai.onnx.ml 5 TreeEnsemble: equal lengths, indices inside their tables, double thresholds and
@@ -73,6 +86,7 @@ export function checkTreeEnsemble(
     nodes: splits.length,
     leaves: weights.length,
     thresholds: thresholdsByFeature(splits, nodes.features, features),
+    tables: { ...nodes, splits, weights, roots },
   };
 }
 
@@ -94,13 +108,18 @@ function readNodes(attributes: ReadonlyMap<string, Attribute>, count: number, fe
   if (modes.data.some((mode) => !ALLOWED_MODES.has(mode)))
     throw new UnsafeModel('TreeEnsemble: a branch mode is not accepted');
   const missing = attributes.get('nodes_missing_value_tracks_true');
-  if (missing !== undefined && missing.ints.length > 0) table('nodes_missing_value_tracks_true', 2);
+  const missingTrue =
+    missing === undefined || missing.ints.length === 0
+      ? Array.from({ length: count }, () => 0)
+      : table('nodes_missing_value_tracks_true', 2);
   const hitRates = attributes.get('nodes_hitrates');
   if (hitRates !== undefined && hitRates.tensor?.elements !== count) {
     throw new UnsafeModel('TreeEnsemble: nodes_hitrates does not fit');
   }
   return {
     features: table('nodes_featureids', features),
+    strict: [...modes.data],
+    missingTrue,
     trueIds: table('nodes_truenodeids', Number.MAX_SAFE_INTEGER),
     falseIds: table('nodes_falsenodeids', Number.MAX_SAFE_INTEGER),
     trueLeaves: table('nodes_trueleafs', 2),

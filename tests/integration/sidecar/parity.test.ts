@@ -6,9 +6,10 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { inspectModelFile } from '../../../serving/model-file.ts';
+import { readTreeImage, warmWalk } from '../../../serving/tree-scorer.ts';
 
 /**
- * The exporter's claim, checked in the runtime that serves: the double that onnxruntime-node gives equals LightGBM's,
+ * The exporter's claim, checked in the kernel that serves and in onnxruntime-node: the double that each gives equals LightGBM's,
  * bit for bit, on rows built to sit on every threshold.
  */
 const PYTHON = join(import.meta.dirname, '../../../.venv/bin/python');
@@ -65,36 +66,47 @@ describe('a LightGBM model exported to ONNX', () => {
     expect(made.map((model) => model.name)).toEqual(HOSTILE_MODELS);
   });
 
-  test.each(HOSTILE_MODELS)('%s: onnxruntime-node agrees with LightGBM bit for bit', async (name) => {
-    const model = made.find((candidate) => candidate.name === name);
-    if (model === undefined) throw new Error(`${name} was not made`);
-    const features = new Float32Array(bytesOf(`${name}.features.f32`));
-    const expected = new BigUint64Array(bytesOf(`${name}.expected.f64`));
-    expect(features.length).toBe(model.rows * model.features);
-    expect(expected.length).toBe(model.rows);
-    const file = new Uint8Array(bytesOf(`${name}.onnx`));
-    expect(inspectModelFile(file).features).toBe(model.features);
-    const session = await InferenceSession.create(file, {
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-    });
-    const actual = new BigUint64Array((await predict(session, features, model.features)).slice().buffer);
-    let different = 0;
-    for (let row = 0; row < model.rows; row += 1) if (actual[row] !== expected[row]) different += 1;
-    expect(different).toBe(0);
+  test.each(HOSTILE_MODELS)(
+    '%s: the kernel that serves and onnxruntime-node agree with LightGBM bit for bit',
+    async (name) => {
+      const model = made.find((candidate) => candidate.name === name);
+      if (model === undefined) throw new Error(`${name} was not made`);
+      const features = new Float32Array(bytesOf(`${name}.features.f32`));
+      const expected = new BigUint64Array(bytesOf(`${name}.expected.f64`));
+      expect(features.length).toBe(model.rows * model.features);
+      expect(expected.length).toBe(model.rows);
+      const file = new Uint8Array(bytesOf(`${name}.onnx`));
+      expect(inspectModelFile(file).features).toBe(model.features);
+      const names = Array.from({ length: model.features }, (_, at) => `f${String(at)}`);
+      const walk = warmWalk(readTreeImage(file, names));
+      expect(new BigUint64Array(walk.score(features, model.rows).buffer)).toEqual(expected);
+      for (let row = 0; row < model.rows; row += 1 + (row % 7)) {
+        const alone = walk.score(features.subarray(row * model.features, (row + 1) * model.features), 1);
+        expect(new BigUint64Array(alone.buffer)[0]).toBe(expected[row]);
+      }
 
-    // Alone in its batch a row takes another code path of the runtime; it must not take another value.
-    for (let row = 0; row < 50; row += 1) {
-      const at = Math.floor((row * model.rows) / 50);
-      const single = await predict(
-        session,
-        features.slice(at * model.features, (at + 1) * model.features),
-        model.features,
-      );
-      expect(new BigUint64Array(single.slice().buffer)[0]).toBe(expected[at]);
-    }
-    await session.release();
-  });
+      const session = await InferenceSession.create(file, {
+        intraOpNumThreads: 1,
+        interOpNumThreads: 1,
+      });
+      const actual = new BigUint64Array((await predict(session, features, model.features)).slice().buffer);
+      let different = 0;
+      for (let row = 0; row < model.rows; row += 1) if (actual[row] !== expected[row]) different += 1;
+      expect(different).toBe(0);
+
+      // Alone in its batch a row takes another code path of the runtime; it must not take another value.
+      for (let row = 0; row < 50; row += 1) {
+        const at = Math.floor((row * model.rows) / 50);
+        const single = await predict(
+          session,
+          features.slice(at * model.features, (at + 1) * model.features),
+          model.features,
+        );
+        expect(new BigUint64Array(single.slice().buffer)[0]).toBe(expected[at]);
+      }
+      await session.release();
+    },
+  );
 
   test('the rows do tell exporters apart: rounding the thresholds to float32 changes predictions', async () => {
     const model = made.find((candidate) => candidate.name === 'normal');

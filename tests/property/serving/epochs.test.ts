@@ -13,6 +13,8 @@ const anyScorer: Scorer = {
   load: (_, featureNames) =>
     Promise.resolve({
       featureNames,
+      inlineRows: 0,
+      scoreNow: (_batch, rows) => new Float64Array(rows),
       score: (_batch, rows) => Promise.resolve(new Float64Array(rows)),
       release: () => Promise.resolve(),
     }),

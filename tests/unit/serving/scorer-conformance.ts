@@ -43,6 +43,19 @@ export function describeScorer(name: string, create: () => Scorer): void {
       }
     });
 
+    it('gives the same bits at once, for as many rows as it says, and leaves the batch alone', async () => {
+      const session = await scorer().load(modelBytes('b'), FEATURES);
+      const rows = session.inlineRows;
+      const batch = sampleRows(rows);
+      const now = rows === 0 ? new Float64Array(0) : session.scoreNow(batch, rows);
+      expect([...batch]).toEqual([...sampleRows(rows)]);
+      expect([...now]).toEqual([...(await session.score(batch, rows))]);
+      await session.release();
+      expect(() => session.scoreNow(sampleRows(1), 1)).toThrow(
+        rows === 0 ? BatchShapeMismatch : SessionReleased,
+      );
+    });
+
     it('keeps concurrent batches apart, in any number of models', async () => {
       const made = scorer();
       const [first, second] = await Promise.all([

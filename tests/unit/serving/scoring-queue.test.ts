@@ -9,9 +9,18 @@ import { MemoryRegistry } from './memory-registry.ts';
 /** A session that records its runs and answers the first feature of each row when told to. */
 class RecordingSession implements ScoringSession {
   readonly featureNames = ['x', 'y'];
+  readonly inlineRows: number;
   readonly runs: number[] = [];
   failures: Error[] = [];
   held: (() => void)[] | null = null;
+
+  constructor(inlineRows = 0) {
+    this.inlineRows = inlineRows;
+  }
+
+  scoreNow(batch: Float32Array, rows: number): Float64Array {
+    return Float64Array.from({ length: rows }, (_, row) => batch[row * 2] ?? Number.NaN);
+  }
 
   async score(batch: Float32Array, rows: number): Promise<Float64Array> {
     this.runs.push(rows);
@@ -49,6 +58,18 @@ function setUp(
 const row = (value: number): Float32Array<ArrayBuffer> => Float32Array.of(value, 0);
 
 describe('the scoring queue', () => {
+  it('scores as many rows as a session takes at once in place, and hands over what is larger', async () => {
+    const { queue, loaded } = setUp();
+    const session = new RecordingSession(3);
+    const version = { ...loaded, session };
+    expect([...(await queue.score(version, Float32Array.of(7, 0, 8, 0, 9, 0), 3))]).toEqual([7, 8, 9]);
+    expect(session.runs).toEqual([]);
+    expect([...(await queue.score(version, Float32Array.of(7, 0, 8, 0, 9, 0, 5, 0), 4))]).toEqual([
+      7, 8, 9, 5,
+    ]);
+    expect(session.runs).toEqual([4]);
+  });
+
   it('gathers the single rows of one turn of the event loop into one run, each with its own score', async () => {
     const { queue, session, loaded } = setUp();
     const scores = await Promise.all(Array.from({ length: 50 }, (_, at) => queue.score(loaded, row(at), 1)));
