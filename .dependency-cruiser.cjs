@@ -3,7 +3,7 @@
  * row says "types".
  */
 
-const PURE = ['contracts', 'stats', 'market', 'evaluation', 'gates', 'monitoring'];
+const PURE = ['contracts', 'stats', 'market', 'evaluation', 'gates', 'monitoring', 'alerting'];
 const STATE = ['extraction', 'registry', 'notifications', 'streaming'];
 const DRIVERS = Symbol('any package of its own');
 
@@ -22,12 +22,14 @@ const TABLE = {
       { folders: ['contracts', 'stats', 'market', 'evaluation'], packages: [] },
     ]),
   ),
+  alerting: { folders: ['contracts', 'market'], packages: ['zod'] },
   // The pure folders on threads of their own.
   compute: { folders: PURE, packages: DRIVERS },
   workflows: { folders: ['contracts'], types: ['activities'], packages: ['@temporalio/workflow'] },
   ...Object.fromEntries(
     STATE.map((folder) => [folder, { folders: ['contracts', 'market'], packages: DRIVERS }]),
   ),
+  notifications: { folders: ['contracts', 'market', 'alerting'], packages: DRIVERS },
   serving: { folders: ['contracts', 'market', 'extraction', 'registry'], packages: DRIVERS },
   activities: {
     folders: [...PURE, ...STATE, 'compute', 'serving', 'risk', 'portfolio', 'execution'],

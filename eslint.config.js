@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** Nothing in these folders may depend on when, where or how often it runs. */
-const PURE = ['contracts', 'stats', 'gates', 'market', 'evaluation', 'monitoring', 'workflows'];
+const PURE = ['contracts', 'stats', 'gates', 'market', 'evaluation', 'monitoring', 'alerting', 'workflows'];
 
 const member = (object, property, message) => ({ object, property, message });
 const CLOCK = 'Time enters as an argument or a clock.';

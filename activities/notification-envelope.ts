@@ -13,8 +13,8 @@ export interface EnvelopeFacts {
 
 type Envelope = Pick<
   NotificationDraft,
-  'model' | 'retrain' | 'run' | 'asOf' | 'session' | 'occurredAt' | 'correlationId' | 'temporalUrl'
->;
+  'retrain' | 'run' | 'asOf' | 'session' | 'occurredAt' | 'correlationId' | 'temporalUrl'
+> & { readonly model: string };
 
 /** What every notification says besides its own facts: about what, when, and where to look. */
 export function notificationEnvelope(bench: Workbench, facts: EnvelopeFacts): Envelope {

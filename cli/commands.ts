@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { register as alerts } from './commands/alerts.ts';
 import { register as apply } from './commands/apply.ts';
 import { register as audit } from './commands/audit.ts';
 import { register as backup } from './commands/backup.ts';
@@ -17,6 +18,7 @@ import { register as gates } from './commands/gates.ts';
 import { register as gc } from './commands/gc.ts';
 import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
+import { register as oncall } from './commands/oncall.ts';
 import { register as retrain } from './commands/retrain.ts';
 import { register as rollback } from './commands/rollback.ts';
 import { register as score } from './commands/score.ts';
@@ -62,6 +64,8 @@ export const COMMANDS: readonly RegisterCommand[] = [
   gates,
   trials,
   decay,
+  alerts,
+  oncall,
   audit,
   backup,
   gc,

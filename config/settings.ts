@@ -110,6 +110,21 @@ export const Settings = z.strictObject({
     .max(120_000)
     .default(10_000)
     .describe('one attempt to deliver; longer than a slow mail server, shorter than patience'),
+  alertsFile: z
+    .string()
+    .min(1)
+    .default('.contender/alerts.yaml')
+    .describe('who hears of which alerts; without it everything configured hears of everything'),
+  dashboardUrl: z
+    .union([z.literal(OFF), url(['http:', 'https:'], 'an http(s) URL or "off"')])
+    .default(OFF)
+    .describe('base of links from messages to the pages of retrains and approvals'),
+  notificationLanguage: z
+    .enum(['en', 'zh-TW'])
+    .default('en')
+    .describe(
+      'of the words around the facts in Slack, mail and files; channels of the alerting file say their own',
+    ),
   tokenSigningKeyFile: z
     .string()
     .min(1)
@@ -156,6 +171,7 @@ export const PATH_SETTINGS = [
   'dataDir',
   'artifactsDir',
   'calendarDir',
+  'alertsFile',
   'tokenSigningKeyFile',
   'pythonPath',
 ] as const satisfies readonly SettingName[];

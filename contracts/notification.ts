@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { AlertItem, LabelName, NotificationSeverity, OnCallPerson } from './alert.ts';
 import { HoldObjection } from './gate-hold.ts';
 import { Instant, ModelName, SessionDate, Sha256 } from './primitives.ts';
 import { RetrainStep } from './retrain.ts';
+import { FreeText, line, ShellCommand } from './text.ts';
 import { GateVerdict, Waiver } from './verdict.ts';
 
 /**
@@ -9,30 +11,10 @@ import { GateVerdict, Waiver } from './verdict.ts';
  * Every event travels through the outbox under its `dedupeKey`: the same fact reported twice is one message.
  */
 
-/** How loud. INFO: read it tomorrow. WARNING: look today. ERROR: look now. CRITICAL: wake somebody. */
-export const NotificationSeverity = z.enum(['INFO', 'WARNING', 'ERROR', 'CRITICAL']);
-export type NotificationSeverity = z.infer<typeof NotificationSeverity>;
-
-/** One line of prose: no control characters, so it can stand in a log line or a mail without breaking it. */
-const line = (maxLength: number) =>
-  z
-    .string()
-    .min(1)
-    .max(maxLength)
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'one line, no control characters');
+export { NotificationSeverity };
 
 /** The stable code of an error or refusal, or a failure type of the training queue. Safe in a mail header. */
 const StableCode = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,79}$/u, 'a stable error code');
-
-/** Text that a person typed, or that a library printed. Shown, never interpreted; may have several lines. */
-const FreeText = z.string().min(1).max(4000);
-
-/** A command line that the reader can paste into a shell. Back quotes would end the code block it is shown in. */
-export const ShellCommand = z
-  .string()
-  .min(1)
-  .max(600)
-  .regex(/^[^`\p{Cc}\p{Zl}\p{Zp}]*$/u, 'one line, without control characters and back quotes');
 
 const VersionRef = z.strictObject({
   number: z.int().min(1).describe('1, 2, 3 within the model'),
@@ -213,6 +195,26 @@ export const AlarmEvent = z.strictObject({
   emergencyRetrain: line(200).nullable().describe('workflow id, when one was started'),
 });
 
+/** Alerts shown in one message; a storm is told by its numbers. */
+export const MAX_ALERT_ITEMS = 20;
+
+/** A group of alerts: something fires, fires anew, goes on firing or has ended. */
+export const AlertGroupEvent = z.strictObject({
+  ...envelope,
+  model: ModelName.nullable().describe('null: the group is not about one model'),
+  kind: z.literal('alert'),
+  status: z.enum(['firing', 'resolved']).describe('resolved: nothing of the group fires any more'),
+  receiver: line(120).describe('the receiver of the routing tree'),
+  groupLabels: z.record(LabelName, z.string()),
+  sequence: z.int().min(1).describe('number of this notification'),
+  step: z.int().min(0).describe('0: the notification itself; 1, 2, 3: steps of its escalation'),
+  firing: z.int().min(0).describe('alerts of the group that fire, whether shown or not'),
+  resolved: z.int().min(0).describe('alerts that ended since the last notification'),
+  items: z.array(AlertItem).min(1).max(MAX_ALERT_ITEMS).describe('the worst first'),
+  recipients: z.array(OnCallPerson).max(20).describe('who is on call; empty: the receivers of the channel'),
+});
+export type AlertGroupEvent = z.infer<typeof AlertGroupEvent>;
+
 export const NotificationEvent = z.discriminatedUnion('kind', [
   RetrainRefusedEvent,
   ApprovalAskedEvent,
@@ -224,6 +226,7 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
   FailedEvent,
   ScheduleMissedEvent,
   AlarmEvent,
+  AlertGroupEvent,
 ]);
 export type NotificationEvent = z.infer<typeof NotificationEvent>;
 export type NotificationKind = NotificationEvent['kind'];
@@ -260,11 +263,13 @@ function dedupeParts(event: NotificationDraft): readonly string[] {
       return [event.nominalAt];
     case 'alarm':
       return [event.monitor, event.champion.id.slice(0, 16), event.session ?? event.correlationId];
+    case 'alert':
+      return [String(event.sequence), String(event.step)];
   }
 }
 
 /** Completes a draft: sets the schema number and the key, and refuses (ZodError) what does not fit the contract. */
 export function notificationEvent(draft: NotificationDraft): NotificationEvent {
-  const dedupeKey = [draft.kind, draft.model, ...dedupeParts(draft)].join(':');
+  const dedupeKey = [draft.kind, draft.model ?? '-', ...dedupeParts(draft)].join(':');
   return NotificationEvent.parse({ ...draft, schema: 1, dedupeKey });
 }

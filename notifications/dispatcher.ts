@@ -7,6 +7,7 @@ import type { ChannelName, OutboxPort } from './outbox-port.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { RouteLane } from './route-lane.ts';
+import type { AlertDesk } from './route-lane.ts';
 import { systemTimer } from './timer.ts';
 import type { Timer } from './timer.ts';
 
@@ -18,6 +19,7 @@ export interface DispatcherOptions {
   readonly lastResort: Channel;
   /** Who hears of an event. Names without a channel are reported and go to the last resort. */
   readonly route: (event: NotificationEvent) => readonly ChannelName[];
+  readonly alerts: AlertDesk;
   readonly observer: DispatchObserver;
   /** In [0, 1); spreads retries. */
   readonly random: () => number;
@@ -69,7 +71,12 @@ export class NotificationDispatcher {
     const channels = new Map(options.channels.map((channel) => [channel.name, channel]));
     channels.set(options.lastResort.name, options.lastResort);
     this.#lanes = [
-      new RouteLane({ ...shared, route: options.route, channels: new Set(channels.keys()) }),
+      new RouteLane({
+        ...shared,
+        route: options.route,
+        alerts: options.alerts,
+        channels: new Set(channels.keys()),
+      }),
       ...[...channels.values()].map((channel) => new Lane({ ...shared, channel })),
     ];
   }

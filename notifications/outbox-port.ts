@@ -1,8 +1,10 @@
+import type { AlertReport } from '../contracts/alert.ts';
+
 /** The pseudo-channel of a row that its writer has not addressed: the dispatcher decides who hears of it. */
 export const ROUTE_CHANNEL = 'route';
 
-/** The channels that exist. A channel without configuration is simply never routed to. */
-export type ChannelName = 'slack' | 'email' | 'log';
+/** `slack`, `email` and `log` come from the settings of the installation, the others from its alerting file. */
+export type ChannelName = string;
 
 /** One row of the outbox under a lease: one event for one channel. */
 export interface OutboxClaim {
@@ -11,7 +13,7 @@ export interface OutboxClaim {
   readonly leaseToken: string;
   /** ISO instant, wall time. Nothing may be sent that could still be under way after it. */
   readonly leaseUntil: string;
-  readonly channel: ChannelName | typeof ROUTE_CHANNEL;
+  readonly channel: ChannelName;
   readonly dedupeKey: string;
   /** A `NotificationEvent`, if the row was written by a release that knew this contract; parsed before use. */
   readonly event: unknown;
@@ -42,6 +44,8 @@ export interface OutboxPort {
   /** In one transaction: a pending row per channel with the same key, event and creation time (existing rows stay as they
    * are), and this row sent. */
   fanOut(claim: OutboxClaim, channels: readonly ChannelName[]): Promise<void>;
+  /** In one transaction: hands the event to the alert router as this report, and this row sent. */
+  toAlert(claim: OutboxClaim, alert: AlertReport): Promise<void>;
   /** Records the success for good, even when the lease was lost meanwhile: a success must never be forgotten. */
   markSent(claim: OutboxClaim, receipt: string): Promise<void>;
   /** Nobody knows whether it arrived: counted, due again at `at`. Ignored when the lease was lost. */

@@ -1,11 +1,24 @@
+import type { AlertReport } from '../contracts/alert.ts';
 import { NotificationEvent } from '../contracts/notification.ts';
 import { CONTRACT_BROKEN } from './lane.ts';
 import type { LaneContext } from './lane.ts';
 import { ROUTE_CHANNEL } from './outbox-port.ts';
 import type { ChannelName, OutboxClaim } from './outbox-port.ts';
 
+/** The way to the alert router. */
+export interface AlertDesk {
+  /** What an event says to it; null: the event goes to people as it is. */
+  readonly of: (event: NotificationEvent) => AlertReport | null;
+  /** Told when a report was written down. */
+  readonly reported: () => void;
+}
+
+/** Where no alert router runs. */
+export const NO_ALERTS: AlertDesk = { of: () => null, reported: () => undefined };
+
 export interface RouteLaneOptions extends LaneContext {
   readonly route: (event: NotificationEvent) => readonly ChannelName[];
+  readonly alerts: AlertDesk;
   /** The channels that have a lane. */
   readonly channels: ReadonlySet<ChannelName>;
 }
@@ -36,13 +49,24 @@ export class RouteLane {
     for (const claim of claims) {
       const event = NotificationEvent.safeParse(claim.event);
       if (event.success) {
-        await outbox.fanOut(claim, this.#channelsFor(claim, event.data));
+        await this.#route(claim, event.data);
       } else {
         await outbox.markDead(claim, CONTRACT_BROKEN);
         observer.gaveUp(claim, CONTRACT_BROKEN);
       }
     }
     return claims.length;
+  }
+
+  async #route(claim: OutboxClaim, event: NotificationEvent): Promise<void> {
+    const { outbox, alerts } = this.#options;
+    const alert = alerts.of(event);
+    if (alert === null) {
+      await outbox.fanOut(claim, this.#channelsFor(claim, event));
+      return;
+    }
+    await outbox.toAlert(claim, alert);
+    alerts.reported();
   }
 
   /** Nobody to tell is never the answer: an event without a usable channel goes to the last resort. */

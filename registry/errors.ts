@@ -293,3 +293,21 @@ export class ScoreRunUnknown extends ContenderError {
   readonly code = 'SCORE_RUN_UNKNOWN';
   readonly kind = 'usage';
 }
+
+/** No alert has this number. */
+export class AlertUnknown extends ContenderError {
+  readonly code = 'ALERT_UNKNOWN';
+  readonly kind = 'usage';
+}
+
+/** No silence has this number. */
+export class SilenceUnknown extends ContenderError {
+  readonly code = 'SILENCE_UNKNOWN';
+  readonly kind = 'usage';
+}
+
+/** No shift has this number, or it was removed. */
+export class ShiftUnknown extends ContenderError {
+  readonly code = 'SHIFT_UNKNOWN';
+  readonly kind = 'usage';
+}

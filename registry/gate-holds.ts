@@ -61,18 +61,6 @@ export const gateHoldOperations = operations((database) => ({
         .where('number', '=', retrain.specNumber)
         .executeTakeFirstOrThrow();
       if (inserted.length > 0) {
-        const body = objections.map(({ gate, code, reason }) => `${gate} (${code}): ${reason}`).join('; ');
-        await transaction
-          .insertInto('alerts')
-          .values({
-            model,
-            severity: notification.severity,
-            kind: notification.kind,
-            body: body.slice(0, 4000),
-            dedupeKey: notification.dedupeKey,
-          })
-          .onConflict((conflict) => conflict.column('dedupeKey').doNothing())
-          .execute();
         await insertNotification(transaction, notification);
       }
       return { requester, barred: [...new Set(spec.approval.fourEyes ? [requester, author] : [requester])] };

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import type { AlertReport } from '../contracts/alert.ts';
 import type { NotificationEvent } from '../contracts/notification.ts';
+import { insertAlert } from './alerts/reports.ts';
 import { operations } from './database.ts';
 import type { Sql } from './database.ts';
 
@@ -99,6 +101,14 @@ export const outboxPort = operations((database) => ({
           on conflict (dedupe_key, channel) do nothing`.execute(transaction);
       }
       await recordSuccess(transaction, claim, channels.join(','));
+    });
+  },
+
+  /** Hands an event to the alert router and closes the row, in one transaction. */
+  async toAlert(claim: ClaimedNotification, alert: AlertReport): Promise<void> {
+    await database.transaction(async (transaction) => {
+      await insertAlert(transaction, alert);
+      await recordSuccess(transaction, claim, 'alert');
     });
   },
 

@@ -1,3 +1,7 @@
+import { alertLedgerOperations } from './alerts/ledger.ts';
+import { alertPeopleOperations } from './alerts/people.ts';
+import { alertReportOperations } from './alerts/reports.ts';
+import { alertRouting } from './alerts/routing.ts';
 import { approvalOperations } from './approvals.ts';
 import { auditOperations } from './audit.ts';
 import { breakGlassOperations } from './break-glass.ts';
@@ -38,6 +42,7 @@ export function openRegistry(options: RegistryOptions): Registry {
   return {
     ...operationsOf(database),
     outbox: outboxPort(database),
+    alertRouting: alertRouting(database),
     ping: () => database.ping(),
     close: () => database.close(),
   };
@@ -64,6 +69,9 @@ const operationsOf = operations((database) => ({
   ...outboxOperations(database),
   ...resultOperations(database),
   ...scoreRunOperations(database),
+  ...alertReportOperations(database),
+  ...alertLedgerOperations(database),
+  ...alertPeopleOperations(database),
   ...modelControlOperations(database),
   ...guardMeasurementOperations(database),
   ...watchRecordOperations(database),
@@ -76,6 +84,8 @@ const operationsOf = operations((database) => ({
 export type Registry = ReturnType<typeof operationsOf> & {
   /** The side of the notification dispatcher. */
   readonly outbox: ReturnType<typeof outboxPort>;
+  /** The side of the alert router. */
+  readonly alertRouting: ReturnType<typeof alertRouting>;
   /** Throws RegistryUnreachable. */
   ping(): Promise<void>;
   /** Closes the connections of the pool; listeners are closed by themselves. */

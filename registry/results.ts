@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { LiveRole, LiveStatus } from '../contracts/live.ts';
-import type { NotificationSeverity } from '../contracts/notification.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import { operations } from './database.ts';
 import { newestRun, openRetrain } from './retrains.ts';
@@ -176,46 +175,6 @@ export const resultOperations = operations((database) => ({
         .orderBy('versionId');
       return (input.versionId === null ? query : query.where('versionId', '=', input.versionId)).execute();
     });
-  },
-
-  /** Records an alert once per key; false when it was there. */
-  async recordAlert(input: {
-    readonly model: string;
-    readonly severity: NotificationSeverity;
-    readonly kind: string;
-    readonly text: string;
-    readonly dedupeKey: string;
-  }): Promise<{ readonly recorded: boolean }> {
-    const { model, severity, kind, text, dedupeKey } = input;
-    const added = await database.run((connection) =>
-      connection
-        .insertInto('alerts')
-        .values({ model, severity, kind, body: text, dedupeKey })
-        .onConflict((conflict) => conflict.column('dedupeKey').doNothing())
-        .returning('id')
-        .execute(),
-    );
-    return { recorded: added.length > 0 };
-  },
-
-  /** Newest first. */
-  async alerts(input: { readonly model: string; readonly limit: number }): Promise<
-    readonly {
-      readonly severity: NotificationSeverity;
-      readonly kind: string;
-      readonly body: string;
-      readonly recordedAt: string;
-    }[]
-  > {
-    return database.run((connection) =>
-      connection
-        .selectFrom('alerts')
-        .select(['severity', 'kind', 'body', 'recordedAt'])
-        .where('model', '=', input.model)
-        .orderBy('id', 'desc')
-        .limit(input.limit)
-        .execute(),
-    );
   },
 }));
 

@@ -435,10 +435,16 @@ export interface WatchRecordsTable {
 export interface AlertsTable {
   id: Generated<number>;
   dedupeKey: string;
-  model: string;
+  model: string | null;
   severity: NotificationSeverity;
   kind: string;
   body: string;
+  labels: ColumnType<Record<string, string>, string, never>;
+  content: Json<unknown> | null;
+  startsAt: string | null;
+  endsAt: string | null;
+  correlationId: Generated<string>;
+  routedAt: ColumnType<string | null, undefined, string>;
   recordedAt: Stamp;
 }
 

@@ -10,12 +10,10 @@ import { type CalendarSource, sessionClockActivities } from '../activities/sessi
 import { swapActivities } from '../activities/swap.ts';
 import { loadConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
-import { OFF } from '../config/settings.ts';
 import { TASK_QUEUES } from '../contracts/ids.ts';
 import { closeMarketFolders } from '../extraction/folder-cache.ts';
-import { createDispatcher } from '../notifications/setup.ts';
 import { openRegistry } from '../registry/registry.ts';
-import { dispatchObserver } from './dispatch-observer.ts';
+import { startAlerting } from './alerting.ts';
 import { createWorkerMetrics } from './metrics-server.ts';
 import { watchedCalendar } from './live-calendar.ts';
 import { watchSchedules } from './schedule-watch.ts';
@@ -38,22 +36,7 @@ const registry = openRegistry({
 const bench = createWorkbench(config, registry);
 const stop = stopSignal();
 
-const dispatcher = createDispatcher({
-  outbox: registry.outbox,
-  observer: dispatchObserver(log),
-  random: Math.random,
-  settings: {
-    slack: config.slackWebhookUrl === OFF ? null : { webhookUrl: config.slackWebhookUrl },
-    email:
-      config.smtpUrl === OFF ? null : { smtpUrl: config.smtpUrl, from: config.mailFrom, to: config.mailTo },
-    dataFolder: config.dataDir,
-    timeoutMs: config.notificationTimeoutMs,
-  },
-  announce: (headline, file) => {
-    log.info({ file }, headline);
-  },
-});
-dispatcher.start();
+const alerting = await startAlerting(config, registry, log);
 
 const liveCalendar = await watchedCalendar(config.calendarDir, log, bench.now);
 const calendars: CalendarSource = {
@@ -94,7 +77,7 @@ await runTemporalWorkers({
   stop,
 });
 schedules.stop();
-await dispatcher.stop();
+await alerting.stop();
 await closeMarketFolders();
 await registry.close();
 process.exit(0);

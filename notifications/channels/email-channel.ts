@@ -3,8 +3,9 @@ import { createTransport } from 'nodemailer';
 import type { SMTPSentMessageInfo } from 'nodemailer';
 import { ChannelMisconfigured } from '../errors.ts';
 import type { SendOutcome } from '../outcome.ts';
-import { composeMessage } from '../templates/compose.ts';
 import { renderEmail } from '../templates/email.ts';
+import { renderEvent } from '../templates/render.ts';
+import type { Wording } from '../templates/wording.ts';
 import { clip, plainProse } from '../templates/format.ts';
 import type { Channel, Delivery } from './channel.ts';
 
@@ -14,6 +15,7 @@ export interface EmailChannelOptions {
   /** `Contender <contender@example.com>` */
   readonly from: string;
   readonly to: readonly string[];
+  readonly words: Wording;
   /** Bound of one attempt, milliseconds. */
   readonly timeoutMs: number;
 }
@@ -46,6 +48,8 @@ export function requiresTls(smtpUrl: string): boolean {
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   return url.username !== '' && !local;
 }
+
+const URGENT = new Set(['CRITICAL', 'EMERGENCY']);
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 40);
 
@@ -85,7 +89,7 @@ export function emailChannel(options: EmailChannelOptions): Channel {
 
   async function send(delivery: Delivery): Promise<SendOutcome> {
     const { event } = delivery;
-    const mail = renderEmail(composeMessage(event));
+    const mail = renderEvent(event, options.words, renderEmail);
     const watch = commandWatch();
     // One transport per attempt, so that what it saw belongs to this message alone.
     const transport = createTransport({
@@ -110,7 +114,7 @@ export function emailChannel(options: EmailChannelOptions): Channel {
         references: messageId(`thread:${event.correlationId}`, domain),
         date: new Date(delivery.createdAt),
         headers: { 'Auto-Submitted': 'auto-generated' },
-        ...(event.severity === 'CRITICAL' ? { priority: 'high' as const } : {}),
+        ...(URGENT.has(event.severity) ? { priority: 'high' as const } : {}),
         disableFileAccess: true,
         disableUrlAccess: true,
         signal: AbortSignal.timeout(options.timeoutMs),

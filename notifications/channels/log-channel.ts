@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SendOutcome } from '../outcome.ts';
-import { composeMessage } from '../templates/compose.ts';
 import { renderEmail } from '../templates/email.ts';
+import { renderEvent } from '../templates/render.ts';
+import type { Wording } from '../templates/wording.ts';
 import type { Channel, Delivery } from './channel.ts';
 
 export interface LogChannelOptions {
   /** Where messages are kept, usually `.contender/notifications`. */
   readonly folder: string;
+  readonly words: Wording;
   /** Messages kept; the oldest go first. */
   readonly keep: number;
   /** Told about each message, for the console or the process log. */
@@ -48,7 +50,7 @@ async function dropOldest(folder: string, keep: number): Promise<void> {
  */
 export function logChannel(options: LogChannelOptions): Channel {
   async function send(delivery: Delivery): Promise<SendOutcome> {
-    const mail = renderEmail(composeMessage(delivery.event));
+    const mail = renderEvent(delivery.event, options.words, renderEmail);
     const name = messageFileName(delivery);
     try {
       await mkdir(options.folder, { recursive: true, mode: 0o700 });

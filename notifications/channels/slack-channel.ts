@@ -1,14 +1,16 @@
 import { IncomingWebhook, IncomingWebhookHTTPError, IncomingWebhookRequestError } from '@slack/webhook';
 import { ChannelMisconfigured } from '../errors.ts';
 import type { SendOutcome } from '../outcome.ts';
-import { composeMessage } from '../templates/compose.ts';
 import { clip, plainProse } from '../templates/format.ts';
+import { renderEvent } from '../templates/render.ts';
 import { renderSlack } from '../templates/slack.ts';
+import type { Wording } from '../templates/wording.ts';
 import type { Channel, Delivery } from './channel.ts';
 
 export interface SlackChannelOptions {
   /** The incoming webhook. It is a secret: whoever has it can post, so it is kept out of every log and reason. */
   readonly webhookUrl: string;
+  readonly words: Wording;
   /** Bound of one attempt, milliseconds. */
   readonly timeoutMs: number;
   /** Wall time in milliseconds, for a Retry-After in seconds. */
@@ -77,7 +79,7 @@ export function slackChannel(options: SlackChannelOptions): Channel {
   const url = checkedUrl(options.webhookUrl);
 
   async function send(delivery: Delivery): Promise<SendOutcome> {
-    const { text, blocks } = renderSlack(composeMessage(delivery.event));
+    const { text, blocks } = renderEvent(delivery.event, options.words, renderSlack);
     const seen: { accepted: boolean; retryAfter: string | null } = { accepted: false, retryAfter: null };
     const webhook = new IncomingWebhook(url, {
       timeout: options.timeoutMs,

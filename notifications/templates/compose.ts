@@ -1,10 +1,13 @@
 import type { NotificationEvent } from '../../contracts/notification.ts';
+import { composeAlertGroup } from './compose-alert.ts';
 import { composeAlarm, composeFailed, composeScheduleMissed } from './compose-incident.ts';
 import { composeRolledBack, composeSwapPartial, composeSwapped } from './compose-reign.ts';
 import { composeApprovalAsked, composeApprovalExpiring, composeRefused } from './compose-retrain.ts';
 import { composeGatesHeld } from './compose-gates.ts';
 import { identityFacts } from './message.ts';
 import type { Body, Message } from './message.ts';
+import { ENGLISH } from './wording.ts';
+import type { Wording } from './wording.ts';
 
 function composeBody(event: NotificationEvent): Body {
   switch (event.kind) {
@@ -28,14 +31,30 @@ function composeBody(event: NotificationEvent): Body {
       return composeScheduleMissed(event);
     case 'alarm':
       return composeAlarm(event);
+    case 'alert':
+      return composeAlertGroup(event);
   }
 }
 
+/** Plots of one mail. */
+const MAX_PLOTS = 4;
+
+/** The page on which a retrain is looked at and signed. */
+function linksOf(event: NotificationEvent, { dashboardUrl }: Wording): Message['links'] {
+  if (dashboardUrl === null || event.retrain === null) return [];
+  const asks = event.kind === 'approval-asked' || event.kind === 'approval-expiring';
+  const url = `${dashboardUrl.replace(/\/+$/u, '')}/retrains/${encodeURIComponent(event.retrain)}`;
+  return [{ label: asks ? 'Open the approval page' : 'Open the page of the retrain', url }];
+}
+
 /** Says what an event means, in the same words for every channel. The same event gives the same message. */
-export function composeMessage(event: NotificationEvent): Message {
+export function composeMessage(event: NotificationEvent, words: Wording = ENGLISH): Message {
   return {
     ...composeBody(event),
     severity: event.severity,
+    series: event.kind === 'alert' ? event.items.flatMap(({ series }) => series).slice(0, MAX_PLOTS) : [],
+    links: linksOf(event, words),
+    words,
     temporalUrl: event.temporalUrl,
     identity: identityFacts(event),
   };

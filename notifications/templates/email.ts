@@ -33,6 +33,7 @@ const SEVERITY_COLOUR: Readonly<Record<NotificationSeverity, string>> = {
   WARNING: '#8a5a00',
   ERROR: '#b3261e',
   CRITICAL: '#8c0f3f',
+  EMERGENCY: '#5b0a5b',
 };
 
 const VERDICT_COLOUR: Readonly<Record<GateVerdict['verdict'], string>> = {

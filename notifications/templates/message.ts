@@ -1,6 +1,8 @@
+import type { AlertSeries } from '../../contracts/alert.ts';
 import type { NotificationEvent, NotificationSeverity } from '../../contracts/notification.ts';
 import type { GateVerdict } from '../../contracts/verdict.ts';
 import { formatInstant } from './format.ts';
+import type { Wording } from './wording.ts';
 
 /** A label with its value, shown side by side. */
 export interface Fact {
@@ -34,17 +36,22 @@ export interface Message {
   readonly verdicts: readonly GateVerdict[];
   readonly quotes: readonly Quote[];
   readonly actions: readonly NextAction[];
+  /** Drawn in mails. */
+  readonly series: readonly AlertSeries[];
+  /** Pages to open. */
+  readonly links: readonly { readonly label: string; readonly url: string }[];
+  readonly words: Wording;
   readonly temporalUrl: string | null;
   /** What identifies the event; small print. */
   readonly identity: readonly Fact[];
 }
 
 /** The part of a message that differs by kind. */
-export type Body = Omit<Message, 'severity' | 'temporalUrl' | 'identity'>;
+export type Body = Omit<Message, 'severity' | 'series' | 'links' | 'words' | 'temporalUrl' | 'identity'>;
 
 /** The small print that every message ends with. */
 export function identityFacts(event: NotificationEvent): readonly Fact[] {
-  const facts: Fact[] = [{ label: 'Model', value: event.model }];
+  const facts: Fact[] = event.model === null ? [] : [{ label: 'Model', value: event.model }];
   if (event.retrain !== null) facts.push({ label: 'Retrain', value: event.retrain });
   if (event.asOf !== null) facts.push({ label: 'As of', value: formatInstant(event.asOf) });
   if (event.session !== null) facts.push({ label: 'Session', value: event.session });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDispatcher } from '../../../notifications/setup.ts';
 import type { NotificationSettings } from '../../../notifications/setup.ts';
+import { ENGLISH } from '../../../notifications/templates/wording.ts';
 import { MemoryOutbox } from '../../unit/notifications/memory-outbox.ts';
 import { numberedEvent, sampleEvent, sampleKinds } from '../../unit/notifications/sample-events.ts';
 import { VirtualTimer } from '../../unit/notifications/virtual-timer.ts';
@@ -30,12 +31,16 @@ describe('I7 from the outbox to receivers that misbehave', () => {
     const outbox = new MemoryOutbox(() => timer.now());
     const kinds: string[] = [];
     const dispatcher = createDispatcher({
+      alerting: null,
+      waiting: [],
+      onAlerts: () => undefined,
       outbox,
       settings: {
         slack: { webhookUrl: http.url },
         email: { smtpUrl: smtp.url, from: 'contender@example.com', to: ['lead@example.com'] },
         dataFolder: folder,
         timeoutMs: 400,
+        words: ENGLISH,
         ...change,
       },
       observer: {

@@ -9,6 +9,7 @@ import type { SendOutcome } from '../../../notifications/outcome.ts';
 import { sampleDrafts, sampleEvent } from '../../unit/notifications/sample-events.ts';
 import { smtpSink } from './smtp-sink.ts';
 import type { SmtpSink } from './smtp-sink.ts';
+import { ENGLISH } from '../../../notifications/templates/wording.ts';
 
 const from = 'Contender <contender@example.com>';
 const to = ['lead@example.com', 'sre@example.com'];
@@ -29,7 +30,7 @@ describe('the mail channel against a real SMTP server', () => {
   afterEach(() => sink.close());
 
   const send = (event = sampleEvent('approval-asked'), timeoutMs = 5000, smtpUrl = sink.url) =>
-    emailChannel({ smtpUrl, from, to, timeoutMs }).send(deliveryOf(event));
+    emailChannel({ smtpUrl, from, to, timeoutMs, words: ENGLISH }).send(deliveryOf(event));
 
   it('delivers text and HTML to every receiver', async () => {
     const outcome = await send();
@@ -150,7 +151,7 @@ describe('the mail channel against a real SMTP server', () => {
     ['a sender that is no address', { from: 'Contender' }],
     ['a receiver with a line break', { to: ['a@example.com\r\nBcc: b@example.com'] }],
   ])('refuses %s', (_name, change) => {
-    const options = { smtpUrl: 'smtp://127.0.0.1:25', from, to, timeoutMs: 1000, ...change };
+    const options = { smtpUrl: 'smtp://127.0.0.1:25', from, to, timeoutMs: 1000, words: ENGLISH, ...change };
     expect(() => emailChannel(options)).toThrow(ChannelMisconfigured);
   });
 });

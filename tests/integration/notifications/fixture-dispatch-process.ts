@@ -15,6 +15,9 @@ interface Arguments {
 const { registryUrl, settings } = JSON.parse(process.argv[2] ?? '') as Arguments;
 const database = new Database({ url: registryUrl, applicationName: 'dispatch-process' });
 const dispatcher = createDispatcher({
+  alerting: null,
+  waiting: [],
+  onAlerts: () => undefined,
   outbox: outboxPort(database),
   settings,
   observer: {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messageId } from '../../../notifications/channels/email-channel.ts';
+import { ENGLISH } from '../../../notifications/templates/wording.ts';
 import { Database } from '../../../registry/database.ts';
 import { insertNotification } from '../../../registry/outbox.ts';
 import { testDatabase } from '../../postgres.ts';
@@ -51,6 +52,7 @@ describe('I7 a worker that is killed between sending and recording', () => {
       email: { smtpUrl: smtp.url, from: 'contender@example.com', to: ['lead@example.com'] },
       dataFolder: folder,
       timeoutMs: 5000,
+      words: ENGLISH,
     };
     const child = spawn(process.execPath, [PROGRAM, JSON.stringify({ registryUrl: url, settings })], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logChannel } from '../../../notifications/channels/log-channel.ts';
 import { numberedEvent, sampleEvent } from '../../unit/notifications/sample-events.ts';
+import { ENGLISH } from '../../../notifications/templates/wording.ts';
 
 describe('the log channel', () => {
   let folder: string;
@@ -15,7 +16,12 @@ describe('the log channel', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const channel = (keep = 100, path = join(folder, 'new')) =>
-    logChannel({ folder: path, keep, announce: (headline, file) => announced.push(headline, file) });
+    logChannel({
+      words: ENGLISH,
+      folder: path,
+      keep,
+      announce: (headline, file) => announced.push(headline, file),
+    });
   const deliveryOf = (event = sampleEvent('approval-asked'), createdAt = '2024-03-08T06:30:00.000Z') => ({
     dedupeKey: event.dedupeKey,
     event,

@@ -4,6 +4,7 @@ import { ChannelMisconfigured } from '../../../notifications/errors.ts';
 import { sampleEvent } from '../../unit/notifications/sample-events.ts';
 import { httpSink } from './http-sink.ts';
 import type { HttpSink } from './http-sink.ts';
+import { ENGLISH } from '../../../notifications/templates/wording.ts';
 
 const nowMs = Date.parse('2024-03-08T06:30:00.000Z');
 const event = sampleEvent('approval-asked');
@@ -17,7 +18,7 @@ describe('the Slack channel against a real HTTP receiver', () => {
   afterEach(() => sink.close());
 
   const send = (timeoutMs = 5000, webhookUrl = sink.url) =>
-    slackChannel({ webhookUrl, timeoutMs, now: () => nowMs }).send(delivery);
+    slackChannel({ webhookUrl, timeoutMs, words: ENGLISH, now: () => nowMs }).send(delivery);
 
   it('posts text and blocks and reports the answer', async () => {
     expect(await send()).toEqual({ kind: 'sent', receipt: 'ok' });
@@ -98,7 +99,7 @@ describe('the Slack channel against a real HTTP receiver', () => {
   it.each(['', 'hooks.slack.com/services/x', 'ftp://example.com'])(
     'refuses the address "%s"',
     (webhookUrl) => {
-      expect(() => slackChannel({ webhookUrl, timeoutMs: 1000, now: () => nowMs })).toThrow(
+      expect(() => slackChannel({ webhookUrl, timeoutMs: 1000, words: ENGLISH, now: () => nowMs })).toThrow(
         ChannelMisconfigured,
       );
     },

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Channel, Delivery } from '../../../notifications/channels/channel.ts';
 import { NotificationDispatcher } from '../../../notifications/dispatcher.ts';
+import { NO_ALERTS } from '../../../notifications/route-lane.ts';
 import type { OutboxClaim, OutboxPort } from '../../../notifications/outbox-port.ts';
 import type { SendOutcome } from '../../../notifications/outcome.ts';
 import { MemoryOutbox } from '../../unit/notifications/memory-outbox.ts';
@@ -65,6 +66,7 @@ function createWorld(fates: readonly Fate[]) {
   };
   const port: OutboxPort = {
     claim: (request) => (killed ? Promise.reject(new Killed('killed')) : outbox.claim(request)),
+    toAlert: (claim, alert) => alive(() => outbox.toAlert(claim, alert)),
     fanOut: (claim, channels) => alive(() => outbox.fanOut(claim, channels)),
     markSent: (claim, receipt) =>
       alive(async () => {
@@ -78,6 +80,7 @@ function createWorld(fates: readonly Fate[]) {
   const start = () => {
     killed = false;
     return new NotificationDispatcher({
+      alerts: NO_ALERTS,
       outbox: port,
       channels: [slack],
       lastResort: log,

@@ -51,7 +51,8 @@ function problemOf(line: string): string | null {
     if (option?.required === true) words.shift();
   }
   const needed = command.registeredArguments.filter(({ required }) => required).length;
-  const possible = command.registeredArguments.length;
+  const takesMore = command.registeredArguments.at(-1)?.variadic === true;
+  const possible = takesMore ? Infinity : command.registeredArguments.length;
   if (positional.length >= needed && positional.length <= possible) return null;
   return `${command.name()} takes ${String(needed)} to ${String(possible)} arguments, not ${positional.join(' ')}`;
 }

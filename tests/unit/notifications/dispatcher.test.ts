@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../../notifications/channels/channel.ts';
 import { NotificationDispatcher } from '../../../notifications/dispatcher.ts';
+import { NO_ALERTS } from '../../../notifications/route-lane.ts';
 import type { DispatcherOptions } from '../../../notifications/dispatcher.ts';
 import type { OutboxClaim } from '../../../notifications/outbox-port.ts';
 import type { SendOutcome } from '../../../notifications/outcome.ts';
@@ -33,6 +34,7 @@ function setUp({
   const attempts: { readonly claim: OutboxClaim; readonly kind: string }[] = [];
   const recordFailures: unknown[] = [];
   const dispatcher = new NotificationDispatcher({
+    alerts: NO_ALERTS,
     outbox,
     channels: [slack],
     lastResort: log,
@@ -271,6 +273,7 @@ describe('the dispatcher', () => {
       return claim(request);
     };
     const dispatcher = new NotificationDispatcher({
+      alerts: NO_ALERTS,
       outbox: world.outbox,
       channels: [patient],
       lastResort: world.log,

@@ -1,3 +1,4 @@
+import type { AlertReport } from '../../../contracts/alert.ts';
 import type { NotificationEvent } from '../../../contracts/notification.ts';
 import { ROUTE_CHANNEL } from '../../../notifications/outbox-port.ts';
 import type {
@@ -24,6 +25,7 @@ export interface OutboxRow {
 /** The outbox as a list, for tests of the dispatcher alone. It passes the same conformance suite as the real one. */
 export class MemoryOutbox implements OutboxPort {
   readonly rows: OutboxRow[] = [];
+  readonly alerts: AlertReport[] = [];
   readonly #now: () => number;
   #serial = 0;
 
@@ -86,6 +88,11 @@ export class MemoryOutbox implements OutboxPort {
   fanOut(claim: OutboxClaim, channels: readonly ChannelName[]): Promise<void> {
     for (const channel of channels) this.#insert(claim.dedupeKey, channel, claim.event, claim.createdAt);
     return this.markSent(claim, channels.join(','));
+  }
+
+  toAlert(claim: OutboxClaim, alert: AlertReport): Promise<void> {
+    if (!this.alerts.some(({ dedupeKey }) => dedupeKey === alert.dedupeKey)) this.alerts.push(alert);
+    return this.markSent(claim, 'alert');
   }
 
   markSent(claim: OutboxClaim, receipt: string): Promise<void> {

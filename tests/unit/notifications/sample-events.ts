@@ -209,6 +209,46 @@ export const sampleDrafts = {
     action: 'emergency retrain, the champion goes on',
     emergencyRetrain: 'retrain:tw-alpha:2024-03-08T06:30:00.000Z',
   },
+  alert: {
+    ...common,
+    kind: 'alert',
+    severity: 'CRITICAL',
+    status: 'firing',
+    receiver: 'desk',
+    groupLabels: { alertname: 'decay-alarm', model: 'tw-alpha' },
+    sequence: 42,
+    step: 0,
+    firing: 1,
+    resolved: 0,
+    items: [
+      {
+        nature: 'condition',
+        id: 17,
+        status: 'firing',
+        severity: 'CRITICAL',
+        rule: 'decay-alarm',
+        model: 'tw-alpha',
+        labels: { alertname: 'decay-alarm', severity: 'CRITICAL', model: 'tw-alpha', horizon: '5' },
+        summary: 'tw-alpha: the signal of version 3 has decayed',
+        description: 'A quant lead must look at the champion today. An emergency retrain has started.',
+        session: '2024-03-08',
+        facts: [{ label: 'Mean rank IC', value: '-0.0081 over 60 sessions, healthy when above 0.005' }],
+        actions: [{ label: 'Look', command: 'npm run contender -- status --model tw-alpha' }],
+        series: [
+          {
+            title: 'Mean rank IC over 60 sessions',
+            unit: 'rank IC',
+            points: Array.from({ length: 120 }, (_, day) => 0.03 - 0.0004 * day + 0.004 * Math.sin(day / 3)),
+            bound: 0.005,
+          },
+        ],
+        link: null,
+        startsAt: '2024-03-08T06:30:00.000Z',
+        endsAt: null,
+      },
+    ],
+    recipients: [],
+  },
 } satisfies { readonly [K in NotificationKind]: NotificationDraft & { kind: K } };
 
 export const sampleKinds = Object.keys(sampleDrafts) as readonly NotificationKind[];

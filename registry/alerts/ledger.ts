@@ -1,0 +1,136 @@
+import { sql } from 'kysely';
+import type { NotificationSeverity } from '../../contracts/alert.ts';
+import { operations } from '../database.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** One alert from its start to its end, and what people did about it. */
+export interface AlertEpisode {
+  readonly id: number;
+  readonly rule: string;
+  readonly severity: NotificationSeverity;
+  readonly model: string | null;
+  readonly labels: Labels;
+  readonly summary: string;
+  readonly startedAt: string;
+  /** null: it fires. */
+  readonly endedAt: string | null;
+  readonly endedBy: 'resolved' | 'silent' | null;
+  readonly reports: number;
+  readonly lastReportedAt: string;
+  /** First message about it; null: nobody was told. */
+  readonly notifiedAt: string | null;
+  readonly acknowledgedBy: string | null;
+  readonly acknowledgedAt: string | null;
+  /** Whether there was something to act on, as the last person to judge it said; null: nobody did. */
+  readonly judgement: 'true' | 'false' | null;
+  /** By what it is held back in its groups now: `silence 3`, `inhibited by 17`, `muted by nights`. */
+  readonly suppressedBy: readonly string[];
+}
+
+/** One message about a group, with what became of it in each channel. */
+export interface AlertDelivery {
+  readonly notificationId: number;
+  readonly receiver: string;
+  readonly step: number;
+  readonly severity: NotificationSeverity;
+  readonly model: string | null;
+  readonly firing: number;
+  readonly resolved: number;
+  readonly suppressed: number;
+  readonly decidedAt: string;
+  readonly channel: string;
+  readonly state: 'pending' | 'sent' | 'dead';
+  readonly attempts: number;
+  readonly unknownOutcomes: number;
+  readonly sentAt: string | null;
+  readonly lastError: string | null;
+}
+
+/** How good the alerts of a rule were. */
+export interface RuleQuality {
+  readonly rule: string;
+  readonly alerts: number;
+  readonly notified: number;
+  readonly judgedTrue: number;
+  readonly judgedFalse: number;
+  /** Told, over or older than a week, and nobody acknowledged or judged it. */
+  readonly ignored: number;
+  /** Of those judged, the share that was true; null: none was judged. */
+  readonly precision: number | null;
+  /** Median seconds from the first message to the acknowledgement; null: none was acknowledged. */
+  readonly medianSecondsToAcknowledge: number | null;
+}
+
+export interface EpisodeFilter {
+  /** null: every model, and the system. */
+  readonly model: string | null;
+  /** null: every rule. */
+  readonly rule: string | null;
+  readonly firingOnly: boolean;
+  readonly limit: number;
+}
+
+/** What was told and what people made of it. */
+export const alertLedgerOperations = operations((database) => ({
+  /** Newest first. */
+  async listAlerts(filter: EpisodeFilter): Promise<readonly AlertEpisode[]> {
+    const { model, rule, firingOnly, limit } = filter;
+    const { rows } = await database.run((connection) =>
+      sql<AlertEpisode>`
+        select e.id, e.rule, e.severity, e.model, e.labels, coalesce(a.content ->> 'summary', a.body) as summary,
+          e.started_at, e.ended_at, e.ended_by, e.reports, e.last_reported_at, e.notified_at,
+          k.subject as acknowledged_by, k.recorded_at as acknowledged_at,
+          (select j.judgement from alert_judgements j where j.episode_id = e.id order by j.id desc limit 1) as judgement,
+          coalesce((select array_agg(distinct m.suppressed_by) from alert_group_members m
+            where m.episode_id = e.id and m.suppressed_by <> ''), '{}') as suppressed_by
+        from alert_episodes e join alerts a on a.id = e.last_alert_id
+          left join alert_acknowledgements k on k.episode_id = e.id
+        where (${model}::text is null or e.model = ${model}) and (${rule}::text is null or e.rule = ${rule})
+          and (not ${firingOnly}::boolean or e.ended_at is null)
+        order by e.id desc limit ${limit}`.execute(connection),
+    );
+    return rows;
+  },
+
+  /** Messages about alerts, newest first; of one alert or of all. */
+  async alertDeliveries(input: {
+    /** null: of every alert. */
+    readonly episodeId: number | null;
+    readonly limit: number;
+  }): Promise<readonly AlertDelivery[]> {
+    const { rows } = await database.run((connection) =>
+      sql<AlertDelivery>`
+        select n.id as notification_id, n.receiver, n.step, n.severity, n.model, n.firing, n.resolved, n.suppressed,
+          n.decided_at, o.channel, o.state, o.attempts, o.unknown_outcomes, o.sent_at, o.last_error
+        from alert_notifications n join outbox o on o.dedupe_key = n.dedupe_key
+        where ${input.episodeId}::bigint is null or exists (select from alert_notified_episodes t
+          where t.notification_id = n.id and t.episode_id = ${input.episodeId})
+        order by n.id desc, o.channel limit ${input.limit}`.execute(connection),
+    );
+    return rows;
+  },
+
+  /** How good the alerts of each rule were since an instant, the noisiest first. */
+  async alertQuality(input: { readonly since: string }): Promise<readonly RuleQuality[]> {
+    const { rows } = await database.run((connection) =>
+      sql<RuleQuality>`
+        with judged as (
+          select e.*, k.recorded_at as acknowledged_at,
+            (select j.judgement from alert_judgements j where j.episode_id = e.id order by j.id desc limit 1) as judgement
+          from alert_episodes e left join alert_acknowledgements k on k.episode_id = e.id
+          where e.started_at >= ${input.since}::timestamptz
+        )
+        select rule, count(*)::int as alerts, count(notified_at)::int as notified,
+          count(*) filter (where judgement = 'true')::int as judged_true,
+          count(*) filter (where judgement = 'false')::int as judged_false,
+          count(*) filter (where notified_at is not null and acknowledged_at is null and judgement is null
+            and (ended_at is not null or notified_at < clock_timestamp() - interval '7 days'))::int as ignored,
+          count(*) filter (where judgement = 'true')::float8 / nullif(count(judgement), 0) as precision,
+          percentile_cont(0.5) within group (order by extract(epoch from acknowledged_at - notified_at)::float8)
+            filter (where acknowledged_at is not null and notified_at is not null) as median_seconds_to_acknowledge
+        from judged group by rule order by alerts desc, rule`.execute(connection),
+    );
+    return rows;
+  },
+}));

@@ -1,0 +1,150 @@
+import type { Logger } from 'pino';
+import type { AlertingFile } from '../alerting/config.ts';
+import { AlertConfigInvalid } from '../alerting/errors.ts';
+import type { Config } from '../config/config.ts';
+import { OFF } from '../config/settings.ts';
+import { readCalendarInForce } from '../extraction/calendar-in-force.ts';
+import { Market } from '../contracts/primitives.ts';
+import type { SessionCalendar } from '../market/calendar.ts';
+import { AlertLoop } from '../notifications/alert-loop.ts';
+import { AlertRouter } from '../notifications/alert-router.ts';
+import { defaultAlertingFile, readAlertingFile } from '../notifications/alerting-file.ts';
+import { builtInChannels, createDispatcher } from '../notifications/setup.ts';
+import type { NotificationSettings } from '../notifications/setup.ts';
+import { systemTimer } from '../notifications/timer.ts';
+import type { Registry } from '../registry/registry.ts';
+import { dispatchObserver } from './dispatch-observer.ts';
+
+export interface Alerting {
+  /** What is in force. */
+  readonly file: AlertingFile;
+  stop(): Promise<void>;
+}
+
+/** Reports reach the router within this time; critical ones are told at once. */
+const ROUTER_POLL_MS = 500;
+const DISPATCH_POLL_MS = 500;
+
+export function notificationSettings(config: Config): NotificationSettings {
+  const { slackWebhookUrl, smtpUrl, mailFrom, mailTo, dataDir, notificationTimeoutMs, dashboardUrl } = config;
+  return {
+    slack: slackWebhookUrl === OFF ? null : { webhookUrl: slackWebhookUrl },
+    email: smtpUrl === OFF ? null : { smtpUrl, from: mailFrom, to: mailTo },
+    dataFolder: dataDir,
+    timeoutMs: notificationTimeoutMs,
+    words: {
+      language: config.notificationLanguage,
+      dashboardUrl: dashboardUrl === OFF ? null : dashboardUrl,
+    },
+  };
+}
+
+/**
+ * Starts the alert router and the dispatcher. An alerting file that is wrong stops nothing: the default is in force instead,
+ * and everybody configured is told what is wrong with it.
+ */
+export async function startAlerting(config: Config, registry: Registry, log: Logger): Promise<Alerting> {
+  const settings = notificationSettings(config);
+  const file = await alertingFile(config, settings, registry, log);
+  const calendars = new Map<Market, SessionCalendar>();
+  for (const market of Market.options) {
+    calendars.set(market, (await readCalendarInForce(config.calendarDir, market)).calendar);
+  }
+  const dispatcher = createDispatcher({
+    outbox: registry.outbox,
+    observer: dispatchObserver(log),
+    random: Math.random,
+    settings,
+    alerting: file,
+    waiting: await waitingChannels(registry, log),
+    onAlerts: () => {
+      loop.wake();
+    },
+    pollMs: DISPATCH_POLL_MS,
+    announce: (headline, path) => {
+      log.info({ file: path }, headline);
+    },
+  });
+  const router = new AlertRouter({
+    routing: registry.alertRouting,
+    file,
+    calendars: (market) => {
+      const calendar = calendars.get(market);
+      if (calendar === undefined) throw new RangeError(`no calendar of ${market}`);
+      return calendar;
+    },
+  });
+  const loop = new AlertLoop({
+    router,
+    timer: systemTimer,
+    pollMs: ROUTER_POLL_MS,
+    onNotified: () => {
+      dispatcher.wake();
+    },
+    onRound: (round) => {
+      log.debug({ ...round }, 'alerts routed');
+    },
+    onFailure: (err) => {
+      log.warn({ err }, 'alerts cannot be routed yet');
+    },
+  });
+  log.info({ routes: router.describe() }, 'alerts are routed');
+  dispatcher.start();
+  loop.start();
+  return {
+    file,
+    stop: async () => {
+      await loop.stop();
+      await dispatcher.stop();
+    },
+  };
+}
+
+async function alertingFile(
+  config: Config,
+  settings: NotificationSettings,
+  registry: Registry,
+  log: Logger,
+): Promise<AlertingFile> {
+  const builtIn = builtInChannels(settings);
+  try {
+    return await readAlertingFile(config.alertsFile, builtIn);
+  } catch (error) {
+    if (!(error instanceof AlertConfigInvalid)) throw error;
+    log.error({ err: error }, 'the alerting file is wrong; the default is in force');
+    const now = new Date().toISOString();
+    await registry
+      .raiseAlert({
+        nature: 'occurrence',
+        rule: 'alerting-file-invalid',
+        severity: 'ERROR',
+        model: null,
+        labels: {},
+        summary: 'The alerting file is wrong; everybody configured hears of everything instead',
+        description: `${error.message}\n${error.remedy}`.slice(0, 4000),
+        session: null,
+        facts: [{ label: 'Code', value: error.code }],
+        actions: [{ label: 'Check it', command: 'npm run contender -- alerts check' }],
+        series: [],
+        startsAt: now,
+        endsAt: null,
+        correlationId: 'alerting-file',
+        dedupeKey: `alerting-file-invalid:${now}`,
+      })
+      .catch((failure: unknown) => {
+        log.warn({ err: failure }, 'the fault of the alerting file could not be told');
+      });
+    return defaultAlertingFile(builtIn);
+  }
+}
+
+/** Channels that messages wait for; one that is not configured any more refuses them, so that they end as files. */
+async function waitingChannels(registry: Registry, log: Logger): Promise<readonly string[]> {
+  try {
+    const counts = await registry.outboxCounts();
+    return counts.filter(({ state }) => state === 'pending').map(({ channel }) => channel);
+  } catch (error) {
+    log.warn({ err: error }, 'the outbox could not be looked at');
+    return [];
+  }
+}
