@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
+import { Load, quantile } from './load/load.ts';
+import { rawRequest } from './load/raw-http.ts';
 import { bodyFor, type Fleet, MODEL, VERSIONS, withFleet } from './rollback/fleet.ts';
-import type { LoadCounts, LoadMessage, LoadPlan } from './rollback/load-thread.ts';
 
 /**
  * How long a rollback takes under load, from the command to the last server's acknowledgement, and what clients see of it:
@@ -28,7 +27,13 @@ const COLD_BAR_MS = 5000;
 const MEMORY_BAR = 1.05;
 /** Between two rollbacks: longer than the time within which servers poll, so that each finds them settled. */
 const PAUSE_MS = 100;
-const BASELINE_MS = 5000;
+/** Between two looks at whether all have acknowledged: part of the time measured, and work for the same database. */
+const ASK_EVERY_MS = 5;
+/** The compilers of all servers have settled by then; the second half is what the rest is compared with. */
+const SETTLE_MS = 10_000;
+const BASELINE_MS = 10_000;
+/** As many as keep the rate although a server has a slow moment. */
+const LANES_PER_SERVER = 8;
 /** Swaps before the memory is looked at first: what is allocated once is not growth. */
 const SETTLING_SWAPS = 100;
 
@@ -47,9 +52,6 @@ interface Cell {
   readonly serverCpuUsPerRequest: number;
 }
 
-const quantile = (times: readonly number[], share: number): number =>
-  times.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * times.length) - 1)] ?? Number.NaN;
-
 /** Milliseconds from the command to the last acknowledgement, as the one who commands sees it. */
 async function rollBack({ registry }: Fleet, toVersion: number): Promise<{ epoch: number; tookMs: number }> {
   const key = randomUUID();
@@ -62,33 +64,9 @@ async function rollBack({ registry }: Fleet, toVersion: number): Promise<{ epoch
     idempotencyKey: key,
     correlationId: key,
   });
-  while ((await registry.swapStatus({ model: MODEL, epoch })).status !== 'complete') await delay(2);
+  while ((await registry.swapStatus({ model: MODEL, epoch })).status !== 'complete')
+    await delay(ASK_EVERY_MS);
   return { epoch, tookMs: performance.now() - started };
-}
-
-class Load {
-  readonly #thread: Worker;
-
-  constructor({ servers }: Fleet, requestsPerSecond: number) {
-    const plan: LoadPlan = { urls: servers.map(({ url }) => url), requestsPerSecond, body: bodyFor(MODEL) };
-    this.#thread = new Worker(new URL('./rollback/load-thread.ts', import.meta.url), { workerData: plan });
-  }
-
-  tell(message: LoadMessage): void {
-    this.#thread.postMessage(message);
-  }
-
-  async take(): Promise<LoadCounts> {
-    this.tell({ kind: 'take' });
-    const [counts] = (await once(this.#thread, 'message')) as [LoadCounts];
-    return counts;
-  }
-
-  async stop(): Promise<void> {
-    const ended = once(this.#thread, 'exit');
-    this.tell({ kind: 'stop' });
-    await ended;
-  }
 }
 
 async function total({ servers }: Fleet, metric: string): Promise<number> {
@@ -133,9 +111,23 @@ async function measure(
 
 const rate = Number(values.rate);
 const result = await withFleet(Number(values.servers), async (fleet) => {
-  const load = new Load(fleet, rate);
+  const ports = fleet.servers.map(({ url }) => Number(new URL(url).port));
+  const request = rawRequest({
+    path: '/api/v1/predict',
+    body: Buffer.from(bodyFor(MODEL)),
+    contentType: 'application/json',
+    token: '',
+  });
+  const load = new Load({
+    ports,
+    lanesPerPort: LANES_PER_SERVER,
+    requests: [request],
+    requestsPerSecond: rate,
+  });
   // Both are made champion once, so that each of the measured swaps finds its target warm.
   for (const swap of [0, 1, 0, 1]) await rollBack(fleet, warmTarget(swap));
+  await delay(SETTLE_MS);
+  await load.take();
   await delay(BASELINE_MS);
   const before = await load.take();
   const warm = await measure(fleet, load, Number(values.rollbacks), warmTarget);

@@ -80,7 +80,8 @@ export async function scoreQuestion<T extends Prepared>(question: Question<T>): 
         `version ${String(loaded.version.number)} of ${name} gave a value that is not finite`,
       );
     }
-    const provenance = { ...provenanceOf(model, reign), ...versionOf(loaded.version) };
+    const own = provenanceOf(model, reign);
+    const provenance = loaded === reign.champion ? own : { ...own, ...versionOf(loaded.version) };
     return { provenance, version: loaded.version, scores, prepared };
   }
   throw new ModelNotReady(`${name} was swapped ${String(MAX_SWAPS_MET)} times during one request`);
@@ -128,19 +129,35 @@ export function currentReign(model: ServedModel | null, name: string): Reign {
   return answering ?? model.reign;
 }
 
+/** One object for all answers until something in it changes, which is once per reading of the registry. */
 export function provenanceOf(model: ServedModel, reign: Reign): Provenance {
-  const { version } = reign.champion;
   const { freshUntilMs, stale } = model.freshness();
-  return {
+  const side = model.view?.side ?? SERVE;
+  const last = lastProvenance.get(reign);
+  if (
+    last?.freshUntilMs === freshUntilMs &&
+    last.provenance.stale === stale &&
+    last.provenance.side === side
+  ) {
+    return last.provenance;
+  }
+  const provenance: Provenance = {
     model: model.model,
-    ...versionOf(version),
+    ...versionOf(reign.champion.version),
     epoch: reign.epoch,
     freshUntil: new Date(freshUntilMs).toISOString(),
     stale,
     override: reign.override,
-    side: model.view?.side ?? SERVE,
+    side,
   };
+  lastProvenance.set(reign, { freshUntilMs, provenance });
+  return provenance;
 }
+
+const lastProvenance = new WeakMap<
+  Reign,
+  { readonly freshUntilMs: number; readonly provenance: Provenance }
+>();
 
 /** A model that answers has been read, so this stands for nothing but the type. */
 const SERVE: ModelSide = { action: 'serve', reason: '', epoch: 0 };

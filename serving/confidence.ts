@@ -33,7 +33,8 @@ export function confidencesOf(
   const { boundaries, fraction } = version.decision;
   const confidence = Array.from(scores, (score): Confidence => {
     const position = positionIn(reference, score);
-    const distance = Math.min(...boundaries.map((boundary) => Math.abs(position - boundary)));
+    let distance = Number.POSITIVE_INFINITY;
+    for (const boundary of boundaries) distance = Math.min(distance, Math.abs(position - boundary));
     return distance >= fraction / 2 ? 'HIGH' : distance >= fraction / 4 ? 'MEDIUM' : 'LOW';
   });
   return { confidence, confidenceBasis: own ? 'universe' : 'training' };

@@ -43,10 +43,33 @@ export async function answerAsked<T extends Prepared>(
 
 /** Also as headers, for clients that log headers only. */
 function tag(reply: FastifyReply, provenance: Provenance): void {
-  void reply.header('x-model-version', `${provenance.model}@${String(provenance.version)}`);
-  void reply.header('x-model-epoch', String(provenance.epoch));
-  void reply.header('x-model-hash', provenance.versionHash);
-  if (provenance.override !== null) void reply.header('x-model-override', provenance.override.id);
+  void reply.headers(writtenOf(provenance).headers);
+}
+
+/** A provenance as it goes out with every answer; written once for as long as it stands. */
+interface Written {
+  readonly headers: Readonly<Record<string, string>>;
+  /** A JSON object without its closing brace. */
+  readonly openObject: string;
+}
+
+const written = new WeakMap<Provenance, Written>();
+
+export function writtenOf(provenance: Provenance): Written {
+  const known = written.get(provenance);
+  if (known !== undefined) return known;
+  const { model, version, epoch, versionHash, override } = provenance;
+  const made = {
+    headers: {
+      'x-model-version': `${model}@${String(version)}`,
+      'x-model-epoch': String(epoch),
+      'x-model-hash': versionHash,
+      ...(override === null ? {} : { 'x-model-override': override.id }),
+    },
+    openObject: JSON.stringify(provenance).slice(0, -1),
+  };
+  written.set(provenance, made);
+  return made;
 }
 
 /** Features of a session by the code stored with the version. @throws UniverseUnavailable, ModelNotReady, and what extraction throws */

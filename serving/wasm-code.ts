@@ -21,7 +21,8 @@ const signed = (value: number): Code => {
 
 const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
 const sized = (bytes: Code): Code => [...unsigned(bytes.length), ...bytes];
-const name = (text: string): Code => sized(Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)));
+const name = (text: string): Code =>
+  sized(Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)));
 const section = (id: number, content: Code): Code => [id, ...sized(content)];
 
 export const get = (local: number): Code => [0x20, ...unsigned(local)];

@@ -106,5 +106,5 @@ describe('the OpenAPI document', () => {
     expect(seen.get(200) ?? 0).toBeGreaterThan(20);
     expect(seen.get(400) ?? 0).toBeGreaterThan(50);
     expect((await predict(server)).status).toBe(200);
-  });
+  }, 120_000);
 });
