@@ -21,6 +21,10 @@ export interface PaperTrack {
   readonly costs: Float64Array;
   /** One-way. */
   readonly turnover: Float64Array;
+  /** Names bought or sold; entries and exits that the market did not allow. As in `PortfolioPath`. */
+  readonly trades: number;
+  readonly skippedEntries: number;
+  readonly blockedExits: number;
 }
 
 const NO_TRACK: PaperTrack = {
@@ -29,6 +33,9 @@ const NO_TRACK: PaperTrack = {
   grossReturns: new Float64Array(0),
   costs: new Float64Array(0),
   turnover: new Float64Array(0),
+  trades: 0,
+  skippedEntries: 0,
+  blockedExits: 0,
 };
 
 /**

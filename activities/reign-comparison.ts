@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ModelSpec } from '../contracts/spec.ts';
+import { alignedScores } from '../evaluation/paired-rows.ts';
 import { marketRules } from '../market/rules.ts';
 import { comparisonSettings } from '../monitoring/comparison/comparison-settings.ts';
 import { guardReference, type GuardReference } from '../monitoring/comparison/guard-decision.ts';
@@ -16,7 +17,7 @@ import type { ChampionView } from '../registry/champions.ts';
 import type { VersionRecord } from '../registry/versions.ts';
 import { maturedRankIc } from './matured-rank-ic.ts';
 import { type PaperTrack, paperTrack, type SessionPredictions } from './paper-track.ts';
-import { alignScores, readComparison, readPaired } from './shadow-record.ts';
+import { readComparison, readPaired } from './shadow-record.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Sessions of warm-up beyond hold, delay and horizon: exits that a price limit holds up come through in the meantime. */
@@ -145,33 +146,49 @@ function pairIc(opponent: Opponent, mine: Follower, other: Follower | null): Pai
   });
 }
 
-/** What is usual for the champion, from the window before this session; on the first one from its shadow. */
-export async function usualOf(
-  bench: Workbench,
-  view: ChampionView,
-  mine: readonly SessionPredictions[],
-  previous: readonly SessionPredictions[],
-): Promise<GuardReference> {
-  const before = mine.slice(0, -1);
-  if (before.length > 0) {
-    const theirs = new Map(previous.map((day) => [day.session, day] as const));
-    return guardReference(
-      before.map((day) => {
-        const other = theirs.get(day.session);
-        const aligned = other === undefined ? unscored(day.symbols.length) : alignScores(day.symbols, other);
-        return { mine: day.predictions, other: Float64Array.from(aligned) };
-      }),
-    );
-  }
-  const retrainId = view.reign?.cause === 'rollback' ? null : (view.reign?.retrainId ?? null);
-  const shadow = retrainId === null ? [] : await bench.registry.shadowDays({ retrainId });
-  const paired = await readPaired(bench, shadow, mine[0]?.session ?? '');
-  return guardReference(
-    paired.map(({ challenger, champion }) => ({
-      mine: Float64Array.from(challenger),
-      other: Float64Array.from(champion ?? unscored(challenger.length)),
-    })),
-  );
+/** What both sides of a reign's shadow predicted; nothing after a rollback, or for a first champion's rival. */
+export interface ShadowTracks {
+  readonly champion: readonly SessionPredictions[];
+  readonly previous: readonly SessionPredictions[];
 }
 
-const unscored = (rows: number): number[] => Array.from({ length: rows }, () => Number.NaN);
+/**
+ * The sessions of the shadow belong to the comparison of the reign: their labels mature after the swap, and the books that
+ * earn on its first sessions were decided in it.
+ */
+export async function shadowTracks(
+  bench: Workbench,
+  { reign }: ChampionView,
+  { previous }: Rivals,
+): Promise<ShadowTracks> {
+  const retrainId = reign === null || reign.cause === 'rollback' ? null : reign.retrainId;
+  const days = retrainId === null ? [] : await bench.registry.shadowDays({ retrainId });
+  const pairs = await readPaired(bench, days, LAST);
+  const rival = days.every(({ championId }) => championId !== null && championId === previous?.id);
+  return {
+    champion: pairs.map(({ session, symbols, challenger }) => ({
+      ...{ session, symbols },
+      predictions: Float64Array.from(challenger),
+    })),
+    previous: pairs.flatMap(({ session, symbols, champion }) =>
+      rival && champion !== null ? [{ session, symbols, predictions: Float64Array.from(champion) }] : [],
+    ),
+  };
+}
+
+/** After every session. */
+const LAST = '9999-12-31';
+
+/** What is usual for the champion, from the window before this session; its first sessions are those of its shadow. */
+export function usualOf(
+  mine: readonly SessionPredictions[],
+  previous: readonly SessionPredictions[],
+): GuardReference {
+  const theirs = new Map(previous.map((day) => [day.session, day] as const));
+  return guardReference(
+    mine.slice(0, -1).map((day) => {
+      const other = theirs.get(day.session) ?? { symbols: [], predictions: new Float64Array(0) };
+      return { mine: day.predictions, other: alignedScores(day.symbols, other) };
+    }),
+  );
+}

@@ -1,5 +1,6 @@
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
 import { ModelSpec } from '../contracts/spec.ts';
+import { alignedScores } from '../evaluation/paired-rows.ts';
 import { decideGuard, type GuardDecision } from '../monitoring/comparison/guard-decision.ts';
 import { readComparison as comparisonReading } from '../monitoring/comparison/comparison-reading.ts';
 import type { ComparisonState } from '../monitoring/comparison/running-comparison.ts';
@@ -15,15 +16,17 @@ import {
   observe,
   readGuardState,
   rivalsOf,
+  shadowTracks,
+  type ShadowTracks,
   type GuardState,
   usualOf,
   windowSessions,
 } from './reign-comparison.ts';
 import { type Alarmed, judgeDecay } from './reign-decay.ts';
 import { recentPredictions, storeReignScores } from './reign-record.ts';
+import type { SessionPredictions } from './paper-track.ts';
 import { folderCalendar } from './scoring-ground.ts';
 import { scoreSession } from './session-scoring.ts';
-import { alignScores } from './shadow-record.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface MeasureReignInput {
@@ -125,26 +128,27 @@ async function measureAnew(
 ): Promise<GuardMeasurement> {
   const { model, epoch, session, decisionInstant } = input;
   const rivals = await rivalsOf(bench, view);
-  const mine = await scored(bench, input, view, spec, champion);
-  const previous = rivals.previous === null ? null : await scored(bench, input, view, spec, rivals.previous);
-  const frozen = rivals.frozen === null ? null : await scored(bench, input, view, spec, rivals.frozen);
+  const shadow = await shadowTracks(bench, view, rivals);
+  const score = (version: VersionRecord, earlier: readonly SessionPredictions[]): Promise<Follower> =>
+    scored(bench, input, view, spec, version, earlier);
+  const mine = await score(champion, shadow.champion);
+  const previous = rivals.previous === null ? null : await score(rivals.previous, shadow.previous);
+  const frozen = rivals.frozen === null ? null : await score(rivals.frozen, []);
   const before =
     last === null ? await comparisonAtSwap(bench, view, spec, rivals) : readGuardState(last.state).comparison;
   const comparison = observe(before, mine, {
     ...(previous === null ? {} : { previous }),
     ...(frozen === null ? {} : { frozen }),
   });
-  await recordMatured(bench, input, champion.id, mine);
+  await recordMatured(bench, input, champion.id, mine, shadow);
   const newest = mine.days.at(-1);
   const theirs = previous?.days.at(-1);
   const decision = decideGuard({
     state: comparison,
     predictions: newest?.predictions ?? new Float64Array(0),
     previousPredictions:
-      newest === undefined || theirs === undefined
-        ? null
-        : Float64Array.from(alignScores(newest.symbols, theirs)),
-    reference: await usualOf(bench, view, mine.days, previous?.days ?? []),
+      newest === undefined || theirs === undefined ? null : alignedScores(newest.symbols, theirs),
+    reference: usualOf(mine.days, previous?.days ?? []),
     maxDrawdownTolerance: spec.gates.maxDrawdownTolerance,
     minRankAgreement: spec.shadow.minRankAgreement,
   });
@@ -168,13 +172,14 @@ async function measureAnew(
 const finite = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;
 
-/** A version's predictions over the window, this session's made and kept. */
+/** A version's predictions over the window, those of its shadow before the reign's; this session's made and kept. */
 async function scored(
   bench: Workbench,
   { model, session, decisionInstant }: MeasureReignInput,
   view: ChampionView,
   spec: ModelSpec,
   version: VersionRecord,
+  earlier: readonly SessionPredictions[],
 ): Promise<Follower> {
   const scores = await scoreSession(bench, spec, version, session, decisionInstant);
   await storeReignScores(bench, spec, version, scores);
@@ -182,7 +187,9 @@ async function scored(
     ...{ model, versionId: version.id, toSession: session, limit: windowSessions(spec) },
     fromSession: view.reign?.businessAt.slice(0, 10) ?? session,
   });
-  return await follow(spec, days, decisionInstant);
+  const first = days[0]?.session ?? session;
+  const before = earlier.filter((day) => day.session < first);
+  return await follow(spec, [...before, ...days].slice(-windowSessions(spec)), decisionInstant);
 }
 
 /** What stands between a crossed bound and the rollback: nobody wants it automatic, a freeze, a cooldown, too many. */
@@ -251,11 +258,14 @@ async function recordMatured(
   { model, epoch }: MeasureReignInput,
   versionId: string,
   mine: Follower,
+  shadow: ShadowTracks,
 ): Promise<void> {
+  // A live result is one of the reign: what was scored in the shadow answered nobody.
+  const shadowed = new Set(shadow.champion.map(({ session }) => session));
   const known = await registry.liveResults({ model, versionId });
   const last = known.findLast((result) => result.epoch === epoch)?.session ?? '';
   for (const { session, ic } of mine.ic) {
-    if (session <= last) continue;
+    if (session <= last || shadowed.has(session)) continue;
     const row = mine.track.sessions.indexOf(session);
     await registry.recordLiveResult({
       ...{ model, versionId, session, epoch, rankIc: ic, turnover: null, numbers: {} },

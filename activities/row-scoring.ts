@@ -53,6 +53,34 @@ export async function scoreChunks(
   }
 }
 
+/** Median wall time of scoring all the rows in one call, ms; 0 when there are none. @throws FeatureMissing */
+export async function medianScoringMs(
+  { artifacts }: Pick<Workbench, 'artifacts'>,
+  manifest: VersionManifest,
+  rows: FeatureMatrix,
+  runs: number,
+): Promise<number> {
+  const { featureNames } = manifest.identity;
+  const columns = columnsOf(rows, featureNames);
+  const count = rowCount(rows);
+  if (count === 0) return 0;
+  const scorer = createTreeScorer();
+  try {
+    const session = await scorer.load(await artifacts.get(manifest.artifacts.onnx), featureNames);
+    const elapsed: number[] = [];
+    for (let run = 0; run < runs; run += 1) {
+      const batch = gather(rows, columns, 0, count);
+      const started = performance.now();
+      await session.score(batch, count);
+      elapsed.push(performance.now() - started);
+    }
+    elapsed.sort((x, y) => x - y);
+    return elapsed[Math.floor(runs / 2)] ?? 0;
+  } finally {
+    await scorer.close();
+  }
+}
+
 /** The columns of a version, in its order. @throws FeatureMissing */
 export function selectFeatures(rows: FeatureMatrix, featureNames: readonly string[]): FeatureMatrix {
   const features = gather(rows, columnsOf(rows, featureNames), 0, rowCount(rows));

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { ComparisonState } from '../monitoring/comparison/running-comparison.ts';
 import { canonicalJson } from '../contracts/canonical.ts';
-import { SessionDate, Sha256, type ArtifactRef } from '../contracts/primitives.ts';
+import { ArtifactRef, SessionDate, Sha256 } from '../contracts/primitives.ts';
 import { Verdict } from '../contracts/verdict.ts';
-import type { ShadowBound } from '../evaluation/shadow-measures.ts';
+import type { LostPair, PairedRows } from '../evaluation/paired-rows.ts';
+import { SHADOW_BOUNDS, type ShadowBound } from '../evaluation/shadow-bounds.ts';
 import type { ShadowDay } from '../registry/results.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -63,7 +64,7 @@ export async function readPairedArtifact(
 /** The stored sessions before `session`, in order. */
 export async function readPaired(
   bench: Workbench,
-  days: readonly ShadowDay[],
+  days: readonly Pick<ShadowDay, 'session' | 'predictions'>[],
   session: string,
 ): Promise<PairedScores[]> {
   const earlier = days.filter((day) => day.session < session);
@@ -72,19 +73,21 @@ export async function readPaired(
   return await Promise.all(refs.map((ref) => readPairedArtifact(bench, ref)));
 }
 
-/** Scores of another version in the order of these symbols; NaN where it gave none. */
-export function alignScores(
-  symbols: readonly string[],
-  scores: { readonly symbols: readonly string[]; readonly predictions: Float64Array },
-): number[] {
-  const at = new Map(scores.symbols.map((symbol, row) => [symbol, row] as const));
-  return symbols.map((symbol) => scores.predictions[at.get(symbol) ?? -1] ?? Number.NaN);
-}
+/** The pairs of a session in the form that is stored. */
+export const pairedScores = (
+  session: string,
+  { symbols, challenger, champion }: Pick<PairedRows, 'symbols' | 'challenger' | 'champion'>,
+): PairedScores => ({
+  session,
+  symbols,
+  challenger: [...challenger],
+  champion: champion === null ? null : [...champion],
+});
 
 const StoredBounds = z.object({
   bounds: z.array(
     z.strictObject({
-      bound: z.enum(['pairing', 'constant', 'rank-agreement', 'feature-skew', 'paper-loss']),
+      bound: z.enum(SHADOW_BOUNDS),
       number: z.number().nullable(),
       threshold: z.number().nullable(),
       verdict: Verdict,
@@ -117,3 +120,16 @@ export const readComparison = (numbers: unknown): ComparisonState | null =>
   StoredComparison.parse(numbers).comparison;
 
 export const readBounds = (numbers: unknown): readonly ShadowBound[] => StoredBounds.parse(numbers).bounds;
+
+const StoredLosses = z.object({
+  lost: z.array(z.strictObject({ symbol: z.string(), reason: z.string() })).default([]),
+});
+
+/** Rows of the session that are no pair, each with its reason. */
+export const readLost = (numbers: unknown): readonly LostPair[] => StoredLosses.parse(numbers).lost;
+
+const StoredFeatures = z.object({ features: ArtifactRef.nullable().default(null) });
+
+/** Where the challenger's features of the session lie; null when it could not be scored, or the day is an older one. */
+export const readFeaturesRef = (numbers: unknown): ArtifactRef | null =>
+  StoredFeatures.parse(numbers).features;

@@ -1,31 +1,23 @@
+import { ModelSpec } from '../contracts/spec.ts';
 import type { Verdict } from '../contracts/verdict.ts';
+import { lossesByReason } from '../evaluation/paired-rows.ts';
 import { type PositionTransition, positionTransition } from '../evaluation/position-transition.ts';
-import {
-  checkShadowBounds,
-  concludeShadow as summariseShadow,
-  measureShadowSession,
-  worstBound,
-} from '../evaluation/shadow-measures.ts';
-import { columnsOf, featureMoments } from './feature-columns.ts';
+import { concludeShadow as summariseShadow, worstBound, worstOfEach } from '../evaluation/shadow-verdict.ts';
 import { readComparison as readingOf } from '../monitoring/comparison/comparison-reading.ts';
 import type { Opponent } from '../monitoring/comparison/running-comparison.ts';
 import type { ShadowDay } from '../registry/results.ts';
-import type { SessionPredictions } from './paper-track.ts';
-import { follow, newComparison, observe } from './reign-comparison.ts';
 import type { RetrainPlan } from './retrain-record.ts';
+import { bookGround } from './shadow-book.ts';
 import { cardOf, planShadow, type PlanShadowInput, type ShadowPlan } from './shadow-plan.ts';
-import { scoreSession, type SessionScores } from './session-scoring.ts';
 import {
-  alignScores,
-  type PairedScores,
   readBounds,
   readCalendarPin,
   readComparison,
-  readPaired,
+  readLost,
   readPairedArtifact,
-  storableBounds,
-  storePaired,
 } from './shadow-record.ts';
+import { scoreSides } from './shadow-scoring.ts';
+import { measureSession } from './shadow-session.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface ShadowSessionInput {
@@ -80,69 +72,37 @@ export function shadowActivities(bench: Workbench): ShadowActivities {
 /** Champion and challenger on the same rows of one session; stored paired, held against the spec's bounds. */
 async function scoreShadowSession(bench: Workbench, input: ShadowSessionInput): Promise<ShadowSessionResult> {
   const { registry } = bench;
-  const { plan, session, decisionInstant } = input;
-  const { spec, champion } = plan;
+  const { plan, session, decisionInstant, calendarSha256 } = input;
+  const spec = currentSpec(plan);
   const challenger = await registry.getVersion({ model: spec.model, version: input.versionId });
-  const mine = await scoreSession(bench, spec, challenger, session, decisionInstant);
-  const theirs = champion === null ? null : await scoreChampion(bench, input, champion.versionId);
-  const paired: PairedScores = {
+  const champion =
+    plan.champion === null
+      ? null
+      : await registry.getVersion({ model: spec.model, version: plan.champion.versionId });
+  const [scored, rival = null] = await scoreSides(
+    bench,
+    spec,
+    champion === null ? [challenger] : [challenger, champion],
     session,
-    symbols: mine.symbols,
-    challenger: [...mine.predictions],
-    champion: theirs === null ? null : alignScores(mine.symbols, theirs),
-  };
-  const days = await registry.shadowDays({ retrainId: plan.retrainId });
-  const pairs = [...(await readPaired(bench, days, session)), paired];
-  const follower = await follow(spec, sideOf(pairs, 'challenger'), decisionInstant);
-  const rival = champion === null ? null : await follow(spec, sideOf(pairs, 'champion'), decisionInstant);
-  const before = days.findLast((day) => day.session < session);
-  const begun =
-    (before === undefined ? null : readComparison(before.numbers)) ??
-    newComparison(spec, await opponentsOfShadow(bench, input));
-  const comparison = observe(begun, follower, rival === null ? {} : { previous: rival });
-  const moments = featureMoments(challenger.manifest);
-  const measures = measureShadowSession({
-    session,
-    challenger: mine.predictions,
-    champion: paired.champion === null ? null : Float64Array.from(paired.champion),
-    features: columnsOf(mine, moments),
-    moments,
+    decisionInstant,
+  );
+  if (scored === undefined) throw new RangeError('no side was scored');
+  const { summary, ...measured } = await measureSession(bench, {
+    ...{ spec, challenger, scored, champion: rival, session, decisionInstant, calendarSha256 },
+    ground: await bookGround(spec, session, decisionInstant),
+    days: await registry.shadowDays({ retrainId: plan.retrainId }),
+    opponents: () => opponentsOfShadow(bench, input),
   });
-  const bounds = checkShadowBounds(measures, follower.track.netReturns, spec.shadow);
-  const summary = worstBound(bounds);
-  const verdict = summary.verdict === 'fail' ? 'fail' : 'continue';
-  await registry.saveShadowDay({
-    retrainId: plan.retrainId,
-    session,
-    versionId: challenger.id,
-    championId: champion?.versionId ?? null,
-    rows: measures.rows,
-    pairedRows: measures.pairedRows,
-    verdict,
-    reason: summary.reason,
-    predictions: await storePaired(bench, paired),
-    numbers: { bounds: storableBounds(bounds), calendar: input.calendarSha256, comparison },
+  const day = await registry.saveShadowDay({
+    ...{ retrainId: plan.retrainId, session, versionId: challenger.id, ...measured },
+    championId: champion?.id ?? null,
   });
-  const agreement =
-    measures.rankAgreement === null ? 'no champion' : `agreement ${measures.rankAgreement.toFixed(3)}`;
-  return {
-    session,
-    rows: measures.rows,
-    pairedRows: measures.pairedRows,
-    verdict,
-    reason: summary.reason,
-    summary: `${String(measures.pairedRows)} of ${String(measures.rows)} rows paired, ${agreement}, ${summary.verdict}`,
-  };
+  const { rows, pairedRows, verdict, reason } = day;
+  return { session, rows, pairedRows, verdict, reason, summary };
 }
 
-/** One side of the pairs; sessions that it has no scores for are left out. */
-function sideOf(pairs: readonly PairedScores[], side: 'challenger' | 'champion'): SessionPredictions[] {
-  return pairs.flatMap((day) => {
-    const scores = day[side];
-    if (scores === null) return [];
-    return [{ session: day.session, symbols: day.symbols, predictions: Float64Array.from(scores) }];
-  });
-}
+/** A spec that an earlier release pinned lacks the bounds of this one: it meant their defaults. */
+const currentSpec = ({ spec }: RetrainPlan): ModelSpec => ModelSpec.parse(spec);
 
 /** Named when the comparison begins, since they cannot join it later: champion, universe, and the first champion of all. */
 async function opponentsOfShadow(
@@ -174,22 +134,13 @@ async function transitionOf(
   return { session, ...transition };
 }
 
-async function scoreChampion(
-  bench: Workbench,
-  input: ShadowSessionInput,
-  versionId: string,
-): Promise<SessionScores> {
-  const { spec } = input.plan;
-  const champion = await bench.registry.getVersion({ model: spec.model, version: versionId });
-  return await scoreSession(bench, spec, champion, input.session, input.decisionInstant);
-}
-
 /** The shadow's own record is what is summed up: a session that was never stored was never measured. */
 async function concludeShadow(bench: Workbench, input: ConcludeShadowInput): Promise<ShadowConclusion> {
   const { plan, versionId } = input;
   const days = await bench.registry.shadowDays({ retrainId: plan.retrainId });
   const bounds = days.map((day) => readBounds(day.numbers));
-  const summary = summariseShadow(bounds, plan.spec.shadow);
+  const { shadow } = currentSpec(plan);
+  const summary = summariseShadow(bounds, shadow);
   const measured = bounds.filter((day) => worstBound(day).verdict === 'pass').length;
   const newest = days.at(-1);
   const comparison = newest === undefined ? null : readComparison(newest.numbers);
@@ -201,6 +152,7 @@ async function concludeShadow(bench: Workbench, input: ConcludeShadowInput): Pro
     verdict: summary.verdict,
     facts: {
       reason: summary.reason,
+      bounds: worstOfEach(days.map((day, at) => ({ session: day.session, bounds: bounds[at] ?? [] }))),
       powerCard: cardOf(plan, measured),
       comparison: comparison === null ? null : readingOf(comparison),
       transition: await transitionOf(bench, plan, days),
@@ -208,6 +160,7 @@ async function concludeShadow(bench: Workbench, input: ConcludeShadowInput): Pro
         session: day.session,
         rows: day.rows,
         pairedRows: day.pairedRows,
+        lost: lossesByReason(readLost(day.numbers)),
         predictions: day.predictions?.sha256 ?? null,
         calendar: readCalendarPin(day.numbers),
       })),

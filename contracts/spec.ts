@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { GATE_CATALOGUE } from './gate-catalogue.ts';
 import { Market, ModelName } from './primitives.ts';
 import { QualitySpec } from './quality.ts';
+import { GuardSpec, ShadowSpec } from './shadow-spec.ts';
 import { GateName } from './verdict.ts';
 
 /**
@@ -323,33 +324,6 @@ export const GatesSpec = z
   .meta({ id: 'GatesSpec' });
 export type GatesSpec = z.infer<typeof GatesSpec>;
 
-export const ShadowSpec = z
-  .strictObject({
-    sessions: z.int().min(1).max(60).default(7),
-    minPairing: z.number().min(0.5).max(1).default(0.99).describe('share of rows both versions scored'),
-    minRankAgreement: z
-      .number()
-      .min(-1)
-      .max(1)
-      .default(-0.5)
-      .describe('Spearman to the champion on a session'),
-    maxPaperLoss: z
-      .number()
-      .gt(0)
-      .max(1)
-      .default(0.08)
-      .describe('paper loss of the challenger that ends it, a fraction'),
-    maxFeatureSkew: z
-      .number()
-      .gt(0)
-      .max(100)
-      .default(5)
-      .describe('training standard deviations a feature mean may move'),
-  })
-  .prefault({})
-  .meta({ id: 'ShadowSpec' });
-export type ShadowSpec = z.infer<typeof ShadowSpec>;
-
 export const ApprovalSpec = z
   .strictObject({
     approvers: z.int().min(1).max(5).default(1),
@@ -363,66 +337,6 @@ export const ApprovalSpec = z
   .prefault({})
   .meta({ id: 'ApprovalSpec' });
 export type ApprovalSpec = z.infer<typeof ApprovalSpec>;
-
-export const GuardSpec = z
-  .strictObject({
-    sessions: z
-      .int()
-      .min(1)
-      .max(500)
-      .default(10)
-      .describe(
-        'sessions that the previous champion stays scored at least; the guard lasts for the whole reign',
-      ),
-    autoRollback: z.boolean().default(true).describe('false: page and ask instead'),
-    falseRollbackRate: z
-      .number()
-      .gt(0)
-      .lt(0.5)
-      .default(0.05)
-      .describe(
-        'largest chance over a whole reign that a champion as good as the previous one is rolled back; measured, it is smaller',
-      ),
-    failedLimit: z
-      .int()
-      .min(1)
-      .max(50)
-      .default(1)
-      .describe(
-        'sessions in a row with broken or turned predictions that roll back; detection takes that many sessions plus the swap',
-      ),
-    inconclusiveLimit: z
-      .int()
-      .min(1)
-      .max(50)
-      .default(5)
-      .describe('sessions in a row that say nothing, before paging; they never roll back'),
-    maxConsecutiveErrors: z
-      .int()
-      .min(1)
-      .max(50)
-      .default(3)
-      .describe('measurements that could not be made before paging'),
-    cooldownSessions: z
-      .int()
-      .min(0)
-      .max(60)
-      .default(2)
-      .describe('sessions after an automatic rollback without another; somebody is asked instead'),
-    maxRollbacksPerDay: z
-      .int()
-      .min(1)
-      .max(20)
-      .default(2)
-      .describe('automatic rollbacks within 24 hours; one more freezes the model and pages'),
-    fallbackSide: z
-      .enum(['serve', 'reduce-only', 'halt'])
-      .default('reduce-only')
-      .describe('what consumers are told when the predictions are broken and there is nothing to go back to'),
-  })
-  .prefault({})
-  .meta({ id: 'GuardSpec' });
-export type GuardSpec = z.infer<typeof GuardSpec>;
 
 export const DecayAction = z.enum(['hold', 'reduce-only', 'roll-back', 'safe-version', 'halt']);
 export type DecayAction = z.infer<typeof DecayAction>;

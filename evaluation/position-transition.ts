@@ -1,6 +1,6 @@
 import type { PortfolioSpec } from '../contracts/spec.ts';
-import { rankedSymbols, selectNames } from './selection.ts';
 import { EvaluationInputInvalid } from './errors.ts';
+import { wantedSigns } from './wanted-book.ts';
 
 export interface TransitionInput {
   readonly symbols: readonly string[];
@@ -34,8 +34,8 @@ export function positionTransition(input: TransitionInput): PositionTransition {
     throw new EvaluationInputInvalid('predictions and symbols differ in length');
   }
   const nothing = new Float64Array(symbols.length);
-  const held = champion === null ? nothing : bookOf(champion, nothing, portfolio);
-  const wanted = bookOf(challenger, held, portfolio);
+  const held = champion === null ? nothing : wantedSigns(champion, nothing, portfolio);
+  const wanted = wantedSigns(challenger, held, portfolio);
   const named = (list: Float64Array, other: Float64Array): string[] =>
     symbols.filter((_, at) => list[at] !== 0 && list[at] !== other[at]).sort();
   const entering = named(wanted, held);
@@ -47,18 +47,4 @@ export function positionTransition(input: TransitionInput): PositionTransition {
     leaving: named(held, wanted),
     turnover: names === 0 ? 0 : entering.length / names,
   };
-}
-
-/** Sign per symbol. */
-function bookOf(
-  predictions: Float64Array,
-  held: Float64Array,
-  portfolio: TransitionInput['portfolio'],
-): Float64Array {
-  const blocked = new Uint8Array(predictions.length);
-  const { longs, shorts } = selectNames(rankedSymbols(predictions), held, blocked, portfolio);
-  const book = new Float64Array(predictions.length);
-  for (const symbol of longs) book[symbol] = 1;
-  for (const symbol of shorts) book[symbol] = -1;
-  return book;
 }

@@ -1,4 +1,4 @@
-import type { GuardSpec } from '../contracts/spec.ts';
+import type { GuardSpec } from '../contracts/shadow-spec.ts';
 
 /** What one session showed, before limits: the part of a guard's decision that they need. */
 export interface GuardFindings {

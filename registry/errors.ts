@@ -84,6 +84,12 @@ export class PromotionMismatch extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** Two bounds of a spec contradict each other. */
+export class SpecContradicts extends ContenderError {
+  readonly code = 'SPEC_CONTRADICTS';
+  readonly kind = 'refused';
+}
+
 /** A spec loosens a gate, shadow, approval or guard; another quant lead has to agree. */
 export class SecondPersonNeeded extends ContenderError {
   readonly code = 'SECOND_PERSON_NEEDED';

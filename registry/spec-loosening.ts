@@ -65,9 +65,17 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
   shadow: {
     sessions: 'lower',
     minPairing: 'lower',
+    maxMissing: 'higher',
+    maxLatencyMs: 'higher',
     minRankAgreement: 'lower',
-    maxPaperLoss: 'higher',
     maxFeatureSkew: 'higher',
+    maxFeatureMismatch: 'higher',
+    maxTurnover: 'higher',
+    maxSectorShare: 'higher',
+    maxBetaDeviation: 'higher',
+    maxRefusedTradeShare: 'higher',
+    maxPaperLoss: 'higher',
+    maxDrawdown: 'higher',
   },
   approval: { approvers: 'lower', fourEyes: 'off', expiresSessions: 'higher', remindSessions: 'never' },
   guard: {

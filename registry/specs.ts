@@ -1,9 +1,10 @@
 import type { Actor } from '../contracts/primitives.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
+import { specContradictions } from '../contracts/spec-contradictions.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
 import type { Sql } from './database.ts';
-import { ModelUnknown, SecondPersonNeeded } from './errors.ts';
+import { ModelUnknown, SecondPersonNeeded, SpecContradicts } from './errors.ts';
 import { hashValue } from './hash.ts';
 import { loosenedFields } from './spec-loosening.ts';
 
@@ -37,10 +38,11 @@ export interface AppliedSpec {
 }
 
 export const specOperations = operations((database) => ({
-  /** Stores a spec under the next number. Throws SecondPersonNeeded. */
+  /** Stores a spec under the next number. Throws SpecContradicts, SecondPersonNeeded. */
   async applySpec(input: ApplySpecInput): Promise<AppliedSpec> {
     const { spec, actor } = input;
     const model = spec.model;
+    requireConsistent(spec);
     await database.run((connection) =>
       connection
         .insertInto('models')
@@ -132,6 +134,15 @@ export function unknownModel(model: string): ModelUnknown {
   return new ModelUnknown(`there is no model ${model}`, {
     remedy: 'Apply its spec first: contender apply -f FILE',
     details: { model },
+  });
+}
+
+function requireConsistent(spec: ModelSpec): void {
+  const contradictions = specContradictions(spec);
+  if (contradictions.length === 0) return;
+  throw new SpecContradicts(contradictions.map(({ text }) => text).join('; '), {
+    remedy: 'Change one of the two fields; nothing was stored.',
+    details: { fields: contradictions.map(({ fields }) => fields) },
   });
 }
 

@@ -1,5 +1,6 @@
 import { openComputePool } from '../../compute/pool.ts';
-import { GatesSpec, GuardSpec, LabelSpec, type ModelSpec, ShadowSpec } from '../../contracts/spec.ts';
+import { GatesSpec, LabelSpec, type ModelSpec } from '../../contracts/spec.ts';
+import { GuardSpec, ShadowSpec } from '../../contracts/shadow-spec.ts';
 import { marketRules } from '../../market/rules.ts';
 import {
   firstStream,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GuardSpec } from '../../../contracts/spec.ts';
+import { GuardSpec } from '../../../contracts/shadow-spec.ts';
 import { answerFlap, limitGuard, type FlapFacts } from '../../../monitoring/guard-limits.ts';
 
 const FRESH = { failedInRow: 0, inconclusiveInRow: 0 };
