@@ -136,6 +136,12 @@ export const GATE_CATALOGUE: Readonly<Record<GateName, GateEntry>> = {
     // Beside a champion that has decayed anything looks no worse: an emergency without this would pass by default.
     { enforcedAtOnce: true },
   ),
+  capacity: entry(
+    'business',
+    'business',
+    NEXT,
+    'Are its trades small beside what the names trade, for a book of the stated size?',
+  ),
 };
 
 export const GATE_NAMES = Object.keys(GATE_CATALOGUE) as readonly GateName[];

@@ -274,6 +274,22 @@ export const GatesSpec = z
       .max(1)
       .default(0.05)
       .describe('share of wanted trades that the market did not allow: no bar, no volume, price limit'),
+    bookCapital: z
+      .number()
+      .min(1)
+      .max(1e15)
+      .default(100_000_000)
+      .describe(
+        "money in the market's currency that the book is judged at by capacity: participation grows with it, least fees weigh more without it",
+      ),
+    maxParticipation: z
+      .number()
+      .gt(0)
+      .max(10)
+      .default(0.1)
+      .describe(
+        "share of a name's ordinary traded value (median of 20 sessions) that 95 % of the money traded stays within; a tenth is what an order can be of a session without setting its price",
+      ),
     ledgerRescoreMax: z
       .int()
       .min(0)

@@ -30,6 +30,7 @@ export const GateName = z
     'sector-concentration',
     'feasibility',
     'recovery',
+    'capacity',
   ])
   .meta({ id: 'GateName' });
 export type GateName = z.infer<typeof GateName>;

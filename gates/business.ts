@@ -1,9 +1,11 @@
 import type { GatesSpec } from '../contracts/spec.ts';
 import type { GateName, GateVerdict } from '../contracts/verdict.ts';
 import type { BookExposure, LargestShare } from '../evaluation/book-exposure.ts';
+import type { BookLiquidity } from '../evaluation/book-liquidity.ts';
 import { mean } from '../stats/series.ts';
 import { broken, guarded, measured, unmeasured } from './gate-verdict.ts';
 import type { Comparison } from './gate-verdict.ts';
+import { judgeCapacity } from './capacity.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { counted, figure, percent } from './wording.ts';
 
@@ -18,9 +20,11 @@ export interface TradeFeasibility {
 export interface BusinessMeasurements {
   readonly exposure: BookExposure | null;
   readonly feasibility: TradeFeasibility | null;
+  /** Null: not measured, as in every record of a release before the gate. */
+  readonly liquidity: BookLiquidity | null;
 }
 
-/** The five business gates that need the book, in reading order. */
+/** The business gates that need the book, in reading order. */
 export function judgeBusiness(input: JudgeInput): GateVerdict[] {
   const { business, gates } = input;
   return [
@@ -29,6 +33,7 @@ export function judgeBusiness(input: JudgeInput): GateVerdict[] {
     judgePosition(business?.exposure ?? null, gates),
     judgeSector(business?.exposure ?? null, gates),
     judgeFeasibility(business?.feasibility ?? null, gates),
+    judgeCapacity(business?.liquidity ?? null, gates),
   ];
 }
 

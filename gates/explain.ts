@@ -71,8 +71,8 @@ function detail(verdict: GateVerdict, name: string): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-function intervalOf(verdict: GateVerdict): readonly [number, number] | null {
-  const value = verdict.details['interval'];
+function intervalOf(verdict: GateVerdict, name = 'interval'): readonly [number, number] | null {
+  const value = verdict.details[name];
   if (!Array.isArray(value)) return null;
   const [low, high] = value;
   return typeof low === 'number' && typeof high === 'number' ? [low, high] : null;
@@ -93,7 +93,18 @@ function howSure(verdict: GateVerdict): string {
     }
     case 'dsr': {
       const kinder = detail(verdict, 'dsrAtLowestEffective');
-      return kinder === null ? '' : `${figure(kinder, 3)} if the trials counted as few as any estimate says`;
+      return sentence([
+        resampled(verdict),
+        kinder === null ? '' : `${figure(kinder, 3)} if the trials counted as few as any estimate says`,
+      ]);
+    }
+    case 'pbo':
+      return sentence([resampled(verdict), searchText(verdict), confidenceText(verdict)]);
+    case 'capacity': {
+      const unknown = detail(verdict, 'unknownShare');
+      return unknown === null
+        ? ''
+        : `${percent(unknown, 1)} of the money is in names of unknown traded value`;
     }
     case 'rank-ic':
     case 'sharpe-improvement':
@@ -111,10 +122,37 @@ function howSure(verdict: GateVerdict): string {
       return `none in ${String(rows)} rows leaves at most ${percent(3 / rows, 3)} of all rows, at 95 %`;
     }
     default: {
-      if (interval === null) return '';
+      if (interval === null) return resampled(verdict);
       return `interval ${figure(interval[0], 3)} to ${figure(interval[1], 3)}`;
     }
   }
+}
+
+const sentence = (parts: readonly string[]): string => parts.filter((part) => part !== '').join('; ');
+
+function resampled(verdict: GateVerdict): string {
+  const interval = intervalOf(verdict, 'interval90');
+  if (interval === null) return '';
+  return `${figure(interval[0], 3)} to ${figure(interval[1], 3)} in 90 % of resampled histories`;
+}
+
+function objectOf(verdict: GateVerdict, name: string): Readonly<Record<string, unknown>> {
+  const value = verdict.details[name];
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+
+function searchText(verdict: GateVerdict): string {
+  const { sharpes } = objectOf(verdict, 'searchPaths');
+  if (!Array.isArray(sharpes)) return '';
+  const known = sharpes.filter((value) => typeof value === 'number');
+  if (known.length === 0) return '';
+  return `chosen on other sessions the search earns a Sharpe ratio of ${figure(Math.min(...known), 2)} to ${figure(Math.max(...known), 2)}`;
+}
+
+function confidenceText(verdict: GateVerdict): string {
+  const { members, recipes } = objectOf(verdict, 'confidenceSet');
+  if (!Array.isArray(members) || typeof recipes !== 'number') return '';
+  return `${String(members.length)} of ${String(recipes)} recipes cannot be told from the best`;
 }
 
 function whatWouldChange(verdict: GateVerdict, report: GateReport): string {

@@ -9,6 +9,7 @@ import { guarded, measured } from './gate-verdict.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { dueRecipes } from './ledger.ts';
 import type { PairedPanel } from './paired-panel.ts';
+import { choiceDetails } from './search-paths.ts';
 import { deflatedUncertainty, overfittingUncertainty } from './uncertainty.ts';
 import { counted, figure, trialsFigure } from './wording.ts';
 
@@ -108,6 +109,7 @@ export function judgeOverfitting(panel: PairedPanel, input: JudgeInput): GateVer
         probabilityOfLoss: result.probabilityOfLoss,
         dominance: { ...result.dominance },
         ...overfittingUncertainty(panel, input),
+        ...choiceDetails(panel, input),
         candidateSelected: (result.selectionCounts[panel.candidate] ?? 0) / result.combinations,
         ledgerRecipesScored: input.ledger.rescored.length,
         ledgerRecipesDue: dueRecipes(input),

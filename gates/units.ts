@@ -173,6 +173,8 @@ function boundOf(gate: GateName, input: JudgeInput): readonly [Comparison, numbe
       return ['<=', gates.maxSectorShare];
     case 'feasibility':
       return ['<=', gates.maxRefusedTradeShare];
+    case 'capacity':
+      return ['<=', gates.maxParticipation];
     case 'leak':
     case 'schema':
     case 'parity':

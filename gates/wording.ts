@@ -30,3 +30,9 @@ export function counted(value: number, noun: string): string {
 export function trialsFigure(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }
+
+/** An amount of money in three figures: `950,000`, `22 million`, `1.5 billion`. */
+export function moneyFigure(amount: number): string {
+  const [unit, name] = amount >= 1e9 ? [1e9, ' billion'] : amount >= 1e6 ? [1e6, ' million'] : [1, ''];
+  return `${count(Number((amount / unit).toPrecision(3)))}${name}`;
+}

@@ -21,13 +21,27 @@ export interface TradingCosts {
 /**
  * What the evaluation charges: nothing when the portfolio says so, else the market's fees, less the broker's discount on
  * them if there is one, and the tax of positions that are held over a night. The tax is the newest; Taiwan's has been the
- * same since 1993. A least fee per order is not part of it: returns are fractions of a book of no stated size.
+ * same since 1993. A least fee per order is not part of it, since returns are fractions of a book of no stated size: the gate
+ * `capacity` charges it for one (`leastFee`).
  */
 export function tradingCosts(rules: MarketRules, costs: PortfolioSpec['costs']): TradingCosts {
   if (costs === 'none') return { buyBps: 0, sellBps: 0 };
   const discount = costs === 'market' ? 0 : rules.brokerageBps * costs.brokerageDiscount;
   const tax = rules.sellTaxBps.at(-1)?.value ?? 0;
   return { buyBps: rules.buyFeeBps - discount, sellBps: rules.sellFeeBps - discount + tax };
+}
+
+/**
+ * What an order pays at least, in the market's currency, and the fee in basis points that is measured against it; nothing when
+ * the portfolio pays no costs. Odd lots, which are orders of their own, are left out: sizes of orders are in money here.
+ */
+export function leastFee(
+  rules: MarketRules,
+  costs: PortfolioSpec['costs'],
+): { readonly perOrder: number; readonly feeBps: number } {
+  if (costs === 'none') return { perOrder: 0, feeBps: 0 };
+  const discount = costs === 'market' ? 0 : costs.brokerageDiscount;
+  return { perOrder: rules.minimumFee, feeBps: rules.brokerageBps * (1 - discount) };
 }
 
 /** Instant at which the rows of a session are decided: what is known by then is what its features may see. */

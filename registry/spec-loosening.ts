@@ -51,6 +51,8 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     maxPositionShare: 'higher',
     maxSectorShare: 'higher',
     maxRefusedTradeShare: 'higher',
+    bookCapital: 'lower',
+    maxParticipation: 'higher',
     // Compared gate by gate below: a mode that is not named is the default of its gate.
     modes: 'never',
     timeLimitSeconds: 'never',

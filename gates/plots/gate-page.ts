@@ -1,17 +1,19 @@
 import { ContenderError } from '../../contracts/error.ts';
 import type { GateReport, RecordedGateReport } from '../../contracts/gate-report.ts';
 import type { GateVerdict } from '../../contracts/verdict.ts';
+import type { BookLiquidity } from '../../evaluation/book-liquidity.ts';
 import type { JudgeInput } from '../judge-input.ts';
 import { pairedPanel } from '../paired-panel.ts';
 import { recipesTest } from '../superiority.ts';
 import { superiorityLevel } from '../superiority-level.ts';
 import { figure } from '../wording.ts';
+import { capacityPlot, costPlot, searchPlot } from './choice-plots.ts';
 import { escapeText } from './figure.ts';
 import { dsrPlot, equityPlot, icPlot, pboPlot, spaPlot } from './plots.ts';
 
 /** One plot, or the reason why there is none. */
 export interface GatePlot {
-  readonly name: 'spa' | 'pbo' | 'dsr' | 'equity' | 'ic';
+  readonly name: 'spa' | 'pbo' | 'dsr' | 'equity' | 'ic' | 'search' | 'capacity' | 'costs';
   readonly svg: string | null;
   readonly missing: string;
 }
@@ -38,7 +40,17 @@ export function gatePlots(input: JudgeInput): readonly GatePlot[] {
         throw new PlotMissing('no session has a rank IC');
       return icPlot(input);
     }),
+    plot('search', () => paired((usable) => searchPlot(usable, input))),
+    plot('capacity', () => capacityPlot(liquidityOf(input))),
+    plot('costs', () => costPlot(liquidityOf(input))),
   ];
+}
+
+function liquidityOf({ business }: JudgeInput): BookLiquidity {
+  const liquidity = business?.liquidity ?? null;
+  if (liquidity === null) throw new PlotMissing("the candidate's trades were not measured");
+  if (liquidity.trades === 0) throw new PlotMissing('nothing was traded');
+  return liquidity;
 }
 
 class PlotMissing extends ContenderError {
@@ -62,6 +74,9 @@ const TITLES: Readonly<Record<GatePlot['name'], string>> = {
   dsr: 'Deflated Sharpe ratio',
   pbo: 'PBO logits',
   ic: 'Rank IC by year',
+  search: 'The search itself, out of sample',
+  capacity: 'Return by the size of the book',
+  costs: 'Return by the cost of trading',
 };
 
 const PAGE_STYLE = `

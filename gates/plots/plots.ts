@@ -166,13 +166,14 @@ export function equityPlot(panel: PairedPanel, input: JudgeInput): string {
   return plot.toString();
 }
 
-function* drawnRows(length: number): Generator<number> {
+/** Rows that are drawn: at most `MAX_POINTS`, the last one among them. */
+export function* drawnRows(length: number): Generator<number> {
   const step = Math.max(1, Math.ceil(length / MAX_POINTS));
   for (let row = 0; row < length - 1; row += step) yield row;
   if (length > 0) yield length - 1;
 }
 
-function growth(returns: Float64Array): Float64Array {
+export function growth(returns: Float64Array): Float64Array {
   let value = 1;
   return returns.map((change) => (value *= 1 + change));
 }
@@ -202,7 +203,7 @@ function resampledBand(
 }
 
 /** First session of each year; of each quarter when there is one year only. */
-function yearTicks(sessions: readonly string[]): { at: number; label: string }[] {
+export function yearTicks(sessions: readonly string[]): { at: number; label: string }[] {
   const years = new Set(sessions.map((session) => session.slice(0, 4)));
   const key = (session: string): string => session.slice(0, years.size > 2 ? 4 : 7);
   const marks = sessions.flatMap((session, row) => {

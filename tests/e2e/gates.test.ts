@@ -63,13 +63,14 @@ describe('the gates of a real retrain', () => {
           'position-concentration',
           'sector-concentration',
           'feasibility',
+          'capacity',
           'turnover',
           'cost-cover',
           'schema',
           'resources',
         ].includes(gate),
       );
-      expect(business.map(({ gate, number }) => [gate, typeof number])).toHaveLength(7);
+      expect(business.map(({ gate, number }) => [gate, typeof number])).toHaveLength(8);
       expect(business.every(({ enforced, verdict }) => !enforced && verdict !== 'error')).toBe(true);
       expect((await waive('vic', 'rank-ic', 'viewer')).exitCode).toBe(1);
       expect((await waive('rita', 'rank-ic')).exitCode).toBe(1);

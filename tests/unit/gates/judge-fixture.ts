@@ -1,6 +1,7 @@
 import { GatesSpec } from '../../../contracts/spec.ts';
 import type { GateName, GateVerdict } from '../../../contracts/verdict.ts';
 import type { GateReport } from '../../../contracts/gate-report.ts';
+import type { BookLiquidity } from '../../../evaluation/book-liquidity.ts';
 import type { JudgeInput } from '../../../gates/judge.ts';
 import { ledgerOfOneSearch } from '../../../gates/ledger.ts';
 import { simulatedPanel, simulatedReturns } from '../stats/simulated.ts';
@@ -17,6 +18,31 @@ export function sessionDates(count: number): string[] {
 
 export const SESSIONS = 500;
 export const UNKNOWN = { annualisedTurnover: null, annualisedCost: null, meanRankIc: null };
+
+/** A book of a hundred million in names that trade enough for it. */
+export const LIQUIDITY: BookLiquidity = {
+  capital: 100_000_000,
+  participation: 0.031,
+  largest: { name: '6488', session: '2021-05-12', share: 0.22 },
+  unknownShare: 0.004,
+  trades: 4000,
+  byCapital: [1e6, 1e7, 1e8, 1e9, 1e10].map((capital) => ({
+    capital,
+    participation: 3.1e-10 * capital,
+    leastFeeDrag: capital === 1e6 ? 0.012 : 0,
+    annualisedReturn: 0.3 - 2e-6 * Math.sqrt(capital),
+    annualisedSharpe: 1.8 - 1.2e-5 * Math.sqrt(capital),
+  })),
+  capacity: 2.2e10,
+  costs: {
+    points: [0, 50, 100, 200].map((costBps) => ({
+      costBps,
+      annualisedReturn: 0.4 - 0.002 * costBps,
+      annualisedSharpe: 2.4 - 0.012 * costBps,
+    })),
+    breakEvenBps: 200,
+  },
+};
 
 /** A candidate (the fourth of ten recipes) good enough for every gate, on the route of a new recipe. */
 export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
@@ -61,6 +87,7 @@ export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
         shareWithoutSector: 0,
       },
       feasibility: { wantedTrades: 4000, refusedTrades: 12, refusedBy: 'no bar with volume' },
+      liquidity: LIQUIDITY,
     },
     earlier: [],
     seed: 7,

@@ -40,6 +40,7 @@ describe('judging a new recipe', () => {
       'position-concentration',
       'sector-concentration',
       'feasibility',
+      'capacity',
     ]);
     expect(report.verdicts.filter((verdict) => verdict.verdict !== 'pass')).toEqual([]);
     expect(report.overall).toBe('pass');

@@ -14,6 +14,7 @@ import { GatesSpec } from '../../../contracts/spec.ts';
 import { GateName } from '../../../contracts/verdict.ts';
 import { explainReport } from '../../../gates/explain.ts';
 import { assembleReport, judge, unitsAsked } from '../../../gates/judge.ts';
+import type { BookLiquidity } from '../../../evaluation/book-liquidity.ts';
 import type { JudgeInput } from '../../../gates/judge.ts';
 import { renderGatePage, gatePlots } from '../../../gates/plots/gate-page.ts';
 import { recompute, recordedReport } from '../../../gates/recompute.ts';
@@ -149,20 +150,38 @@ describe('units', () => {
 describe('the business gates', () => {
   const business = (change: Partial<JudgeInput>) => judge(passingInput(change));
   const measured = passingInput().business;
-  if (measured === null || measured.exposure === null || measured.feasibility === null)
+  if (
+    measured === null ||
+    measured.exposure === null ||
+    measured.feasibility === null ||
+    measured.liquidity === null
+  )
     throw new Error('the fixture is incomplete');
-  const { exposure, feasibility } = measured;
+  const { exposure, feasibility, liquidity } = measured;
+  const capacity = (change: Partial<BookLiquidity>) => ({
+    business: { exposure, feasibility, liquidity: { ...liquidity, ...change } },
+  });
 
   it.each([
-    [{ business: { exposure, feasibility: { ...feasibility, refusedTrades: 201 } } }, 'feasibility', 'fail'],
-    [{ business: { exposure, feasibility: { ...feasibility, refusedTrades: 200 } } }, 'feasibility', 'pass'],
     [
-      { business: { exposure, feasibility: { ...feasibility, refusedTrades: 4001 } } },
+      { business: { exposure, feasibility: { ...feasibility, refusedTrades: 201 }, liquidity } },
+      'feasibility',
+      'fail',
+    ],
+    [
+      { business: { exposure, feasibility: { ...feasibility, refusedTrades: 200 }, liquidity } },
+      'feasibility',
+      'pass',
+    ],
+    [
+      { business: { exposure, feasibility: { ...feasibility, refusedTrades: 4001 }, liquidity } },
       'feasibility',
       'error',
     ],
     [
-      { business: { exposure, feasibility: { ...feasibility, wantedTrades: 0, refusedTrades: 0 } } },
+      {
+        business: { exposure, feasibility: { ...feasibility, wantedTrades: 0, refusedTrades: 0 }, liquidity },
+      },
       'feasibility',
       'inconclusive',
     ],
@@ -172,6 +191,7 @@ describe('the business gates', () => {
         business: {
           exposure: { ...exposure, position: { ...exposure.position, share: 0.1501 } },
           feasibility,
+          liquidity,
         },
       },
       'position-concentration',
@@ -182,28 +202,35 @@ describe('the business gates', () => {
         business: {
           exposure: { ...exposure, position: { ...exposure.position, share: Number.NaN } },
           feasibility,
+          liquidity,
         },
       },
       'position-concentration',
       'error',
     ],
     [
-      { business: { exposure: { ...exposure, sessions: 0 }, feasibility } },
+      { business: { exposure: { ...exposure, sessions: 0 }, feasibility, liquidity } },
       'position-concentration',
       'inconclusive',
     ],
     [
-      { business: { exposure: { ...exposure, sector: null }, feasibility } },
+      { business: { exposure: { ...exposure, sector: null }, feasibility, liquidity } },
       'sector-concentration',
       'inconclusive',
     ],
     [
-      { business: { exposure: { ...exposure, shareWithoutSector: 0.3 }, feasibility } },
+      { business: { exposure: { ...exposure, shareWithoutSector: 0.3 }, feasibility, liquidity } },
       'sector-concentration',
       'inconclusive',
     ],
     [
-      { business: { exposure: { ...exposure, sector: { ...exposure.position, share: 0.6 } }, feasibility } },
+      {
+        business: {
+          exposure: { ...exposure, sector: { ...exposure.position, share: 0.6 } },
+          feasibility,
+          liquidity,
+        },
+      },
       'sector-concentration',
       'fail',
     ],
@@ -232,6 +259,16 @@ describe('the business gates', () => {
       'cost-cover',
       'error',
     ],
+    [capacity({ participation: 0.1 }), 'capacity', 'pass'],
+    [capacity({ participation: 0.1001 }), 'capacity', 'fail'],
+    [capacity({ unknownShare: 0.051 }), 'capacity', 'inconclusive'],
+    [capacity({ unknownShare: 0.051, participation: 0.2 }), 'capacity', 'fail'],
+    [capacity({ unknownShare: 1 }), 'capacity', 'inconclusive'],
+    [capacity({ trades: 0 }), 'capacity', 'inconclusive'],
+    [capacity({ participation: Number.NaN }), 'capacity', 'error'],
+    [capacity({ participation: Number.POSITIVE_INFINITY }), 'capacity', 'error'],
+    [capacity({ unknownShare: 1.2 }), 'capacity', 'error'],
+    [{ business: { exposure, feasibility, liquidity: null } }, 'capacity', 'error'],
   ] as const)('case %#: %j makes %s a %s', (change, gate, verdict) => {
     const found = verdictOf(business(change), gate);
     expect(found.verdict).toBe(verdict);
@@ -292,6 +329,17 @@ describe('explaining a report to a person', () => {
     expect(of('leak')?.whatWouldChangeIt).toBe('a single row');
   });
 
+  it('says how the search does on other sessions, and how many recipes are as good', () => {
+    const gates = { ...passingInput().gates, uncertaintyReplicates: 100 };
+    const explained = explainReport(judge(passingInput({ gates })), []);
+    const of = (gate: string): string => explained.find((entry) => entry.gate === gate)?.howSure ?? '';
+    expect(of('pbo')).toMatch(
+      /^0\.000 to [\d.]+ in 90 % of resampled histories; chosen on other sessions the search earns a Sharpe ratio of [\d.]+ to [\d.]+; 1 of 10 recipes cannot be told from the best$/u,
+    );
+    expect(of('dsr')).toContain('in 90 % of resampled histories; ');
+    expect(of('capacity')).toBe('0.4 % of the money is in names of unknown traded value');
+  });
+
   it('names the Sharpe ratio at which the deflated one would reach its bound', () => {
     const input = passingInput({ trials: { ...passingInput().trials, candidate: 5 } });
     const report = judge(input);
@@ -310,11 +358,11 @@ describe('explaining a report to a person', () => {
 });
 
 describe('the page of plots', () => {
-  it('has five plots with titles and descriptions, as text, without scripts or anything fetched', () => {
+  it('has eight plots with titles and descriptions, as text, without scripts or anything fetched', () => {
     const input = passingInput();
     const page = renderGatePage(input, recordedReport(input, judged(input), RECORD), 'retrain:<x> & "y"');
-    expect(page.match(/<svg /gu)).toHaveLength(5);
-    expect(page.match(/<title id="/gu)).toHaveLength(5);
+    expect(page.match(/<svg /gu)).toHaveLength(8);
+    expect(page.match(/<title id="/gu)).toHaveLength(8);
     expect(page).toContain('retrain:&lt;x&gt; &amp; &quot;y&quot;');
     expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)|@import|url\(/u);
     expect(page).not.toMatch(/NaN|Infinity|undefined/u);
@@ -335,6 +383,12 @@ describe('the page of plots', () => {
     expect(missing(passingInput({ rankIc: null }))['ic']).toMatch(/no session has a rank IC/u);
     const flat = withColumn(passingInput(), 3, () => 0);
     expect(missing(flat)['equity']).toMatch(/constant/u);
+    expect(missing(flat)['search']).toMatch(/constant/u);
+    const unmeasured = missing(passingInput({ business: null }));
+    expect([unmeasured['capacity'], unmeasured['costs']]).toEqual([
+      "the candidate's trades were not measured",
+      "the candidate's trades were not measured",
+    ]);
   });
 
   it('marks the statistic and p of the report itself', () => {

@@ -17,6 +17,8 @@ describe('what counts as loosening a spec', () => {
     ['gates', 'nonInferiorityMargin', 1],
     ['gates', 'maxDrawdownTolerance', 0.1],
     ['gates', 'rankIcMin', -0.1],
+    ['gates', 'bookCapital', 1_000_000],
+    ['gates', 'maxParticipation', 0.5],
     ['gates', 'minSessions', 30],
     ['gates', 'minRefreshSessions', 20],
     ['gates', 'minTrials', 2],
