@@ -1,5 +1,5 @@
 import type { ModelSpec } from '../contracts/spec.ts';
-import { extractSession, type SessionFeatures } from '../extraction/session.ts';
+import { extractSession, type ExtractSessionOptions } from '../extraction/session.ts';
 import type { VersionRecord } from '../registry/versions.ts';
 import { scoreRows } from './row-scoring.ts';
 import type { Workbench } from './workbench.ts';
@@ -25,7 +25,7 @@ export async function scoreSession(
   session: string,
   asOf: string,
 ): Promise<SessionScores> {
-  const rows = await sessionFeatures(bench, spec, version, session, asOf);
+  const rows = await extractSession(await featureRequest(bench, spec, version, session, asOf));
   return {
     session,
     symbols: rows.symbols,
@@ -35,20 +35,20 @@ export async function scoreSession(
   };
 }
 
-/** The rows of a session by the feature code that is stored with a version. */
-export async function sessionFeatures(
+/** What is asked of extraction for a version on a session: its own feature code on the data of the spec. */
+export async function featureRequest(
   { artifacts }: Pick<Workbench, 'artifacts'>,
   spec: ModelSpec,
   version: VersionRecord,
   session: string,
   asOf: string,
-): Promise<SessionFeatures> {
+): Promise<ExtractSessionOptions> {
   const code = await artifacts.get(version.manifest.artifacts.featureCode);
-  return extractSession({
+  return {
     folder: spec.data,
     market: spec.market,
     features: { sql: Buffer.from(code).toString('utf8') },
     session,
     asOf,
-  });
+  };
 }

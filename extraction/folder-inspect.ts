@@ -28,12 +28,13 @@ export interface InspectedTables {
 /** What is being looked at, for a person who waits. */
 export type Watch = (step: string) => void;
 
-/** Loads every table and gives all findings: nothing is refused here. */
+/** Loads every table, bars of sessions before `since` left out, and gives all findings: nothing is refused here. */
 export async function inspectTables(
   connection: DuckDBConnection,
   files: readonly TableFile[],
   limitPerRule: number,
   watch: Watch = () => undefined,
+  since: string | null = null,
 ): Promise<InspectedTables> {
   const hashes = await hashFiles(files, watch);
   const findings: Finding[] = [...hashes.findings];
@@ -48,7 +49,7 @@ export async function inspectTables(
       continue;
     }
     watch(`reading ${table}`);
-    const loaded = await loadTable(connection, own, table, limitPerRule);
+    const loaded = await loadTable(connection, own, table, limitPerRule, since);
     findings.push(...loaded.findings);
     errors += loaded.total;
     extras.set(table, loaded.extraColumns);

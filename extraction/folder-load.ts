@@ -29,13 +29,15 @@ const REPLACING: ReadonlySet<MarketTable> = new Set(['symbols', 'calendar']);
 
 /**
  * Loads the files of one table into `target`, columns in the types of the format. Findings name what does not fit, at
- * most `limit` of each kind; the table exists only when there are none.
+ * most `limit` of each kind; the table exists only when there are none. Bars of sessions before `since` are left out, and then
+ * the numbers of rows in findings are not those of the files.
  */
 export async function loadTable(
   connection: DuckDBConnection,
   files: readonly TableFile[],
   target: string,
   limit: number,
+  since: string | null = null,
 ): Promise<LoadedTable> {
   const [first] = files;
   if (first === undefined) throw new TypeError('no file to load');
@@ -47,7 +49,7 @@ export async function loadTable(
     origin: originOfFiles([]),
     rows,
   });
-  const groups = await groupFiles(connection, files, target);
+  const groups = await groupFiles(connection, files, target, table === 'prices' ? since : null);
   if ('findings' in groups) return refused(groups);
   const extras = await checkGroups(connection, table, groups, limit);
   if (extras.total > 0) {
@@ -116,20 +118,22 @@ async function groupFiles(
   connection: DuckDBConnection,
   files: readonly TableFile[],
   target: string,
+  since: string | null,
 ): Promise<readonly FileGroup[] | CellFindings> {
   const csv = files.filter(({ format }) => format === 'csv');
   const parquet = files.filter(({ format }) => format === 'parquet');
   const groups: FileGroup[] = [];
   const findings: ErrorFinding[] = [];
   for (const file of csv) {
-    const group = await stageCsv(connection, file, stagingOf(target));
+    const group = await stageCsv(connection, file, stagingOf(target), since);
     if ('findings' in group) findings.push(...group.findings);
     else groups.push(group);
   }
   const types = new Map<string, string>();
   for (const file of parquet) findings.push(...(await describeParquet(connection, file, types)));
   if (findings.length > 0) return { findings, total: findings.length };
-  if (parquet.length > 0) groups.push({ files: parquet, columns: types, relation: parquetRelation(parquet) });
+  if (parquet.length > 0)
+    groups.push({ files: parquet, columns: types, relation: parquetRelation(parquet, since) });
   return groups;
 }
 
@@ -144,6 +148,7 @@ async function stageCsv(
   connection: DuckDBConnection,
   file: TableFile,
   staging: string,
+  since: string | null,
 ): Promise<FileGroup | CellFindings> {
   const columns = await readCsvHeader(file.path);
   const twice = columns.find((name, at) => columns.indexOf(name) !== at);
@@ -156,7 +161,7 @@ async function stageCsv(
   }
   try {
     await connection.run(
-      `CREATE OR REPLACE TABLE ${staging} AS SELECT * FROM ${csvRelation(file.path, columns)}`,
+      `CREATE OR REPLACE TABLE ${staging} AS SELECT * FROM ${csvRelation(file.path, columns)}${columns.includes(SESSION) ? notBefore(since) : ''}`,
     );
   } catch (cause) {
     return refused(unreadable(file, cause));
@@ -205,11 +210,18 @@ async function describeParquet(
   return findings;
 }
 
-function parquetRelation(files: readonly TableFile[]): CellRelation {
+const SESSION = 'session_date';
+
+/** What is no date stays, so that it is found. */
+const notBefore = (since: string | null): string =>
+  since === null ? '' : ` WHERE coalesce(TRY_CAST(${SESSION} AS DATE) >= DATE ${quoted(since)}, true)`;
+
+function parquetRelation(files: readonly TableFile[], since: string | null): CellRelation {
   const paths = files.map(({ path }) => quoted(path)).join(', ');
   const names = files.map(({ path, file }) => `WHEN ${quoted(path)} THEN ${quoted(file)}`).join(' ');
+  const all = `read_parquet([${paths}], union_by_name = true, filename = 'source_path', file_row_number = true)`;
   return {
-    sql: `read_parquet([${paths}], union_by_name = true, filename = 'source_path', file_row_number = true)`,
+    sql: since === null ? all : `(SELECT * FROM ${all}${notBefore(since)})`,
     file: `CASE source_path ${names} END`,
     row: 'file_row_number + 1',
     texts: false,

@@ -29,6 +29,8 @@ export interface SourceFile {
 
 export interface OpenFolderOptions {
   readonly limits?: EngineLimits;
+  /** Bars of sessions before this date are left out; null, the default: none. */
+  readonly since?: string | null;
 }
 
 /** A market data folder, checked and loaded into a database of its own. */
@@ -68,7 +70,7 @@ export async function openMarketFolder(
   try {
     // From the first row on: a market larger than the memory allowed spills while it is loaded.
     await spillInto(connection, scratch);
-    const { extras, files: sources } = await loadOrRefuse(connection, files);
+    const { extras, files: sources } = await loadOrRefuse(connection, files, options.since ?? null);
     const notes = await readSourceNotes(folder);
     return await finishFolder({ folder, market, instance, connection, sources, notes, extras, scratch });
   } catch (error) {
@@ -121,8 +123,9 @@ export async function openTruncatedCopy(path: string, original: MarketFolder): P
 async function loadOrRefuse(
   connection: DuckDBConnection,
   files: readonly TableFile[],
+  since: string | null,
 ): Promise<InspectedTables> {
-  const inspected = await inspectTables(connection, files, DECISION_FINDINGS);
+  const inspected = await inspectTables(connection, files, DECISION_FINDINGS, undefined, since);
   const first = inspected.findings.find(isError);
   if (first !== undefined) throw refusal(first, inspected.errors);
   return inspected;

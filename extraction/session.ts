@@ -24,6 +24,7 @@ import { createKnownBars, createLabels, createReturns } from './forward-labels.t
 import { createKnowledgeStates } from './knowledge-states.ts';
 import type { KnowledgePoint } from './knowledge-states.ts';
 import type { MarketFolder } from './market-folder.ts';
+import { openRecentFolder } from './recent-folder.ts';
 import { readSectors } from './sector-spans.ts';
 import { checkFeatures, resolveFeatures } from './snapshot.ts';
 import type { ExtractSnapshotOptions } from './snapshot.ts';
@@ -49,8 +50,10 @@ export interface SessionFeatures {
   readonly features: Float32Array;
   /** Members that had no bar when the session was decided, in ascending order. */
   readonly withoutBar: readonly string[];
-  /** The instant whose knowledge was used. */
+  /** The instant whose knowledge was used: `decidedAt`, or the as-of instant when that is earlier. */
   readonly knownAt: string;
+  /** When the rows of the session are decided. */
+  readonly decidedAt: string;
 }
 
 /**
@@ -61,33 +64,60 @@ export interface SessionFeatures {
  */
 export async function extractSession(options: ExtractSessionOptions): Promise<SessionFeatures> {
   const set = await resolveFeatures(options.features, options.folder);
-  return withFolder(options, async (connection, folder) => {
-    checkFeatures(folder, set);
-    await refuseUnguarded(connection, set);
-    const index = sessionIndex(folder.calendar, options.session);
-    const { closeInstant } = folder.calendar.at(index);
-    if (Date.parse(options.asOf) < Date.parse(closeInstant)) {
-      throw new AsOfTooEarly(`session ${options.session} closes at ${closeInstant}, after ${options.asOf}`, {
-        remedy: 'Ask again after the close.',
-        details: { session: options.session, asOf: options.asOf },
-      });
+  return withFolder(options, (connection, folder) => rowsOfSession(connection, folder, set, options));
+}
+
+/**
+ * The same from a folder that is opened for this alone, with the bars that the feature set reaches back to: the cost does not
+ * grow with the history. Nothing stays open.
+ */
+export async function extractRecentSession(options: ExtractSessionOptions): Promise<SessionFeatures> {
+  const set = await resolveFeatures(options.features, options.folder);
+  const recent = await openRecentFolder(options, set.lookback);
+  if (recent === null) return extractSession(options);
+  try {
+    const connection = await recent.connect();
+    try {
+      return await rowsOfSession(connection, recent, set, options);
+    } finally {
+      connection.closeSync();
     }
-    const decided = decisionInstant(folder.calendar, options.session);
-    // Who knew what at the decision of each session was laid out when the folder was opened.
-    let point: KnowledgePoint = { kind: 'by-row' };
-    if (Date.parse(options.asOf) < Date.parse(decided)) {
-      point = knowledgePoint(folder, set, options.asOf, index);
-      await createKnowledgeStates(connection, point);
-    }
-    await createFeatureTable(connection, set);
-    await computeFeatures(connection, set, { fromIndex: index, toIndex: index, point, requireBar: true });
-    const featureNames = set.columns.map(({ name }) => name);
-    const raw = await collectRawFeatures(connection, 'feature_values', featureNames);
-    const features = transformFeatures(set, raw, await readSectors(connection, set));
-    const withoutBar = await membersWithoutBar(connection, index);
-    const knownAt = point.kind === 'at' ? options.asOf : decided;
-    return { symbols: raw.symbol, featureNames, features, withoutBar, knownAt };
-  });
+  } finally {
+    await recent.close();
+  }
+}
+
+async function rowsOfSession(
+  connection: DuckDBConnection,
+  folder: MarketFolder,
+  set: FeatureSet,
+  options: ExtractSessionOptions,
+): Promise<SessionFeatures> {
+  checkFeatures(folder, set);
+  await refuseUnguarded(connection, set);
+  const index = sessionIndex(folder.calendar, options.session);
+  const { closeInstant } = folder.calendar.at(index);
+  if (Date.parse(options.asOf) < Date.parse(closeInstant)) {
+    throw new AsOfTooEarly(`session ${options.session} closes at ${closeInstant}, after ${options.asOf}`, {
+      remedy: 'Ask again after the close.',
+      details: { session: options.session, asOf: options.asOf },
+    });
+  }
+  const decided = decisionInstant(folder.calendar, options.session);
+  // Who knew what at the decision of each session was laid out when the folder was opened.
+  let point: KnowledgePoint = { kind: 'by-row' };
+  if (Date.parse(options.asOf) < Date.parse(decided)) {
+    point = knowledgePoint(folder, set, options.asOf, index);
+    await createKnowledgeStates(connection, point);
+  }
+  await createFeatureTable(connection, set);
+  await computeFeatures(connection, set, { fromIndex: index, toIndex: index, point, requireBar: true });
+  const featureNames = set.columns.map(({ name }) => name);
+  const raw = await collectRawFeatures(connection, 'feature_values', featureNames);
+  const features = transformFeatures(set, raw, await readSectors(connection, set));
+  const withoutBar = await membersWithoutBar(connection, index);
+  const knownAt = point.kind === 'at' ? options.asOf : decided;
+  return { symbols: raw.symbol, featureNames, features, withoutBar, knownAt, decidedAt: decided };
 }
 
 /** The universe of a session is its members; those without a bar have no row of features. */

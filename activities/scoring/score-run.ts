@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ScoreInput, ScoreResult } from '../../contracts/score.ts';
 import { ModelSpec } from '../../contracts/spec.ts';
+import { extractRecentSession } from '../../extraction/session.ts';
 import { decisionInstant, marketRules } from '../../market/rules.ts';
 import { localDate } from '../../market/zone.ts';
 import { SCORE_FILES, type Score, type ScoreRun, type Skip } from '../../registry/score-runs.ts';
@@ -11,9 +12,8 @@ import { gapIn } from '../../serving/feature-rows.ts';
 import { servable } from '../../serving/registry-port.ts';
 import { NoChampion, ScoreDataMissing } from '../errors.ts';
 import { scoreChunks, selectFeatures } from '../row-scoring.ts';
-import { folderCalendar } from '../scoring-ground.ts';
 import type { CalendarSource } from '../session-clock.ts';
-import { sessionFeatures } from '../session-scoring.ts';
+import { featureRequest } from '../session-scoring.ts';
 import { storePaired } from '../shadow-record.ts';
 import type { Workbench } from '../workbench.ts';
 import { scoreFiles } from './score-files.ts';
@@ -52,6 +52,8 @@ export interface ScoreRunActivities {
 
 /** What a kill costs at most is scoring these again. */
 const CHUNK_ROWS = 1000;
+/** Spills beyond that: a whole market is scored in two gigabytes, the model and the rows included. */
+const ENGINE = { threads: 2, memoryLimitMb: 896 } as const;
 const NO_BAR = 'no bar was known when the session was decided';
 
 export function scorePlanActivities(
@@ -154,11 +156,16 @@ async function fixUniverse(
   version: VersionRecord,
   { id, session }: ScoreRun,
 ): Promise<ScoreRun> {
-  const calendar = await folderCalendar(spec);
-  // What a session's decision saw, whenever it is asked for: a run of today and one of next year give the same scores.
-  const asOf = calendar.has(session) ? decisionInstant(calendar, session) : bench.now().toISOString();
-  requireDecided(bench, session, asOf);
-  const read = await sessionFeatures(bench, spec, version, session, asOf);
+  const now = bench.now().toISOString();
+  const request = await featureRequest(bench, spec, version, session, now);
+  const read = await extractRecentSession({ ...request, limits: ENGINE });
+  // What its decision saw, whenever it is asked for: a run of today and one of next year give the same scores.
+  if (read.knownAt < read.decidedAt) {
+    throw new ScoreDataMissing(`session ${session} is decided at ${read.decidedAt}`, {
+      remedy: 'Ask again after that.',
+      details: { session, decidedAt: read.decidedAt },
+    });
+  }
   const members = read.symbols.length + read.withoutBar.length;
   const coverage = members === 0 ? 0 : read.symbols.length / members;
   if (read.symbols.length === 0 || coverage < spec.scoring.minCoverage) {
@@ -187,14 +194,6 @@ async function fixUniverse(
   return bench.registry.saveScoreUniverse({
     ...{ run: id, asOf: read.knownAt, universe, skipped },
     symbols: admitted.length + skipped.length,
-  });
-}
-
-function requireDecided({ now }: ScoreBench, session: string, asOf: string): void {
-  if (now().getTime() >= Date.parse(asOf)) return;
-  throw new ScoreDataMissing(`session ${session} is decided at ${asOf}`, {
-    remedy: 'Ask again after that.',
-    details: { session, asOf },
   });
 }
 
