@@ -1,5 +1,5 @@
 import type { ModelSpec } from '../contracts/spec.ts';
-import { extractSession, type ExtractSessionOptions } from '../extraction/session.ts';
+import { extractSession, type ExtractSessionOptions, type SessionFeatures } from '../extraction/session.ts';
 import type { VersionRecord } from '../registry/versions.ts';
 import { scoreRows } from './row-scoring.ts';
 import type { Workbench } from './workbench.ts';
@@ -25,7 +25,7 @@ export async function scoreSession(
   session: string,
   asOf: string,
 ): Promise<SessionScores> {
-  const rows = await extractSession(await featureRequest(bench, spec, version, session, asOf));
+  const rows = await sessionFeatures(bench, spec, version, session, asOf);
   return {
     session,
     symbols: rows.symbols,
@@ -51,4 +51,15 @@ export async function featureRequest(
     session,
     asOf,
   };
+}
+
+/** The rows of a session by the feature code that is stored with a version. */
+export async function sessionFeatures(
+  bench: Pick<Workbench, 'artifacts'>,
+  spec: ModelSpec,
+  version: VersionRecord,
+  session: string,
+  asOf: string,
+): Promise<SessionFeatures> {
+  return extractSession(await featureRequest(bench, spec, version, session, asOf));
 }
