@@ -173,11 +173,11 @@ function escalationProblems(file: AlertingFile, builtIn: readonly string[]): rea
         : channels
             .filter((channel) => {
               const settings = file.channels[channel];
-              return settings?.kind === 'sms' && settings.to.length === 0;
+              return settings?.kind === 'sms' && settings.to === null;
             })
             .map(
               (channel) =>
-                `escalation ${name}: ${channel} has no numbers, and the step is not for who is on call`,
+                `escalation ${name}: ${channel} has no number, and the step is not for who is on call`,
             )),
     ]),
   ]);

@@ -49,6 +49,7 @@ const WebhookSettings = z.strictObject({
   kind: z.literal('webhook'),
   url: HttpUrl,
   secret: Secret.describe('whsec_ and base64 of 24 to 64 bytes (Standard Webhooks)'),
+  previous_secret: Secret.nullable().default(null).describe('signs as well while the receiver changes over'),
   allow_private: z
     .boolean()
     .default(false)
@@ -71,9 +72,11 @@ const SmsSettings = z.strictObject({
     .default(null),
   fields: z.record(z.string().min(1).max(60), Secret),
   to: z
-    .array(z.string().regex(/^\+[1-9]\d{6,14}$/u, 'a telephone number as +886912345678'))
-    .max(20)
-    .default([]),
+    .string()
+    .regex(/^\+[1-9]\d{6,14}$/u, 'a telephone number as +886912345678')
+    .nullable()
+    .default(null)
+    .describe('one number, so that one SMS is one delivery; null: only for who is on call'),
   phone_format: z
     .enum(['e164', 'national'])
     .default('e164')
@@ -109,8 +112,6 @@ export const ChannelSettings = z.discriminatedUnion('kind', [
   AlertmanagerSettings,
 ]);
 export type ChannelSettings = z.infer<typeof ChannelSettings>;
-export type SmsSettings = z.infer<typeof SmsSettings>;
-export type WebhookSettings = z.infer<typeof WebhookSettings>;
 
 const Receiver = z.strictObject({
   name: Name,

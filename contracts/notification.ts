@@ -264,7 +264,12 @@ function dedupeParts(event: NotificationDraft): readonly string[] {
     case 'alarm':
       return [event.monitor, event.champion.id.slice(0, 16), event.session ?? event.correlationId];
     case 'alert':
-      return [String(event.sequence), String(event.step)];
+      return [
+        String(event.sequence),
+        String(event.step),
+        // One message for each person of a step.
+        ...event.recipients.map(({ subject }) => subject),
+      ];
   }
 }
 

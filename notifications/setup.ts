@@ -12,6 +12,8 @@ import { NotificationDispatcher } from './dispatcher.ts';
 import type { DispatcherOptions } from './dispatcher.ts';
 import { ROUTE_CHANNEL } from './outbox-port.ts';
 import type { ChannelName } from './outbox-port.ts';
+import { fileChannels } from './file-channels.ts';
+import type { ChannelGround } from './file-channels.ts';
 import { NO_ALERTS } from './route-lane.ts';
 import type { Wording } from './templates/wording.ts';
 import { systemTimer } from './timer.ts';
@@ -49,8 +51,10 @@ const KEPT_MESSAGES = 1000;
 function configuredChannels(settings: NotificationSettings, now: () => number): readonly Channel[] {
   const { slack, email, timeoutMs, words } = settings;
   return [
-    ...(slack === null ? [] : [slackChannel({ webhookUrl: slack.webhookUrl, timeoutMs, now, words })]),
-    ...(email === null ? [] : [emailChannel({ ...email, timeoutMs, words })]),
+    ...(slack === null
+      ? []
+      : [slackChannel({ name: 'slack', webhookUrl: slack.webhookUrl, timeoutMs, now, words })]),
+    ...(email === null ? [] : [emailChannel({ name: 'email', ...email, timeoutMs, words })]),
   ];
 }
 
@@ -88,7 +92,17 @@ function storyRoute(file: AlertingFile): (event: NotificationEvent) => readonly 
 export function createDispatcher(parts: NotificationParts): NotificationDispatcher {
   const { settings, announce, alerting, waiting, onAlerts, ...rest } = parts;
   const timer = rest.timer ?? systemTimer;
-  const configured = configuredChannels(settings, () => timer.now());
+  const now = (): number => timer.now();
+  const ground: ChannelGround = {
+    smtp: settings.email === null ? null : { smtpUrl: settings.email.smtpUrl, from: settings.email.from },
+    dashboardUrl: settings.words.dashboardUrl,
+    timeoutMs: settings.timeoutMs,
+    now,
+  };
+  const configured = [
+    ...configuredChannels(settings, now),
+    ...(alerting === null ? [] : fileChannels(alerting, ground)),
+  ];
   const lastResort = logChannel({
     folder: join(settings.dataFolder, 'notifications'),
     keep: KEPT_MESSAGES,

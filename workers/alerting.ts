@@ -9,6 +9,8 @@ import type { SessionCalendar } from '../market/calendar.ts';
 import { AlertLoop } from '../notifications/alert-loop.ts';
 import { AlertRouter } from '../notifications/alert-router.ts';
 import { defaultAlertingFile, readAlertingFile } from '../notifications/alerting-file.ts';
+import type { NotificationDispatcher } from '../notifications/dispatcher.ts';
+import { ChannelMisconfigured } from '../notifications/errors.ts';
 import { builtInChannels, createDispatcher } from '../notifications/setup.ts';
 import type { NotificationSettings } from '../notifications/setup.ts';
 import { systemTimer } from '../notifications/timer.ts';
@@ -45,26 +47,28 @@ export function notificationSettings(config: Config): NotificationSettings {
  */
 export async function startAlerting(config: Config, registry: Registry, log: Logger): Promise<Alerting> {
   const settings = notificationSettings(config);
-  const file = await alertingFile(config, settings, registry, log);
   const calendars = new Map<Market, SessionCalendar>();
   for (const market of Market.options) {
     calendars.set(market, (await readCalendarInForce(config.calendarDir, market)).calendar);
   }
-  const dispatcher = createDispatcher({
-    outbox: registry.outbox,
-    observer: dispatchObserver(log),
-    random: Math.random,
-    settings,
-    alerting: file,
-    waiting: await waitingChannels(registry, log),
-    onAlerts: () => {
-      loop.wake();
-    },
-    pollMs: DISPATCH_POLL_MS,
-    announce: (headline, path) => {
-      log.info({ file: path }, headline);
-    },
-  });
+  const waiting = await waitingChannels(registry, log);
+  const dispatcherOf = (file: AlertingFile): NotificationDispatcher =>
+    createDispatcher({
+      outbox: registry.outbox,
+      observer: dispatchObserver(log),
+      random: Math.random,
+      settings,
+      alerting: file,
+      waiting,
+      onAlerts: () => {
+        loop.wake();
+      },
+      pollMs: DISPATCH_POLL_MS,
+      announce: (headline, path) => {
+        log.info({ file: path }, headline);
+      },
+    });
+  const { file, dispatcher } = await inForce(config, settings, registry, log, dispatcherOf);
   const router = new AlertRouter({
     routing: registry.alertRouting,
     file,
@@ -100,17 +104,22 @@ export async function startAlerting(config: Config, registry: Registry, log: Log
   };
 }
 
-async function alertingFile(
+async function inForce(
   config: Config,
   settings: NotificationSettings,
   registry: Registry,
   log: Logger,
-): Promise<AlertingFile> {
+  dispatcherOf: (file: AlertingFile) => NotificationDispatcher,
+): Promise<{ readonly file: AlertingFile; readonly dispatcher: NotificationDispatcher }> {
   const builtIn = builtInChannels(settings);
   try {
-    return await readAlertingFile(config.alertsFile, builtIn);
+    const file = await readAlertingFile(config.alertsFile, builtIn);
+    return { file, dispatcher: dispatcherOf(file) };
   } catch (error) {
-    if (!(error instanceof AlertConfigInvalid)) throw error;
+    if (!(error instanceof AlertConfigInvalid) && !(error instanceof ChannelMisconfigured)) throw error;
+    const file = defaultAlertingFile(builtIn);
+    // What is wrong with the settings themselves is thrown again here: there is nothing to fall back to.
+    const dispatcher = dispatcherOf(file);
     log.error({ err: error }, 'the alerting file is wrong; the default is in force');
     const now = new Date().toISOString();
     await registry
@@ -134,7 +143,7 @@ async function alertingFile(
       .catch((failure: unknown) => {
         log.warn({ err: failure }, 'the fault of the alerting file could not be told');
       });
-    return defaultAlertingFile(builtIn);
+    return { file, dispatcher };
   }
 }
 

@@ -10,6 +10,7 @@ import { clip, plainProse } from '../templates/format.ts';
 import type { Channel, Delivery } from './channel.ts';
 
 export interface EmailChannelOptions {
+  readonly name: string;
   /** `smtp://user:password@host:587`, or `smtps://` for TLS from the start. Kept out of every log and reason. */
   readonly smtpUrl: string;
   /** `Contender <contender@example.com>` */
@@ -89,6 +90,14 @@ export function emailChannel(options: EmailChannelOptions): Channel {
 
   async function send(delivery: Delivery): Promise<SendOutcome> {
     const { event } = delivery;
+    const addressed = event.kind === 'alert' ? event.recipients : [];
+    const to = addressed.length === 0 ? [...options.to] : addressed.flatMap(({ email }) => email ?? []);
+    if (to.length === 0) {
+      return {
+        kind: 'refused',
+        reason: `${addressed.map(({ subject }) => subject).join(', ')} has no mail address`,
+      };
+    }
     const mail = renderEvent(event, options.words, renderEmail);
     const watch = commandWatch();
     // One transport per attempt, so that what it saw belongs to this message alone.
@@ -105,7 +114,7 @@ export function emailChannel(options: EmailChannelOptions): Channel {
     try {
       const info = await transport.sendMail({
         from: options.from,
-        to: [...options.to],
+        to,
         subject: mail.subject,
         text: mail.text,
         html: mail.html,
@@ -127,7 +136,7 @@ export function emailChannel(options: EmailChannelOptions): Channel {
     }
   }
 
-  return { name: 'email', timeoutMs: options.timeoutMs, minIntervalMs: 0, concurrency: 2, send };
+  return { name: options.name, timeoutMs: options.timeoutMs, minIntervalMs: 0, concurrency: 2, send };
 }
 
 function receiptOf(info: SMTPSentMessageInfo): string {

@@ -6,8 +6,10 @@ import { renderEvent } from '../templates/render.ts';
 import { renderSlack } from '../templates/slack.ts';
 import type { Wording } from '../templates/wording.ts';
 import type { Channel, Delivery } from './channel.ts';
+import { NOT_NOW, parseRetryAfter } from './http-outcome.ts';
 
 export interface SlackChannelOptions {
+  readonly name: string;
   /** The incoming webhook. It is a secret: whoever has it can post, so it is kept out of every log and reason. */
   readonly webhookUrl: string;
   readonly words: Wording;
@@ -19,9 +21,6 @@ export interface SlackChannelOptions {
 
 /** Slack allows about one message per second and channel (Slack documentation, rate limits of incoming webhooks). */
 const MIN_INTERVAL_MS = 1000;
-
-/** A receiver may ask for patience, not for silence: one that says a year is believed for an hour. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** Failures of reaching the receiver at all. Everything else may have happened after the body had left. */
 const NOT_SENT = new Set([
@@ -39,18 +38,6 @@ const NOT_SENT = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
-
-/** Answers that mean "not now": the request was not taken, and the same bytes may be taken later. */
-const NOT_NOW = new Set([408, 425, 429, 503]);
-
-/** Instant named by a Retry-After header (seconds or an HTTP date), or null without a usable one. */
-export function parseRetryAfter(header: string | null, nowMs: number): string | null {
-  if (header === null) return null;
-  const trimmed = header.trim();
-  const waitMs = /^\d{1,9}$/u.test(trimmed) ? Number(trimmed) * 1000 : Date.parse(trimmed) - nowMs;
-  if (!Number.isFinite(waitMs)) return null;
-  return new Date(nowMs + Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS)).toISOString();
-}
 
 /** The first error code in a chain of causes: fetch wraps the socket's error. */
 function errorCode(error: unknown): string | null {
@@ -101,7 +88,7 @@ export function slackChannel(options: SlackChannelOptions): Channel {
   }
 
   return {
-    name: 'slack',
+    name: options.name,
     timeoutMs: options.timeoutMs,
     minIntervalMs: MIN_INTERVAL_MS,
     concurrency: 1,

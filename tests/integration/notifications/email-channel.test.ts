@@ -30,7 +30,7 @@ describe('the mail channel against a real SMTP server', () => {
   afterEach(() => sink.close());
 
   const send = (event = sampleEvent('approval-asked'), timeoutMs = 5000, smtpUrl = sink.url) =>
-    emailChannel({ smtpUrl, from, to, timeoutMs, words: ENGLISH }).send(deliveryOf(event));
+    emailChannel({ name: 'email', smtpUrl, from, to, timeoutMs, words: ENGLISH }).send(deliveryOf(event));
 
   it('delivers text and HTML to every receiver', async () => {
     const outcome = await send();
@@ -151,7 +151,15 @@ describe('the mail channel against a real SMTP server', () => {
     ['a sender that is no address', { from: 'Contender' }],
     ['a receiver with a line break', { to: ['a@example.com\r\nBcc: b@example.com'] }],
   ])('refuses %s', (_name, change) => {
-    const options = { smtpUrl: 'smtp://127.0.0.1:25', from, to, timeoutMs: 1000, words: ENGLISH, ...change };
+    const options = {
+      name: 'email',
+      smtpUrl: 'smtp://127.0.0.1:25',
+      from,
+      to,
+      timeoutMs: 1000,
+      words: ENGLISH,
+      ...change,
+    };
     expect(() => emailChannel(options)).toThrow(ChannelMisconfigured);
   });
 });

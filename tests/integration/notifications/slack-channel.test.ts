@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseRetryAfter, slackChannel } from '../../../notifications/channels/slack-channel.ts';
+import { parseRetryAfter } from '../../../notifications/channels/http-outcome.ts';
+import { slackChannel } from '../../../notifications/channels/slack-channel.ts';
 import { ChannelMisconfigured } from '../../../notifications/errors.ts';
 import { sampleEvent } from '../../unit/notifications/sample-events.ts';
 import { httpSink } from './http-sink.ts';
@@ -18,7 +19,7 @@ describe('the Slack channel against a real HTTP receiver', () => {
   afterEach(() => sink.close());
 
   const send = (timeoutMs = 5000, webhookUrl = sink.url) =>
-    slackChannel({ webhookUrl, timeoutMs, words: ENGLISH, now: () => nowMs }).send(delivery);
+    slackChannel({ name: 'slack', webhookUrl, timeoutMs, words: ENGLISH, now: () => nowMs }).send(delivery);
 
   it('posts text and blocks and reports the answer', async () => {
     expect(await send()).toEqual({ kind: 'sent', receipt: 'ok' });
@@ -99,9 +100,9 @@ describe('the Slack channel against a real HTTP receiver', () => {
   it.each(['', 'hooks.slack.com/services/x', 'ftp://example.com'])(
     'refuses the address "%s"',
     (webhookUrl) => {
-      expect(() => slackChannel({ webhookUrl, timeoutMs: 1000, words: ENGLISH, now: () => nowMs })).toThrow(
-        ChannelMisconfigured,
-      );
+      expect(() =>
+        slackChannel({ name: 'slack', webhookUrl, timeoutMs: 1000, words: ENGLISH, now: () => nowMs }),
+      ).toThrow(ChannelMisconfigured);
     },
   );
 });
