@@ -54,6 +54,8 @@ export interface Question<T extends Prepared> {
   /** The epoch that the caller counts on; null: any. */
   readonly epoch: number | null;
   readonly lane: 'realtime' | 'batch';
+  /** Let in already: its rows are not refused for the time that they have to wait. */
+  readonly admitted: boolean;
   readonly queue: ScoringQueue;
   readonly lazy: LazyVersions;
   /** Builds the batch for a version; called again after a swap, since the features may differ. */
@@ -67,13 +69,15 @@ export interface Question<T extends Prepared> {
  * @throws ModelNotServed, ModelNotReady, VersionNotServed, ServerStale, StaleEpoch, QueueFull, and what `prepare` throws
  */
 export async function scoreQuestion<T extends Prepared>(question: Question<T>): Promise<Scored<T>> {
-  const { model, name, epoch, queue, lane, prepare } = question;
+  const { model, name, epoch, queue, lane, admitted, prepare } = question;
   for (let met = 0; met < MAX_SWAPS_MET; met += 1) {
     const reign = currentReign(model, name);
     if (epoch !== null && epoch !== reign.epoch) throw new StaleEpoch(name, reign.epoch, epoch);
     const loaded = await versionAsked(question, reign);
     const prepared = await prepare(loaded.version);
-    const scores = await scoreOnce(() => queue.score(loaded, prepared.batch, prepared.rows, lane));
+    const scores = await scoreOnce(() =>
+      queue.score(loaded, prepared.batch, prepared.rows, { lane, admitted }),
+    );
     if (scores === null || model === null || model.answering !== reign) continue;
     if (scores.some((score) => !Number.isFinite(score))) {
       throw new NonFinitePrediction(

@@ -35,7 +35,8 @@ export async function answerAsked<T extends Prepared>(
   const { follower, queue, lazy, metrics } = parts;
   const { model: name, version = null, epoch = null } = asked;
   const model = follower.model(name);
-  const scored = await scoreQuestion({ model, name, version, epoch, lane, queue, lazy, prepare });
+  const { admitted } = reply.request;
+  const scored = await scoreQuestion({ model, name, version, epoch, lane, admitted, queue, lazy, prepare });
   metrics.predictions.inc({ model: name }, scored.scores.length);
   tag(reply, scored.provenance);
   return scored;

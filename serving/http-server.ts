@@ -1,7 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify';
+import { BodyAdmission, TurnGuard } from './body-admission.ts';
 import type { BreakGlass } from './break-glass.ts';
 import { addBreakGlass } from './break-glass-routes.ts';
-import { NoSuchEndpoint, QueueFull } from './errors.ts';
+import { NoSuchEndpoint } from './errors.ts';
 import { addAccess, type AccessOptions } from './http-access.ts';
 import { addDocs } from './http-docs.ts';
 import { answerError } from './http-errors.ts';
@@ -15,6 +16,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Monotonic milliseconds at which the request's headers had been read. */
     startedMs: number;
+    /** Its body was let in by its size: refusing it for the time it waits would only waste what it has cost. */
+    admitted: boolean;
   }
 }
 
@@ -23,13 +26,15 @@ export interface HttpServerOptions extends ScoringParts, StateParts {
   readonly access: AccessOptions;
   readonly maxBodyBytes: number;
   readonly maxBodiesBytes: number;
+  /** Expected wait, ms, above which a request is refused. */
+  readonly maxWaitMs: number;
   /** Told of every request for predictions when its headers have been read. */
   readonly onRequest: () => void;
   /** Null: no local override can be set on this server. */
   readonly breakGlass: BreakGlass | null;
 }
 
-/** Bodies above this are not a few single rows: they are refused unread while the lane of universes is full. */
+/** Bodies above this are not a few single rows: they are held for long enough to be counted. */
 const SMALL_BODY_BYTES = 8 * 1024;
 
 /** Routes of one server; listening and stopping belong to server.ts. */
@@ -55,11 +60,11 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     return answerError(error, request, reply, context);
   });
   app.decorateRequest('startedMs', 0);
+  app.decorateRequest('admitted', false);
   addJson(app);
   addTiming(app, options);
   addAccess(app, options.access);
   refuseEarly(app, options);
-  boundBodies(app, options.maxBodyBytes, options.maxBodiesBytes);
   addPredict(app, options);
   addScore(app, options);
   addState(app, options);
@@ -106,41 +111,34 @@ function addTiming(app: FastifyInstance, { metrics, draining, onRequest }: HttpS
   });
 }
 
-/** Under overload, reading and parsing what is refused anyway would cost what the admitted need. */
-function refuseEarly(app: FastifyInstance, { queue }: HttpServerOptions): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const bytes = Number(request.headers['content-length'] ?? 0);
-    try {
-      if (request.method === 'POST' && bytes > SMALL_BODY_BYTES) queue.admit('realtime', 0);
-      done();
-    } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
-    }
-  });
-}
-
 /**
- * Bodies are held in memory while they arrive, before any handler can count their rows: all of them together have a bound of
- * their own. A body of unstated length counts as the largest that would be read.
+ * Under overload, reading and parsing what is refused anyway would cost what the admitted need: whoever comes too late is told so
+ * from the headers. A body of unstated length counts as the largest that would be read.
  */
-function boundBodies(app: FastifyInstance, maxBodyBytes: number, maxBodiesBytes: number): void {
-  let held = 0;
+function refuseEarly(app: FastifyInstance, options: HttpServerOptions): void {
+  const { queue, maxBodyBytes, maxBodiesBytes, maxWaitMs } = options;
+  const bodies = new BodyAdmission({ maxBytes: maxBodiesBytes, maxWaitMs, nowMs: () => performance.now() });
+  const turn = new TurnGuard(maxWaitMs);
   app.addHook('onRequest', (request, reply, done) => {
     if (request.method !== 'POST') {
       done();
       return;
     }
-    const stated = Number(request.headers['content-length']);
-    const bytes = Math.min(Number.isFinite(stated) ? stated : maxBodyBytes, maxBodyBytes);
-    if (held + bytes > maxBodiesBytes) {
-      const bound = `${String(held)} bytes of requests are being read, the bound is ${String(maxBodiesBytes)}`;
-      done(new QueueFull(bound, { remedy: 'Repeat after the time in Retry-After.' }));
-      return;
+    const length = Number(request.headers['content-length']);
+    const stated = Number.isFinite(length);
+    const bytes = Math.min(stated ? length : maxBodyBytes, maxBodyBytes);
+    try {
+      turn.enter();
+      const kind = stated ? (bytes > SMALL_BODY_BYTES ? 'large' : 'small') : 'unstated';
+      if (kind !== 'small') queue.admit('realtime', 0);
+      const body = bodies.admit(bytes, kind);
+      request.admitted = kind !== 'small';
+      reply.raw.once('close', () => {
+        body.done(reply.raw.writableFinished && reply.statusCode === 200);
+      });
+      done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
     }
-    held += bytes;
-    reply.raw.once('close', () => {
-      held -= bytes;
-    });
-    done();
   });
 }

@@ -29,6 +29,12 @@ const RUNS_BEFORE_A_PIECE = 8;
 /** Weight of the newest run in the moving average of the time per row. */
 const NEWEST_WEIGHT = 0.2;
 
+interface GivenLane {
+  readonly lane: 'realtime' | 'batch';
+  readonly admitted: boolean;
+}
+const UNHURRIED: GivenLane = { lane: 'batch', admitted: false };
+
 /** A request larger than one run. */
 interface Job {
   readonly loaded: LoadedVersion;
@@ -64,19 +70,21 @@ export class ScoringQueue {
   }
 
   /**
-   * Scores `rows` rows; at most GATHER_ROWS of them go in the lane of single rows, more in the lane given.
+   * Scores `rows` rows; at most GATHER_ROWS of them go in the lane of single rows, more in the lane given. Those `admitted`
+   * before are refused for their number only, not for the time that they have to wait.
    * @throws QueueFull, and whatever the scorer throws
    */
   async score(
     loaded: LoadedVersion,
     batch: Float32Array<ArrayBuffer>,
     rows: number,
-    given: 'realtime' | 'batch' = 'batch',
+    given: GivenLane = UNHURRIED,
   ): Promise<Float64Array> {
-    const lane = rows <= GATHER_ROWS ? 'single' : given;
+    const lane = rows <= GATHER_ROWS ? 'single' : given.lane;
     if (lane === 'single' && rows <= loaded.session.inlineRows)
       return this.#scoreInPlace(loaded, batch, rows);
-    this.admit(lane, rows);
+    if (given.admitted) this.#admitRows(lane, rows);
+    else this.admit(lane, rows);
     this.#count(lane, rows);
     try {
       return await (lane === 'single'
@@ -92,11 +100,20 @@ export class ScoringQueue {
    * @throws QueueFull
    */
   admit(lane: Lane, rows: number): void {
+    const waitMs = this.expectedWaitMs(lane);
+    if (waitMs > this.#options.maxWaitMs) throw this.#full(lane, waitMs);
+    this.#admitRows(lane, rows);
+  }
+
+  #admitRows(lane: Lane, rows: number): void {
+    if (this.#ahead(lane) + rows <= this.#options.maxQueuedRows) return;
+    throw this.#full(lane, this.expectedWaitMs(lane));
+  }
+
+  #full(lane: Lane, waitMs: number): QueueFull {
     const { maxQueuedRows, maxWaitMs } = this.#options;
     const ahead = this.#ahead(lane);
-    const waitMs = this.expectedWaitMs(lane);
-    if (ahead + rows <= maxQueuedRows && waitMs <= maxWaitMs) return;
-    throw new QueueFull(
+    return new QueueFull(
       `${String(ahead)} rows are waiting, about ${waitMs.toFixed(0)} ms; the bounds are ${String(maxQueuedRows)} rows and ${String(maxWaitMs)} ms`,
       {
         remedy: 'Repeat after the time in Retry-After, or ask another server.',

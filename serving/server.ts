@@ -172,6 +172,7 @@ export async function startServingServer(options: ServingServerOptions): Promise
     log: options.log,
     maxBodyBytes: limits.maxBodyBytes,
     maxBodiesBytes: limits.maxBodiesBytes,
+    maxWaitMs,
     draining: () => state.draining,
     onRequest: () => {
       state.requests += 1;

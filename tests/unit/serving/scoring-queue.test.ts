@@ -116,7 +116,9 @@ describe('the scoring queue', () => {
     const { queue, loaded } = setUp();
     const order: string[] = [];
     const ask = (name: string, lane: 'realtime' | 'batch'): Promise<unknown> =>
-      queue.score(loaded, new Float32Array(2000 * 2), 2000, lane).then(() => order.push(name));
+      queue
+        .score(loaded, new Float32Array(2000 * 2), 2000, { lane, admitted: false })
+        .then(() => order.push(name));
     await Promise.all([ask('batch one', 'batch'), ask('batch two', 'batch'), ask('universe', 'realtime')]);
     expect(order).toEqual(['universe', 'batch one', 'batch two']);
   });
