@@ -34,6 +34,14 @@ const StoredState = z.object({
   schema: z.literal(1),
   comparison: z.custom<ComparisonState>((value) => value instanceof Object && 'opponents' in value),
   severity: z.enum(['WARNING', 'CRITICAL']).nullable(),
+  lastPage: z
+    .strictObject({
+      cause: z.string(),
+      severity: z.enum(['WARNING', 'CRITICAL']),
+      sessionsAgo: z.int().min(0),
+    })
+    .nullable()
+    .default(null),
 });
 export type GuardState = z.infer<typeof StoredState>;
 

@@ -4,14 +4,13 @@ import { alignedScores } from '../evaluation/paired-rows.ts';
 import { decideGuard, type GuardDecision } from '../monitoring/comparison/guard-decision.ts';
 import { readComparison as comparisonReading } from '../monitoring/comparison/comparison-reading.ts';
 import type { ComparisonState } from '../monitoring/comparison/running-comparison.ts';
-import { answerFlap, limitGuard, type LimitedDecision } from '../monitoring/guard-limits.ts';
+import { answerFlap, limitGuard, type LimitedDecision, remind } from '../monitoring/guard-limits.ts';
 import type { ChampionView } from '../registry/champions.ts';
 import type { GuardMeasurement } from '../registry/guard-measurements.ts';
 import type { VersionRecord } from '../registry/versions.ts';
 import { mean } from '../stats/series.ts';
 import {
   comparisonAtSwap,
-  follow,
   type Follower,
   observe,
   readGuardState,
@@ -20,13 +19,10 @@ import {
   type ShadowTracks,
   type GuardState,
   usualOf,
-  windowSessions,
 } from './reign-comparison.ts';
 import { type Alarmed, judgeDecay } from './reign-decay.ts';
-import { recentPredictions, storeReignScores } from './reign-record.ts';
-import type { SessionPredictions } from './paper-track.ts';
+import { type ReignScores, scoreReign, servingTrouble } from './reign-scoring.ts';
 import { folderCalendar } from './scoring-ground.ts';
-import { scoreSession } from './session-scoring.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface MeasureReignInput {
@@ -73,6 +69,7 @@ export function reignMeasureActivities(bench: Workbench): ReignMeasureActivities
 const QUIET: Alarmed = { alarm: false, reason: '', number: null, threshold: 0 };
 
 const SUBJECTS: Readonly<Record<GuardDecision['cause'], string>> = {
+  serving: 'errors and parity of the champion',
   predictions: 'spread of the scores',
   agreement: 'rank agreement with the previous champion',
   evidence: 'e-value that it is worse than the previous champion',
@@ -129,32 +126,34 @@ async function measureAnew(
   const { model, epoch, session, decisionInstant } = input;
   const rivals = await rivalsOf(bench, view);
   const shadow = await shadowTracks(bench, view, rivals);
-  const score = (version: VersionRecord, earlier: readonly SessionPredictions[]): Promise<Follower> =>
-    scored(bench, input, view, spec, version, earlier);
-  const mine = await score(champion, shadow.champion);
-  const previous = rivals.previous === null ? null : await score(rivals.previous, shadow.previous);
-  const frozen = rivals.frozen === null ? null : await score(rivals.frozen, []);
+  const scores = await scoreReign(bench, {
+    ...{ view, spec, champion, rivals, shadow, session, decisionInstant },
+  });
+  const mine = scores.champion.follower;
   const before =
     last === null ? await comparisonAtSwap(bench, view, spec, rivals) : readGuardState(last.state).comparison;
   const comparison = observe(before, mine, {
-    ...(previous === null ? {} : { previous }),
-    ...(frozen === null ? {} : { frozen }),
+    ...(scores.previous === null ? {} : { previous: scores.previous.follower }),
+    ...(scores.frozen === null ? {} : { frozen: scores.frozen.follower }),
   });
   await recordMatured(bench, input, champion.id, mine, shadow);
-  const newest = mine.days.at(-1);
-  const theirs = previous?.days.at(-1);
   const decision = decideGuard({
+    serving: await servingTrouble(bench, champion, scores.champion.side),
     state: comparison,
-    predictions: newest?.predictions ?? new Float64Array(0),
-    previousPredictions:
-      newest === undefined || theirs === undefined ? null : alignedScores(newest.symbols, theirs),
-    reference: usualOf(mine.days, previous?.days ?? []),
+    predictions: scores.champion.side.predictions,
+    previousPredictions: previousPredictions(input, spec, scores),
+    reference: usualOf(mine.days, scores.previous?.follower.days ?? []),
     maxDrawdownTolerance: spec.gates.maxDrawdownTolerance,
     minRankAgreement: spec.shadow.minRankAgreement,
   });
   const counted = limitGuard(decision, last ?? { failedInRow: 0, inconclusiveInRow: 0 }, spec.guard);
   const acted = await restrain(bench, input, view, spec, decision, counted);
-  const state: GuardState = { schema: 1, comparison, severity: acted.severity };
+  const told = remind(
+    { severity: acted.severity, cause: decision.cause, passed: decision.verdict === 'pass' },
+    last === null ? null : readGuardState(last.state).lastPage,
+    spec.guard.remindSessions,
+  );
+  const state: GuardState = { schema: 1, comparison, ...told };
   return bench.registry.saveGuardMeasurement({
     ...{ model, epoch, session, decidedAt: decisionInstant },
     verdict: decision.verdict,
@@ -172,24 +171,18 @@ async function measureAnew(
 const finite = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;
 
-/** A version's predictions over the window, those of its shadow before the reign's; this session's made and kept. */
-async function scored(
-  bench: Workbench,
-  { model, session, decisionInstant }: MeasureReignInput,
-  view: ChampionView,
+/**
+ * The previous champion on the rows of the champion. One that cannot be scored leaves its rows empty for the first
+ * `guard.sessions` sessions, in which it has to be there, so that somebody is told; after them the guard goes on without it.
+ */
+function previousPredictions(
+  { measuredSessions }: MeasureReignInput,
   spec: ModelSpec,
-  version: VersionRecord,
-  earlier: readonly SessionPredictions[],
-): Promise<Follower> {
-  const scores = await scoreSession(bench, spec, version, session, decisionInstant);
-  await storeReignScores(bench, spec, version, scores);
-  const days = await recentPredictions(bench, {
-    ...{ model, versionId: version.id, toSession: session, limit: windowSessions(spec) },
-    fromSession: view.reign?.businessAt.slice(0, 10) ?? session,
-  });
-  const first = days[0]?.session ?? session;
-  const before = earlier.filter((day) => day.session < first);
-  return await follow(spec, [...before, ...days].slice(-windowSessions(spec)), decisionInstant);
+  { champion, previous }: ReignScores,
+): Float64Array | null {
+  if (previous === null) return null;
+  if (previous.side.failure !== null && measuredSessions >= spec.guard.sessions) return null;
+  return alignedScores(champion.side.symbols, previous.side);
 }
 
 /** What stands between a crossed bound and the rollback: nobody wants it automatic, a freeze, a cooldown, too many. */
@@ -201,7 +194,8 @@ async function restrain(
   decision: GuardDecision,
   counted: LimitedDecision,
 ): Promise<LimitedDecision> {
-  if (decision.verdict === 'fail' && decision.cause === 'predictions' && decision.action === 'hold') {
+  const unusable = decision.cause === 'predictions' || decision.cause === 'serving';
+  if (decision.verdict === 'fail' && unusable && decision.action === 'hold') {
     await tellConsumers(bench, input, spec, counted);
   }
   if (counted.action !== 'rollback') return counted;

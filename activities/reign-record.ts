@@ -1,7 +1,6 @@
 import type { ModelSpec } from '../contracts/spec.ts';
 import type { VersionRecord } from '../registry/versions.ts';
 import type { SessionPredictions } from './paper-track.ts';
-import type { SessionScores } from './session-scoring.ts';
 import { readPairedArtifact, storePaired } from './shadow-record.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -10,7 +9,7 @@ export async function storeReignScores(
   bench: Workbench,
   spec: ModelSpec,
   version: VersionRecord,
-  scores: SessionScores,
+  scores: SessionPredictions,
 ): Promise<void> {
   const { session, symbols, predictions } = scores;
   const artifact = await storePaired(bench, {

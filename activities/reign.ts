@@ -1,5 +1,5 @@
 import { notificationEvent } from '../contracts/notification.ts';
-import type { ModelSpec } from '../contracts/spec.ts';
+import { ModelSpec } from '../contracts/spec.ts';
 import { freeText, notificationEnvelope } from './notification-envelope.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -45,7 +45,8 @@ export function reignRecordActivities(bench: Workbench): ReignRecordActivities {
     beginGuard: async ({ model, epoch }) => {
       const view = await registry.champion({ model });
       return {
-        spec: view.spec,
+        // A spec that an earlier release stored lacks the fields of this one: it meant their defaults.
+        spec: ModelSpec.parse(view.spec),
         current: view.epoch === epoch && view.champion !== null,
         versionNumber: view.champion?.number ?? 0,
         previousNumber: view.rollbackTarget,

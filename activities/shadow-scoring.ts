@@ -15,12 +15,14 @@ export interface ScoredSide extends VersionScores, ScoringRun {
 }
 
 /** Runs that the latency of a session is the median of: a machine that is busy for a moment does not move it. */
-const TIMED_RUNS = 15;
+export const TIMED_RUNS = 15;
 
 /**
  * Scores several versions on one session at one instant. Versions with the same feature code share one extraction, hence the
  * very same rows. A version that fails fails alone, by name; what none of them is to blame for (market data, a store that is
  * away) is thrown, and the activity repeated.
+ *
+ * @param timedRuns runs whose median is the latency; 0: it is not measured
  */
 export async function scoreSides(
   bench: Pick<Workbench, 'artifacts'>,
@@ -28,6 +30,7 @@ export async function scoreSides(
   versions: readonly VersionRecord[],
   session: string,
   asOf: string,
+  timedRuns: number,
 ): Promise<ScoredSide[]> {
   const extracted = new Map<string, SessionFeatures | ContenderError>();
   for (const version of versions) {
@@ -43,7 +46,7 @@ export async function scoreSides(
     sides.push(
       rows === undefined || rows instanceof ContenderError
         ? failed(rows?.message ?? 'no rows', null)
-        : await scoreSide(bench, version, rows),
+        : await scoreSide(bench, version, rows, timedRuns),
     );
   }
   return sides;
@@ -68,10 +71,12 @@ async function scoreSide(
   bench: Pick<Workbench, 'artifacts'>,
   version: VersionRecord,
   rows: SessionFeatures,
+  timedRuns: number,
 ): Promise<ScoredSide> {
   try {
     const predictions = await scoreRows(bench, version.manifest, rows);
-    const latencyMs = await medianScoringMs(bench, version.manifest, rows, TIMED_RUNS);
+    const latencyMs =
+      timedRuns === 0 ? null : await medianScoringMs(bench, version.manifest, rows, timedRuns);
     return { symbols: rows.symbols, predictions, rows, failure: null, latencyMs };
   } catch (error) {
     if (error instanceof ContenderError && error.kind === 'unreachable') throw error;

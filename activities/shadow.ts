@@ -16,7 +16,7 @@ import {
   readLost,
   readPairedArtifact,
 } from './shadow-record.ts';
-import { scoreSides } from './shadow-scoring.ts';
+import { scoreSides, TIMED_RUNS } from './shadow-scoring.ts';
 import { measureSession } from './shadow-session.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -85,6 +85,7 @@ async function scoreShadowSession(bench: Workbench, input: ShadowSessionInput): 
     champion === null ? [challenger] : [challenger, champion],
     session,
     decisionInstant,
+    TIMED_RUNS,
   );
   if (scored === undefined) throw new RangeError('no side was scored');
   const { summary, ...measured } = await measureSession(bench, {

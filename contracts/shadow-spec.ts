@@ -96,7 +96,7 @@ export const GuardSpec = z
       .max(500)
       .default(10)
       .describe(
-        'sessions that the previous champion stays scored at least; the guard lasts for the whole reign',
+        'first sessions of a reign on which the previous champion must be there to go back to: if it cannot be scored, somebody is told; the guard itself lasts for the whole reign',
       ),
     autoRollback: z.boolean().default(true).describe('false: page and ask instead'),
     falseRollbackRate: z
@@ -126,7 +126,21 @@ export const GuardSpec = z
       .min(1)
       .max(50)
       .default(3)
-      .describe('measurements that could not be made before paging'),
+      .describe('sessions in a row without any measurement before paging again'),
+    maxAwayMinutes: z
+      .int()
+      .min(1)
+      .max(1440)
+      .default(60)
+      .describe(
+        'wall minutes that a session may stay without a measurement before paging, on its own day; it is tried again until the next session',
+      ),
+    remindSessions: z
+      .int()
+      .min(1)
+      .max(60)
+      .default(5)
+      .describe('sessions after which a cause that lasts is paged again'),
     cooldownSessions: z
       .int()
       .min(0)

@@ -85,3 +85,35 @@ export function answerFlap(
   }
   return { allowed: true };
 }
+
+/** The newest page of a run of sessions that did not pass. */
+export interface LastPage {
+  readonly cause: string;
+  readonly severity: 'WARNING' | 'CRITICAL';
+  readonly sessionsAgo: number;
+}
+
+export interface Told {
+  /** How loud this session pages; null: not at all. */
+  readonly severity: 'WARNING' | 'CRITICAL' | null;
+  readonly lastPage: LastPage | null;
+}
+
+/**
+ * A cause that lasts pages when it begins, when it becomes louder, and then every `remindSessions` sessions: a page each
+ * morning is one that nobody reads. A session that passed ends it.
+ */
+export function remind(
+  now: { readonly severity: 'WARNING' | 'CRITICAL' | null; readonly cause: string; readonly passed: boolean },
+  last: LastPage | null,
+  remindSessions: number,
+): Told {
+  if (now.passed) return { severity: null, lastPage: null };
+  const earlier = last === null ? null : { ...last, sessionsAgo: last.sessionsAgo + 1 };
+  const { severity, cause } = now;
+  if (severity === null) return { severity, lastPage: earlier };
+  const louder = earlier?.severity === 'WARNING' && severity === 'CRITICAL';
+  const known = earlier !== null && earlier.cause === cause && !louder;
+  if (known && earlier.sessionsAgo < remindSessions) return { severity: null, lastPage: earlier };
+  return { severity, lastPage: { cause, severity, sessionsAgo: 0 } };
+}

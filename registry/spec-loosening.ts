@@ -88,6 +88,8 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     failedLimit: 'higher',
     inconclusiveLimit: 'higher',
     maxConsecutiveErrors: 'higher',
+    maxAwayMinutes: 'higher',
+    remindSessions: 'never',
     cooldownSessions: 'higher',
     maxRollbacksPerDay: 'never',
     fallbackSide: 'any-change',

@@ -13,9 +13,10 @@ import type { ReignMeasurement } from '../activities/reign-measure.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
 import { aboutModel, guardId, retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
 import type { GuardInput, RetrainInput, RetrainResult } from '../contracts/retrain.ts';
-import { control, evaluation } from './activity-proxies.ts';
+import { control } from './activity-proxies.ts';
 import { awaitSession } from './await-session.ts';
 import { stepFailure } from './failure.ts';
+import { measureSession } from './measure-session.ts';
 import { rollbackModel } from './rollback-model.ts';
 
 /**
@@ -47,7 +48,9 @@ export async function guardChampion(input: GuardInput): Promise<void> {
       return;
     }
 
-    const measurement = await measure(input, tick, measuredSessions);
+    const measurement = await measureSession(input, plan, tick, measuredSessions, (minutes) =>
+      page(input, tick, 'CRITICAL', sourceAway(minutes, plan.spec.guard.maxAwayMinutes)),
+    );
     if (measurement === null) {
       consecutiveErrors += 1;
       if (consecutiveErrors === plan.spec.guard.maxConsecutiveErrors) {
@@ -141,29 +144,6 @@ async function rolledBack(
       text: `${measurement.reason}; the rollback failed: ${message}`,
     });
     return false;
-  }
-}
-
-/** Null when the measurement itself failed: its source may be away, which says nothing about the champion. */
-async function measure(
-  input: GuardInput,
-  tick: SessionTick,
-  measuredSessions: number,
-): Promise<ReignMeasurement | null> {
-  try {
-    return await evaluation.measureReign.executeWithOptions({ summary: `session ${tick.session}` }, [
-      {
-        model: input.model,
-        epoch: input.epoch,
-        session: tick.session,
-        decisionInstant: tick.decisionInstant,
-        measuredSessions,
-        correlationId: input.correlationId,
-      },
-    ]);
-  } catch (error) {
-    if (stepFailure(error).kind === 'cancelled') throw error;
-    return null;
   }
 }
 
@@ -279,6 +259,16 @@ async function startEmergency(
     if (!(error instanceof Error) || error.name !== 'WorkflowExecutionAlreadyStartedError') throw error;
   }
 }
+
+const sourceAway = (minutes: number, bound: number): Alarm => ({
+  monitor: 'guard',
+  subject: 'minutes without a measurement',
+  number: Math.round(minutes),
+  threshold: bound,
+  text: 'The guard cannot measure the champion. It holds and tries again: a source that is away says nothing about the model.',
+  action: 'none; look at the compute worker and the market data',
+  emergencyRetrain: null,
+});
 
 interface Alarm {
   readonly monitor: 'guard' | 'decay';

@@ -120,6 +120,7 @@ function causeOfRollback(
   reference: GuardReference,
 ): GuardCause | null {
   const decision = decideGuard({
+    serving: null,
     state,
     predictions: scores.mine,
     previousPredictions: scores.other,

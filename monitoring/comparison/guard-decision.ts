@@ -13,7 +13,17 @@ export interface GuardReference extends UsualSpread {
   readonly rankAgreement: number | null;
 }
 
+/** The champion does not answer as it was packaged to. */
+export interface ServingTrouble {
+  readonly verdict: 'fail' | 'inconclusive';
+  /** Rows of the parity set that differ, or failed scorings; null: it could not be checked. */
+  readonly number: number | null;
+  readonly reason: string;
+}
+
 export interface GuardDecisionInput {
+  /** Scoring failed or parity is broken; null: neither. */
+  readonly serving: ServingTrouble | null;
   /** Of the reign, with opponent `previous` unless this is a first champion. */
   readonly state: ComparisonState;
   /** Of the newest session, NaN where a version gave none; both on the same rows. Null: there is no previous champion. */
@@ -26,10 +36,11 @@ export interface GuardDecisionInput {
   readonly minRankAgreement: number;
 }
 
-export type GuardCause = 'predictions' | 'agreement' | 'evidence' | 'drawdown' | 'none';
+export type GuardCause = 'serving' | 'predictions' | 'agreement' | 'evidence' | 'drawdown' | 'none';
 
 export interface GuardFinding {
-  readonly check: 'predictions' | 'agreement' | 'evidence-returns' | 'evidence-ic' | 'drawdown' | 'fall';
+  readonly check:
+    'serving' | 'predictions' | 'agreement' | 'evidence-returns' | 'evidence-ic' | 'drawdown' | 'fall';
   readonly cause: GuardCause;
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
   readonly number: number | null;
@@ -42,7 +53,7 @@ export interface GuardDecision {
   readonly action: 'none' | 'rollback' | 'hold';
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
   /**
-   * Why. `evidence` and `drawdown` carry an error rate of their own and are acted on at once; `predictions` and
+   * Why. `evidence` and `drawdown` carry an error rate of their own and are acted on at once; `serving`, `predictions` and
    * `agreement` are failed measurements of one session, to be counted against the guard's limit.
    */
   readonly cause: GuardCause;
@@ -84,6 +95,7 @@ const FALL_ROOM = 1.25;
 /**
  * What the guard does on one session of a reign: a pure function of the comparison, the newest predictions and the spec.
  *
+ * - serving: the champion could not be scored, or its parity is broken; seen on the first session;
  * - predictions: missing, constant, or collapsed in spread or rank; seen on the first session;
  * - agreement: ranks that no longer agree with the previous champion's, or the other way round, seen on the first session;
  * - evidence: the e-value of returns or ICs passes its bound (`falseRollbackRate` over the whole reign);
@@ -103,7 +115,8 @@ export function decideGuard(input: GuardDecisionInput): GuardDecision {
   }
   const scores = scoresFinding(input);
   const against = input.state.opponents.find(({ opponent }) => opponent === 'previous');
-  const findings = [
+  const findings: readonly GuardFinding[] = [
+    ...(input.serving === null ? [] : [servingFinding(input.serving)]),
     scores,
     ...(previous === null || scores.verdict !== 'pass' ? [] : [agreementFinding(input, previous)]),
     ...(against === undefined ? [] : performanceFindings(input, against)),
@@ -132,6 +145,11 @@ const QUIET = {
   number: null,
   threshold: null,
 } as const;
+
+const servingFinding = ({ verdict, number, reason }: ServingTrouble): GuardFinding => ({
+  ...{ check: 'serving', cause: 'serving', threshold: 0 },
+  ...{ verdict, number, reason },
+});
 
 function scoresFinding({ predictions, previousPredictions, reference }: GuardDecisionInput): GuardFinding {
   const health = predictionHealth(predictions);

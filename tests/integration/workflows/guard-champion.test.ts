@@ -228,6 +228,51 @@ describe('guardChampion', () => {
     expect(measured).toEqual([0, 1, 2, 2, 3, 4]);
   });
 
+  /** Sessions a day apart by the clock of the server, each named again while it is waited for. */
+  const daily = async (): Promise<Partial<AllActivities>> => {
+    const startMs = await environment.currentTimeMs();
+    const dayOf = (session: string): number => (Date.parse(session) - Date.parse('2019-07-01')) / 86_400_000;
+    return {
+      nextSession: ({ after }) => {
+        const day = dayOf(after ?? '2019-07-01') + 1;
+        const session = new Date(Date.parse('2019-07-01') + day * 86_400_000).toISOString().slice(0, 10);
+        return Promise.resolve({
+          ...{ session, decisionInstant: `${session}T06:30:00.000Z`, calendarSha256: '4'.repeat(64) },
+          wakeAt: new Date(startMs + day * 86_400_000).toISOString(),
+        });
+      },
+    };
+  };
+
+  it('a source that is down for a day is tried again all day and paged on that day: no rollback, no pass', async () => {
+    const asked: string[] = [];
+    const { rollbacks, pages, measured } = await guard(3, () => QUIET, {
+      ...(await daily()),
+      measureReign: ({ session, measuredSessions }) => {
+        asked.push(`${session} ${String(measuredSessions)}`);
+        return session === '2019-07-02'
+          ? Promise.reject(ApplicationFailure.nonRetryable('the folder is away', 'FOLDER_AWAY'))
+          : Promise.resolve(QUIET);
+      },
+    });
+    expect(rollbacks).toEqual([]);
+    expect(pages).toEqual(['CRITICAL: guard minutes without a measurement']);
+    expect(measured).toEqual([]);
+    // The day that was lost is not counted as measured; what is before and after it is, once.
+    expect([...new Set(asked)]).toEqual(['2019-07-02 0', '2019-07-03 0', '2019-07-04 1']);
+    expect(asked.filter((each) => each.startsWith('2019-07-02')).length).toBeGreaterThan(10);
+  });
+
+  it('a source that comes back within the bound is measured on its own session, and nobody is paged', async () => {
+    const { rollbacks, pages, measured } = await guard(
+      2,
+      (count) => (count <= 2 ? 'away' : QUIET),
+      await daily(),
+    );
+    expect([rollbacks, pages]).toEqual([[], []]);
+    expect(measured).toEqual([0, 0, 0, 1]);
+  });
+
   it('holds and pages, and never rolls back, when nothing can be measured', async () => {
     const { rollbacks, pages } = await guard(4, () => 'away');
     expect(rollbacks).toEqual([]);

@@ -37,6 +37,7 @@ function reign(days: number, extra: (day: number) => number) {
 }
 
 const base: GuardDecisionInput = {
+  serving: null,
   state: reign(60, () => 0),
   predictions: scores,
   previousPredictions: similar,
@@ -132,5 +133,25 @@ describe('the decision of the guard', () => {
     const reference = { ...base.reference, rankAgreement: 0.1 };
     const decision = decideGuard({ ...base, previousPredictions: unlike, reference });
     expect(decision.findings[1]).toMatchObject({ check: 'agreement', verdict: 'pass' });
+  });
+});
+
+describe('a champion that does not answer as it was packaged', () => {
+  const broken = { verdict: 'fail', number: 3, reason: '3 of 5000 rows differ' } as const;
+
+  it('is taken back, whatever its scores look like', () => {
+    expect(decideGuard({ ...base, serving: broken })).toMatchObject({
+      ...{ action: 'rollback', cause: 'serving', number: 3, threshold: 0 },
+      reason: '3 of 5000 rows differ',
+    });
+  });
+
+  it('is held when the previous champion does not answer either, or its parity could not be checked', () => {
+    expect(decideGuard({ ...base, serving: broken, previousPredictions: missing }).action).toBe('hold');
+    const unknown = { verdict: 'inconclusive', number: null, reason: 'no parity file' } as const;
+    expect(decideGuard({ ...base, serving: unknown })).toMatchObject({
+      action: 'hold',
+      verdict: 'inconclusive',
+    });
   });
 });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { GuardSpec } from '../../../contracts/shadow-spec.ts';
-import { answerFlap, limitGuard, type FlapFacts } from '../../../monitoring/guard-limits.ts';
+import {
+  answerFlap,
+  limitGuard,
+  remind,
+  type FlapFacts,
+  type LastPage,
+} from '../../../monitoring/guard-limits.ts';
 
 const FRESH = { failedInRow: 0, inconclusiveInRow: 0 };
 const QUIET = { action: 'none', verdict: 'pass', cause: 'none', reason: 'quiet' } as const;
@@ -80,5 +86,35 @@ describe('a guard that flaps', () => {
       freeze: false,
       reason: 'the model is frozen: incident 42',
     });
+  });
+});
+
+describe('a cause that lasts', () => {
+  const crossed = { severity: 'CRITICAL', cause: 'evidence', passed: false } as const;
+  const days = (events: readonly Parameters<typeof remind>[0][]): (string | null)[] => {
+    let last: LastPage | null = null;
+    return events.map((event) => {
+      const told = remind(event, last, 5);
+      last = told.lastPage;
+      return told.severity;
+    });
+  };
+
+  it('pages when it begins and then every so many sessions, not each morning', () => {
+    const told = days(Array.from({ length: 11 }, () => crossed));
+    expect(told.flatMap((severity, day) => (severity === null ? [] : [day]))).toEqual([0, 5, 10]);
+  });
+
+  it('pages at once when it becomes louder or another one', () => {
+    const warning = { ...crossed, severity: 'WARNING' } as const;
+    expect(days([warning, warning, crossed, crossed])).toEqual(['WARNING', null, 'CRITICAL', null]);
+    expect(days([crossed, { ...crossed, cause: 'drawdown' }])).toEqual(['CRITICAL', 'CRITICAL']);
+  });
+
+  it('is new after a session that passed, and the same over one that said nothing', () => {
+    const passed = { severity: null, cause: 'none', passed: true } as const;
+    const silent = { severity: null, cause: 'agreement', passed: false } as const;
+    expect(days([crossed, passed, crossed])).toEqual(['CRITICAL', null, 'CRITICAL']);
+    expect(days([crossed, silent, crossed])).toEqual(['CRITICAL', null, null]);
   });
 });
