@@ -35,10 +35,14 @@ const TABLE = {
     folders: [...PURE, ...STATE, 'compute', 'serving', 'risk', 'portfolio', 'execution'],
     packages: DRIVERS,
   },
-  api: { folders: ['contracts', 'registry'], types: ['config'], packages: DRIVERS },
+  // Made from the document of the API; whoever takes one of its files takes nothing else.
+  clients: { folders: [], packages: [] },
+  // What people command of a running system, behind the command line and the API alike.
+  control: { folders: ['contracts', 'market', 'registry'], types: ['config'], packages: DRIVERS },
+  api: { folders: ['contracts', 'registry', 'control'], types: ['config'], packages: DRIVERS },
   // `serve` is the entry point of a server; `up`, `demo` and `doctor` drive the supervisor (docs/adr/0001).
   cli: {
-    folders: [...PURE, 'compute', 'registry', 'extraction', 'config', 'supervisor', 'serving'],
+    folders: [...PURE, 'compute', 'control', 'registry', 'extraction', 'config', 'supervisor', 'serving'],
     packages: DRIVERS,
   },
   config: { folders: ['contracts'], packages: DRIVERS },

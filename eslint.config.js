@@ -20,7 +20,15 @@ const NO_ARGUMENTLESS_DATE = {
 };
 
 export default defineConfig(
-  globalIgnores(['node_modules', '.venv', '.contender', 'contracts/generated', 'sidecar', 'coverage']),
+  globalIgnores([
+    'node_modules',
+    '.venv',
+    '.contender',
+    'contracts/generated',
+    'clients/typescript/control-api.ts',
+    'sidecar',
+    'coverage',
+  ]),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

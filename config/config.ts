@@ -23,7 +23,14 @@ const PREFIX = 'CONTENDER_';
 const FILE_VARIABLE = 'CONTENDER_CONFIG';
 const NOT_SETTINGS = [FILE_VARIABLE, 'CONTENDER_TEMPORAL_NAMESPACES', 'CONTENDER_TOKEN'];
 const TEST_PREFIX = 'CONTENDER_TEST_';
-const LISTS: readonly SettingName[] = ['serverPorts', 'serverCorsOrigins', 'mailTo'];
+const LISTS: readonly SettingName[] = [
+  'serverPorts',
+  'serverCorsOrigins',
+  'mailTo',
+  'oidcAlgorithms',
+  'oidcGrants',
+  'slackPeople',
+];
 
 /** The folder that holds package.json: one above this file. */
 export const PROJECT_ROOT = dirname(import.meta.dirname);
@@ -164,6 +171,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
 function redact(name: (typeof SECRET_SETTINGS)[number], value: string): string {
   if (value === OFF || value === EMBEDDED) return value;
   // The whole path of a webhook is its secret.
+  if (name === 'slackSigningSecret') return '[redacted]';
   if (name === 'slackWebhookUrl') return `${new URL(value).origin}/[redacted]`;
   return redactUrl(value);
 }

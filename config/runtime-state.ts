@@ -28,6 +28,8 @@ export const RuntimeState = z.strictObject({
   databaseUrl: z.string(),
   temporalAddress: z.string(),
   temporalUiUrl: z.string(),
+  /** Base URL of the control API and the dashboard; empty in a note of a release without one. */
+  apiUrl: z.string().default(''),
   /** Base URL of each prediction server by its name. */
   serverUrls: z.record(z.string(), z.string()),
   /** URL of /metrics of each process by its name. */
@@ -71,6 +73,7 @@ export interface Endpoints {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly temporalUiUrl: string;
+  readonly apiUrl: string;
   readonly serverUrls: Readonly<Record<string, string>>;
 }
 
@@ -99,6 +102,9 @@ export function resolveEndpoints(config: Config): Endpoints {
     },
     get temporalUiUrl() {
       return pick('temporalUiUrl');
+    },
+    get apiUrl() {
+      return runningState(config.dataDir)?.apiUrl ?? '';
     },
     get serverUrls() {
       return runningState(config.dataDir)?.serverUrls ?? {};

@@ -130,6 +130,76 @@ export const Settings = z.strictObject({
     .min(1)
     .default('.contender/token-signing-key')
     .describe('signs the local identity tokens; made on first use, readable by the owner alone'),
+  apiPort: port
+    .default(8080)
+    .describe('the control API and the dashboard, on this machine alone. Taken: any free port'),
+  apiPublicUrl: z
+    .union([z.literal(OFF), url(['http:', 'https:'], 'an http(s) URL or "off"')])
+    .default(OFF)
+    .describe('how browsers reach the control API through a proxy; https makes its cookies Secure'),
+  apiRequestsPerSecond: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(50)
+    .describe('of one person, and of one address; a dashboard needs a few. Twice as many at once'),
+  oidcIssuer: z
+    .union([z.literal(OFF), url(['http:', 'https:'], 'an http(s) URL or "off"')])
+    .default(OFF)
+    .describe(
+      'the OpenID Connect provider, as it writes itself into `iss`; off: tokens of this installation',
+    ),
+  oidcAudience: z
+    .string()
+    .max(300)
+    .default('')
+    .describe('the name of this installation at the provider; needed with oidcIssuer'),
+  oidcJwksUrl: z
+    .union([z.literal(AUTO), url(['http:', 'https:'], 'an http(s) URL or "auto"')])
+    .default(AUTO)
+    .describe("the provider's public keys; auto: as its discovery document says"),
+  oidcAlgorithms: z
+    .array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA']))
+    .min(1)
+    .max(9)
+    .default(['RS256', 'ES256', 'EdDSA'])
+    .describe('signatures that count; never one with a shared secret, which whoever verifies could make'),
+  oidcClockToleranceSeconds: z
+    .int()
+    .min(0)
+    .max(300)
+    .default(30)
+    .describe("how far the provider's clock may be off"),
+  oidcSubjectClaim: z
+    .enum(['sub', 'email', 'preferred_username'])
+    .default('sub')
+    .describe(
+      'what names a person in audit and four-eyes; email counts only when the provider has verified it',
+    ),
+  oidcRolesClaim: z
+    .string()
+    .min(1)
+    .max(200)
+    .default('roles')
+    .describe('the claim with the groups or roles of a person'),
+  oidcGrants: z
+    .array(z.string().min(3).max(300))
+    .max(500)
+    .default([])
+    .describe('what a group may do, as group=grant: trading-leads=quant-lead@XTAI. Others give nothing'),
+  localTokens: z
+    .enum([AUTO, 'on', 'off'])
+    .default(AUTO)
+    .describe('whether tokens of "token create" count; auto: while there is no oidcIssuer'),
+  slackSigningSecret: z
+    .union([z.literal(OFF), z.string().min(16).max(200)])
+    .default(OFF)
+    .describe('signs what Slack sends; with it, an approval can be given by a button'),
+  slackPeople: z
+    .array(z.string().min(3).max(300))
+    .max(500)
+    .default([])
+    .describe('who a Slack user is and may do, as USER=subject=grant: U012AB3CD=lee=quant-lead@XTAI'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .default('info')
@@ -164,6 +234,7 @@ export const SECRET_SETTINGS = [
   'databaseUrl',
   'slackWebhookUrl',
   'smtpUrl',
+  'slackSigningSecret',
 ] as const satisfies readonly SettingName[];
 
 /** Settings that name a file or folder. */

@@ -317,3 +317,21 @@ export class ShiftUnknown extends ContenderError {
   readonly code = 'SHIFT_UNKNOWN';
   readonly kind = 'usage';
 }
+
+/** The same request under the same key has begun and not ended. */
+export class RequestInProgress extends ContenderError {
+  readonly code = 'REQUEST_IN_PROGRESS';
+  readonly kind = 'refused';
+}
+
+/** There is no such proposal of a spec. */
+export class ProposalUnknown extends ContenderError {
+  readonly code = 'PROPOSAL_UNKNOWN';
+  readonly kind = 'refused';
+}
+
+/** Nobody agreed to the proposal in time. */
+export class ProposalExpired extends ContenderError {
+  readonly code = 'PROPOSAL_EXPIRED';
+  readonly kind = 'refused';
+}

@@ -128,6 +128,28 @@ export const modelControlOperations = operations((database) => ({
     return side;
   },
 
+  /** Writes down that somebody pauses, resumes or triggers the schedule of a model. Throws ModelUnknown, RoleMissing. */
+  async recordScheduleCommand(
+    input: ControlInput & { readonly action: 'pause' | 'resume' | 'trigger' },
+  ): Promise<void> {
+    const { model, actor, reason, action, idempotencyKey } = input;
+    requireControlRole(actor, `${action} the schedule of ${model}`);
+    await runCommand(
+      database,
+      {
+        ...{
+          model,
+          command: `${action}-schedule`,
+          actor: actor.subject,
+          key: idempotencyKey,
+          businessAt: null,
+        },
+        request: { model, action, actor: actor.subject },
+      },
+      () => Promise.resolve({ result: {}, facts: { action, reason } }),
+    );
+  },
+
   /** Versions that rollbacks took away, newest first. */
   async withdrawals({ model }: { readonly model: string }): Promise<readonly Withdrawal[]> {
     const { rows } = await database.run((connection) =>

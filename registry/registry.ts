@@ -2,6 +2,8 @@ import { alertLedgerOperations } from './alerts/ledger.ts';
 import { alertPeopleOperations } from './alerts/people.ts';
 import { alertReportOperations } from './alerts/reports.ts';
 import { alertRouting } from './alerts/routing.ts';
+import { apiRequestOperations } from './api-requests.ts';
+import { apiSessionOperations } from './api-sessions.ts';
 import { approvalOperations } from './approvals.ts';
 import { auditOperations } from './audit.ts';
 import { breakGlassOperations } from './break-glass.ts';
@@ -17,11 +19,14 @@ import { gateReportOperations } from './gate-reports.ts';
 import { guardMeasurementOperations } from './guard-measurements.ts';
 import { modelControlOperations } from './model-controls.ts';
 import { outboxOperations, outboxPort } from './outbox.ts';
+import { overviewOperations } from './overview.ts';
+import { pageOperations } from './pages.ts';
 import { retentionOperations } from './retention.ts';
 import { resultOperations } from './results.ts';
 import { retrainOperations } from './retrains.ts';
 import { scoreRunOperations } from './score-runs.ts';
 import { serverOperations } from './servers.ts';
+import { specProposalOperations } from './spec-proposals.ts';
 import { specOperations } from './specs.ts';
 import { structuralChangeOperations } from './structural-changes.ts';
 import { listenerOperations } from './swap-listener.ts';
@@ -79,6 +84,11 @@ const operationsOf = operations((database) => ({
   ...restoreOperations(database),
   ...retentionOperations(database),
   ...breakGlassOperations(database),
+  ...overviewOperations(database),
+  ...pageOperations(database),
+  ...specProposalOperations(database),
+  ...apiSessionOperations(database),
+  ...apiRequestOperations(database),
 }));
 
 export type Registry = ReturnType<typeof operationsOf> & {

@@ -3,7 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../config/config.ts';
 
-const GENERATORS = ['generate-contracts.ts', 'generate-error-page.ts', 'generate-spec-page.ts'];
+const GENERATORS = [
+  'generate-contracts.ts',
+  'generate-error-page.ts',
+  'generate-spec-page.ts',
+  'generate-clients.ts',
+];
 
 for (const generator of GENERATORS) {
   const args = [join(PROJECT_ROOT, 'scripts', generator), ...process.argv.slice(2)];

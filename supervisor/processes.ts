@@ -12,7 +12,7 @@ const READY_TIMEOUT_MS = 180_000;
 /** Workers finish or hand back what they hold before they end. */
 const STOP_GRACE_MS = 15_000;
 
-/** The processes of the system on one machine: two workers, a training sidecar, the prediction servers. */
+/** The processes of the system on one machine: two workers, a training sidecar, the control API, the prediction servers. */
 export function systemProcesses(config: Config): ProcessPlan {
   const servers = config.serverPorts.map((port, index) => ({ name: serverName(index), port }));
   return {
@@ -20,17 +20,20 @@ export function systemProcesses(config: Config): ProcessPlan {
       { name: 'control', candidates: [config.controlMetricsPort] },
       { name: 'compute', candidates: [config.computeMetricsPort] },
       { name: 'sidecar', candidates: [config.sidecarMetricsPort] },
+      { name: 'api', candidates: [config.apiPort] },
       ...servers.map(({ name, port }) => ({ name, candidates: [port] })),
     ],
     children: (surroundings) => [
       worker('control', surroundings),
       worker('compute', surroundings),
       sidecar(surroundings),
+      worker('api', surroundings),
       ...servers.map(({ name }) => predictionServer(name, surroundings)),
     ],
+    apiUrl: (ports) => baseUrl(ports, 'api'),
     serverUrls: (ports) => Object.fromEntries(servers.map(({ name }) => [name, baseUrl(ports, name)])),
     metricsUrls: (ports) => {
-      const names = ['control', 'compute', 'sidecar', ...servers.map(({ name }) => name)];
+      const names = ['control', 'compute', 'sidecar', 'api', ...servers.map(({ name }) => name)];
       return Object.fromEntries(names.map((name) => [name, `${baseUrl(ports, name)}/metrics`]));
     },
   };
@@ -41,7 +44,7 @@ function serverName(index: number): string {
   return `server-${String.fromCodePoint('a'.charCodeAt(0) + index)}`;
 }
 
-function worker(name: 'control' | 'compute', surroundings: ProcessSurroundings): ChildSpec {
+function worker(name: 'control' | 'compute' | 'api', surroundings: ProcessSurroundings): ChildSpec {
   const program = join(surroundings.config.root, 'workers', `${name}.ts`);
   return nodeProcess(name, [program], program, surroundings);
 }

@@ -29,6 +29,7 @@ export interface ProcessSurroundings {
 export interface ProcessPlan {
   readonly wishes: readonly PortWish[];
   readonly children: (surroundings: ProcessSurroundings) => readonly ChildSpec[];
+  readonly apiUrl: (ports: Readonly<Record<string, number>>) => string;
   /** By name, from the chosen ports. */
   readonly serverUrls: (ports: Readonly<Record<string, number>>) => Readonly<Record<string, string>>;
   readonly metricsUrls: (ports: Readonly<Record<string, number>>) => Readonly<Record<string, string>>;
@@ -121,8 +122,8 @@ export class Supervisor {
     await startTogether(this.#processes);
     this.#refuseIfStopped();
     this.#update({ state: 'running' });
-    const { serverUrls, metricsUrls } = this.#writtenState();
-    return { ...surroundings.endpoints, serverUrls, metricsUrls, ports };
+    const { apiUrl, serverUrls, metricsUrls } = this.#writtenState();
+    return { ...surroundings.endpoints, apiUrl, serverUrls, metricsUrls, ports };
   }
 
   #wishes(previous: Readonly<Record<string, number>>): readonly PortWish[] {
@@ -225,6 +226,7 @@ export class Supervisor {
       startedAt: new Date().toISOString(),
       ports: { ...ports },
       ...endpoints,
+      apiUrl: plan.apiUrl(ports),
       serverUrls: { ...plan.serverUrls(ports) },
       metricsUrls: { ...plan.metricsUrls(ports) },
       processes: [],

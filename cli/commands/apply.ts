@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { putSchedule } from '../../control/schedule.ts';
+import { putScoreSchedule } from '../../control/score-schedule.ts';
 import { calendarNotice, REVIEW_REMEDY } from '../calendar-notices.ts';
 import type { CliContext } from '../context.ts';
 import { actorFromToken, localActor } from '../identity.ts';
 import { withRegistry } from '../registry.ts';
-import { putSchedule } from '../schedule.ts';
-import { putScoreSchedule } from '../score-schedule.ts';
 import { readSpecFile } from '../spec-file.ts';
 import { connectTemporal } from '../temporal.ts';
 
@@ -38,8 +38,9 @@ Examples:
 
 async function apply(context: CliContext, options: ApplyOptions): Promise<void> {
   const spec = readSpecFile(options.file);
-  const actor = (await actorFromToken(context, options.token)) ?? localActor();
-  const secondPerson = await actorFromToken(context, options.secondToken, 'given');
+  const about = { model: spec.model, market: spec.market };
+  const actor = (await actorFromToken(context, options.token, about)) ?? localActor();
+  const secondPerson = await actorFromToken(context, options.secondToken, about, 'given');
   const applied = await withRegistry(context, (registry) =>
     registry.applySpec({ spec, actor, secondPerson, reason: options.reason ?? '' }),
   );

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import type { ApprovalState, Decision, RetrainState } from '../../contracts/retrain.ts';
+import type { ApprovalState, Decision } from '../../contracts/retrain.ts';
+import { decideRetrain } from '../../control/decide.ts';
 import type { CliContext } from '../context.ts';
-import { requireActor } from '../identity.ts';
-import { connectTemporal, findWorkflow, translateFailure, WorkflowRefusal } from '../temporal.ts';
+import { requireActorOnRetrain } from '../identity.ts';
+import { connectTemporal } from '../temporal.ts';
 
 interface DecideOptions {
   readonly reason: string;
@@ -38,24 +39,17 @@ async function decide(
   decision: Decision['decision'],
   options: DecideOptions,
 ): Promise<void> {
-  const actor = await requireActor(context, options.token);
+  const actor = await requireActorOnRetrain(context, options.token, id);
   const link = await connectTemporal(context);
   try {
-    const handle = await findWorkflow(link, id);
-    const state = await handle.query<RetrainState>('state');
-    const evidenceHash = options.evidence ?? state.approval?.evidenceHash;
-    if (state.finished || evidenceHash === undefined) {
-      const why = state.finished ? `it has ended: ${state.outcome ?? ''}` : `it is at step ${state.step}`;
-      throw new WorkflowRefusal('APPROVAL_NOT_OPEN', `${id} awaits no approval, ${why}`, undefined);
-    }
-    const answer = await handle.executeUpdate<ApprovalState, [Decision]>('decide', {
-      // The same lead's same decision is one update, however often it is sent.
-      updateId: `${decision}:${actor.subject}:${evidenceHash}`,
-      args: [{ decision, actor, evidenceHash, reason: options.reason }],
+    const answer = await decideRetrain(link, {
+      retrainId: id,
+      decision,
+      actor,
+      evidenceHash: options.evidence ?? null,
+      reason: options.reason,
     });
     context.output.result(answer, () => text(id, decision, answer));
-  } catch (error) {
-    throw translateFailure(error);
   } finally {
     await link.close();
   }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import type { CliContext } from '../context.ts';
-import { requireActor } from '../identity.ts';
+import { requireActorOn } from '../identity.ts';
 import { withRegistry } from '../registry.ts';
 
 interface FreezeOptions {
@@ -43,7 +43,7 @@ async function setFreeze(
   verb: 'freeze' | 'unfreeze',
   { reason, token }: FreezeOptions,
 ): Promise<void> {
-  const actor = await requireActor(context, token);
+  const actor = await requireActorOn(context, token, model);
   const freeze = await withRegistry(context, (registry) =>
     registry.setFreeze({
       ...{ model, actor, reason, frozen: verb === 'freeze' },

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { GateHold, HoldDecision } from '../../contracts/gate-hold.ts';
-import type { RetrainState } from '../../contracts/retrain.ts';
+import type { HoldDecision } from '../../contracts/gate-hold.ts';
+import { answerGateHold } from '../../control/gate-people.ts';
 import type { CliContext } from '../context.ts';
-import { requireActor } from '../identity.ts';
-import { connectTemporal, findWorkflow, translateFailure, WorkflowRefusal } from '../temporal.ts';
+import { requireActorOnRetrain } from '../identity.ts';
+import { connectTemporal } from '../temporal.ts';
 
 interface HoldOptions {
   readonly reason: string;
@@ -43,19 +43,15 @@ async function answerHold(
   answer: HoldDecision['answer'],
   options: HoldOptions,
 ): Promise<void> {
-  const actor = await requireActor(context, options.token);
+  const actor = await requireActorOnRetrain(context, options.token, id);
   const link = await connectTemporal(context);
   try {
-    const handle = await findWorkflow(link, id);
-    const { hold, finished, step } = await handle.query<RetrainState>('state');
-    if (finished || hold?.cause !== 'error') {
-      const where = finished ? 'it has ended' : `it is at step ${step}`;
-      throw new WorkflowRefusal('GATES_NOT_HELD', `${id} does not wait for an operator, ${where}`, undefined);
-    }
-    const { round } = hold;
-    const answered = await handle.executeUpdate<GateHold, [HoldDecision]>('answerHold', {
-      updateId: `${answer}:${actor.subject}:${String(round)}`,
-      args: [{ answer, actor, round, reason: options.reason }],
+    const answered = await answerGateHold(link, {
+      retrainId: id,
+      answer,
+      actor,
+      round: null,
+      reason: options.reason,
     });
     const gates = answered.objections.map(({ gate }) => gate).join(', ');
     context.output.result(answered, () =>
@@ -63,8 +59,6 @@ async function answerHold(
         ? `${id}: ${gates} is judged again.`
         : `${id} ends as failed; ${gates} was in error.`,
     );
-  } catch (error) {
-    throw translateFailure(error);
   } finally {
     await link.close();
   }

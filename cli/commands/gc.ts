@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { GarbagePlan } from '../../registry/garbage.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { requireActor } from '../identity.ts';
+import { requireActor, requireActorOn } from '../identity.ts';
 import { table } from '../output.ts';
 import { withRegistry } from '../registry.ts';
 
@@ -105,7 +105,7 @@ async function pin(
     throw new UsageError(`--consumer is lower-case letters, digits and hyphens, not ${consumer}`);
   }
   if (reason.length < 3) throw new UsageError('--reason says why, in three letters at least');
-  const actor = await requireActor(context, options.token);
+  const actor = await requireActorOn(context, options.token, model);
   const target = version === null ? null : /^\d+$/u.test(version) ? Number(version) : version;
   const outcome = await withRegistry(context, (registry) =>
     registry.pinVersion({

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { ContractViolation } from '../../contracts/error.ts';
-import { aboutModel, retrainId, TASK_QUEUES } from '../../contracts/ids.ts';
+import { retrainId } from '../../contracts/ids.ts';
 import type { Actor } from '../../contracts/primitives.ts';
 import { RetrainInput, type RetrainResult, type RetrainState } from '../../contracts/retrain.ts';
+import { startRetrain } from '../../control/start-retrain.ts';
+import { translateFailure } from '../../control/temporal-link.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { actorFromToken, localActor } from '../identity.ts';
-import { clientFor, connectTemporal, translateFailure } from '../temporal.ts';
+import { actorFromModelToken, localActor } from '../identity.ts';
+import { connectTemporal } from '../temporal.ts';
 import { verdictTable } from '../verdict-text.ts';
 
 interface RetrainOptions {
@@ -50,22 +52,11 @@ Examples:
 }
 
 async function retrain(context: CliContext, model: string, options: RetrainOptions): Promise<void> {
-  const input = retrainInput(model, options, (await actorFromToken(context, options.token)) ?? localActor());
+  const requester = (await actorFromModelToken(context, options.token, model)) ?? localActor();
+  const input = retrainInput(model, options, requester);
   const link = await connectTemporal(context);
   try {
-    const id = retrainId(input.model, input.asOf);
-    const handle = await clientFor(link, input.clock).workflow.start<
-      (input: RetrainInput) => Promise<RetrainResult>
-    >('retrainModel', {
-      workflowId: id,
-      taskQueue: TASK_QUEUES.control,
-      typedSearchAttributes: aboutModel(input.model, { trigger: input.trigger }),
-      staticSummary: `Retrain of ${input.model} as of ${input.asOf}`,
-      // Once it has ended it may be run again: the same data, recipe and seed give the same version, linked.
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      workflowIdConflictPolicy: 'FAIL',
-      args: [input],
-    });
+    const { retrainId: id, handle } = await startRetrain(link, input);
     if (options.wait !== true) {
       context.output.result(
         { retrainId: id },

@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { rollbackId, TASK_QUEUES } from '../../contracts/ids.ts';
 import type { RollbackInput, RollbackResult } from '../../contracts/retrain.ts';
+import { rollbackModel } from '../../control/rollback.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { requireActor } from '../identity.ts';
+import { requireActorOn } from '../identity.ts';
 import { durationSeconds } from '../duration.ts';
 import { rollbackAtServers, ServerRefused, type BreakGlassResult } from '../rollback-at-servers.ts';
-import { rollbackDirectly } from '../rollback-directly.ts';
-import { connectTemporal, translateFailure } from '../temporal.ts';
+import { withRegistry } from '../registry.ts';
+import { connectTemporal } from '../temporal.ts';
 
 interface RollbackOptions {
   readonly reason: string;
@@ -56,7 +55,7 @@ async function rollback(context: CliContext, model: string, options: RollbackOpt
     await breakGlass(context, model, options);
     return;
   }
-  const actor = await requireActor(context, options.token);
+  const actor = await requireActorOn(context, options.token, model);
   const idempotencyKey = `cli:${randomUUID()}`;
   const input: RollbackInput = {
     model,
@@ -67,7 +66,7 @@ async function rollback(context: CliContext, model: string, options: RollbackOpt
     idempotencyKey,
     correlationId: idempotencyKey,
   };
-  const result = (await viaWorkflow(context, input)) ?? (await rollbackDirectly(context, input));
+  const result = await roll(context, input);
   context.output.result(result, () => rollbackText(result));
 }
 
@@ -106,39 +105,18 @@ function breakGlassText({ model, lifted, servers, failed }: BreakGlassResult): s
   return [...did, ...failed.map(({ url, reason }) => `NOT ${url}: ${reason}`)].join('\n');
 }
 
-/** A rollback takes well under a second; a workflow that has not ended by then has no worker, and nobody waits for one. */
-const WORKFLOW_PATIENCE_MS = 3000;
-
-/**
- * Null when Temporal, or its workers, do not answer in time; a refusal is thrown. Telling the registry afterwards under the
- * same key has no second effect, whichever of the two comes first.
- */
-async function viaWorkflow(context: CliContext, input: RollbackInput): Promise<RollbackResult | null> {
-  let link;
+/** By the workflow when Temporal answers, else by the registry alone. */
+async function roll(context: CliContext, input: RollbackInput): Promise<RollbackResult> {
+  const say = (reason: string): void => {
+    context.output.line(`${reason}; telling the registry directly.`);
+  };
+  const link = await connectTemporal(context).catch(() => null);
   try {
-    link = await connectTemporal(context);
-  } catch {
-    context.output.line('Temporal does not answer; telling the registry directly.');
-    return null;
-  }
-  try {
-    const handle = await link.live.workflow.start<(input: RollbackInput) => Promise<RollbackResult>>(
-      'rollbackModel',
-      {
-        workflowId: rollbackId(input.model, input.idempotencyKey),
-        taskQueue: TASK_QUEUES.control,
-        staticSummary: `Rollback of ${input.model}`,
-        args: [input],
-      },
+    return await withRegistry(context, (registry) =>
+      rollbackModel({ link, registry, onFallback: say }, input),
     );
-    const patience = delay(WORKFLOW_PATIENCE_MS, null, { ref: false });
-    const result = await Promise.race([handle.result(), patience]);
-    if (result === null) context.output.line('No worker answers; telling the registry directly.');
-    return result;
-  } catch (error) {
-    throw translateFailure(error);
   } finally {
-    await link.close();
+    await link?.close();
   }
 }
 

@@ -8,12 +8,13 @@ import { ScoreInput, type ScoreResult } from '../../contracts/score.ts';
 import { FolderArtifactStore } from '../../registry/artifacts/folder-store.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { SCORE_FILES, type ScoreRun } from '../../registry/score-runs.ts';
+import { translateFailure } from '../../control/temporal-link.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { actorFromToken, localActor } from '../identity.ts';
 import { table } from '../output.ts';
 import { withRegistry } from '../registry.ts';
-import { connectTemporal, translateFailure } from '../temporal.ts';
+import { connectTemporal } from '../temporal.ts';
 
 interface ScoreOptions {
   readonly session?: string;

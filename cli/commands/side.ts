@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ModelSide, SideAction } from '../../registry/model-controls.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { requireActor } from '../identity.ts';
+import { requireActorOn } from '../identity.ts';
 import { withRegistry } from '../registry.ts';
 
 const ACTIONS: readonly string[] = ['serve', 'reduce-only', 'halt'] satisfies readonly SideAction[];
@@ -49,7 +49,7 @@ async function set(
     throw new UsageError(`${action} is no side`, { remedy: `One of ${ACTIONS.join(', ')}.` });
   }
   if (reason === undefined) throw new UsageError('a side needs --reason', { remedy: 'Say why.' });
-  const actor = await requireActor(context, token);
+  const actor = await requireActorOn(context, token, model);
   const side = await withRegistry(context, (registry) =>
     registry.setSide({ model, actor, reason, action, idempotencyKey: `cli:${randomUUID()}` }),
   );

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { RetrainState } from '../../contracts/retrain.ts';
+import { findWorkflow } from '../../control/temporal-link.ts';
 import type { CliContext } from '../context.ts';
 import { table } from '../output.ts';
 import { withRegistry } from '../registry.ts';
-import { connectTemporal, findWorkflow } from '../temporal.ts';
+import { connectTemporal } from '../temporal.ts';
 import { stateText } from '../verdict-text.ts';
 
 const LISTED_RETRAINS = 20;

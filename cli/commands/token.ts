@@ -17,13 +17,17 @@ export function register(program: Command, context: CliContext): void {
     .command('create')
     .description('make a token; it is shown once and kept nowhere')
     .requiredOption('--subject <name>', 'whom it speaks for')
-    .requiredOption('--role <role...>', `one or more of ${Role.options.join(', ')}`)
+    .requiredOption(
+      '--role <role...>',
+      `one or more of ${Role.options.join(', ')}; ROLE@MODEL or ROLE@MARKET limits it`,
+    )
     .option('--ttl <duration>', 'how long it lives, as 90s, 30m, 8h or 7d (default 8h, at most 30d)')
     .addHelpText(
       'after',
       `
 Examples:
   contender token create --subject lee --role quant-lead
+  contender token create --subject lee --role viewer quant-lead@tw-alpha operator@XTAI
   contender token create --subject ops --role operator admin --ttl 1h --json
   export CONTENDER_TOKEN=$(contender token create --subject lee --role quant-lead)
 

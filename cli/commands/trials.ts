@@ -4,7 +4,7 @@ import { hashText } from '../../registry/hash.ts';
 import type { Ledger, TrialRecord } from '../../registry/trials.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { actorFromToken, requireActor } from '../identity.ts';
+import { actorFromModelToken, requireActorOn } from '../identity.ts';
 import { table } from '../output.ts';
 import { withRegistry } from '../registry.ts';
 
@@ -104,8 +104,8 @@ async function declare(context: CliContext, model: string, options: DeclareOptio
       remedy: 'Say what has changed, so that somebody who was not there understands it.',
     });
   }
-  const actor = await requireActor(context, options.token);
-  const secondPerson = await actorFromToken(context, options.secondToken, 'given');
+  const actor = await requireActorOn(context, options.token, model);
+  const secondPerson = await actorFromModelToken(context, options.secondToken, model, 'given');
   const declared = await withRegistry(context, async (registry) => {
     const { head } = await registry.ledger({ model });
     // Sent twice it is one change; the same words after further trials are another.

@@ -57,10 +57,12 @@ function describe({ at, name, kind, pid, detail }: SupervisorEvent): string {
 
 function summary(addresses: {
   readonly temporalUiUrl: string;
+  readonly apiUrl: string;
   readonly serverUrls: Readonly<Record<string, string>>;
   readonly metricsUrls: Readonly<Record<string, string>>;
 }): string {
   const rows = [
+    ['control API', addresses.apiUrl],
     ['Temporal UI', addresses.temporalUiUrl],
     ...Object.entries(addresses.serverUrls),
     ...Object.entries(addresses.metricsUrls).map(([name, url]) => [`metrics of ${name}`, url]),

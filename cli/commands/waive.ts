@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { GATE_CATALOGUE, GATE_NAMES, UNWAIVABLE_GATES } from '../../contracts/gate-catalogue.ts';
-import type { WaiveAnswer, WaiveRequest } from '../../contracts/gate-hold.ts';
-import type { RetrainState } from '../../contracts/retrain.ts';
+import type { WaiveAnswer } from '../../contracts/gate-hold.ts';
 import type { GateName } from '../../contracts/verdict.ts';
+import { waiveGate } from '../../control/gate-people.ts';
+import { WorkflowRefusal } from '../../control/temporal-link.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { requireActor } from '../identity.ts';
-import { connectTemporal, findWorkflow, translateFailure, WorkflowRefusal } from '../temporal.ts';
+import { requireActorOnRetrain } from '../identity.ts';
+import { connectTemporal } from '../temporal.ts';
 
 interface WaiveOptions {
   readonly gate: string;
@@ -36,28 +37,17 @@ Nobody waives ${UNWAIVABLE_GATES.join(', ')}. How long a retrain waits is gates.
 
 async function waive(context: CliContext, id: string, options: WaiveOptions): Promise<void> {
   const gate = gateName(options.gate);
-  const actor = await requireActor(context, options.token);
+  const actor = await requireActorOnRetrain(context, options.token, id);
   const link = await connectTemporal(context);
   try {
-    const handle = await findWorkflow(link, id);
-    const { hold, finished, outcome, step } = await handle.query<RetrainState>('state');
-    const evidenceHash = hold?.cause === 'waivable-fail' ? hold.evidenceHash : null;
-    if (finished || evidenceHash === null) {
-      const where = finished ? `it has ended: ${outcome ?? ''}` : `it is at step ${step}`;
-      throw new WorkflowRefusal(
-        'WAIVERS_NOT_OPEN',
-        `${id} waits for no waiver, ${where}; gates.waiverSessions of the spec says how long one would`,
-        undefined,
-      );
-    }
-    const answer = await handle.executeUpdate<WaiveAnswer, [WaiveRequest]>('waive', {
-      // The same lead's same waiver is one update, however often it is sent.
-      updateId: `waive:${gate}:${actor.subject}:${evidenceHash}`,
-      args: [{ gate, actor, evidenceHash, reason: options.reason }],
+    const answer = await waiveGate(link, {
+      retrainId: id,
+      gate,
+      actor,
+      evidenceHash: null,
+      reason: options.reason,
     });
     context.output.result(answer, () => answerText(id, answer));
-  } catch (error) {
-    throw translateFailure(error);
   } finally {
     await link.close();
   }

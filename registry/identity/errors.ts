@@ -23,3 +23,15 @@ export class TokenRequestInvalid extends ContenderError {
   readonly code = 'TOKEN_REQUEST_INVALID';
   readonly kind = 'usage';
 }
+
+/** The identity provider does not give its keys, so nobody can be identified. */
+export class IdentityProviderUnreachable extends ContenderError {
+  readonly code = 'IDENTITY_PROVIDER_UNREACHABLE';
+  readonly kind = 'unreachable';
+}
+
+/** The settings of the identity provider contradict each other. */
+export class IdentitySettingsWrong extends ContenderError {
+  readonly code = 'IDENTITY_SETTINGS_WRONG';
+  readonly kind = 'usage';
+}

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT, errors as joseErrors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { SYSTEM_ACTOR } from '../../contracts/ids.ts';
+import { Grant, rolesFor } from '../../contracts/identity.ts';
+import type { Identity } from '../../contracts/identity.ts';
 import { Role } from '../../contracts/primitives.ts';
 import type { Actor } from '../../contracts/primitives.ts';
 import { TokenExpired, TokenInvalid, TokenRequestInvalid } from './errors.ts';
@@ -9,7 +11,7 @@ import { openSigningKey } from './signing-key.ts';
 
 /** The one algorithm; a token that names another, `none` above all, is refused before anything is computed. */
 const ALGORITHM = 'EdDSA';
-const ISSUER = 'contender';
+export const ISSUER = 'contender';
 const AUDIENCE = 'contender';
 /** A header type of our own: a token made for something else by the same key does not pass. */
 const TOKEN_TYPE = 'contender+jwt';
@@ -20,16 +22,17 @@ const LONGEST_TTL_SECONDS = 30 * 24 * 3600;
 /** Clocks of two machines may differ by this much. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 const LONGEST_TOKEN = 4096;
+const MOST_GRANTS = 64;
 
 /** A name that can stand in a log line: letters, digits and a few signs. */
-const Subject = z
+export const Subject = z
   .string()
   .regex(/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,119}$/u, '1 to 120 letters, digits, or . _ @ + -');
 
 const Claims = z.object({
   sub: Subject,
-  roles: z.array(Role).min(1).max(8),
-  jti: z.string().min(1),
+  roles: z.array(Grant).min(1).max(MOST_GRANTS),
+  jti: z.string().min(1).max(200),
   iat: z.number(),
   exp: z.number(),
 });
@@ -37,6 +40,7 @@ const Claims = z.object({
 export interface IssueTokenInput {
   readonly signingKeyFile: string;
   readonly subject: string;
+  /** Grants: a role, `role@model` or `role@MARKET`. */
   readonly roles: readonly string[];
   readonly ttlSeconds: number;
   readonly now: Date;
@@ -44,7 +48,10 @@ export interface IssueTokenInput {
 
 export interface IssuedToken {
   readonly token: string;
+  /** With the roles that hold everywhere; those of one model or market are in `grants`. */
   readonly actor: Actor;
+  readonly grants: readonly string[];
+  readonly tokenId: string;
   readonly expiresAt: string;
 }
 
@@ -57,14 +64,14 @@ export async function issueToken(input: IssueTokenInput): Promise<IssuedToken> {
     throw badRequest('the subject system is the control plane itself', 'Name a person.');
   }
   const roles = z
-    .array(Role)
+    .array(Grant)
     .min(1)
-    .max(8)
+    .max(MOST_GRANTS)
     .safeParse([...new Set(input.roles)]);
   if (!roles.success) {
     throw badRequest(
       `roles ${input.roles.join(', ') || '(none)'}`,
-      `Choose from ${Role.options.join(', ')}.`,
+      `Choose from ${Role.options.join(', ')}; add @MODEL or @MARKET to limit one.`,
     );
   }
   const { ttlSeconds } = input;
@@ -77,18 +84,21 @@ export async function issueToken(input: IssueTokenInput): Promise<IssuedToken> {
   const { privateKey } = await openSigningKey(input.signingKeyFile);
   const issuedAt = Math.floor(input.now.getTime() / 1000);
   const expiresAt = issuedAt + ttlSeconds;
+  const tokenId = randomUUID();
   const token = await new SignJWT({ roles: roles.data })
     .setProtectedHeader({ alg: ALGORITHM, typ: TOKEN_TYPE })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
     .setSubject(subject.data)
-    .setJti(randomUUID())
+    .setJti(tokenId)
     .setIssuedAt(issuedAt)
     .setExpirationTime(expiresAt)
     .sign(privateKey);
   return {
     token,
-    actor: { subject: subject.data, roles: roles.data },
+    actor: { subject: subject.data, roles: rolesFor(roles.data) },
+    grants: roles.data,
+    tokenId,
     expiresAt: new Date(expiresAt * 1000).toISOString(),
   };
 }
@@ -99,8 +109,14 @@ export interface VerifyTokenInput {
   readonly now: Date;
 }
 
-/** Who a token speaks for. Throws TokenExpired, TokenInvalid, SigningKeyUnusable. */
+/** As `verifyIdentity`, with the roles alone that hold for every model. */
 export async function verifyToken(input: VerifyTokenInput): Promise<Actor> {
+  const { subject, grants } = await verifyIdentity(input);
+  return { subject, roles: rolesFor(grants) };
+}
+
+/** Who a token speaks for, and for what. Throws TokenExpired, TokenInvalid, SigningKeyUnusable. */
+export async function verifyIdentity(input: VerifyTokenInput): Promise<Identity> {
   const { token, now } = input;
   if (token.length > LONGEST_TOKEN) throw invalid('it is too long');
   const { publicKey } = await openSigningKey(input.signingKeyFile);
@@ -128,7 +144,14 @@ export async function verifyToken(input: VerifyTokenInput): Promise<Actor> {
   }
   const claims = Claims.safeParse(payload);
   if (!claims.success || claims.data.sub === SYSTEM_ACTOR.subject) throw invalid('its claims do not fit');
-  return { subject: claims.data.sub, roles: claims.data.roles };
+  const { sub, roles, jti, exp } = claims.data;
+  return {
+    subject: sub,
+    grants: [...new Set(roles)],
+    tokenId: jti,
+    issuer: ISSUER,
+    expiresAt: new Date(exp * 1000).toISOString(),
+  };
 }
 
 function invalid(reason: string, cause?: unknown): TokenInvalid {

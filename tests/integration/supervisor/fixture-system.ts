@@ -60,6 +60,7 @@ export function fixturePlan(names: readonly string[], mode = 'grandchild'): Proc
   return {
     wishes: names.map((name) => ({ name, candidates: [] })),
     children: ({ ports }) => names.map((name) => fixtureSpec(name, ports[name] ?? 0, mode)),
+    apiUrl: () => '',
     serverUrls: urls,
     metricsUrls: urls,
   };

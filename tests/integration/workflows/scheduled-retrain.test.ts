@@ -1,8 +1,8 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { putSchedule } from '../../../cli/schedule.ts';
-import { putScoreSchedule } from '../../../cli/score-schedule.ts';
+import { putScoreSchedule } from '../../../control/score-schedule.ts';
 import { scheduleId, scoreScheduleId } from '../../../contracts/ids.ts';
+import { putSchedule } from '../../../control/schedule.ts';
 import { lastMissed } from '../../../workers/schedule-watch.ts';
 import { agreeable, gate, passed, SPEC, withWorkers, type AllActivities } from './retrain-world.ts';
 

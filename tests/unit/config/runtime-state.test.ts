@@ -29,6 +29,7 @@ const running = (): RuntimeState => ({
   databaseUrl: 'postgres://u:p@127.0.0.1:5433/contender',
   temporalAddress: '127.0.0.1:7233',
   temporalUiUrl: 'http://127.0.0.1:8233',
+  apiUrl: 'http://127.0.0.1:8080',
   serverUrls: { 'server-a': 'http://127.0.0.1:8090' },
   metricsUrls: {},
   processes: [{ name: 'postgres', pid: 7, marker: 'x' }],
@@ -58,6 +59,7 @@ describe('the addresses of the parts', () => {
       databaseUrl: 'postgres://u:p@127.0.0.1:5433/contender',
       temporalAddress: '127.0.0.1:7233',
       temporalUiUrl: 'http://127.0.0.1:8233',
+      apiUrl: 'http://127.0.0.1:8080',
       serverUrls: { 'server-a': 'http://127.0.0.1:8090' },
     });
   });

@@ -1,0 +1,34 @@
+import type { TemporalLink } from '../control/temporal-link.ts';
+import type { Identify } from '../registry/identity/identify.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Live } from './live/live.ts';
+import type { ApiMetrics } from './metrics.ts';
+
+/** What the API hands to the log; a structural subset of pino's logger. */
+export interface ApiLog {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+  error(fields: Record<string, unknown>, message: string): void;
+}
+
+export interface ApiClock {
+  /** Wall time. */
+  now(): Date;
+  /** Milliseconds that never go back. */
+  monotonicMs(): number;
+}
+
+/** What the operations work with; the composition root wires it. */
+export interface ApiParts {
+  readonly registry: Registry;
+  readonly temporal: TemporalLink;
+  readonly identify: Identify;
+  readonly live: Live;
+  readonly metrics: ApiMetrics;
+  readonly clock: ApiClock;
+  readonly log: ApiLog;
+  /** Base URL of the Temporal UI; null: none. */
+  readonly temporalUiUrl: string | null;
+  readonly temporalNamespaces: { readonly live: string; readonly replay: string };
+  readonly version: string;
+}

@@ -1,0 +1,83 @@
+import type { FastifyError } from 'fastify';
+import type { z } from 'zod';
+import type { Problem } from '../contracts/api/problem.ts';
+import { ContenderError } from '../contracts/error.ts';
+import { reportError } from '../control/reported-error.ts';
+import type { ReportedError } from '../control/reported-error.ts';
+import { ApiInternal, BodyTooLarge, RequestInvalid } from './errors.ts';
+
+const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
+  ['NOT_SIGNED_IN', 401],
+  ['TOKEN_INVALID', 401],
+  ['TOKEN_EXPIRED', 401],
+  ['TICKET_INVALID', 401],
+  ['SLACK_SIGNATURE_INVALID', 401],
+  ['NOT_ALLOWED', 403],
+  ['ROLE_MISSING', 403],
+  ['FOUR_EYES', 403],
+  ['SECOND_PERSON_NEEDED', 403],
+  ['CSRF_REFUSED', 403],
+  ['ORIGIN_REFUSED', 403],
+  ['SLACK_USER_UNKNOWN', 403],
+  ['ROUTE_UNKNOWN', 404],
+  ['MODEL_UNKNOWN', 404],
+  ['VERSION_UNKNOWN', 404],
+  ['RETRAIN_UNKNOWN', 404],
+  ['PROPOSAL_UNKNOWN', 404],
+  ['WORKFLOW_UNKNOWN', 404],
+  ['EVIDENCE_MISSING', 404],
+  ['SCHEDULE_UNKNOWN', 404],
+  ['RESOURCE_CHANGED', 412],
+  ['BODY_TOO_LARGE', 413],
+  ['TOO_MANY_REQUESTS', 429],
+]);
+const STATUS_BY_KIND = { usage: 400, refused: 409, unreachable: 503, bug: 500 } as const;
+
+/** Statuses that say that somebody tried what they may not. */
+export const DENIED: ReadonlySet<number> = new Set([401, 403, 429]);
+
+export const statusOf = (error: Pick<ReportedError, 'code' | 'kind'>): number =>
+  STATUS_BY_CODE.get(error.code) ?? STATUS_BY_KIND[error.kind];
+
+/** Whatever was thrown, as one of our errors; only the unforeseen becomes a 500. */
+export function translate(error: unknown): ReportedError {
+  return reportError(fromFastify(error));
+}
+
+function fromFastify(error: unknown): unknown {
+  if (error instanceof ContenderError) return error;
+  const status = (error as Partial<FastifyError> | null)?.statusCode;
+  if (status === undefined) return error;
+  const message = error instanceof Error ? error.message : 'the request was refused';
+  if (status === 413) return new BodyTooLarge(message, { remedy: 'Send less at once.' });
+  if (status >= 400 && status < 500) {
+    return new RequestInvalid(message, { remedy: 'Send JSON as application/json.' });
+  }
+  return new ApiInternal(message, { cause: error });
+}
+
+/** RFC 9457. The message of an unforeseen failure stays in the log: it may hold what is nobody's business. */
+export function problemOf(error: ReportedError, requestId: string): z.infer<typeof Problem> {
+  const { code, kind, remedy, details } = error;
+  const bug = kind === 'bug';
+  const { issues, ...facts } = details;
+  return {
+    type: `https://contender.invalid/errors/${code}`,
+    title: code.toLowerCase().replaceAll('_', ' '),
+    status: statusOf(error),
+    detail: bug ? 'a failure nobody foresaw; the log has it under this instance' : error.message,
+    instance: requestId,
+    code: bug ? 'API_INTERNAL' : code,
+    remedy: bug ? 'Report it with the lines of the log around this instance.' : remedy,
+    issues: bug || !Array.isArray(issues) ? [] : issues.filter(isIssue),
+    details: bug ? {} : (JSON.parse(JSON.stringify(facts)) as z.infer<typeof Problem>['details']),
+  };
+}
+
+const isIssue = (value: unknown): value is { field: string; message: string } =>
+  typeof value === 'object' &&
+  value !== null &&
+  'field' in value &&
+  typeof value.field === 'string' &&
+  'message' in value &&
+  typeof value.message === 'string';

@@ -1,0 +1,22 @@
+import type { Route } from '../route.ts';
+import { modelRoutes } from './models.ts';
+import { recordRoutes } from './records.ts';
+import { retrainRoutes } from './retrains.ts';
+import { sessionRoutes } from './session.ts';
+import { specRoutes } from './specs.ts';
+import { systemRoutes } from './system.ts';
+import { versionRoutes } from './versions.ts';
+
+/** Every operation of the control API; the server, its document, its clients and the table of roles are made from this. */
+export const ROUTES: readonly Route[] = [
+  ...sessionRoutes,
+  ...modelRoutes,
+  ...specRoutes,
+  ...retrainRoutes,
+  ...versionRoutes,
+  ...recordRoutes,
+  ...systemRoutes,
+];
+
+/** Everything lives below this. */
+export const BASE = '/api/v1';

@@ -1,0 +1,6 @@
+import { z } from 'zod';
+
+/** For operations without parameters of that kind. */
+export const NO_PARAMS = z.strictObject({});
+export const NO_QUERY = z.strictObject({});
+export const NO_BODY = z.null().or(z.undefined());

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import {
+  AlertPage,
+  AuditPage,
+  AuditVerification,
+  RefusedAttemptList,
+  ScheduleCommand,
+  ScheduleList,
+  ScheduleView,
+} from '../../contracts/api/records.ts';
+import { PageQuery } from '../../contracts/api/text.ts';
+import { scopeOf } from '../../contracts/identity.ts';
+import { ModelName } from '../../contracts/primitives.ts';
+import { commandSchedule, describeSchedule } from '../../control/schedule.ts';
+import { defineRoute } from '../route.ts';
+import { aboutModel, CONTROL, ModelParams, READ } from './models.ts';
+import { NO_BODY, NO_PARAMS, NO_QUERY } from './nothing.ts';
+import { pageFrom, pageInput } from './page.ts';
+
+const OF_MODEL = { params: ModelParams, about: aboutModel } as const;
+
+export const recordRoutes = [
+  defineRoute({
+    ...{ id: 'listAlerts', method: 'get', path: '/alerts', tag: 'alerts', refusals: [], repeatable: false },
+    summary: 'Alerts of every model that you may look at, newest first',
+    access: { kind: 'signed-in' },
+    ...{ params: NO_PARAMS, query: PageQuery.extend({ model: ModelName.optional() }), body: NO_BODY },
+    ...{ answer: AlertPage, about: () => null },
+    handle: async ({ identity, query }, { registry }) => {
+      const rows = await registry.alertPage({
+        ...pageInput(query),
+        scope: scopeOf(identity.grants),
+        model: query.model ?? null,
+      });
+      return pageFrom(rows, query.limit, ({ id }) => id);
+    },
+  }),
+  defineRoute({
+    ...{ id: 'listAudit', method: 'get', path: '/models/{model}/audit', tag: 'audit', refusals: [404] },
+    ...{ ...OF_MODEL, access: READ, query: PageQuery, body: NO_BODY, answer: AuditPage, repeatable: false },
+    summary: 'Who did what, when and why, newest first',
+    handle: async ({ params, query }, { registry }) => {
+      const rows = await registry.auditPage({ ...params, ...pageInput(query) });
+      return pageFrom(rows, query.limit, ({ seq }) => seq) as z.input<typeof AuditPage>;
+    },
+  }),
+  defineRoute({
+    ...{ id: 'verifyAudit', method: 'get', path: '/models/{model}/audit/verification', tag: 'audit' },
+    ...{
+      ...OF_MODEL,
+      query: NO_QUERY,
+      body: NO_BODY,
+      answer: AuditVerification,
+      refusals: [404],
+      repeatable: false,
+    },
+    access: READ,
+    summary: 'Walks the chain of a model: whether a row was edited, removed or cut off',
+    handle: async ({ params }, { registry }) => {
+      const result = await registry.verifyAudit({ model: params.model, anchor: null });
+      return { ...result, anchor: { ...result.anchor, heads: [...result.anchor.heads] } };
+    },
+  }),
+  defineRoute({
+    ...{ id: 'listRefusedAttempts', method: 'get', path: '/refused-attempts', tag: 'audit', refusals: [] },
+    summary: 'The log of refused attempts: who tried what they may not, by the minute',
+    access: { kind: 'roles', roles: ['operator', 'admin'], on: 'everything' },
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
+    ...{ params: NO_PARAMS, body: NO_BODY, answer: RefusedAttemptList, about: () => null, repeatable: false },
+    handle: async ({ query }, { registry }) => ({ items: [...(await registry.refusedAttempts(query))] }),
+  }),
+  defineRoute({
+    ...{ id: 'listSchedules', method: 'get', path: '/schedules', tag: 'schedules', refusals: [503] },
+    summary: 'Schedules of every model that you may look at: next times, pauses, misses',
+    access: { kind: 'signed-in' },
+    ...{ params: NO_PARAMS, query: NO_QUERY, body: NO_BODY, answer: ScheduleList },
+    ...{ about: () => null, repeatable: false },
+    handle: async ({ identity }, { registry, temporal }) => {
+      const models = await registry.overview({ scope: scopeOf(identity.grants) });
+      const views = await Promise.all(
+        models.map(({ model, market }) => describeSchedule(temporal.live, model, market)),
+      );
+      return { items: views.filter((view) => view !== null) };
+    },
+  }),
+  defineRoute({
+    ...{ id: 'commandSchedule', method: 'post', path: '/models/{model}/schedule', tag: 'schedules' },
+    ...{ ...OF_MODEL, access: CONTROL, query: NO_QUERY, body: ScheduleCommand, answer: ScheduleView },
+    ...{ refusals: [404, 503], repeatable: true },
+    summary: 'Pauses or resumes the schedule of a model, or starts what it would start, now',
+    handle: async ({ params, body, actor, key }, { registry, temporal }) => {
+      const { spec } = await registry.currentSpec(params);
+      const { action, reason } = body;
+      await registry.recordScheduleCommand({ ...params, action, reason, actor, idempotencyKey: key });
+      return commandSchedule(temporal.live, {
+        ...params,
+        market: spec.market,
+        action,
+        reason,
+        subject: actor.subject,
+      });
+    },
+  }),
+];

@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import {
+  AnsweredHold,
+  AnswerHold,
+  ApprovalList,
+  DecideRetrain,
+  EvidenceList,
+  RetrainDetail,
+  RetrainPage,
+  StartedRetrain,
+  StartRetrain,
+  StoredGateReport,
+  WaivedGate,
+  WaiveGate,
+} from '../../contracts/api/retrains.ts';
+import { PageQuery, RetrainId } from '../../contracts/api/text.ts';
+import { scopeOf } from '../../contracts/identity.ts';
+import { retrainId } from '../../contracts/ids.ts';
+import { ModelName } from '../../contracts/primitives.ts';
+import { ApprovalState, RetrainOutcome, RetrainState } from '../../contracts/retrain.ts';
+import { decideRetrain } from '../../control/decide.ts';
+import { answerGateHold, waiveGate } from '../../control/gate-people.ts';
+import { startRetrain } from '../../control/start-retrain.ts';
+import { findWorkflow, translateFailure } from '../../control/temporal-link.ts';
+import type { ApiParts } from '../parts.ts';
+import { defineRoute } from '../route.ts';
+import { aboutModel, ModelParams, READ } from './models.ts';
+import { NO_BODY, NO_PARAMS, NO_QUERY } from './nothing.ts';
+import { pageFrom, pageInput } from './page.ts';
+
+const TAG = 'retrains';
+const RetrainParams = z.strictObject({ retrain: RetrainId });
+const aboutRetrain = ({ params }: { readonly params: { readonly retrain: string } }): string =>
+  params.retrain.split(':')[1] ?? '';
+const OF_RETRAIN = { tag: TAG, params: RetrainParams, query: NO_QUERY, about: aboutRetrain } as const;
+
+/** People decide at their own pace, however fast sessions pass: two minutes for each session of a deadline. */
+const APPROVAL_SECONDS_PER_SESSION = 120;
+/** A worker that is there answers in milliseconds. */
+const STATE_PATIENCE_MS = 3000;
+
+export const retrainRoutes = [
+  defineRoute({
+    ...{ id: 'listRetrains', method: 'get', path: '/retrains', tag: TAG, refusals: [], repeatable: false },
+    summary: 'Retrains of every model that you may look at, newest first',
+    access: { kind: 'signed-in' },
+    params: NO_PARAMS,
+    query: PageQuery.extend({
+      model: ModelName.optional(),
+      status: z.union([z.literal('open'), RetrainOutcome]).optional(),
+    }),
+    ...{ body: NO_BODY, answer: RetrainPage, about: () => null },
+    handle: async ({ identity, query }, { registry }) => {
+      const rows = await registry.retrainPage({
+        ...pageInput(query),
+        scope: scopeOf(identity.grants),
+        model: query.model ?? null,
+        status: query.status ?? null,
+      });
+      return pageFrom(rows, query.limit, ({ run }) => run);
+    },
+  }),
+  defineRoute({
+    ...{
+      id: 'startRetrain',
+      method: 'post',
+      path: '/models/{model}/retrains',
+      refusals: [404, 409],
+      repeatable: true,
+    },
+    ...{
+      tag: TAG,
+      params: ModelParams,
+      about: aboutModel,
+      query: NO_QUERY,
+      body: StartRetrain,
+      answer: StartedRetrain,
+    },
+    access: { kind: 'roles', roles: ['researcher', 'quant-lead', 'operator'], on: 'model' },
+    summary: 'Starts the eight steps for a model, as of an instant',
+    handle: async ({ params, body, actor, key, askedAt }, { registry, temporal }) => {
+      const { model } = params;
+      await registry.currentSpec({ model });
+      const { emergency, allowProbation, reason, replaySecondsPerSession } = body;
+      const asOf = body.asOf ?? askedAt;
+      const started = await startRetrain(temporal, {
+        ...{
+          model,
+          asOf,
+          trigger: 'manual',
+          requester: actor,
+          emergency,
+          allowProbation,
+          reason: reason.slice(0, 1000),
+        },
+        clock:
+          replaySecondsPerSession === null
+            ? { mode: 'live' }
+            : {
+                mode: 'replay',
+                secondsPerSession: replaySecondsPerSession,
+                approvalSecondsPerSession: APPROVAL_SECONDS_PER_SESSION,
+              },
+        correlationId: `${retrainId(model, asOf)}/${key.slice(-8)}`,
+      });
+      return { retrainId: started.retrainId, asOf };
+    },
+  }),
+  defineRoute({
+    ...{ id: 'getRetrain', method: 'get', path: '/retrains/{retrain}', refusals: [404], repeatable: false },
+    ...{ ...OF_RETRAIN, access: READ, body: NO_BODY, answer: RetrainDetail },
+    summary: 'One retrain as the registry has it; complete also while no worker runs',
+    handle: async ({ params }, parts) =>
+      (await detailOf(params.retrain, parts)) as z.input<typeof RetrainDetail>,
+  }),
+  defineRoute({
+    ...{ id: 'getRetrainState', method: 'get', path: '/retrains/{retrain}/state', refusals: [404, 503] },
+    ...{ ...OF_RETRAIN, access: READ, body: NO_BODY, answer: RetrainState, repeatable: false },
+    summary: 'The running workflow in its own words: what it waits for, from whom',
+    handle: async ({ params }, { temporal }) => {
+      try {
+        return await temporal.within(STATE_PATIENCE_MS, async () =>
+          (await findWorkflow(temporal, params.retrain)).query<RetrainState>('state'),
+        );
+      } catch (error) {
+        throw translateFailure(error);
+      }
+    },
+  }),
+  defineRoute({
+    ...{
+      id: 'getEvidence',
+      method: 'get',
+      path: '/retrains/{retrain}/evidence',
+      refusals: [404],
+      repeatable: false,
+    },
+    ...{ ...OF_RETRAIN, access: READ, body: NO_BODY, answer: EvidenceList },
+    summary: 'The chain of evidence: gates, shadow, decision, each with the hash of the one before',
+    handle: async ({ params }, { registry }) => ({
+      items: [...(await registry.evidenceOf({ retrainId: params.retrain }))] as z.input<
+        typeof EvidenceList
+      >['items'],
+    }),
+  }),
+  defineRoute({
+    ...{ id: 'getGateReport', method: 'get', path: '/retrains/{retrain}/gate-report', refusals: [404] },
+    ...{ ...OF_RETRAIN, access: READ, body: NO_BODY, answer: StoredGateReport, repeatable: false },
+    summary: 'Everything the gates found, with what they were told',
+    handle: async ({ params }, { registry }) => {
+      const { body, ...stored } = await registry.latestGateReport({ retrainId: params.retrain });
+      return { ...stored, report: JSON.parse(body) as z.input<typeof StoredGateReport>['report'] };
+    },
+  }),
+  defineRoute({
+    ...{ id: 'listApprovals', method: 'get', path: '/approvals', tag: TAG, refusals: [], repeatable: false },
+    summary: 'Decisions that open retrains ask for, the soonest to expire first',
+    access: { kind: 'signed-in' },
+    ...{ params: NO_PARAMS, query: NO_QUERY, body: NO_BODY, answer: ApprovalList, about: () => null },
+    handle: async ({ identity }, { registry }) => ({
+      items: (await registry.openApprovals({ scope: scopeOf(identity.grants) })).map(
+        ({ approvedBy, barred, ...rest }) => ({ ...rest, approvedBy: [...approvedBy], barred: [...barred] }),
+      ),
+    }),
+  }),
+  defineRoute({
+    ...{
+      id: 'decideRetrain',
+      method: 'post',
+      path: '/retrains/{retrain}/decision',
+      refusals: [404, 409, 503],
+    },
+    ...{ ...OF_RETRAIN, body: DecideRetrain, answer: ApprovalState, repeatable: true },
+    access: { kind: 'roles', roles: ['quant-lead'], on: 'model' },
+    summary: 'Signs, or refuses to sign, the decision evidence that was read',
+    handle: ({ params, body, actor }, { temporal }) =>
+      decideRetrain(temporal, { retrainId: params.retrain, actor, ...body }),
+  }),
+  defineRoute({
+    ...{ id: 'waiveGate', method: 'post', path: '/retrains/{retrain}/waivers', refusals: [404, 409, 503] },
+    ...{ ...OF_RETRAIN, body: WaiveGate, answer: WaivedGate, repeatable: true },
+    access: { kind: 'roles', roles: ['quant-lead'], on: 'model' },
+    summary: 'Accepts the fail of one gate; two quant leads other than the requester make it waived',
+    handle: async ({ params, body, actor }, { temporal }) => {
+      const { gate, waivedBy, open } = await waiveGate(temporal, {
+        retrainId: params.retrain,
+        actor,
+        ...body,
+      });
+      return { gate, waivedBy: [...waivedBy], open: [...open] };
+    },
+  }),
+  defineRoute({
+    ...{
+      id: 'answerGateHold',
+      method: 'post',
+      path: '/retrains/{retrain}/hold-answer',
+      refusals: [404, 409, 503],
+    },
+    ...{ ...OF_RETRAIN, body: AnswerHold, answer: AnsweredHold, repeatable: true },
+    access: { kind: 'roles', roles: ['operator', 'admin'], on: 'model' },
+    summary: "An operator's word on gates that could not be judged: again, or stop",
+    handle: ({ params, body, actor }, { temporal }) =>
+      answerGateHold(temporal, { retrainId: params.retrain, actor, ...body }),
+  }),
+];
+
+async function detailOf(id: string, { registry, temporalUiUrl, temporalNamespaces }: ApiParts) {
+  const retrain = await registry.getRetrain({ retrainId: id });
+  const { model } = retrain;
+  const version =
+    retrain.versionId === null ? null : await registry.getVersion({ model, version: retrain.versionId });
+  const [approval, shadowDays, holds, waivers] = await Promise.all([
+    registry.approvalOf({ retrainId: id }),
+    registry.shadowDays({ retrainId: id }),
+    registry.gateHolds({ retrainId: id }),
+    registry.waiversOf({ retrainId: id }),
+  ]);
+  const { run, asOf, trigger, requester, emergency, step, status, verdict, reason, code, specNumber } =
+    retrain;
+  const namespace = retrain.clock.mode === 'live' ? temporalNamespaces.live : temporalNamespaces.replay;
+  return {
+    retrain: {
+      ...{
+        retrainId: id,
+        run,
+        model,
+        asOf,
+        trigger,
+        requester,
+        emergency,
+        step,
+        status,
+        verdict,
+        reason,
+        code,
+      },
+      ...{ specNumber, version: version?.number ?? null },
+      ...{ startedAt: retrain.startedAt, stepAt: retrain.stepAt, finishedAt: retrain.finishedAt },
+    },
+    approval,
+    shadowDays,
+    holds,
+    waivers,
+    temporalUrl:
+      temporalUiUrl === null
+        ? null
+        : `${temporalUiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(id)}`,
+  };
+}

@@ -1,0 +1,1723 @@
+"""The client of the control API, made from its OpenAPI document by scripts/generate-clients.ts. Never edited by hand.
+
+Needs Python 3.11 and nothing else:
+
+    api = ControlApi("http://127.0.0.1:8080", token=os.environ["CONTENDER_TOKEN"])
+    for model in api.list_models()["items"]:
+        print(model["model"], model["epoch"])
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from typing import Any, Literal, NotRequired, Optional, TypedDict, Union
+
+AlertPageInput = 'AlertPage'
+
+AnswerHoldInput = 'AnswerHold'
+
+AppliedSpec = dict[str, Any]
+
+AppliedSpecInput = 'AppliedSpec'
+
+ApplySpecInput = 'ApplySpec'
+
+ApprovalListInput = 'ApprovalList'
+
+ApprovalStateInput = 'ApprovalState'
+
+AuditPageInput = 'AuditPage'
+
+AuditVerificationInput = 'AuditVerification'
+
+ChampionAtInput = 'ChampionAt'
+
+ChampionViewInput = 'ChampionView'
+
+Consumer = str
+
+Cursor = str
+
+DecideProposalInput = 'DecideProposal'
+
+DecideRetrainInput = 'DecideRetrain'
+
+DecidedProposalInput = 'DecidedProposal'
+
+EvidenceListInput = 'EvidenceList'
+
+GateHoldInput = 'GateHold'
+
+GateName = Literal['leak', 'coverage', 'schema', 'parity', 'latency', 'resources', 'rank-ic', 'spa', 'stepm', 'dsr', 'pbo', 'sharpe-improvement', 'non-inferiority', 'drawdown', 'final-fit', 'turnover', 'cost-cover', 'position-concentration', 'sector-concentration', 'feasibility', 'recovery', 'capacity']
+
+Grant = str
+
+Instant = str
+
+JsonValue = Union[str, float, bool, None, list['JsonValue'], dict[str, Any]]
+
+LiveResultListInput = 'LiveResultList'
+
+LiveTicketInput = 'LiveTicket'
+
+Market = Literal['XTAI', 'XNYS']
+
+ModelFreezeInput = 'ModelFreeze'
+
+ModelListInput = 'ModelList'
+
+ModelName = str
+
+ModelSideInput = 'ModelSide'
+
+MonotoneConstraints = dict[str, Any]
+
+OpenSessionInput = 'OpenSession'
+
+PinListInput = 'PinList'
+
+PinOutcomeInput = 'PinOutcome'
+
+PortfolioCosts = Union[Literal['market', 'none'], 'DiscountedCosts']
+
+ProblemInput = 'Problem'
+
+QualityMeasureName = Literal['coverage', 'session-coverage', 'stale-symbols', 'late-bars', 'gaps', 'outliers', 'limit-hits', 'duplicates', 'restatements', 'unrecorded-splits', 'drift']
+
+Reason = str
+
+RefusedAttemptListInput = 'RefusedAttemptList'
+
+ReignPageInput = 'ReignPage'
+
+RetrainDetailInput = 'RetrainDetail'
+
+RetrainId = str
+
+RetrainOutcome = Literal['promoted', 'refused', 'rejected', 'expired', 'failed', 'cancelled', 'superseded', 'judged']
+
+RetrainPageInput = 'RetrainPage'
+
+RetrainStateInput = 'RetrainState'
+
+RetrainStep = Literal['extract', 'validate', 'train', 'package', 'judge', 'shadow', 'approve', 'swap']
+
+RevokeTokenInput = 'RevokeToken'
+
+RevokedTokenInput = 'RevokedToken'
+
+RollbackRequestInput = 'RollbackRequest'
+
+RollbackResultInput = 'RollbackResult'
+
+ScheduleCommandInput = 'ScheduleCommand'
+
+ScheduleListInput = 'ScheduleList'
+
+ScheduleViewInput = 'ScheduleView'
+
+SessionDate = str
+
+SetFreezeInput = 'SetFreeze'
+
+SetPinInput = 'SetPin'
+
+SetSideInput = 'SetSide'
+
+Sha256 = str
+
+SideAction = Literal['serve', 'reduce-only', 'halt']
+
+SignedOutInput = 'SignedOut'
+
+SpecPageInput = 'SpecPage'
+
+SpecProposalInput = 'SpecProposal'
+
+SpecProposalPageInput = 'SpecProposalPage'
+
+SpecRecordInput = 'SpecRecord'
+
+StartRetrainInput = 'StartRetrain'
+
+StartedRetrainInput = 'StartedRetrain'
+
+StoredGateReportInput = 'StoredGateReport'
+
+SwapStatusInput = 'SwapStatus'
+
+SystemHealthInput = 'SystemHealth'
+
+TrainingObjective = Literal['regression', 'rank', 'binary']
+
+TrialListInput = 'TrialList'
+
+Trigger = Literal['schedule', 'decay', 'drift', 'manual']
+
+Verdict = Literal['pass', 'fail', 'inconclusive', 'error']
+
+VersionDossierInput = 'VersionDossier'
+
+VersionName = str
+
+VersionPageInput = 'VersionPage'
+
+WaiveGateInput = 'WaiveGate'
+
+WaivedGateInput = 'WaivedGate'
+
+WhoAmIInput = 'WhoAmI'
+
+AlertPage = TypedDict(
+    "AlertPage",
+    {
+        "items": list["AlertRow"],
+        "next": Union[str, None],
+    },
+)
+
+AlertRow = TypedDict(
+    "AlertRow",
+    {
+        "id": int,
+        "model": str,
+        "severity": Literal["INFO", "WARNING", "ERROR", "CRITICAL", "EMERGENCY"],
+        "kind": str,
+        "body": str,
+        "recordedAt": "Instant",
+    },
+)
+
+AnswerHold = TypedDict(
+    "AnswerHold",
+    {
+        "answer": Literal["retry", "stop"],
+        "round": int,
+        "reason": "Reason",
+    },
+)
+
+ApplySpec = TypedDict(
+    "ApplySpec",
+    {
+        "spec": "ModelSpecInput",
+        "reason": "Reason",
+        "expectedNumber": NotRequired[Union[int, None]],
+    },
+)
+
+ApprovalBrief = TypedDict(
+    "ApprovalBrief",
+    {
+        "retrainId": str,
+        "model": "ModelName",
+        "version": int,
+        "evidenceHash": "Sha256",
+        "admission": Literal["promotion", "probation"],
+        "expectedEpoch": int,
+        "needed": int,
+        "approvedBy": list[str],
+        "rejectedBy": Union[str, None],
+        "barred": list[str],
+        "openedAt": "Instant",
+        "expiresAt": "Instant",
+    },
+)
+
+ApprovalList = TypedDict(
+    "ApprovalList",
+    {
+        "items": list["ApprovalBrief"],
+    },
+)
+
+ApprovalSpec = TypedDict(
+    "ApprovalSpec",
+    {
+        "approvers": int,
+        "fourEyes": bool,
+        "expiresSessions": int,
+        "remindSessions": int,
+    },
+)
+
+ApprovalSpecInput = TypedDict(
+    "ApprovalSpecInput",
+    {
+        "approvers": NotRequired[int],
+        "fourEyes": NotRequired[bool],
+        "expiresSessions": NotRequired[int],
+        "remindSessions": NotRequired[int],
+    },
+)
+
+ApprovalState = TypedDict(
+    "ApprovalState",
+    {
+        "evidenceHash": "Sha256",
+        "needed": int,
+        "approvedBy": list[str],
+        "rejectedBy": Union[str, None],
+        "expiresAt": "Instant",
+        "kind": Literal["promotion", "probation"],
+    },
+)
+
+ArtifactRef = TypedDict(
+    "ArtifactRef",
+    {
+        "sha256": "Sha256",
+        "bytes": int,
+        "mediaType": str,
+    },
+)
+
+AuditPage = TypedDict(
+    "AuditPage",
+    {
+        "items": list["AuditRow"],
+        "next": Union[str, None],
+    },
+)
+
+AuditRow = TypedDict(
+    "AuditRow",
+    {
+        "model": "ModelName",
+        "seq": int,
+        "hash": "Sha256",
+        "prevHash": "Sha256",
+        "actor": str,
+        "command": str,
+        "businessAt": Union["Instant", None],
+        "recordedAt": "Instant",
+        "facts": dict[str, Any],
+    },
+)
+
+AuditVerification = TypedDict(
+    "AuditVerification",
+    {
+        "rows": int,
+        "ledgerRows": int,
+        "models": int,
+        "ok": bool,
+        "firstBad": Union[dict[str, Any], None],
+        "anchor": dict[str, Any],
+    },
+)
+
+ChampionAt = TypedDict(
+    "ChampionAt",
+    {
+        "model": "ModelName",
+        "at": "Instant",
+        "knownAt": "Instant",
+        "reign": Union["ReignRecord", None],
+    },
+)
+
+ChampionView = TypedDict(
+    "ChampionView",
+    {
+        "model": "ModelName",
+        "epoch": int,
+        "champion": Union["VersionRecord", None],
+        "previous": list["VersionRecord"],
+        "rollbackTarget": Union[int, None],
+        "challenger": Union["VersionRecord", None],
+        "side": "ModelSide",
+        "freeze": "ModelFreeze",
+        "spec": "ModelSpec",
+        "specNumber": int,
+        "reign": Union["ReignRecord", None],
+    },
+)
+
+DecaySpec = TypedDict(
+    "DecaySpec",
+    {
+        "falseAlarmsPerYear": float,
+        "cooldownSessions": int,
+        "action": Literal["hold", "reduce-only", "roll-back", "safe-version", "halt"],
+        "safeVersion": Union[int, None],
+        "shadowSessions": Union[int, None],
+        "driftAction": Literal["report", "retrain"],
+        "driftSessions": int,
+        "falseDiscoveryRate": float,
+        "overdueSessions": int,
+    },
+)
+
+DecaySpecInput = TypedDict(
+    "DecaySpecInput",
+    {
+        "falseAlarmsPerYear": NotRequired[float],
+        "cooldownSessions": NotRequired[int],
+        "action": NotRequired[Literal["hold", "reduce-only", "roll-back", "safe-version", "halt"]],
+        "safeVersion": NotRequired[Union[int, None]],
+        "shadowSessions": NotRequired[Union[int, None]],
+        "driftAction": NotRequired[Literal["report", "retrain"]],
+        "driftSessions": NotRequired[int],
+        "falseDiscoveryRate": NotRequired[float],
+        "overdueSessions": NotRequired[int],
+    },
+)
+
+DecideProposal = TypedDict(
+    "DecideProposal",
+    {
+        "decision": Literal["agree", "reject"],
+        "reason": "Reason",
+    },
+)
+
+DecideRetrain = TypedDict(
+    "DecideRetrain",
+    {
+        "decision": Literal["approve", "reject"],
+        "evidenceHash": "Sha256",
+        "reason": "Reason",
+    },
+)
+
+DecidedProposal = TypedDict(
+    "DecidedProposal",
+    {
+        "proposal": "SpecProposal",
+        "scheduled": bool,
+    },
+)
+
+DiscountedCosts = TypedDict(
+    "DiscountedCosts",
+    {
+        "brokerageDiscount": float,
+    },
+)
+
+EvidenceList = TypedDict(
+    "EvidenceList",
+    {
+        "items": list["EvidenceRecord"],
+    },
+)
+
+EvidenceRecord = TypedDict(
+    "EvidenceRecord",
+    {
+        "hash": "Sha256",
+        "kind": Literal["gate", "shadow", "decision"],
+        "parent": Union["Sha256", None],
+        "verdict": Union["Verdict", None],
+        "versionId": "Sha256",
+        "body": dict[str, Any],
+        "recordedAt": "Instant",
+    },
+)
+
+FittingOptions = TypedDict(
+    "FittingOptions",
+    {
+        "monotone": "MonotoneConstraints",
+        "weightHalfLifeSessions": int,
+    },
+)
+
+GateHold = TypedDict(
+    "GateHold",
+    {
+        "round": int,
+        "cause": Literal["error", "waivable-fail"],
+        "objections": list["HoldObjection"],
+        "evidenceHash": Union["Sha256", None],
+        "expiresAt": "Instant",
+    },
+)
+
+GateVerdict = TypedDict(
+    "GateVerdict",
+    {
+        "gate": "GateName",
+        "verdict": "Verdict",
+        "number": Union[float, None],
+        "threshold": Union[float, None],
+        "comparison": Literal[">=", "<=", ">", "<", "=="],
+        "enforced": bool,
+        "reason": str,
+        "details": dict[str, Any],
+    },
+)
+
+GatesSpec = TypedDict(
+    "GatesSpec",
+    {
+        "spaAlpha": float,
+        "spaFamily": Literal["ledger", "retrain"],
+        "spaReplicates": int,
+        "dsrMin": float,
+        "pboMax": float,
+        "pboSplits": int,
+        "minSharpeImprovement": float,
+        "nonInferiorityMargin": float,
+        "nonInferiorityAlpha": float,
+        "maxDrawdownTolerance": float,
+        "rankIcMin": float,
+        "minSessions": int,
+        "minRefreshSessions": int,
+        "minTrials": int,
+        "uncertaintyReplicates": int,
+        "maxLatencyMs": float,
+        "minCoverage": float,
+        "maxModelMegabytes": float,
+        "maxAnnualTurnover": float,
+        "minCostCover": float,
+        "maxPositionShare": float,
+        "maxSectorShare": float,
+        "maxRefusedTradeShare": float,
+        "bookCapital": float,
+        "maxParticipation": float,
+        "ledgerRescoreMax": int,
+        "errorBudget": Literal["off", "lord", "alpha-investing"],
+        "errorBudgetLevel": float,
+        "modes": dict[str, Any],
+        "timeLimitSeconds": int,
+        "errorHoldSessions": int,
+        "waiverSessions": int,
+    },
+)
+
+GatesSpecInput = TypedDict(
+    "GatesSpecInput",
+    {
+        "spaAlpha": NotRequired[float],
+        "spaFamily": NotRequired[Literal["ledger", "retrain"]],
+        "spaReplicates": NotRequired[int],
+        "dsrMin": NotRequired[float],
+        "pboMax": NotRequired[float],
+        "pboSplits": NotRequired[int],
+        "minSharpeImprovement": NotRequired[float],
+        "nonInferiorityMargin": NotRequired[float],
+        "nonInferiorityAlpha": NotRequired[float],
+        "maxDrawdownTolerance": NotRequired[float],
+        "rankIcMin": NotRequired[float],
+        "minSessions": NotRequired[int],
+        "minRefreshSessions": NotRequired[int],
+        "minTrials": NotRequired[int],
+        "uncertaintyReplicates": NotRequired[int],
+        "maxLatencyMs": NotRequired[float],
+        "minCoverage": NotRequired[float],
+        "maxModelMegabytes": NotRequired[float],
+        "maxAnnualTurnover": NotRequired[float],
+        "minCostCover": NotRequired[float],
+        "maxPositionShare": NotRequired[float],
+        "maxSectorShare": NotRequired[float],
+        "maxRefusedTradeShare": NotRequired[float],
+        "bookCapital": NotRequired[float],
+        "maxParticipation": NotRequired[float],
+        "ledgerRescoreMax": NotRequired[int],
+        "errorBudget": NotRequired[Literal["off", "lord", "alpha-investing"]],
+        "errorBudgetLevel": NotRequired[float],
+        "modes": NotRequired[dict[str, Any]],
+        "timeLimitSeconds": NotRequired[int],
+        "errorHoldSessions": NotRequired[int],
+        "waiverSessions": NotRequired[int],
+    },
+)
+
+GuardSpec = TypedDict(
+    "GuardSpec",
+    {
+        "sessions": int,
+        "autoRollback": bool,
+        "falseRollbackRate": float,
+        "failedLimit": int,
+        "inconclusiveLimit": int,
+        "maxConsecutiveErrors": int,
+        "cooldownSessions": int,
+        "maxRollbacksPerDay": int,
+        "fallbackSide": Literal["serve", "reduce-only", "halt"],
+    },
+)
+
+GuardSpecInput = TypedDict(
+    "GuardSpecInput",
+    {
+        "sessions": NotRequired[int],
+        "autoRollback": NotRequired[bool],
+        "falseRollbackRate": NotRequired[float],
+        "failedLimit": NotRequired[int],
+        "inconclusiveLimit": NotRequired[int],
+        "maxConsecutiveErrors": NotRequired[int],
+        "cooldownSessions": NotRequired[int],
+        "maxRollbacksPerDay": NotRequired[int],
+        "fallbackSide": NotRequired[Literal["serve", "reduce-only", "halt"]],
+    },
+)
+
+HoldObjection = TypedDict(
+    "HoldObjection",
+    {
+        "gate": str,
+        "code": str,
+        "reason": str,
+    },
+)
+
+HoldRecord = TypedDict(
+    "HoldRecord",
+    {
+        "round": int,
+        "cause": Literal["error", "waivable-fail"],
+        "objections": list[dict[str, Any]],
+        "expiresAt": "Instant",
+        "recordedAt": "Instant",
+        "answer": Union[dict[str, Any], None],
+    },
+)
+
+HyperParameters = TypedDict(
+    "HyperParameters",
+    {
+        "objective": "TrainingObjective",
+        "numLeaves": int,
+        "learningRate": float,
+        "maxIterations": int,
+        "earlyStoppingRounds": int,
+        "minDataInLeaf": int,
+        "featureFraction": float,
+        "baggingFraction": float,
+        "lambdaL2": float,
+        "maxBin": int,
+    },
+)
+
+LabelSpec = TypedDict(
+    "LabelSpec",
+    {
+        "kind": Literal["forward_return_rank"],
+        "horizonSessions": int,
+        "entryDelaySessions": int,
+    },
+)
+
+LabelSpecInput = TypedDict(
+    "LabelSpecInput",
+    {
+        "kind": NotRequired[Literal["forward_return_rank"]],
+        "horizonSessions": NotRequired[int],
+        "entryDelaySessions": NotRequired[int],
+    },
+)
+
+LiveResultList = TypedDict(
+    "LiveResultList",
+    {
+        "items": list["LiveResultRow"],
+    },
+)
+
+LiveResultRow = TypedDict(
+    "LiveResultRow",
+    {
+        "model": "ModelName",
+        "versionId": "Sha256",
+        "session": str,
+        "epoch": int,
+        "rankIc": Union[float, None],
+        "netReturn": Union[float, None],
+        "turnover": Union[float, None],
+        "numbers": dict[str, Any],
+    },
+)
+
+LiveTicket = TypedDict(
+    "LiveTicket",
+    {
+        "ticket": str,
+        "expiresAt": "Instant",
+        "path": str,
+    },
+)
+
+ModelFreeze = TypedDict(
+    "ModelFreeze",
+    {
+        "frozen": bool,
+        "reason": str,
+        "subject": str,
+        "epoch": int,
+        "since": Union["Instant", None],
+    },
+)
+
+ModelList = TypedDict(
+    "ModelList",
+    {
+        "items": list["ModelOverview"],
+    },
+)
+
+ModelOverview = TypedDict(
+    "ModelOverview",
+    {
+        "model": "ModelName",
+        "market": "Market",
+        "specNumber": int,
+        "epoch": int,
+        "champion": Union["VersionBrief", None],
+        "reign": Union[dict[str, Any], None],
+        "rollbackTarget": Union[int, None],
+        "challenger": Union["VersionBrief", None],
+        "side": "ModelSide",
+        "freeze": "ModelFreeze",
+        "retrain": Union["RetrainBrief", None],
+        "approval": Union["ApprovalBrief", None],
+        "servers": dict[str, Any],
+        "lastResult": Union[dict[str, Any], None],
+        "recentAlerts": int,
+    },
+)
+
+ModelSide = TypedDict(
+    "ModelSide",
+    {
+        "action": "SideAction",
+        "reason": str,
+        "subject": str,
+        "epoch": int,
+        "since": Union["Instant", None],
+    },
+)
+
+ModelSpec = TypedDict(
+    "ModelSpec",
+    {
+        "model": "ModelName",
+        "market": "Market",
+        "data": str,
+        "features": str,
+        "label": "LabelSpec",
+        "portfolio": "PortfolioSpec",
+        "training": "TrainingSpec",
+        "retrain": "RetrainSpec",
+        "quality": "QualitySpec",
+        "gates": "GatesSpec",
+        "shadow": "ShadowSpec",
+        "approval": "ApprovalSpec",
+        "guard": "GuardSpec",
+        "decay": "DecaySpec",
+        "serving": "ServingSpec",
+        "scoring": "ScoringSpec",
+    },
+)
+
+ModelSpecInput = TypedDict(
+    "ModelSpecInput",
+    {
+        "model": "ModelName",
+        "market": "Market",
+        "data": str,
+        "features": NotRequired[str],
+        "label": NotRequired["LabelSpecInput"],
+        "portfolio": NotRequired["PortfolioSpecInput"],
+        "training": NotRequired["TrainingSpecInput"],
+        "retrain": NotRequired["RetrainSpecInput"],
+        "quality": NotRequired["QualitySpecInput"],
+        "gates": NotRequired["GatesSpecInput"],
+        "shadow": NotRequired["ShadowSpecInput"],
+        "approval": NotRequired["ApprovalSpecInput"],
+        "guard": NotRequired["GuardSpecInput"],
+        "decay": NotRequired["DecaySpecInput"],
+        "serving": NotRequired["ServingSpecInput"],
+        "scoring": NotRequired["ScoringSpecInput"],
+    },
+)
+
+OpenSession = TypedDict(
+    "OpenSession",
+    {
+        "token": str,
+    },
+)
+
+PinList = TypedDict(
+    "PinList",
+    {
+        "items": list["PinRow"],
+    },
+)
+
+PinOutcome = TypedDict(
+    "PinOutcome",
+    {
+        "model": "ModelName",
+        "consumer": str,
+        "version": Union[int, None],
+    },
+)
+
+PinRow = TypedDict(
+    "PinRow",
+    {
+        "model": "ModelName",
+        "consumer": str,
+        "version": int,
+        "versionId": "Sha256",
+        "pinnedBy": str,
+        "reason": str,
+        "pinnedAt": "Instant",
+    },
+)
+
+PortfolioSpec = TypedDict(
+    "PortfolioSpec",
+    {
+        "kind": Literal["long_only_excess", "long_short_decile"],
+        "holdSessions": int,
+        "topFraction": float,
+        "turnoverBuffer": float,
+        "costs": "PortfolioCosts",
+    },
+)
+
+PortfolioSpecInput = TypedDict(
+    "PortfolioSpecInput",
+    {
+        "kind": NotRequired[Literal["long_only_excess", "long_short_decile"]],
+        "holdSessions": NotRequired[int],
+        "topFraction": NotRequired[float],
+        "turnoverBuffer": NotRequired[float],
+        "costs": NotRequired["PortfolioCosts"],
+    },
+)
+
+Problem = TypedDict(
+    "Problem",
+    {
+        "type": str,
+        "title": str,
+        "status": int,
+        "detail": str,
+        "instance": str,
+        "code": str,
+        "remedy": str,
+        "issues": list[dict[str, Any]],
+        "details": dict[str, Any],
+    },
+)
+
+QualitySpec = TypedDict(
+    "QualitySpec",
+    {
+        "minSessionCoverage": float,
+        "maxStaleSymbols": float,
+        "maxLateBars": float,
+        "maxGaps": float,
+        "maxOutliers": float,
+        "maxLimitHits": float,
+        "maxDuplicates": float,
+        "maxRestatements": float,
+        "maxUnrecordedSplits": int,
+        "maxDrift": float,
+        "holds": list["QualityMeasureName"],
+    },
+)
+
+QualitySpecInput = TypedDict(
+    "QualitySpecInput",
+    {
+        "minSessionCoverage": NotRequired[float],
+        "maxStaleSymbols": NotRequired[float],
+        "maxLateBars": NotRequired[float],
+        "maxGaps": NotRequired[float],
+        "maxOutliers": NotRequired[float],
+        "maxLimitHits": NotRequired[float],
+        "maxDuplicates": NotRequired[float],
+        "maxRestatements": NotRequired[float],
+        "maxUnrecordedSplits": NotRequired[int],
+        "maxDrift": NotRequired[float],
+        "holds": NotRequired[list["QualityMeasureName"]],
+    },
+)
+
+Recipe = TypedDict(
+    "Recipe",
+    {
+        "market": "Market",
+        "featureSet": str,
+        "features": list[str],
+        "label": "LabelSpec",
+        "portfolio": "PortfolioSpec",
+        "params": "HyperParameters",
+        "fitting": "FittingOptions",
+        "foldPlan": dict[str, Any],
+    },
+)
+
+RefusedAttempt = TypedDict(
+    "RefusedAttempt",
+    {
+        "minute": "Instant",
+        "actor": str,
+        "command": str,
+        "code": str,
+        "model": str,
+        "reason": str,
+        "attempts": int,
+    },
+)
+
+RefusedAttemptList = TypedDict(
+    "RefusedAttemptList",
+    {
+        "items": list["RefusedAttempt"],
+    },
+)
+
+ReignPage = TypedDict(
+    "ReignPage",
+    {
+        "items": list["ReignRecord"],
+        "next": Union[str, None],
+    },
+)
+
+ReignRecord = TypedDict(
+    "ReignRecord",
+    {
+        "model": "ModelName",
+        "epoch": int,
+        "versionId": "Sha256",
+        "version": int,
+        "fromVersion": Union[int, None],
+        "cause": Literal["swap", "rollback", "probation"],
+        "retrainId": Union[str, None],
+        "decisionHash": Union["Sha256", None],
+        "actor": str,
+        "reason": str,
+        "businessAt": "Instant",
+        "recordedAt": "Instant",
+    },
+)
+
+RetrainBrief = TypedDict(
+    "RetrainBrief",
+    {
+        "retrainId": str,
+        "run": int,
+        "asOf": "Instant",
+        "trigger": "Trigger",
+        "requester": str,
+        "emergency": bool,
+        "step": "RetrainStep",
+        "status": Union[Literal["open"], "RetrainOutcome"],
+        "verdict": Union["Verdict", None],
+        "reason": str,
+        "version": Union[int, None],
+        "startedAt": "Instant",
+        "stepAt": "Instant",
+        "finishedAt": Union["Instant", None],
+    },
+)
+
+RetrainDetail = TypedDict(
+    "RetrainDetail",
+    {
+        "retrain": "RetrainRow",
+        "approval": Union["ApprovalBrief", None],
+        "shadowDays": list["ShadowDay"],
+        "holds": list["HoldRecord"],
+        "waivers": list[dict[str, Any]],
+        "temporalUrl": Union[str, None],
+    },
+)
+
+RetrainPage = TypedDict(
+    "RetrainPage",
+    {
+        "items": list["RetrainRow"],
+        "next": Union[str, None],
+    },
+)
+
+RetrainRow = TypedDict(
+    "RetrainRow",
+    {
+        "retrainId": str,
+        "run": int,
+        "asOf": "Instant",
+        "trigger": "Trigger",
+        "requester": str,
+        "emergency": bool,
+        "step": "RetrainStep",
+        "status": Union[Literal["open"], "RetrainOutcome"],
+        "verdict": Union["Verdict", None],
+        "reason": str,
+        "version": Union[int, None],
+        "startedAt": "Instant",
+        "stepAt": "Instant",
+        "finishedAt": Union["Instant", None],
+        "model": "ModelName",
+        "code": str,
+        "specNumber": int,
+    },
+)
+
+RetrainSpec = TypedDict(
+    "RetrainSpec",
+    {
+        "cron": str,
+        "catchupHours": int,
+        "promotionGate": bool,
+    },
+)
+
+RetrainSpecInput = TypedDict(
+    "RetrainSpecInput",
+    {
+        "cron": NotRequired[str],
+        "catchupHours": NotRequired[int],
+        "promotionGate": NotRequired[bool],
+    },
+)
+
+RetrainState = TypedDict(
+    "RetrainState",
+    {
+        "retrainId": str,
+        "model": "ModelName",
+        "step": "RetrainStep",
+        "finished": bool,
+        "outcome": Union["RetrainOutcome", None],
+        "reason": str,
+        "verdicts": list["GateVerdict"],
+        "waivers": list["Waiver"],
+        "hold": Union["GateHold", None],
+        "shadowSessions": list["SessionDate"],
+        "approval": Union["ApprovalState", None],
+        "awaiting": str,
+    },
+)
+
+RevokeToken = TypedDict(
+    "RevokeToken",
+    {
+        "issuer": NotRequired[str],
+        "tokenId": str,
+        "reason": str,
+    },
+)
+
+RevokedToken = TypedDict(
+    "RevokedToken",
+    {
+        "issuer": str,
+        "tokenId": str,
+        "revokedBy": str,
+    },
+)
+
+RollbackRequest = TypedDict(
+    "RollbackRequest",
+    {
+        "toVersion": NotRequired[Union[int, None]],
+        "expectedEpoch": NotRequired[Union[int, None]],
+        "reason": "Reason",
+    },
+)
+
+RollbackResult = TypedDict(
+    "RollbackResult",
+    {
+        "model": "ModelName",
+        "fromVersion": int,
+        "toVersion": int,
+        "epoch": int,
+        "status": Literal["complete", "partial"],
+        "missingServers": list[str],
+        "elapsedMs": float,
+    },
+)
+
+ScheduleCommand = TypedDict(
+    "ScheduleCommand",
+    {
+        "action": Literal["pause", "resume", "trigger"],
+        "reason": "Reason",
+    },
+)
+
+ScheduleList = TypedDict(
+    "ScheduleList",
+    {
+        "items": list["ScheduleView"],
+    },
+)
+
+ScheduleView = TypedDict(
+    "ScheduleView",
+    {
+        "model": "ModelName",
+        "cron": str,
+        "zone": str,
+        "paused": bool,
+        "note": str,
+        "next": list["Instant"],
+        "recent": list[dict[str, Any]],
+        "missedCatchup": int,
+    },
+)
+
+ScoringSpec = TypedDict(
+    "ScoringSpec",
+    {
+        "schedule": bool,
+        "delayMinutes": int,
+        "waitMinutes": int,
+        "minCoverage": float,
+    },
+)
+
+ScoringSpecInput = TypedDict(
+    "ScoringSpecInput",
+    {
+        "schedule": NotRequired[bool],
+        "delayMinutes": NotRequired[int],
+        "waitMinutes": NotRequired[int],
+        "minCoverage": NotRequired[float],
+    },
+)
+
+ServingSpec = TypedDict(
+    "ServingSpec",
+    {
+        "onStale": Literal["serve", "refuse"],
+        "maxStaleSeconds": int,
+        "swapWindow": Literal["outside-session", "any"],
+    },
+)
+
+ServingSpecInput = TypedDict(
+    "ServingSpecInput",
+    {
+        "onStale": NotRequired[Literal["serve", "refuse"]],
+        "maxStaleSeconds": NotRequired[int],
+        "swapWindow": NotRequired[Literal["outside-session", "any"]],
+    },
+)
+
+SetFreeze = TypedDict(
+    "SetFreeze",
+    {
+        "frozen": bool,
+        "reason": "Reason",
+    },
+)
+
+SetPin = TypedDict(
+    "SetPin",
+    {
+        "version": Union[int, None],
+        "reason": "Reason",
+    },
+)
+
+SetSide = TypedDict(
+    "SetSide",
+    {
+        "action": "SideAction",
+        "reason": "Reason",
+    },
+)
+
+ShadowDay = TypedDict(
+    "ShadowDay",
+    {
+        "session": str,
+        "versionId": "Sha256",
+        "championId": Union["Sha256", None],
+        "rows": int,
+        "pairedRows": int,
+        "verdict": Literal["continue", "fail"],
+        "reason": str,
+        "predictions": Union["ArtifactRef", None],
+        "numbers": dict[str, Any],
+    },
+)
+
+ShadowSpec = TypedDict(
+    "ShadowSpec",
+    {
+        "sessions": int,
+        "minPairing": float,
+        "maxMissing": float,
+        "maxLatencyMs": float,
+        "minRankAgreement": float,
+        "maxFeatureSkew": float,
+        "maxFeatureMismatch": float,
+        "maxTurnover": float,
+        "maxSectorShare": float,
+        "maxBetaDeviation": float,
+        "maxRefusedTradeShare": float,
+        "maxPaperLoss": float,
+        "maxDrawdown": float,
+    },
+)
+
+ShadowSpecInput = TypedDict(
+    "ShadowSpecInput",
+    {
+        "sessions": NotRequired[int],
+        "minPairing": NotRequired[float],
+        "maxMissing": NotRequired[float],
+        "maxLatencyMs": NotRequired[float],
+        "minRankAgreement": NotRequired[float],
+        "maxFeatureSkew": NotRequired[float],
+        "maxFeatureMismatch": NotRequired[float],
+        "maxTurnover": NotRequired[float],
+        "maxSectorShare": NotRequired[float],
+        "maxBetaDeviation": NotRequired[float],
+        "maxRefusedTradeShare": NotRequired[float],
+        "maxPaperLoss": NotRequired[float],
+        "maxDrawdown": NotRequired[float],
+    },
+)
+
+SignedOut = TypedDict(
+    "SignedOut",
+    {
+        "signedOut": Literal[True],
+    },
+)
+
+SpecPage = TypedDict(
+    "SpecPage",
+    {
+        "items": list["SpecRecord"],
+        "next": Union[str, None],
+    },
+)
+
+SpecProposal = TypedDict(
+    "SpecProposal",
+    {
+        "id": int,
+        "model": "ModelName",
+        "baseNumber": int,
+        "spec": "ModelSpec",
+        "hash": "Sha256",
+        "author": str,
+        "loosened": list[str],
+        "reason": str,
+        "proposedAt": "Instant",
+        "expiresAt": "Instant",
+        "state": Literal["open", "agreed", "rejected", "expired", "outrun"],
+        "decidedBy": Union[str, None],
+        "decidedReason": Union[str, None],
+        "decidedAt": Union["Instant", None],
+    },
+)
+
+SpecProposalPage = TypedDict(
+    "SpecProposalPage",
+    {
+        "items": list["SpecProposal"],
+        "next": Union[str, None],
+    },
+)
+
+SpecRecord = TypedDict(
+    "SpecRecord",
+    {
+        "model": "ModelName",
+        "number": int,
+        "spec": "ModelSpec",
+        "hash": "Sha256",
+        "author": str,
+        "loosened": list[str],
+        "secondPerson": Union[str, None],
+        "recordedAt": "Instant",
+    },
+)
+
+StartRetrain = TypedDict(
+    "StartRetrain",
+    {
+        "asOf": NotRequired[Union["Instant", None]],
+        "emergency": NotRequired[bool],
+        "allowProbation": NotRequired[bool],
+        "reason": "Reason",
+        "replaySecondsPerSession": NotRequired[Union[float, None]],
+    },
+)
+
+StartedRetrain = TypedDict(
+    "StartedRetrain",
+    {
+        "retrainId": str,
+        "asOf": "Instant",
+    },
+)
+
+StoredGateReport = TypedDict(
+    "StoredGateReport",
+    {
+        "hash": "Sha256",
+        "report": dict[str, Any],
+        "versionId": "Sha256",
+        "recordedAt": "Instant",
+        "page": Union["ArtifactRef", None],
+    },
+)
+
+SwapStatus = TypedDict(
+    "SwapStatus",
+    {
+        "model": "ModelName",
+        "epoch": int,
+        "status": Literal["complete", "partial"],
+        "acknowledged": list[dict[str, Any]],
+        "missing": list[dict[str, Any]],
+        "lastAcknowledgedAt": Union["Instant", None],
+    },
+)
+
+SystemHealth = TypedDict(
+    "SystemHealth",
+    {
+        "status": Literal["ok", "degraded"],
+        "registry": bool,
+        "liveClients": int,
+        "version": str,
+    },
+)
+
+TrainingEnvironment = TypedDict(
+    "TrainingEnvironment",
+    {
+        "python": str,
+        "lightgbm": str,
+        "numpy": str,
+        "lockHash": "Sha256",
+        "threads": int,
+        "cpuClass": str,
+    },
+)
+
+TrainingSpec = TypedDict(
+    "TrainingSpec",
+    {
+        "objective": "TrainingObjective",
+        "monotone": "MonotoneConstraints",
+        "weightHalfLifeSessions": int,
+        "combinatorialGroups": int,
+        "trials": int,
+        "trainSessions": int,
+        "testSessions": int,
+        "minFolds": int,
+        "maxFolds": int,
+        "embargoSessions": int,
+        "seed": int,
+        "maxMinutes": int,
+    },
+)
+
+TrainingSpecInput = TypedDict(
+    "TrainingSpecInput",
+    {
+        "objective": NotRequired["TrainingObjective"],
+        "monotone": NotRequired["MonotoneConstraints"],
+        "weightHalfLifeSessions": NotRequired[int],
+        "combinatorialGroups": NotRequired[int],
+        "trials": NotRequired[int],
+        "trainSessions": NotRequired[int],
+        "testSessions": NotRequired[int],
+        "minFolds": NotRequired[int],
+        "maxFolds": NotRequired[int],
+        "embargoSessions": NotRequired[int],
+        "seed": NotRequired[int],
+        "maxMinutes": NotRequired[int],
+    },
+)
+
+TrialList = TypedDict(
+    "TrialList",
+    {
+        "trials": int,
+        "recipes": int,
+        "counted": int,
+        "newest": list["TrialRow"],
+    },
+)
+
+TrialRow = TypedDict(
+    "TrialRow",
+    {
+        "trialId": str,
+        "recipeHash": "Sha256",
+        "asOf": "Instant",
+        "state": str,
+    },
+)
+
+VersionBrief = TypedDict(
+    "VersionBrief",
+    {
+        "id": "Sha256",
+        "number": int,
+        "registeredAt": "Instant",
+        "probation": bool,
+    },
+)
+
+VersionDossier = TypedDict(
+    "VersionDossier",
+    {
+        "version": "VersionRecord",
+        "keptBecause": Union[str, None],
+        "retrains": list[dict[str, Any]],
+        "evidence": list["EvidenceRecord"],
+        "signatures": list[dict[str, Any]],
+        "reigns": list["ReignRecord"],
+    },
+)
+
+VersionIdentity = TypedDict(
+    "VersionIdentity",
+    {
+        "schema": Literal[1],
+        "model": "ModelName",
+        "onnxSha256": "Sha256",
+        "nativeModelSha256": "Sha256",
+        "featureNames": list[str],
+        "featureSet": str,
+        "featureCodeHash": "Sha256",
+        "snapshotId": "Sha256",
+        "recipe": "Recipe",
+        "iterations": int,
+        "seed": int,
+        "environment": "TrainingEnvironment",
+    },
+)
+
+VersionManifest = TypedDict(
+    "VersionManifest",
+    {
+        "versionId": "Sha256",
+        "identity": "VersionIdentity",
+        "artifacts": dict[str, Any],
+        "provenance": dict[str, Any],
+    },
+)
+
+VersionPage = TypedDict(
+    "VersionPage",
+    {
+        "items": list["VersionRow"],
+        "next": Union[str, None],
+    },
+)
+
+VersionRecord = TypedDict(
+    "VersionRecord",
+    {
+        "id": "Sha256",
+        "model": "ModelName",
+        "number": int,
+        "manifest": "VersionManifest",
+        "snapshotId": "Sha256",
+        "recipeHash": "Sha256",
+        "state": Literal["registered", "deleted"],
+        "registeredAt": "Instant",
+        "retainUntil": "Instant",
+        "probation": bool,
+    },
+)
+
+VersionRow = TypedDict(
+    "VersionRow",
+    {
+        "id": "Sha256",
+        "number": int,
+        "registeredAt": "Instant",
+        "probation": bool,
+        "model": "ModelName",
+        "snapshotId": "Sha256",
+        "recipeHash": "Sha256",
+        "state": Literal["registered", "deleted"],
+        "retainUntil": "Instant",
+        "role": Literal["champion", "previous", "challenger", "former", "none"],
+    },
+)
+
+WaiveGate = TypedDict(
+    "WaiveGate",
+    {
+        "gate": "GateName",
+        "evidenceHash": "Sha256",
+        "reason": "Reason",
+    },
+)
+
+WaivedGate = TypedDict(
+    "WaivedGate",
+    {
+        "gate": "GateName",
+        "waivedBy": list[str],
+        "open": list["GateName"],
+    },
+)
+
+Waiver = TypedDict(
+    "Waiver",
+    {
+        "gate": "GateName",
+        "subject": str,
+        "reason": str,
+    },
+)
+
+WhoAmI = TypedDict(
+    "WhoAmI",
+    {
+        "subject": str,
+        "grants": list["Grant"],
+        "issuer": str,
+        "expiresAt": "Instant",
+        "csrfToken": Union[str, None],
+    },
+)
+
+
+class ApiProblem(Exception):
+    """The API refused or failed; ``problem["code"]`` is stable."""
+
+    def __init__(self, problem: "Problem") -> None:
+        super().__init__(problem["detail"])
+        self.problem = problem
+
+
+class ControlApi:
+    """Everything the command line does with a running system."""
+
+    def __init__(self, base_url: str, token: str, timeout_seconds: float = 30.0) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._token = token
+        self._timeout = timeout_seconds
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        path_values: dict[str, Any],
+        query: dict[str, Any],
+        body: Any,
+        idempotency_key: Optional[str],
+    ) -> Any:
+        for name, value in path_values.items():
+            path = path.replace("{" + name + "}", urllib.parse.quote(str(value), safe=""))
+        sent = {name: value for name, value in query.items() if value is not None}
+        url = self._base_url + path + ("?" + urllib.parse.urlencode(sent) if sent else "")
+        headers = {"authorization": f"Bearer {self._token}", "accept": "application/json"}
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            headers["content-type"] = "application/json"
+        if idempotency_key is not None:
+            headers["idempotency-key"] = idempotency_key
+        request = urllib.request.Request(url, data=data, headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=self._timeout) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            text = refused.read().decode("utf-8", "replace")
+            try:
+                problem = json.loads(text)
+            except ValueError:
+                problem = {"code": "NO_PROBLEM", "status": refused.code, "detail": text[:200] or refused.reason}
+            raise ApiProblem(problem) from None
+
+    def sign_in(self, body: "OpenSessionInput") -> "WhoAmIInput":
+        """Opens a session for the person of a token; the cookie is set by the answer."""
+        return self._call("POST", "/api/v1/session", {}, {}, body, None)  # type: ignore[no-any-return]
+
+    def who_am_i(self) -> "WhoAmIInput":
+        """Who is signed in, with which roles, until when."""
+        return self._call("GET", "/api/v1/session", {}, {}, None, None)  # type: ignore[no-any-return]
+
+    def sign_out(self) -> "SignedOutInput":
+        """Ends the session."""
+        return self._call("DELETE", "/api/v1/session", {}, {}, None, None)  # type: ignore[no-any-return]
+
+    def live_ticket(self) -> "LiveTicketInput":
+        """A ticket for one WebSocket of the live view."""
+        return self._call("POST", "/api/v1/live/tickets", {}, {}, None, None)  # type: ignore[no-any-return]
+
+    def revoke_token(self, body: "RevokeTokenInput", *, idempotency_key: Optional[str] = None) -> "RevokedTokenInput":
+        """Calls a token back, with every session that it opened."""
+        return self._call("POST", "/api/v1/revoked-tokens", {}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def list_models(self) -> "ModelListInput":
+        """Every model that you may look at: champion, open retrain, what it asks for, servers, newest result."""
+        return self._call("GET", "/api/v1/models", {}, {}, None, None)  # type: ignore[no-any-return]
+
+    def get_model(self, model: "ModelName") -> "ChampionViewInput":
+        """Champion, previous champions, challenger and spec of one model, all of one epoch."""
+        return self._call("GET", "/api/v1/models/{model}", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+
+    def champion_at(self, model: "ModelName", *, at: Optional["Instant"] = None, known_at: Optional["Instant"] = None) -> "ChampionAtInput":
+        """Who was champion at a business time, as known at a system time."""
+        return self._call("GET", "/api/v1/models/{model}/champion", {"model": model}, {"at": at, "knownAt": known_at}, None, None)  # type: ignore[no-any-return]
+
+    def list_reigns(self, model: "ModelName", *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None) -> "ReignPageInput":
+        """Every champion that a model has had, newest first."""
+        return self._call("GET", "/api/v1/models/{model}/reigns", {"model": model}, {"limit": limit, "cursor": cursor}, None, None)  # type: ignore[no-any-return]
+
+    def get_servers(self, model: "ModelName") -> "SwapStatusInput":
+        """Which servers answer with the epoch in force, and which do not yet."""
+        return self._call("GET", "/api/v1/models/{model}/servers", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+
+    def roll_back(self, model: "ModelName", body: "RollbackRequestInput", *, idempotency_key: Optional[str] = None) -> "RollbackResultInput":
+        """Takes a model back to an earlier champion; works in every state."""
+        return self._call("POST", "/api/v1/models/{model}/rollbacks", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def get_side(self, model: "ModelName") -> "ModelSideInput":
+        """What consumers do with the answers of a model."""
+        return self._call("GET", "/api/v1/models/{model}/side", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+
+    def set_side(self, model: "ModelName", body: "SetSideInput", *, idempotency_key: Optional[str] = None) -> "ModelSideInput":
+        """Tells consumers to use the answers, to close positions only, or to stop."""
+        return self._call("PUT", "/api/v1/models/{model}/side", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def get_freeze(self, model: "ModelName") -> "ModelFreezeInput":
+        """Whether a model is held still."""
+        return self._call("GET", "/api/v1/models/{model}/freeze", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+
+    def set_freeze(self, model: "ModelName", body: "SetFreezeInput", *, idempotency_key: Optional[str] = None) -> "ModelFreezeInput":
+        """Holds a model still, or lets it go: no promotion, no automatic rollback."""
+        return self._call("PUT", "/api/v1/models/{model}/freeze", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def get_spec(self, model: "ModelName") -> "SpecRecordInput":
+        """The spec in force."""
+        return self._call("GET", "/api/v1/models/{model}/spec", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+
+    def apply_spec(self, model: "ModelName", body: "ApplySpecInput", *, idempotency_key: Optional[str] = None) -> "AppliedSpecInput":
+        """Stores a spec and puts its schedule in force; one that loosens anything waits for a second quant lead."""
+        return self._call("PUT", "/api/v1/models/{model}/spec", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def list_specs(self, model: "ModelName", *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None) -> "SpecPageInput":
+        """Every spec of a model, newest first."""
+        return self._call("GET", "/api/v1/models/{model}/specs", {"model": model}, {"limit": limit, "cursor": cursor}, None, None)  # type: ignore[no-any-return]
+
+    def get_spec_by_number(self, model: "ModelName", number: int) -> "SpecRecordInput":
+        """One spec by its number."""
+        return self._call("GET", "/api/v1/models/{model}/specs/{number}", {"model": model, "number": number}, {}, None, None)  # type: ignore[no-any-return]
+
+    def list_spec_proposals(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None) -> "SpecProposalPageInput":
+        """Specs that loosen something and wait, or waited, for a second quant lead; newest first."""
+        return self._call("GET", "/api/v1/spec-proposals", {}, {"limit": limit, "cursor": cursor, "model": model}, None, None)  # type: ignore[no-any-return]
+
+    def get_spec_proposal(self, proposal: int) -> "SpecProposalInput":
+        """One proposal, with what it loosens."""
+        return self._call("GET", "/api/v1/spec-proposals/{proposal}", {"proposal": proposal}, {}, None, None)  # type: ignore[no-any-return]
+
+    def decide_spec_proposal(self, proposal: int, body: "DecideProposalInput", *, idempotency_key: Optional[str] = None) -> "DecidedProposalInput":
+        """A second quant lead agrees, which puts the spec in force, or rejects it."""
+        return self._call("POST", "/api/v1/spec-proposals/{proposal}/decision", {"proposal": proposal}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def list_retrains(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None, status: Optional[Union[Literal["open"], "RetrainOutcome"]] = None) -> "RetrainPageInput":
+        """Retrains of every model that you may look at, newest first."""
+        return self._call("GET", "/api/v1/retrains", {}, {"limit": limit, "cursor": cursor, "model": model, "status": status}, None, None)  # type: ignore[no-any-return]
+
+    def start_retrain(self, model: "ModelName", body: "StartRetrainInput", *, idempotency_key: Optional[str] = None) -> "StartedRetrainInput":
+        """Starts the eight steps for a model, as of an instant."""
+        return self._call("POST", "/api/v1/models/{model}/retrains", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def get_retrain(self, retrain: "RetrainId") -> "RetrainDetailInput":
+        """One retrain as the registry has it; complete also while no worker runs."""
+        return self._call("GET", "/api/v1/retrains/{retrain}", {"retrain": retrain}, {}, None, None)  # type: ignore[no-any-return]
+
+    def get_retrain_state(self, retrain: "RetrainId") -> "RetrainStateInput":
+        """The running workflow in its own words: what it waits for, from whom."""
+        return self._call("GET", "/api/v1/retrains/{retrain}/state", {"retrain": retrain}, {}, None, None)  # type: ignore[no-any-return]
+
+    def get_evidence(self, retrain: "RetrainId") -> "EvidenceListInput":
+        """The chain of evidence: gates, shadow, decision, each with the hash of the one before."""
+        return self._call("GET", "/api/v1/retrains/{retrain}/evidence", {"retrain": retrain}, {}, None, None)  # type: ignore[no-any-return]
+
+    def get_gate_report(self, retrain: "RetrainId") -> "StoredGateReportInput":
+        """Everything the gates found, with what they were told."""
+        return self._call("GET", "/api/v1/retrains/{retrain}/gate-report", {"retrain": retrain}, {}, None, None)  # type: ignore[no-any-return]
+
+    def list_approvals(self) -> "ApprovalListInput":
+        """Decisions that open retrains ask for, the soonest to expire first."""
+        return self._call("GET", "/api/v1/approvals", {}, {}, None, None)  # type: ignore[no-any-return]
+
+    def decide_retrain(self, retrain: "RetrainId", body: "DecideRetrainInput", *, idempotency_key: Optional[str] = None) -> "ApprovalStateInput":
+        """Signs, or refuses to sign, the decision evidence that was read."""
+        return self._call("POST", "/api/v1/retrains/{retrain}/decision", {"retrain": retrain}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def waive_gate(self, retrain: "RetrainId", body: "WaiveGateInput", *, idempotency_key: Optional[str] = None) -> "WaivedGateInput":
+        """Accepts the fail of one gate; two quant leads other than the requester make it waived."""
+        return self._call("POST", "/api/v1/retrains/{retrain}/waivers", {"retrain": retrain}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def answer_gate_hold(self, retrain: "RetrainId", body: "AnswerHoldInput", *, idempotency_key: Optional[str] = None) -> "GateHoldInput":
+        """An operator's word on gates that could not be judged: again, or stop."""
+        return self._call("POST", "/api/v1/retrains/{retrain}/hold-answer", {"retrain": retrain}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def list_versions(self, model: "ModelName", *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None) -> "VersionPageInput":
+        """Versions of a model, newest first, with the role each has now."""
+        return self._call("GET", "/api/v1/models/{model}/versions", {"model": model}, {"limit": limit, "cursor": cursor}, None, None)  # type: ignore[no-any-return]
+
+    def get_version(self, model: "ModelName", version: "VersionName") -> "VersionDossierInput":
+        """Everything the registry knows of one version: lineage, evidence, signatures, reigns."""
+        return self._call("GET", "/api/v1/models/{model}/versions/{version}", {"model": model, "version": version}, {}, None, None)  # type: ignore[no-any-return]
+
+    def list_trials(self, model: "ModelName", *, limit: Optional[int] = None) -> "TrialListInput":
+        """The ledger: how many recipes were tried, what the gates count, and the newest trials."""
+        return self._call("GET", "/api/v1/models/{model}/trials", {"model": model}, {"limit": limit}, None, None)  # type: ignore[no-any-return]
+
+    def list_results(self, model: "ModelName", *, version_id: Optional["Sha256"] = None, last: Optional[int] = None) -> "LiveResultListInput":
+        """What versions earned, session by session, oldest first."""
+        return self._call("GET", "/api/v1/models/{model}/results", {"model": model}, {"versionId": version_id, "last": last}, None, None)  # type: ignore[no-any-return]
+
+    def list_pins(self, model: "ModelName") -> "PinListInput":
+        """Which consumers hold on to which versions."""
+        return self._call("GET", "/api/v1/models/{model}/pins", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+
+    def set_pin(self, model: "ModelName", consumer: "Consumer", body: "SetPinInput", *, idempotency_key: Optional[str] = None) -> "PinOutcomeInput":
+        """Lets a consumer hold on to a version, or give it up."""
+        return self._call("PUT", "/api/v1/models/{model}/pins/{consumer}", {"model": model, "consumer": consumer}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def list_alerts(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None) -> "AlertPageInput":
+        """Alerts of every model that you may look at, newest first."""
+        return self._call("GET", "/api/v1/alerts", {}, {"limit": limit, "cursor": cursor, "model": model}, None, None)  # type: ignore[no-any-return]
+
+    def list_audit(self, model: "ModelName", *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None) -> "AuditPageInput":
+        """Who did what, when and why, newest first."""
+        return self._call("GET", "/api/v1/models/{model}/audit", {"model": model}, {"limit": limit, "cursor": cursor}, None, None)  # type: ignore[no-any-return]
+
+    def verify_audit(self, model: "ModelName") -> "AuditVerificationInput":
+        """Walks the chain of a model: whether a row was edited, removed or cut off."""
+        return self._call("GET", "/api/v1/models/{model}/audit/verification", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+
+    def list_refused_attempts(self, *, limit: Optional[int] = None) -> "RefusedAttemptListInput":
+        """The log of refused attempts: who tried what they may not, by the minute."""
+        return self._call("GET", "/api/v1/refused-attempts", {}, {"limit": limit}, None, None)  # type: ignore[no-any-return]
+
+    def list_schedules(self) -> "ScheduleListInput":
+        """Schedules of every model that you may look at: next times, pauses, misses."""
+        return self._call("GET", "/api/v1/schedules", {}, {}, None, None)  # type: ignore[no-any-return]
+
+    def command_schedule(self, model: "ModelName", body: "ScheduleCommandInput", *, idempotency_key: Optional[str] = None) -> "ScheduleViewInput":
+        """Pauses or resumes the schedule of a model, or starts what it would start, now."""
+        return self._call("POST", "/api/v1/models/{model}/schedule", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def get_health(self) -> "SystemHealthInput":
+        """Whether the API answers, and whether the registry behind it does."""
+        return self._call("GET", "/api/v1/health", {}, {}, None, None)  # type: ignore[no-any-return]

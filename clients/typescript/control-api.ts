@@ -1,0 +1,2028 @@
+/**
+ * The client of the control API, made from its OpenAPI document by scripts/generate-clients.ts. Never edited by hand.
+ */
+
+export type AlertPage = {
+  readonly items: readonly AlertRow[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type AlertPageInput = AlertPage;
+
+export type AlertRow = {
+  readonly id: number;
+  readonly model: string;
+  readonly severity: 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'EMERGENCY';
+  readonly kind: string;
+  readonly body: string;
+  readonly recordedAt: Instant;
+};
+
+export type AnswerHold = {
+  readonly answer: 'retry' | 'stop';
+  readonly round: number;
+  readonly reason: Reason;
+};
+
+export type AnswerHoldInput = AnswerHold;
+
+/** in force, or waiting for a second quant lead because it loosens something */
+export type AppliedSpec =
+  | {
+      readonly kind: 'applied';
+      readonly applied: {
+        readonly model: ModelName;
+        readonly number: number;
+        /** false: this very spec is in force already */
+        readonly changed: boolean;
+        readonly loosened: readonly string[];
+      };
+      /** false: Temporal was away; apply again to put the schedule in force */
+      readonly scheduled: boolean;
+    }
+  | {
+      readonly kind: 'proposed';
+      readonly proposal: SpecProposal;
+    };
+
+export type AppliedSpecInput = AppliedSpec;
+
+export type ApplySpec = {
+  readonly spec: ModelSpecInput;
+  readonly reason: Reason;
+  /** refuse when another spec is in force; 0: none */
+  readonly expectedNumber?: number | null;
+};
+
+export type ApplySpecInput = ApplySpec;
+
+export type ApprovalBrief = {
+  readonly retrainId: string;
+  readonly model: ModelName;
+  readonly version: number;
+  /** what is signed; a signature under another hash is refused */
+  readonly evidenceHash: Sha256;
+  readonly admission: 'promotion' | 'probation';
+  readonly expectedEpoch: number;
+  /** signatures */
+  readonly needed: number;
+  readonly approvedBy: readonly string[];
+  readonly rejectedBy: string | null;
+  /** people who may not sign: requester and spec author */
+  readonly barred: readonly string[];
+  readonly openedAt: Instant;
+  readonly expiresAt: Instant;
+};
+
+export type ApprovalList = {
+  readonly items: readonly ApprovalBrief[];
+};
+
+export type ApprovalListInput = ApprovalList;
+
+export type ApprovalSpec = {
+  readonly approvers: number;
+  /** approver is neither the requester nor the last author of the spec */
+  readonly fourEyes: boolean;
+  readonly expiresSessions: number;
+  readonly remindSessions: number;
+};
+
+export type ApprovalSpecInput = {
+  readonly approvers?: number;
+  /** approver is neither the requester nor the last author of the spec */
+  readonly fourEyes?: boolean;
+  readonly expiresSessions?: number;
+  readonly remindSessions?: number;
+};
+
+export type ApprovalState = {
+  readonly evidenceHash: Sha256;
+  readonly needed: number;
+  readonly approvedBy: readonly string[];
+  readonly rejectedBy: string | null;
+  readonly expiresAt: Instant;
+  readonly kind: 'promotion' | 'probation';
+};
+
+export type ApprovalStateInput = ApprovalState;
+
+export type ArtifactRef = {
+  readonly sha256: Sha256;
+  /** size in bytes */
+  readonly bytes: number;
+  readonly mediaType: string;
+};
+
+export type AuditPage = {
+  readonly items: readonly AuditRow[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type AuditPageInput = AuditPage;
+
+export type AuditRow = {
+  readonly model: ModelName;
+  readonly seq: number;
+  readonly hash: Sha256;
+  readonly prevHash: Sha256;
+  readonly actor: string;
+  readonly command: string;
+  readonly businessAt: Instant | null;
+  readonly recordedAt: Instant;
+  readonly facts: { readonly [key: string]: JsonValue };
+};
+
+export type AuditVerification = {
+  readonly rows: number;
+  readonly ledgerRows: number;
+  readonly models: number;
+  readonly ok: boolean;
+  readonly firstBad: {
+    readonly model: string;
+    readonly seq: number;
+    readonly reason: string;
+  } | null;
+  readonly anchor: {
+    readonly schema: 1;
+    readonly heads: readonly {
+      readonly model: ModelName;
+      readonly seq: number;
+      readonly hash: Sha256;
+    }[];
+    readonly digest: Sha256;
+  };
+};
+
+export type AuditVerificationInput = AuditVerification;
+
+export type ChampionAt = {
+  readonly model: ModelName;
+  readonly at: Instant;
+  readonly knownAt: Instant;
+  readonly reign: ReignRecord | null;
+};
+
+export type ChampionAtInput = ChampionAt;
+
+export type ChampionView = {
+  readonly model: ModelName;
+  readonly epoch: number;
+  readonly champion: VersionRecord | null;
+  readonly previous: readonly VersionRecord[];
+  readonly rollbackTarget: number | null;
+  readonly challenger: VersionRecord | null;
+  readonly side: ModelSide;
+  readonly freeze: ModelFreeze;
+  readonly spec: ModelSpec;
+  readonly specNumber: number;
+  readonly reign: ReignRecord | null;
+};
+
+export type ChampionViewInput = ChampionView;
+
+export type Consumer = string;
+
+export type Cursor = string;
+
+export type DecaySpec = {
+  /** alarms that a model in order may raise per year; the delay this buys is shown by apply */
+  readonly falseAlarmsPerYear: number;
+  /** sessions after an emergency retrain without another */
+  readonly cooldownSessions: number;
+  /** what happens at once while the alarm stands: nothing, consumers told to reduce only or to halt, the previous champion back, or the safe version back */
+  readonly action: 'hold' | 'reduce-only' | 'roll-back' | 'safe-version' | 'halt';
+  /** number of a former champion that the action safe-version goes back to; null: none */
+  readonly safeVersion: number | null;
+  /** sessions of the shadow of an emergency retrain; null: as many as of any other */
+  readonly shadowSessions: number | null;
+  /** what lasting drift of features leads to: a line in the record, or a retrain of trigger drift */
+  readonly driftAction: 'report' | 'retrain';
+  /** sessions in a row on which features have drifted before it counts as lasting */
+  readonly driftSessions: number;
+  /** share of false ones among the features reported as drifted */
+  readonly falseDiscoveryRate: number;
+  /** sessions a label may be overdue before it counts as one that never matures */
+  readonly overdueSessions: number;
+};
+
+export type DecaySpecInput = {
+  /** alarms that a model in order may raise per year; the delay this buys is shown by apply */
+  readonly falseAlarmsPerYear?: number;
+  /** sessions after an emergency retrain without another */
+  readonly cooldownSessions?: number;
+  /** what happens at once while the alarm stands: nothing, consumers told to reduce only or to halt, the previous champion back, or the safe version back */
+  readonly action?: 'hold' | 'reduce-only' | 'roll-back' | 'safe-version' | 'halt';
+  /** number of a former champion that the action safe-version goes back to; null: none */
+  readonly safeVersion?: number | null;
+  /** sessions of the shadow of an emergency retrain; null: as many as of any other */
+  readonly shadowSessions?: number | null;
+  /** what lasting drift of features leads to: a line in the record, or a retrain of trigger drift */
+  readonly driftAction?: 'report' | 'retrain';
+  /** sessions in a row on which features have drifted before it counts as lasting */
+  readonly driftSessions?: number;
+  /** share of false ones among the features reported as drifted */
+  readonly falseDiscoveryRate?: number;
+  /** sessions a label may be overdue before it counts as one that never matures */
+  readonly overdueSessions?: number;
+};
+
+export type DecideProposal = {
+  readonly decision: 'agree' | 'reject';
+  readonly reason: Reason;
+};
+
+export type DecideProposalInput = DecideProposal;
+
+export type DecideRetrain = {
+  readonly decision: 'approve' | 'reject';
+  /** the decision evidence that was read */
+  readonly evidenceHash: Sha256;
+  readonly reason: Reason;
+};
+
+export type DecideRetrainInput = DecideRetrain;
+
+export type DecidedProposal = {
+  readonly proposal: SpecProposal;
+  /** the schedule of the spec is in force; false after a rejection */
+  readonly scheduled: boolean;
+};
+
+export type DecidedProposalInput = DecidedProposal;
+
+export type DiscountedCosts = {
+  /** share of the statutory fee that the broker gives back, a fraction */
+  readonly brokerageDiscount: number;
+};
+
+export type EvidenceList = {
+  readonly items: readonly EvidenceRecord[];
+};
+
+export type EvidenceListInput = EvidenceList;
+
+export type EvidenceRecord = {
+  readonly hash: Sha256;
+  readonly kind: 'gate' | 'shadow' | 'decision';
+  readonly parent: Sha256 | null;
+  readonly verdict: Verdict | null;
+  readonly versionId: Sha256;
+  /** canonical JSON of it hashes to `hash` */
+  readonly body: { readonly [key: string]: JsonValue };
+  readonly recordedAt: Instant;
+};
+
+export type FittingOptions = {
+  readonly monotone: MonotoneConstraints;
+  readonly weightHalfLifeSessions: number;
+};
+
+export type GateHold = {
+  readonly round: number;
+  readonly cause: 'error' | 'waivable-fail';
+  readonly objections: readonly HoldObjection[];
+  /** the gate evidence that a waiver names; null when there is none */
+  readonly evidenceHash: Sha256 | null;
+  readonly expiresAt: Instant;
+};
+
+export type GateHoldInput = GateHold;
+
+export type GateName =
+  | 'leak'
+  | 'coverage'
+  | 'schema'
+  | 'parity'
+  | 'latency'
+  | 'resources'
+  | 'rank-ic'
+  | 'spa'
+  | 'stepm'
+  | 'dsr'
+  | 'pbo'
+  | 'sharpe-improvement'
+  | 'non-inferiority'
+  | 'drawdown'
+  | 'final-fit'
+  | 'turnover'
+  | 'cost-cover'
+  | 'position-concentration'
+  | 'sector-concentration'
+  | 'feasibility'
+  | 'recovery'
+  | 'capacity';
+
+export type GateVerdict = {
+  readonly gate: GateName;
+  readonly verdict: Verdict;
+  /** the measured statistic; null when it could not be computed */
+  readonly number: number | null;
+  /** the bound the number is held against; null for a gate without one */
+  readonly threshold: number | null;
+  /** pass when `number comparison threshold` */
+  readonly comparison: '>=' | '<=' | '>' | '<' | '==';
+  /** false: reported, does not count */
+  readonly enforced: boolean;
+  readonly reason: string;
+  readonly details: { readonly [key: string]: JsonValue };
+};
+
+export type GatesSpec = {
+  /** family-wise level of SPA and StepM; at 0.05 a true Sharpe ratio of 2 is rarely told from a champion of 0 in three years (docs/calibration.md) */
+  readonly spaAlpha: number;
+  /** recipes that spaAlpha is held over: all since the last structural change, of which a retrain uses its recipes' share, so that the hundredth search is no cheaper than the first; or those of one retrain alone (docs/calibration.md) */
+  readonly spaFamily: 'ledger' | 'retrain';
+  /** bootstrap replicates of SPA and StepM */
+  readonly spaReplicates: number;
+  /** smallest deflated Sharpe ratio; set together with spaAlpha and pboMax (docs/calibration.md) */
+  readonly dsrMin: number;
+  /** largest probability of backtest overfitting; noise alone has about 0.5 (docs/calibration.md) */
+  readonly pboMax: number;
+  readonly pboSplits: number;
+  /** annualised, net of cost */
+  readonly minSharpeImprovement: number;
+  /** annualised Sharpe a refresh may be worse by before it is refused */
+  readonly nonInferiorityMargin: number;
+  /** one-sided level of that bound */
+  readonly nonInferiorityAlpha: number;
+  /** above the champion's, as a fraction of equity */
+  readonly maxDrawdownTolerance: number;
+  /** lower 95 % HAC bound of the mean daily rank IC */
+  readonly rankIcMin: number;
+  /** paired out-of-sample sessions needed for a verdict */
+  readonly minSessions: number;
+  /** sessions after the champion's last label that a refresh is compared on: a monthly schedule has about that many; the bound itself says whether they can tell */
+  readonly minRefreshSessions: number;
+  /** trials needed for PBO */
+  readonly minTrials: number;
+  /** resamples of the intervals of PBO, DSR and drawdown, which are shown beside the numbers and decide nothing; 0: none */
+  readonly uncertaintyReplicates: number;
+  /** p99 of scoring one universe */
+  readonly maxLatencyMs: number;
+  /** share of member rows with a bar */
+  readonly minCoverage: number;
+  /** size of the model file; a server keeps three of a model loaded */
+  readonly maxModelMegabytes: number;
+  /** one-sided, multiples of equity a year; renewing the whole book each week makes about 50 */
+  readonly maxAnnualTurnover: number;
+  /** gross return over costs: how many times the costs charged it could have paid */
+  readonly minCostCover: number;
+  /** largest share of the book in one name on any session; a decile of 100 names holds 0.1 each */
+  readonly maxPositionShare: number;
+  /** largest share of the book in one sector on any session */
+  readonly maxSectorShare: number;
+  /** share of wanted trades that the market did not allow: no bar, no volume, price limit */
+  readonly maxRefusedTradeShare: number;
+  /** money in the market's currency that the book is judged at by capacity: participation grows with it, least fees weigh more without it */
+  readonly bookCapital: number;
+  /** share of a name's ordinary traded value (median of 20 sessions) that 95 % of the money traded stays within; a tenth is what an order can be of a session without setting its price */
+  readonly maxParticipation: number;
+  /** recipes of earlier retrains fitted on the dates of this one for PBO; as many as its own trials, so that training takes at most twice as long */
+  readonly ledgerRescoreMax: number;
+  /** shares out the level of SPA and StepM over all retrains: LORD++ bounds the false discovery rate, alpha-investing the marginal one */
+  readonly errorBudget: 'off' | 'lord' | 'alpha-investing';
+  /** share of false promotions among the promotions of new recipes; used while the budget is on */
+  readonly errorBudgetLevel: number;
+  /** enforce, dry-run (judged, does not count) or off, by gate; a gate not named is enforced, a new one in dry-run */
+  readonly modes: { readonly [key: string]: 'enforce' | 'dry-run' | 'off' };
+  /** wall seconds that one attempt of a group of gates may take before it counts as an error */
+  readonly timeLimitSeconds: number;
+  /** sessions that a retrain with a gate in error waits for an operator before it ends as failed */
+  readonly errorHoldSessions: number;
+  /** sessions that a retrain with waivable fails only stays open for two quant leads; 0: it ends at once */
+  readonly waiverSessions: number;
+};
+
+export type GatesSpecInput = {
+  /** family-wise level of SPA and StepM; at 0.05 a true Sharpe ratio of 2 is rarely told from a champion of 0 in three years (docs/calibration.md) */
+  readonly spaAlpha?: number;
+  /** recipes that spaAlpha is held over: all since the last structural change, of which a retrain uses its recipes' share, so that the hundredth search is no cheaper than the first; or those of one retrain alone (docs/calibration.md) */
+  readonly spaFamily?: 'ledger' | 'retrain';
+  /** bootstrap replicates of SPA and StepM */
+  readonly spaReplicates?: number;
+  /** smallest deflated Sharpe ratio; set together with spaAlpha and pboMax (docs/calibration.md) */
+  readonly dsrMin?: number;
+  /** largest probability of backtest overfitting; noise alone has about 0.5 (docs/calibration.md) */
+  readonly pboMax?: number;
+  readonly pboSplits?: number;
+  /** annualised, net of cost */
+  readonly minSharpeImprovement?: number;
+  /** annualised Sharpe a refresh may be worse by before it is refused */
+  readonly nonInferiorityMargin?: number;
+  /** one-sided level of that bound */
+  readonly nonInferiorityAlpha?: number;
+  /** above the champion's, as a fraction of equity */
+  readonly maxDrawdownTolerance?: number;
+  /** lower 95 % HAC bound of the mean daily rank IC */
+  readonly rankIcMin?: number;
+  /** paired out-of-sample sessions needed for a verdict */
+  readonly minSessions?: number;
+  /** sessions after the champion's last label that a refresh is compared on: a monthly schedule has about that many; the bound itself says whether they can tell */
+  readonly minRefreshSessions?: number;
+  /** trials needed for PBO */
+  readonly minTrials?: number;
+  /** resamples of the intervals of PBO, DSR and drawdown, which are shown beside the numbers and decide nothing; 0: none */
+  readonly uncertaintyReplicates?: number;
+  /** p99 of scoring one universe */
+  readonly maxLatencyMs?: number;
+  /** share of member rows with a bar */
+  readonly minCoverage?: number;
+  /** size of the model file; a server keeps three of a model loaded */
+  readonly maxModelMegabytes?: number;
+  /** one-sided, multiples of equity a year; renewing the whole book each week makes about 50 */
+  readonly maxAnnualTurnover?: number;
+  /** gross return over costs: how many times the costs charged it could have paid */
+  readonly minCostCover?: number;
+  /** largest share of the book in one name on any session; a decile of 100 names holds 0.1 each */
+  readonly maxPositionShare?: number;
+  /** largest share of the book in one sector on any session */
+  readonly maxSectorShare?: number;
+  /** share of wanted trades that the market did not allow: no bar, no volume, price limit */
+  readonly maxRefusedTradeShare?: number;
+  /** money in the market's currency that the book is judged at by capacity: participation grows with it, least fees weigh more without it */
+  readonly bookCapital?: number;
+  /** share of a name's ordinary traded value (median of 20 sessions) that 95 % of the money traded stays within; a tenth is what an order can be of a session without setting its price */
+  readonly maxParticipation?: number;
+  /** recipes of earlier retrains fitted on the dates of this one for PBO; as many as its own trials, so that training takes at most twice as long */
+  readonly ledgerRescoreMax?: number;
+  /** shares out the level of SPA and StepM over all retrains: LORD++ bounds the false discovery rate, alpha-investing the marginal one */
+  readonly errorBudget?: 'off' | 'lord' | 'alpha-investing';
+  /** share of false promotions among the promotions of new recipes; used while the budget is on */
+  readonly errorBudgetLevel?: number;
+  /** enforce, dry-run (judged, does not count) or off, by gate; a gate not named is enforced, a new one in dry-run */
+  readonly modes?: { readonly [key: string]: 'enforce' | 'dry-run' | 'off' };
+  /** wall seconds that one attempt of a group of gates may take before it counts as an error */
+  readonly timeLimitSeconds?: number;
+  /** sessions that a retrain with a gate in error waits for an operator before it ends as failed */
+  readonly errorHoldSessions?: number;
+  /** sessions that a retrain with waivable fails only stays open for two quant leads; 0: it ends at once */
+  readonly waiverSessions?: number;
+};
+
+export type Grant = string;
+
+export type GuardSpec = {
+  /** sessions that the previous champion stays scored at least; the guard lasts for the whole reign */
+  readonly sessions: number;
+  /** false: page and ask instead */
+  readonly autoRollback: boolean;
+  /** largest chance over a whole reign that a champion as good as the previous one is rolled back; measured, it is smaller */
+  readonly falseRollbackRate: number;
+  /** sessions in a row with broken or turned predictions that roll back; detection takes that many sessions plus the swap */
+  readonly failedLimit: number;
+  /** sessions in a row that say nothing, before paging; they never roll back */
+  readonly inconclusiveLimit: number;
+  /** measurements that could not be made before paging */
+  readonly maxConsecutiveErrors: number;
+  /** sessions after an automatic rollback without another; somebody is asked instead */
+  readonly cooldownSessions: number;
+  /** automatic rollbacks within 24 hours; one more freezes the model and pages */
+  readonly maxRollbacksPerDay: number;
+  /** what consumers are told when the predictions are broken and there is nothing to go back to */
+  readonly fallbackSide: 'serve' | 'reduce-only' | 'halt';
+};
+
+export type GuardSpecInput = {
+  /** sessions that the previous champion stays scored at least; the guard lasts for the whole reign */
+  readonly sessions?: number;
+  /** false: page and ask instead */
+  readonly autoRollback?: boolean;
+  /** largest chance over a whole reign that a champion as good as the previous one is rolled back; measured, it is smaller */
+  readonly falseRollbackRate?: number;
+  /** sessions in a row with broken or turned predictions that roll back; detection takes that many sessions plus the swap */
+  readonly failedLimit?: number;
+  /** sessions in a row that say nothing, before paging; they never roll back */
+  readonly inconclusiveLimit?: number;
+  /** measurements that could not be made before paging */
+  readonly maxConsecutiveErrors?: number;
+  /** sessions after an automatic rollback without another; somebody is asked instead */
+  readonly cooldownSessions?: number;
+  /** automatic rollbacks within 24 hours; one more freezes the model and pages */
+  readonly maxRollbacksPerDay?: number;
+  /** what consumers are told when the predictions are broken and there is nothing to go back to */
+  readonly fallbackSide?: 'serve' | 'reduce-only' | 'halt';
+};
+
+export type HoldObjection = {
+  /** a gate, or `input` when nothing could be prepared */
+  readonly gate: string;
+  readonly code: string;
+  readonly reason: string;
+};
+
+export type HoldRecord = {
+  readonly round: number;
+  readonly cause: 'error' | 'waivable-fail';
+  readonly objections: readonly {
+    readonly gate: string;
+    readonly code: string;
+    readonly reason: string;
+  }[];
+  readonly expiresAt: Instant;
+  readonly recordedAt: Instant;
+  readonly answer: {
+    readonly answer: 'retry' | 'stop' | 'waived' | 'expired';
+    readonly subject: string;
+    readonly reason: string;
+    readonly recordedAt: Instant;
+  } | null;
+};
+
+export type HyperParameters = {
+  readonly objective: TrainingObjective;
+  readonly numLeaves: number;
+  readonly learningRate: number;
+  readonly maxIterations: number;
+  /** 0: never stop early */
+  readonly earlyStoppingRounds: number;
+  readonly minDataInLeaf: number;
+  readonly featureFraction: number;
+  readonly baggingFraction: number;
+  readonly lambdaL2: number;
+  readonly maxBin: number;
+};
+
+export type Instant = string;
+
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+export type LabelSpec = {
+  readonly kind: 'forward_return_rank';
+  /** sessions held; a week turns over slowly enough to pay costs */
+  readonly horizonSessions: number;
+  /** sessions between the decision and the entry bar; 0 would trade on the bar that is being observed */
+  readonly entryDelaySessions: number;
+};
+
+export type LabelSpecInput = {
+  readonly kind?: 'forward_return_rank';
+  /** sessions held; a week turns over slowly enough to pay costs */
+  readonly horizonSessions?: number;
+  /** sessions between the decision and the entry bar; 0 would trade on the bar that is being observed */
+  readonly entryDelaySessions?: number;
+};
+
+export type LiveResultList = {
+  readonly items: readonly LiveResultRow[];
+};
+
+export type LiveResultListInput = LiveResultList;
+
+export type LiveResultRow = {
+  readonly model: ModelName;
+  readonly versionId: Sha256;
+  readonly session: string;
+  readonly epoch: number;
+  readonly rankIc: number | null;
+  readonly netReturn: number | null;
+  readonly turnover: number | null;
+  readonly numbers: { readonly [key: string]: JsonValue };
+} & { readonly [key: string]: unknown };
+
+export type LiveTicket = {
+  /** opens one WebSocket, once */
+  readonly ticket: string;
+  readonly expiresAt: Instant;
+  /** where: append ?ticket= and, when resuming, &resume= */
+  readonly path: string;
+};
+
+export type LiveTicketInput = LiveTicket;
+
+export type Market = 'XTAI' | 'XNYS';
+
+export type ModelFreeze = {
+  /** neither promoted nor rolled back by itself */
+  readonly frozen: boolean;
+  readonly reason: string;
+  readonly subject: string;
+  readonly epoch: number;
+  readonly since: Instant | null;
+};
+
+export type ModelFreezeInput = ModelFreeze;
+
+export type ModelList = {
+  readonly items: readonly ModelOverview[];
+};
+
+export type ModelListInput = ModelList;
+
+export type ModelName = string;
+
+export type ModelOverview = {
+  readonly model: ModelName;
+  readonly market: Market;
+  readonly specNumber: number;
+  /** 0 before the first champion */
+  readonly epoch: number;
+  readonly champion: VersionBrief | null;
+  readonly reign: {
+    readonly cause: 'swap' | 'rollback' | 'probation';
+    readonly actor: string;
+    readonly reason: string;
+    readonly businessAt: Instant;
+    readonly recordedAt: Instant;
+  } | null;
+  /** version that a plain rollback goes to */
+  readonly rollbackTarget: number | null;
+  readonly challenger: VersionBrief | null;
+  readonly side: ModelSide;
+  readonly freeze: ModelFreeze;
+  /** the newest, open or not */
+  readonly retrain: RetrainBrief | null;
+  /** what the open retrain asks for */
+  readonly approval: ApprovalBrief | null;
+  readonly servers: {
+    readonly leased: number;
+    /** of those, answering with this epoch */
+    readonly acknowledged: number;
+  };
+  readonly lastResult: {
+    readonly session: string;
+    readonly rankIc: number | null;
+    /** daily, net of cost, a fraction */
+    readonly netReturn: number | null;
+  } | null;
+  /** of the last 24 hours */
+  readonly recentAlerts: number;
+};
+
+export type ModelSide = {
+  /** what consumers do with the answers */
+  readonly action: SideAction;
+  readonly reason: string;
+  readonly subject: string;
+  readonly epoch: number;
+  readonly since: Instant | null;
+};
+
+export type ModelSideInput = ModelSide;
+
+export type ModelSpec = {
+  readonly model: ModelName;
+  readonly market: Market;
+  /** market data folder, absolute or relative to the folder of the spec file */
+  readonly data: string;
+  /** a feature set by name */
+  readonly features: string;
+  readonly label: LabelSpec;
+  readonly portfolio: PortfolioSpec;
+  readonly training: TrainingSpec;
+  readonly retrain: RetrainSpec;
+  readonly quality: QualitySpec;
+  readonly gates: GatesSpec;
+  readonly shadow: ShadowSpec;
+  readonly approval: ApprovalSpec;
+  readonly guard: GuardSpec;
+  readonly decay: DecaySpec;
+  readonly serving: ServingSpec;
+  readonly scoring: ScoringSpec;
+};
+
+export type ModelSpecInput = {
+  readonly model: ModelName;
+  readonly market: Market;
+  /** market data folder, absolute or relative to the folder of the spec file */
+  readonly data: string;
+  /** a feature set by name */
+  readonly features?: string;
+  readonly label?: LabelSpecInput;
+  readonly portfolio?: PortfolioSpecInput;
+  readonly training?: TrainingSpecInput;
+  readonly retrain?: RetrainSpecInput;
+  readonly quality?: QualitySpecInput;
+  readonly gates?: GatesSpecInput;
+  readonly shadow?: ShadowSpecInput;
+  readonly approval?: ApprovalSpecInput;
+  readonly guard?: GuardSpecInput;
+  readonly decay?: DecaySpecInput;
+  readonly serving?: ServingSpecInput;
+  readonly scoring?: ScoringSpecInput;
+};
+
+export type MonotoneConstraints = { readonly [key: string]: 1 | -1 };
+
+export type OpenSession = {
+  /** an identity token */
+  readonly token: string;
+};
+
+export type OpenSessionInput = OpenSession;
+
+export type PinList = {
+  readonly items: readonly PinRow[];
+};
+
+export type PinListInput = PinList;
+
+export type PinOutcome = {
+  readonly model: ModelName;
+  readonly consumer: string;
+  readonly version: number | null;
+};
+
+export type PinOutcomeInput = PinOutcome;
+
+export type PinRow = {
+  readonly model: ModelName;
+  readonly consumer: string;
+  readonly version: number;
+  readonly versionId: Sha256;
+  readonly pinnedBy: string;
+  readonly reason: string;
+  readonly pinnedAt: Instant;
+};
+
+export type PortfolioCosts = ('market' | 'none') | DiscountedCosts;
+
+export type PortfolioSpec = {
+  readonly kind: 'long_only_excess' | 'long_short_decile';
+  /** sessions a tranche is held; as many tranches overlap */
+  readonly holdSessions: number;
+  /** share of the universe held: a decile */
+  readonly topFraction: number;
+  /** a held name stays while it ranks within topFraction + buffer x (1 - topFraction) */
+  readonly turnoverBuffer: number;
+  /** fees and taxes of the market, on both sides; or the same with a discount on the brokerage, as a fraction of it */
+  readonly costs: PortfolioCosts;
+};
+
+export type PortfolioSpecInput = {
+  readonly kind?: 'long_only_excess' | 'long_short_decile';
+  /** sessions a tranche is held; as many tranches overlap */
+  readonly holdSessions?: number;
+  /** share of the universe held: a decile */
+  readonly topFraction?: number;
+  /** a held name stays while it ranks within topFraction + buffer x (1 - topFraction) */
+  readonly turnoverBuffer?: number;
+  /** fees and taxes of the market, on both sides; or the same with a discount on the brokerage, as a fraction of it */
+  readonly costs?: PortfolioCosts;
+};
+
+export type Problem = {
+  /** where the code is explained */
+  readonly type: string;
+  /** the code in words */
+  readonly title: string;
+  readonly status: number;
+  /** what was found this time */
+  readonly detail: string;
+  /** id of this request, as in the log */
+  readonly instance: string;
+  /** stable, from docs/errors.md */
+  readonly code: string;
+  /** what the reader can do; empty when nothing */
+  readonly remedy: string;
+  /** fields that do not fit */
+  readonly issues: readonly {
+    readonly field: string;
+    readonly message: string;
+  }[];
+  /** facts: ids, numbers */
+  readonly details: { readonly [key: string]: JsonValue };
+};
+
+export type ProblemInput = Problem;
+
+export type QualityMeasureName =
+  | 'coverage'
+  | 'session-coverage'
+  | 'stale-symbols'
+  | 'late-bars'
+  | 'gaps'
+  | 'outliers'
+  | 'limit-hits'
+  | 'duplicates'
+  | 'restatements'
+  | 'unrecorded-splits'
+  | 'drift';
+
+export type QualitySpec = {
+  /** least share of members with a bar on any of the newest 20 sessions; a feed that lost one exchange of two falls below */
+  readonly minSessionCoverage: number;
+  /** share of members whose newest bar is more than 5 sessions old; long halts are rarer */
+  readonly maxStaleSymbols: number;
+  /** share of bars that came after the decision of their session; live scoring will miss as many */
+  readonly maxLateBars: number;
+  /** share of sessions without a bar between a member's first and last; halts are below 1 % */
+  readonly maxGaps: number;
+  /** share of adjusted daily returns beyond 10 robust standard deviations of their symbol's; wrong ticks, missed actions */
+  readonly maxOutliers: number;
+  /** share of closes at the market's daily price limit; more is a crash or a wrong limit */
+  readonly maxLimitHits: number;
+  /** share of traded bars that repeat the bar before in every figure; a feed that stands still */
+  readonly maxDuplicates: number;
+  /** share of bars with more than one version; the source corrects itself often */
+  readonly maxRestatements: number;
+  /** closes that jumped by a split ratio (2 to 20, or its inverse) without a corporate action; each is a false return */
+  readonly maxUnrecordedSplits: number;
+  /** largest move of a feature's mean against the champion's snapshot, in its standard deviations; half of one makes most splits of a tree look at other rows */
+  readonly maxDrift: number;
+  /** measures whose bound ends the retrain; the others warn. coverage holds always: gates.minCoverage */
+  readonly holds: readonly QualityMeasureName[];
+};
+
+export type QualitySpecInput = {
+  /** least share of members with a bar on any of the newest 20 sessions; a feed that lost one exchange of two falls below */
+  readonly minSessionCoverage?: number;
+  /** share of members whose newest bar is more than 5 sessions old; long halts are rarer */
+  readonly maxStaleSymbols?: number;
+  /** share of bars that came after the decision of their session; live scoring will miss as many */
+  readonly maxLateBars?: number;
+  /** share of sessions without a bar between a member's first and last; halts are below 1 % */
+  readonly maxGaps?: number;
+  /** share of adjusted daily returns beyond 10 robust standard deviations of their symbol's; wrong ticks, missed actions */
+  readonly maxOutliers?: number;
+  /** share of closes at the market's daily price limit; more is a crash or a wrong limit */
+  readonly maxLimitHits?: number;
+  /** share of traded bars that repeat the bar before in every figure; a feed that stands still */
+  readonly maxDuplicates?: number;
+  /** share of bars with more than one version; the source corrects itself often */
+  readonly maxRestatements?: number;
+  /** closes that jumped by a split ratio (2 to 20, or its inverse) without a corporate action; each is a false return */
+  readonly maxUnrecordedSplits?: number;
+  /** largest move of a feature's mean against the champion's snapshot, in its standard deviations; half of one makes most splits of a tree look at other rows */
+  readonly maxDrift?: number;
+  /** measures whose bound ends the retrain; the others warn. coverage holds always: gates.minCoverage */
+  readonly holds?: readonly QualityMeasureName[];
+};
+
+/** why; becomes part of the record */
+export type Reason = string;
+
+export type Recipe = {
+  readonly market: Market;
+  readonly featureSet: string;
+  /** the subset of the set that this recipe may use, in order */
+  readonly features: readonly string[];
+  readonly label: LabelSpec;
+  readonly portfolio: PortfolioSpec;
+  readonly params: HyperParameters;
+  readonly fitting: FittingOptions;
+  readonly foldPlan: {
+    readonly trainSessions: number;
+    readonly testSessions: number;
+    readonly purgeSessions: number;
+    readonly embargoSessions: number;
+  };
+};
+
+export type RefusedAttempt = {
+  readonly minute: Instant;
+  readonly actor: string;
+  readonly command: string;
+  readonly code: string;
+  readonly model: string;
+  readonly reason: string;
+  readonly attempts: number;
+};
+
+export type RefusedAttemptList = {
+  readonly items: readonly RefusedAttempt[];
+};
+
+export type RefusedAttemptListInput = RefusedAttemptList;
+
+export type ReignPage = {
+  readonly items: readonly ReignRecord[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type ReignPageInput = ReignPage;
+
+export type ReignRecord = {
+  readonly model: ModelName;
+  readonly epoch: number;
+  readonly versionId: Sha256;
+  readonly version: number;
+  readonly fromVersion: number | null;
+  readonly cause: 'swap' | 'rollback' | 'probation';
+  readonly retrainId: string | null;
+  readonly decisionHash: Sha256 | null;
+  readonly actor: string;
+  readonly reason: string;
+  /** business time of the beginning */
+  readonly businessAt: Instant;
+  /** system time: when the registry learnt of it */
+  readonly recordedAt: Instant;
+};
+
+export type RetrainBrief = {
+  readonly retrainId: string;
+  readonly run: number;
+  readonly asOf: Instant;
+  readonly trigger: Trigger;
+  readonly requester: string;
+  readonly emergency: boolean;
+  readonly step: RetrainStep;
+  readonly status: 'open' | RetrainOutcome;
+  readonly verdict: Verdict | null;
+  readonly reason: string;
+  readonly version: number | null;
+  readonly startedAt: Instant;
+  readonly stepAt: Instant;
+  readonly finishedAt: Instant | null;
+};
+
+export type RetrainDetail = {
+  readonly retrain: RetrainRow;
+  readonly approval: ApprovalBrief | null;
+  readonly shadowDays: readonly ShadowDay[];
+  readonly holds: readonly HoldRecord[];
+  readonly waivers: readonly {
+    readonly evidenceHash: Sha256;
+    readonly gate: GateName;
+    readonly subject: string;
+    readonly reason: string;
+    readonly recordedAt: Instant;
+  }[];
+  readonly temporalUrl: string | null;
+};
+
+export type RetrainDetailInput = RetrainDetail;
+
+export type RetrainId = string;
+
+export type RetrainOutcome =
+  'promoted' | 'refused' | 'rejected' | 'expired' | 'failed' | 'cancelled' | 'superseded' | 'judged';
+
+export type RetrainPage = {
+  readonly items: readonly RetrainRow[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type RetrainPageInput = RetrainPage;
+
+export type RetrainRow = {
+  readonly retrainId: string;
+  readonly run: number;
+  readonly asOf: Instant;
+  readonly trigger: Trigger;
+  readonly requester: string;
+  readonly emergency: boolean;
+  readonly step: RetrainStep;
+  readonly status: 'open' | RetrainOutcome;
+  readonly verdict: Verdict | null;
+  readonly reason: string;
+  readonly version: number | null;
+  readonly startedAt: Instant;
+  readonly stepAt: Instant;
+  readonly finishedAt: Instant | null;
+  readonly model: ModelName;
+  /** stable code of the refusal or failure; empty when there is none */
+  readonly code: string;
+  readonly specNumber: number;
+};
+
+export type RetrainSpec = {
+  /** in the market's zone; 03:00 on the first of a month: the session before has long settled */
+  readonly cron: string;
+  /** how late a missed schedule may still start */
+  readonly catchupHours: number;
+  /** false: judge and stop before the shadow */
+  readonly promotionGate: boolean;
+};
+
+export type RetrainSpecInput = {
+  /** in the market's zone; 03:00 on the first of a month: the session before has long settled */
+  readonly cron?: string;
+  /** how late a missed schedule may still start */
+  readonly catchupHours?: number;
+  /** false: judge and stop before the shadow */
+  readonly promotionGate?: boolean;
+};
+
+export type RetrainState = {
+  readonly retrainId: string;
+  readonly model: ModelName;
+  readonly step: RetrainStep;
+  readonly finished: boolean;
+  readonly outcome: RetrainOutcome | null;
+  readonly reason: string;
+  readonly verdicts: readonly GateVerdict[];
+  /** fails that two quant leads accepted */
+  readonly waivers: readonly Waiver[];
+  /** why it waits at its gates; null when it does not */
+  readonly hold: GateHold | null;
+  readonly shadowSessions: readonly SessionDate[];
+  readonly approval: ApprovalState | null;
+  /** what is awaited from whom; empty when nothing is */
+  readonly awaiting: string;
+};
+
+export type RetrainStateInput = RetrainState;
+
+export type RetrainStep =
+  'extract' | 'validate' | 'train' | 'package' | 'judge' | 'shadow' | 'approve' | 'swap';
+
+export type RevokeToken = {
+  readonly issuer?: string;
+  readonly tokenId: string;
+  readonly reason: string;
+};
+
+export type RevokeTokenInput = RevokeToken;
+
+export type RevokedToken = {
+  readonly issuer: string;
+  readonly tokenId: string;
+  readonly revokedBy: string;
+};
+
+export type RevokedTokenInput = RevokedToken;
+
+export type RollbackRequest = {
+  /** null: the previous champion */
+  readonly toVersion?: number | null;
+  /** the epoch that was looked at; null: any */
+  readonly expectedEpoch?: number | null;
+  readonly reason: Reason;
+};
+
+export type RollbackRequestInput = RollbackRequest;
+
+export type RollbackResult = {
+  readonly model: ModelName;
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  readonly epoch: number;
+  readonly status: 'complete' | 'partial';
+  readonly missingServers: readonly string[];
+  /** accepted command to the last acknowledgement */
+  readonly elapsedMs: number;
+};
+
+export type RollbackResultInput = RollbackResult;
+
+export type ScheduleCommand = {
+  readonly action: 'pause' | 'resume' | 'trigger';
+  readonly reason: Reason;
+};
+
+export type ScheduleCommandInput = ScheduleCommand;
+
+export type ScheduleList = {
+  readonly items: readonly ScheduleView[];
+};
+
+export type ScheduleListInput = ScheduleList;
+
+export type ScheduleView = {
+  readonly model: ModelName;
+  readonly cron: string;
+  readonly zone: string;
+  readonly paused: boolean;
+  /** who paused or resumed it, and why */
+  readonly note: string;
+  readonly next: readonly Instant[];
+  readonly recent: readonly {
+    readonly scheduledAt: Instant;
+    readonly startedAt: Instant;
+  }[];
+  /** runs that did not start within the catch-up window */
+  readonly missedCatchup: number;
+};
+
+export type ScheduleViewInput = ScheduleView;
+
+export type ScoringSpec = {
+  /** true: the universe is scored after every session; without a champion nothing happens */
+  readonly schedule: boolean;
+  /** minutes after the decision time of a regular session; a data feed is rarely punctual */
+  readonly delayMinutes: number;
+  /** minutes that a scheduled run waits for data that have not arrived */
+  readonly waitMinutes: number;
+  /** least share of members with a bar; below it the data of the session have not arrived */
+  readonly minCoverage: number;
+};
+
+export type ScoringSpecInput = {
+  /** true: the universe is scored after every session; without a champion nothing happens */
+  readonly schedule?: boolean;
+  /** minutes after the decision time of a regular session; a data feed is rarely punctual */
+  readonly delayMinutes?: number;
+  /** minutes that a scheduled run waits for data that have not arrived */
+  readonly waitMinutes?: number;
+  /** least share of members with a bar; below it the data of the session have not arrived */
+  readonly minCoverage?: number;
+};
+
+export type ServingSpec = {
+  /** what a server cut off from the registry does */
+  readonly onStale: 'serve' | 'refuse';
+  readonly maxStaleSeconds: number;
+  /** rollbacks never wait */
+  readonly swapWindow: 'outside-session' | 'any';
+};
+
+export type ServingSpecInput = {
+  /** what a server cut off from the registry does */
+  readonly onStale?: 'serve' | 'refuse';
+  readonly maxStaleSeconds?: number;
+  /** rollbacks never wait */
+  readonly swapWindow?: 'outside-session' | 'any';
+};
+
+export type SessionDate = string;
+
+export type SetFreeze = {
+  readonly frozen: boolean;
+  readonly reason: Reason;
+};
+
+export type SetFreezeInput = SetFreeze;
+
+export type SetPin = {
+  /** null gives the pin up */
+  readonly version: number | null;
+  readonly reason: Reason;
+};
+
+export type SetPinInput = SetPin;
+
+export type SetSide = {
+  readonly action: SideAction;
+  readonly reason: Reason;
+};
+
+export type SetSideInput = SetSide;
+
+export type Sha256 = string;
+
+export type ShadowDay = {
+  readonly session: string;
+  readonly versionId: Sha256;
+  readonly championId: Sha256 | null;
+  readonly rows: number;
+  readonly pairedRows: number;
+  readonly verdict: 'continue' | 'fail';
+  readonly reason: string;
+  readonly predictions: ArtifactRef | null;
+  readonly numbers: { readonly [key: string]: JsonValue };
+};
+
+export type ShadowSpec = {
+  /** sessions on which both score the same rows; they show safety, never skill */
+  readonly sessions: number;
+  /** share of rows both versions scored */
+  readonly minPairing: number;
+  /** share of rows that the challenger may leave without a score */
+  readonly maxMissing: number;
+  /** median of scoring one universe, ms; where the champion is as slow, the machine is at fault */
+  readonly maxLatencyMs: number;
+  /** Spearman to the champion on a session */
+  readonly minRankAgreement: number;
+  /** training standard deviations a feature mean may move */
+  readonly maxFeatureSkew: number;
+  /** share of feature values, as they were when a session was decided, that come out otherwise a session later */
+  readonly maxFeatureMismatch: number;
+  /** mean share of the wanted names renewed from one session to the next; scores without memory renew 0.72 of a decile */
+  readonly maxTurnover: number;
+  /** mean share of the wanted book in its largest sector */
+  readonly maxSectorShare: number;
+  /** mean distance of the wanted book's beta to the universe from 1 (long only) or 0 (long-short) */
+  readonly maxBetaDeviation: number;
+  /** share of the wanted paper trades that a price limit, a halt or a ban did not allow */
+  readonly maxRefusedTradeShare: number;
+  /** paper loss of the challenger that ends it, a fraction */
+  readonly maxPaperLoss: number;
+  /** fall of the paper book from its highest point, a fraction; a loss is a drawdown too */
+  readonly maxDrawdown: number;
+};
+
+export type ShadowSpecInput = {
+  /** sessions on which both score the same rows; they show safety, never skill */
+  readonly sessions?: number;
+  /** share of rows both versions scored */
+  readonly minPairing?: number;
+  /** share of rows that the challenger may leave without a score */
+  readonly maxMissing?: number;
+  /** median of scoring one universe, ms; where the champion is as slow, the machine is at fault */
+  readonly maxLatencyMs?: number;
+  /** Spearman to the champion on a session */
+  readonly minRankAgreement?: number;
+  /** training standard deviations a feature mean may move */
+  readonly maxFeatureSkew?: number;
+  /** share of feature values, as they were when a session was decided, that come out otherwise a session later */
+  readonly maxFeatureMismatch?: number;
+  /** mean share of the wanted names renewed from one session to the next; scores without memory renew 0.72 of a decile */
+  readonly maxTurnover?: number;
+  /** mean share of the wanted book in its largest sector */
+  readonly maxSectorShare?: number;
+  /** mean distance of the wanted book's beta to the universe from 1 (long only) or 0 (long-short) */
+  readonly maxBetaDeviation?: number;
+  /** share of the wanted paper trades that a price limit, a halt or a ban did not allow */
+  readonly maxRefusedTradeShare?: number;
+  /** paper loss of the challenger that ends it, a fraction */
+  readonly maxPaperLoss?: number;
+  /** fall of the paper book from its highest point, a fraction; a loss is a drawdown too */
+  readonly maxDrawdown?: number;
+};
+
+export type SideAction = 'serve' | 'reduce-only' | 'halt';
+
+export type SignedOut = {
+  readonly signedOut: true;
+};
+
+export type SignedOutInput = SignedOut;
+
+export type SpecPage = {
+  readonly items: readonly SpecRecord[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type SpecPageInput = SpecPage;
+
+export type SpecProposal = {
+  readonly id: number;
+  readonly model: ModelName;
+  /** the spec in force when it was proposed */
+  readonly baseNumber: number;
+  readonly spec: ModelSpec;
+  readonly hash: Sha256;
+  readonly author: string;
+  readonly loosened: readonly string[];
+  readonly reason: string;
+  readonly proposedAt: Instant;
+  readonly expiresAt: Instant;
+  readonly state: 'open' | 'agreed' | 'rejected' | 'expired' | 'outrun';
+  readonly decidedBy: string | null;
+  readonly decidedReason: string | null;
+  readonly decidedAt: Instant | null;
+};
+
+export type SpecProposalInput = SpecProposal;
+
+export type SpecProposalPage = {
+  readonly items: readonly SpecProposal[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type SpecProposalPageInput = SpecProposalPage;
+
+export type SpecRecord = {
+  readonly model: ModelName;
+  readonly number: number;
+  readonly spec: ModelSpec;
+  readonly hash: Sha256;
+  readonly author: string;
+  /** safety fields looser than in the spec before */
+  readonly loosened: readonly string[];
+  readonly secondPerson: string | null;
+  readonly recordedAt: Instant;
+};
+
+export type SpecRecordInput = SpecRecord;
+
+export type StartRetrain = {
+  /** business instant; null: now */
+  readonly asOf?: Instant | null;
+  /** takes the place of an open retrain; skips no gate and no approval */
+  readonly emergency?: boolean;
+  readonly allowProbation?: boolean;
+  readonly reason: Reason;
+  /** replay clock, for past as-of instants; null: the live clock */
+  readonly replaySecondsPerSession?: number | null;
+};
+
+export type StartRetrainInput = StartRetrain;
+
+export type StartedRetrain = {
+  readonly retrainId: string;
+  readonly asOf: Instant;
+};
+
+export type StartedRetrainInput = StartedRetrain;
+
+export type StoredGateReport = {
+  readonly hash: Sha256;
+  /** RecordedGateReport of the release that judged */
+  readonly report: { readonly [key: string]: JsonValue };
+  readonly versionId: Sha256;
+  readonly recordedAt: Instant;
+  readonly page: ArtifactRef | null;
+};
+
+export type StoredGateReportInput = StoredGateReport;
+
+export type SwapStatus = {
+  readonly model: ModelName;
+  readonly epoch: number;
+  readonly status: 'complete' | 'partial';
+  readonly acknowledged: readonly {
+    readonly server: string;
+    readonly epoch: number;
+  }[];
+  readonly missing: readonly {
+    readonly server: string;
+    readonly epoch: number;
+  }[];
+  readonly lastAcknowledgedAt: Instant | null;
+};
+
+export type SwapStatusInput = SwapStatus;
+
+export type SystemHealth = {
+  readonly status: 'ok' | 'degraded';
+  readonly registry: boolean;
+  readonly liveClients: number;
+  readonly version: string;
+};
+
+export type SystemHealthInput = SystemHealth;
+
+export type TrainingEnvironment = {
+  readonly python: string;
+  readonly lightgbm: string;
+  readonly numpy: string;
+  /** SHA-256 of the sidecar lock file */
+  readonly lockHash: Sha256;
+  readonly threads: number;
+  /** architecture and instruction set that floating-point results depend on */
+  readonly cpuClass: string;
+};
+
+export type TrainingObjective = 'regression' | 'rank' | 'binary';
+
+export type TrainingSpec = {
+  /** what a fit minimises: squared error of the rank label, LambdaMART within a session, or the upper half against the lower */
+  readonly objective: TrainingObjective;
+  /** by feature, 1 or -1: the score may only rise or only fall with it; features not named are free */
+  readonly monotone: MonotoneConstraints;
+  /** sessions after which a training row weighs half as much; 0: all weigh the same */
+  readonly weightHalfLifeSessions: number;
+  /** groups of sessions of the combinatorial purged cross-validation of the chosen trial, tested two at a time; 0: none, since each adds fits */
+  readonly combinatorialGroups: number;
+  /** recipes drawn by the random search of one retrain */
+  readonly trials: number;
+  /** sessions of a training window: three years */
+  readonly trainSessions: number;
+  /** sessions of a test block: a quarter */
+  readonly testSessions: number;
+  /** walk-forward folds needed for any statistic */
+  readonly minFolds: number;
+  /** newest folds used; bounds the cost of a retrain */
+  readonly maxFolds: number;
+  /** only where training follows a test block */
+  readonly embargoSessions: number;
+  readonly seed: number;
+  /** hard stop of the whole training step, wall minutes */
+  readonly maxMinutes: number;
+};
+
+export type TrainingSpecInput = {
+  /** what a fit minimises: squared error of the rank label, LambdaMART within a session, or the upper half against the lower */
+  readonly objective?: TrainingObjective;
+  /** by feature, 1 or -1: the score may only rise or only fall with it; features not named are free */
+  readonly monotone?: MonotoneConstraints;
+  /** sessions after which a training row weighs half as much; 0: all weigh the same */
+  readonly weightHalfLifeSessions?: number;
+  /** groups of sessions of the combinatorial purged cross-validation of the chosen trial, tested two at a time; 0: none, since each adds fits */
+  readonly combinatorialGroups?: number;
+  /** recipes drawn by the random search of one retrain */
+  readonly trials?: number;
+  /** sessions of a training window: three years */
+  readonly trainSessions?: number;
+  /** sessions of a test block: a quarter */
+  readonly testSessions?: number;
+  /** walk-forward folds needed for any statistic */
+  readonly minFolds?: number;
+  /** newest folds used; bounds the cost of a retrain */
+  readonly maxFolds?: number;
+  /** only where training follows a test block */
+  readonly embargoSessions?: number;
+  readonly seed?: number;
+  /** hard stop of the whole training step, wall minutes */
+  readonly maxMinutes?: number;
+};
+
+export type TrialList = {
+  readonly trials: number;
+  readonly recipes: number;
+  /** N of the deflated Sharpe ratio */
+  readonly counted: number;
+  readonly newest: readonly TrialRow[];
+};
+
+export type TrialListInput = TrialList;
+
+export type TrialRow = {
+  readonly trialId: string;
+  readonly recipeHash: Sha256;
+  readonly asOf: Instant;
+  readonly state: string;
+} & { readonly [key: string]: unknown };
+
+export type Trigger = 'schedule' | 'decay' | 'drift' | 'manual';
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error';
+
+export type VersionBrief = {
+  readonly id: Sha256;
+  readonly number: number;
+  readonly registeredAt: Instant;
+  readonly probation: boolean;
+};
+
+export type VersionDossier = {
+  readonly version: VersionRecord;
+  /** why it cannot be deleted; null when it can */
+  readonly keptBecause: string | null;
+  readonly retrains: readonly {
+    readonly retrainId: string;
+    readonly asOf: Instant;
+    readonly trigger: string;
+    readonly requester: string;
+    readonly specNumber: number;
+    readonly status: string;
+  }[];
+  readonly evidence: readonly EvidenceRecord[];
+  readonly signatures: readonly {
+    readonly evidenceHash: Sha256;
+    readonly subject: string;
+    readonly decision: 'approve' | 'reject';
+    readonly reason: string;
+    readonly decidedAt: Instant;
+  }[];
+  readonly reigns: readonly ReignRecord[];
+};
+
+export type VersionDossierInput = VersionDossier;
+
+export type VersionIdentity = {
+  readonly schema: 1;
+  readonly model: ModelName;
+  readonly onnxSha256: Sha256;
+  readonly nativeModelSha256: Sha256;
+  readonly featureNames: readonly string[];
+  readonly featureSet: string;
+  readonly featureCodeHash: Sha256;
+  readonly snapshotId: Sha256;
+  readonly recipe: Recipe;
+  readonly iterations: number;
+  readonly seed: number;
+  readonly environment: TrainingEnvironment;
+};
+
+export type VersionManifest = {
+  readonly versionId: Sha256;
+  readonly identity: VersionIdentity;
+  readonly artifacts: {
+    readonly onnx: ArtifactRef;
+    readonly nativeModel: ArtifactRef;
+    readonly featureCode: ArtifactRef;
+    readonly parity: ArtifactRef;
+  };
+  readonly provenance: { readonly [key: string]: JsonValue };
+};
+
+export type VersionName = string;
+
+export type VersionPage = {
+  readonly items: readonly VersionRow[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type VersionPageInput = VersionPage;
+
+export type VersionRecord = {
+  readonly id: Sha256;
+  readonly model: ModelName;
+  readonly number: number;
+  readonly manifest: VersionManifest;
+  readonly snapshotId: Sha256;
+  readonly recipeHash: Sha256;
+  readonly state: 'registered' | 'deleted';
+  readonly registeredAt: Instant;
+  readonly retainUntil: Instant;
+  readonly probation: boolean;
+};
+
+export type VersionRow = {
+  readonly id: Sha256;
+  readonly number: number;
+  readonly registeredAt: Instant;
+  readonly probation: boolean;
+  readonly model: ModelName;
+  readonly snapshotId: Sha256;
+  readonly recipeHash: Sha256;
+  readonly state: 'registered' | 'deleted';
+  readonly retainUntil: Instant;
+  readonly role: 'champion' | 'previous' | 'challenger' | 'former' | 'none';
+};
+
+export type WaiveGate = {
+  readonly gate: GateName;
+  /** the gate evidence that was read */
+  readonly evidenceHash: Sha256;
+  readonly reason: Reason;
+};
+
+export type WaiveGateInput = WaiveGate;
+
+export type WaivedGate = {
+  readonly gate: GateName;
+  readonly waivedBy: readonly string[];
+  readonly open: readonly GateName[];
+};
+
+export type WaivedGateInput = WaivedGate;
+
+export type Waiver = {
+  readonly gate: GateName;
+  readonly subject: string;
+  readonly reason: string;
+};
+
+export type WhoAmI = {
+  readonly subject: string;
+  /** a role, role@model or role@MARKET */
+  readonly grants: readonly Grant[];
+  readonly issuer: string;
+  readonly expiresAt: Instant;
+  /** sent back as X-CSRF-Token with everything that changes something; null without a session */
+  readonly csrfToken: string | null;
+};
+
+export type WhoAmIInput = WhoAmI;
+
+export interface ControlApiOptions {
+  /** Such as http://127.0.0.1:8080; empty in a page that the API itself has served. */
+  readonly baseUrl: string;
+  /** Identity token of each request; null: the cookie of a session. */
+  readonly token?: () => string | null;
+  /** Of the session, as `whoAmI` gives it; sent with everything that changes something. */
+  readonly csrfToken?: () => string | null;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** The same key is the same request; absent: a new one. Keep it when you repeat what may have arrived. */
+  readonly idempotencyKey?: string;
+  /** ETag of what was read: refuse when it has changed since. */
+  readonly ifMatch?: string;
+  readonly onEtag?: (etag: string) => void;
+}
+
+/** The API refused or failed; `problem.code` is stable. */
+export class ApiProblem extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.name = 'ApiProblem';
+    this.problem = problem;
+  }
+}
+
+interface Request {
+  readonly path?: Readonly<Record<string, unknown>>;
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+}
+
+function pathOf(template: string, { path = {}, query = {} }: Request): string {
+  const filled = template.replace(/\{(\w+)\}/gu, (_all, name: string) =>
+    encodeURIComponent(String(path[name])),
+  );
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null) search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text === '' ? filled : `${filled}?${text}`;
+}
+
+/** What came instead of an answer; a proxy in between speaks no problem+json. */
+async function problemOf(answer: Response): Promise<Problem> {
+  const type = answer.headers.get('content-type') ?? '';
+  if (type.startsWith('application/problem+json')) return (await answer.json()) as Problem;
+  return {
+    type: 'about:blank',
+    title: answer.statusText,
+    status: answer.status,
+    detail: `the control API answered ${String(answer.status)}`,
+    instance: '',
+    code: 'NO_PROBLEM',
+    remedy: '',
+    issues: [],
+    details: {},
+  };
+}
+
+export class ControlApi {
+  readonly #options: ControlApiOptions;
+
+  constructor(options: ControlApiOptions) {
+    this.#options = options;
+  }
+
+  /** Opens a session for the person of a token; the cookie is set by the answer. */
+  signIn(request: { readonly body: OpenSessionInput }, options: CallOptions = {}): Promise<WhoAmIInput> {
+    return this.#call('POST', '/api/v1/session', request, options, false);
+  }
+
+  /** Who is signed in, with which roles, until when. */
+  whoAmI(options: CallOptions = {}): Promise<WhoAmIInput> {
+    return this.#call('GET', '/api/v1/session', {}, options, false);
+  }
+
+  /** Ends the session. */
+  signOut(options: CallOptions = {}): Promise<SignedOutInput> {
+    return this.#call('DELETE', '/api/v1/session', {}, options, false);
+  }
+
+  /** A ticket for one WebSocket of the live view. */
+  liveTicket(options: CallOptions = {}): Promise<LiveTicketInput> {
+    return this.#call('POST', '/api/v1/live/tickets', {}, options, false);
+  }
+
+  /** Calls a token back, with every session that it opened. */
+  revokeToken(
+    request: { readonly body: RevokeTokenInput },
+    options: CallOptions = {},
+  ): Promise<RevokedTokenInput> {
+    return this.#call('POST', '/api/v1/revoked-tokens', request, options, true);
+  }
+
+  /** Every model that you may look at: champion, open retrain, what it asks for, servers, newest result. */
+  listModels(options: CallOptions = {}): Promise<ModelListInput> {
+    return this.#call('GET', '/api/v1/models', {}, options, false);
+  }
+
+  /** Champion, previous champions, challenger and spec of one model, all of one epoch. */
+  getModel(
+    request: { readonly path: { readonly model: ModelName } },
+    options: CallOptions = {},
+  ): Promise<ChampionViewInput> {
+    return this.#call('GET', '/api/v1/models/{model}', request, options, false);
+  }
+
+  /** Who was champion at a business time, as known at a system time. */
+  championAt(
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: { readonly at?: Instant; readonly knownAt?: Instant };
+    },
+    options: CallOptions = {},
+  ): Promise<ChampionAtInput> {
+    return this.#call('GET', '/api/v1/models/{model}/champion', request, options, false);
+  }
+
+  /** Every champion that a model has had, newest first. */
+  listReigns(
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: { readonly limit?: number; readonly cursor?: Cursor };
+    },
+    options: CallOptions = {},
+  ): Promise<ReignPageInput> {
+    return this.#call('GET', '/api/v1/models/{model}/reigns', request, options, false);
+  }
+
+  /** Which servers answer with the epoch in force, and which do not yet. */
+  getServers(
+    request: { readonly path: { readonly model: ModelName } },
+    options: CallOptions = {},
+  ): Promise<SwapStatusInput> {
+    return this.#call('GET', '/api/v1/models/{model}/servers', request, options, false);
+  }
+
+  /** Takes a model back to an earlier champion; works in every state. */
+  rollBack(
+    request: { readonly path: { readonly model: ModelName }; readonly body: RollbackRequestInput },
+    options: CallOptions = {},
+  ): Promise<RollbackResultInput> {
+    return this.#call('POST', '/api/v1/models/{model}/rollbacks', request, options, true);
+  }
+
+  /** What consumers do with the answers of a model. */
+  getSide(
+    request: { readonly path: { readonly model: ModelName } },
+    options: CallOptions = {},
+  ): Promise<ModelSideInput> {
+    return this.#call('GET', '/api/v1/models/{model}/side', request, options, false);
+  }
+
+  /** Tells consumers to use the answers, to close positions only, or to stop. */
+  setSide(
+    request: { readonly path: { readonly model: ModelName }; readonly body: SetSideInput },
+    options: CallOptions = {},
+  ): Promise<ModelSideInput> {
+    return this.#call('PUT', '/api/v1/models/{model}/side', request, options, true);
+  }
+
+  /** Whether a model is held still. */
+  getFreeze(
+    request: { readonly path: { readonly model: ModelName } },
+    options: CallOptions = {},
+  ): Promise<ModelFreezeInput> {
+    return this.#call('GET', '/api/v1/models/{model}/freeze', request, options, false);
+  }
+
+  /** Holds a model still, or lets it go: no promotion, no automatic rollback. */
+  setFreeze(
+    request: { readonly path: { readonly model: ModelName }; readonly body: SetFreezeInput },
+    options: CallOptions = {},
+  ): Promise<ModelFreezeInput> {
+    return this.#call('PUT', '/api/v1/models/{model}/freeze', request, options, true);
+  }
+
+  /** The spec in force. */
+  getSpec(
+    request: { readonly path: { readonly model: ModelName } },
+    options: CallOptions = {},
+  ): Promise<SpecRecordInput> {
+    return this.#call('GET', '/api/v1/models/{model}/spec', request, options, false);
+  }
+
+  /** Stores a spec and puts its schedule in force; one that loosens anything waits for a second quant lead. */
+  applySpec(
+    request: { readonly path: { readonly model: ModelName }; readonly body: ApplySpecInput },
+    options: CallOptions = {},
+  ): Promise<AppliedSpecInput> {
+    return this.#call('PUT', '/api/v1/models/{model}/spec', request, options, true);
+  }
+
+  /** Every spec of a model, newest first. */
+  listSpecs(
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: { readonly limit?: number; readonly cursor?: Cursor };
+    },
+    options: CallOptions = {},
+  ): Promise<SpecPageInput> {
+    return this.#call('GET', '/api/v1/models/{model}/specs', request, options, false);
+  }
+
+  /** One spec by its number. */
+  getSpecByNumber(
+    request: { readonly path: { readonly model: ModelName; readonly number: number } },
+    options: CallOptions = {},
+  ): Promise<SpecRecordInput> {
+    return this.#call('GET', '/api/v1/models/{model}/specs/{number}', request, options, false);
+  }
+
+  /** Specs that loosen something and wait, or waited, for a second quant lead; newest first. */
+  listSpecProposals(
+    request: {
+      readonly query?: { readonly limit?: number; readonly cursor?: Cursor; readonly model?: ModelName };
+    } = {},
+    options: CallOptions = {},
+  ): Promise<SpecProposalPageInput> {
+    return this.#call('GET', '/api/v1/spec-proposals', request, options, false);
+  }
+
+  /** One proposal, with what it loosens. */
+  getSpecProposal(
+    request: { readonly path: { readonly proposal: number } },
+    options: CallOptions = {},
+  ): Promise<SpecProposalInput> {
+    return this.#call('GET', '/api/v1/spec-proposals/{proposal}', request, options, false);
+  }
+
+  /** A second quant lead agrees, which puts the spec in force, or rejects it. */
+  decideSpecProposal(
+    request: { readonly path: { readonly proposal: number }; readonly body: DecideProposalInput },
+    options: CallOptions = {},
+  ): Promise<DecidedProposalInput> {
+    return this.#call('POST', '/api/v1/spec-proposals/{proposal}/decision', request, options, true);
+  }
+
+  /** Retrains of every model that you may look at, newest first. */
+  listRetrains(
+    request: {
+      readonly query?: {
+        readonly limit?: number;
+        readonly cursor?: Cursor;
+        readonly model?: ModelName;
+        readonly status?: 'open' | RetrainOutcome;
+      };
+    } = {},
+    options: CallOptions = {},
+  ): Promise<RetrainPageInput> {
+    return this.#call('GET', '/api/v1/retrains', request, options, false);
+  }
+
+  /** Starts the eight steps for a model, as of an instant. */
+  startRetrain(
+    request: { readonly path: { readonly model: ModelName }; readonly body: StartRetrainInput },
+    options: CallOptions = {},
+  ): Promise<StartedRetrainInput> {
+    return this.#call('POST', '/api/v1/models/{model}/retrains', request, options, true);
+  }
+
+  /** One retrain as the registry has it; complete also while no worker runs. */
+  getRetrain(
+    request: { readonly path: { readonly retrain: RetrainId } },
+    options: CallOptions = {},
+  ): Promise<RetrainDetailInput> {
+    return this.#call('GET', '/api/v1/retrains/{retrain}', request, options, false);
+  }
+
+  /** The running workflow in its own words: what it waits for, from whom. */
+  getRetrainState(
+    request: { readonly path: { readonly retrain: RetrainId } },
+    options: CallOptions = {},
+  ): Promise<RetrainStateInput> {
+    return this.#call('GET', '/api/v1/retrains/{retrain}/state', request, options, false);
+  }
+
+  /** The chain of evidence: gates, shadow, decision, each with the hash of the one before. */
+  getEvidence(
+    request: { readonly path: { readonly retrain: RetrainId } },
+    options: CallOptions = {},
+  ): Promise<EvidenceListInput> {
+    return this.#call('GET', '/api/v1/retrains/{retrain}/evidence', request, options, false);
+  }
+
+  /** Everything the gates found, with what they were told. */
+  getGateReport(
+    request: { readonly path: { readonly retrain: RetrainId } },
+    options: CallOptions = {},
+  ): Promise<StoredGateReportInput> {
+    return this.#call('GET', '/api/v1/retrains/{retrain}/gate-report', request, options, false);
+  }
+
+  /** Decisions that open retrains ask for, the soonest to expire first. */
+  listApprovals(options: CallOptions = {}): Promise<ApprovalListInput> {
+    return this.#call('GET', '/api/v1/approvals', {}, options, false);
+  }
+
+  /** Signs, or refuses to sign, the decision evidence that was read. */
+  decideRetrain(
+    request: { readonly path: { readonly retrain: RetrainId }; readonly body: DecideRetrainInput },
+    options: CallOptions = {},
+  ): Promise<ApprovalStateInput> {
+    return this.#call('POST', '/api/v1/retrains/{retrain}/decision', request, options, true);
+  }
+
+  /** Accepts the fail of one gate; two quant leads other than the requester make it waived. */
+  waiveGate(
+    request: { readonly path: { readonly retrain: RetrainId }; readonly body: WaiveGateInput },
+    options: CallOptions = {},
+  ): Promise<WaivedGateInput> {
+    return this.#call('POST', '/api/v1/retrains/{retrain}/waivers', request, options, true);
+  }
+
+  /** An operator's word on gates that could not be judged: again, or stop. */
+  answerGateHold(
+    request: { readonly path: { readonly retrain: RetrainId }; readonly body: AnswerHoldInput },
+    options: CallOptions = {},
+  ): Promise<GateHoldInput> {
+    return this.#call('POST', '/api/v1/retrains/{retrain}/hold-answer', request, options, true);
+  }
+
+  /** Versions of a model, newest first, with the role each has now. */
+  listVersions(
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: { readonly limit?: number; readonly cursor?: Cursor };
+    },
+    options: CallOptions = {},
+  ): Promise<VersionPageInput> {
+    return this.#call('GET', '/api/v1/models/{model}/versions', request, options, false);
+  }
+
+  /** Everything the registry knows of one version: lineage, evidence, signatures, reigns. */
+  getVersion(
+    request: { readonly path: { readonly model: ModelName; readonly version: VersionName } },
+    options: CallOptions = {},
+  ): Promise<VersionDossierInput> {
+    return this.#call('GET', '/api/v1/models/{model}/versions/{version}', request, options, false);
+  }
+
+  /** The ledger: how many recipes were tried, what the gates count, and the newest trials. */
+  listTrials(
+    request: { readonly path: { readonly model: ModelName }; readonly query?: { readonly limit?: number } },
+    options: CallOptions = {},
+  ): Promise<TrialListInput> {
+    return this.#call('GET', '/api/v1/models/{model}/trials', request, options, false);
+  }
+
+  /** What versions earned, session by session, oldest first. */
+  listResults(
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: { readonly versionId?: Sha256; readonly last?: number };
+    },
+    options: CallOptions = {},
+  ): Promise<LiveResultListInput> {
+    return this.#call('GET', '/api/v1/models/{model}/results', request, options, false);
+  }
+
+  /** Which consumers hold on to which versions. */
+  listPins(
+    request: { readonly path: { readonly model: ModelName } },
+    options: CallOptions = {},
+  ): Promise<PinListInput> {
+    return this.#call('GET', '/api/v1/models/{model}/pins', request, options, false);
+  }
+
+  /** Lets a consumer hold on to a version, or give it up. */
+  setPin(
+    request: {
+      readonly path: { readonly model: ModelName; readonly consumer: Consumer };
+      readonly body: SetPinInput;
+    },
+    options: CallOptions = {},
+  ): Promise<PinOutcomeInput> {
+    return this.#call('PUT', '/api/v1/models/{model}/pins/{consumer}', request, options, true);
+  }
+
+  /** Alerts of every model that you may look at, newest first. */
+  listAlerts(
+    request: {
+      readonly query?: { readonly limit?: number; readonly cursor?: Cursor; readonly model?: ModelName };
+    } = {},
+    options: CallOptions = {},
+  ): Promise<AlertPageInput> {
+    return this.#call('GET', '/api/v1/alerts', request, options, false);
+  }
+
+  /** Who did what, when and why, newest first. */
+  listAudit(
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: { readonly limit?: number; readonly cursor?: Cursor };
+    },
+    options: CallOptions = {},
+  ): Promise<AuditPageInput> {
+    return this.#call('GET', '/api/v1/models/{model}/audit', request, options, false);
+  }
+
+  /** Walks the chain of a model: whether a row was edited, removed or cut off. */
+  verifyAudit(
+    request: { readonly path: { readonly model: ModelName } },
+    options: CallOptions = {},
+  ): Promise<AuditVerificationInput> {
+    return this.#call('GET', '/api/v1/models/{model}/audit/verification', request, options, false);
+  }
+
+  /** The log of refused attempts: who tried what they may not, by the minute. */
+  listRefusedAttempts(
+    request: { readonly query?: { readonly limit?: number } } = {},
+    options: CallOptions = {},
+  ): Promise<RefusedAttemptListInput> {
+    return this.#call('GET', '/api/v1/refused-attempts', request, options, false);
+  }
+
+  /** Schedules of every model that you may look at: next times, pauses, misses. */
+  listSchedules(options: CallOptions = {}): Promise<ScheduleListInput> {
+    return this.#call('GET', '/api/v1/schedules', {}, options, false);
+  }
+
+  /** Pauses or resumes the schedule of a model, or starts what it would start, now. */
+  commandSchedule(
+    request: { readonly path: { readonly model: ModelName }; readonly body: ScheduleCommandInput },
+    options: CallOptions = {},
+  ): Promise<ScheduleViewInput> {
+    return this.#call('POST', '/api/v1/models/{model}/schedule', request, options, true);
+  }
+
+  /** Whether the API answers, and whether the registry behind it does. */
+  getHealth(options: CallOptions = {}): Promise<SystemHealthInput> {
+    return this.#call('GET', '/api/v1/health', {}, options, false);
+  }
+
+  async #call<Result>(
+    method: string,
+    path: string,
+    request: Request,
+    options: CallOptions,
+    keyed: boolean,
+  ): Promise<Result> {
+    const { baseUrl, token, csrfToken } = this.#options;
+    const headers = new Headers({ accept: 'application/json' });
+    const bearer = token?.() ?? null;
+    const csrf = csrfToken?.() ?? null;
+    if (bearer !== null) headers.set('authorization', `Bearer ${bearer}`);
+    if (csrf !== null && method !== 'GET') headers.set('x-csrf-token', csrf);
+    if (keyed) headers.set('idempotency-key', options.idempotencyKey ?? crypto.randomUUID());
+    if (options.ifMatch !== undefined) headers.set('if-match', options.ifMatch);
+    const body = request.body === undefined ? null : JSON.stringify(request.body);
+    if (body !== null) headers.set('content-type', 'application/json');
+    const answer = await fetch(baseUrl + pathOf(path, request), {
+      method,
+      headers,
+      body,
+      credentials: 'same-origin',
+      signal: options.signal ?? null,
+    });
+    if (!answer.ok) throw new ApiProblem(await problemOf(answer));
+    const etag = answer.headers.get('etag');
+    if (etag !== null) options.onEtag?.(etag);
+    return (await answer.json()) as Result;
+  }
+}

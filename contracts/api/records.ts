@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { NotificationSeverity } from '../notification.ts';
+import { Instant, ModelName, Sha256 } from '../primitives.ts';
+import { Reason, pageOf } from './text.ts';
+
+const Facts = z.record(z.string(), z.json());
+
+export const AuditRow = z
+  .strictObject({
+    model: ModelName,
+    seq: z.int().min(1),
+    hash: Sha256,
+    prevHash: Sha256,
+    actor: z.string(),
+    command: z.string(),
+    businessAt: Instant.nullable(),
+    recordedAt: Instant,
+    facts: Facts,
+  })
+  .meta({ id: 'AuditRow' });
+export const AuditPage = pageOf(AuditRow, 'AuditPage');
+
+const AuditHead = z.strictObject({ model: ModelName, seq: z.int().min(1), hash: Sha256 });
+
+export const AuditVerification = z
+  .strictObject({
+    rows: z.int().min(0),
+    ledgerRows: z.int().min(0),
+    models: z.int().min(0),
+    ok: z.boolean(),
+    firstBad: z.strictObject({ model: z.string(), seq: z.int(), reason: z.string() }).nullable(),
+    anchor: z.strictObject({ schema: z.literal(1), heads: z.array(AuditHead), digest: Sha256 }),
+  })
+  .meta({ id: 'AuditVerification' });
+
+export const AlertRow = z
+  .strictObject({
+    id: z.int().min(1),
+    model: z.string(),
+    severity: NotificationSeverity,
+    kind: z.string(),
+    body: z.string(),
+    recordedAt: Instant,
+  })
+  .meta({ id: 'AlertRow' });
+export const AlertPage = pageOf(AlertRow, 'AlertPage');
+
+export const RefusedAttempt = z
+  .strictObject({
+    minute: Instant,
+    actor: z.string(),
+    command: z.string(),
+    code: z.string(),
+    model: z.string(),
+    reason: z.string(),
+    attempts: z.int().min(1),
+  })
+  .meta({ id: 'RefusedAttempt' });
+export const RefusedAttemptList = z
+  .strictObject({ items: z.array(RefusedAttempt) })
+  .meta({ id: 'RefusedAttemptList' });
+
+export const LiveResultRow = z
+  .looseObject({
+    model: ModelName,
+    versionId: Sha256,
+    session: z.string(),
+    epoch: z.int().min(0),
+    rankIc: z.number().nullable(),
+    netReturn: z.number().nullable(),
+    turnover: z.number().nullable(),
+    numbers: Facts,
+  })
+  .meta({ id: 'LiveResultRow' });
+export const LiveResultList = z
+  .strictObject({ items: z.array(LiveResultRow) })
+  .meta({ id: 'LiveResultList' });
+
+export const TrialRow = z
+  .looseObject({ trialId: z.string(), recipeHash: Sha256, asOf: Instant, state: z.string() })
+  .meta({ id: 'TrialRow' });
+export const TrialList = z
+  .strictObject({
+    trials: z.int().min(0),
+    recipes: z.int().min(0),
+    counted: z.int().min(0).describe('N of the deflated Sharpe ratio'),
+    newest: z.array(TrialRow),
+  })
+  .meta({ id: 'TrialList' });
+
+export const PinRow = z
+  .strictObject({
+    model: ModelName,
+    consumer: z.string(),
+    version: z.int().min(1),
+    versionId: Sha256,
+    pinnedBy: z.string(),
+    reason: z.string(),
+    pinnedAt: Instant,
+  })
+  .meta({ id: 'PinRow' });
+export const PinList = z.strictObject({ items: z.array(PinRow) }).meta({ id: 'PinList' });
+export const Consumer = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,47}$/u, 'lower-case letters, digits, hyphens')
+  .meta({ id: 'Consumer' });
+export const SetPin = z
+  .strictObject({
+    version: z.int().min(1).nullable().describe('null gives the pin up'),
+    reason: Reason,
+  })
+  .meta({ id: 'SetPin' });
+export const PinOutcome = z
+  .strictObject({ model: ModelName, consumer: z.string(), version: z.int().min(1).nullable() })
+  .meta({ id: 'PinOutcome' });
+
+export const ScheduleView = z
+  .strictObject({
+    model: ModelName,
+    cron: z.string(),
+    zone: z.string(),
+    paused: z.boolean(),
+    note: z.string().describe('who paused or resumed it, and why'),
+    next: z.array(Instant),
+    recent: z.array(z.strictObject({ scheduledAt: Instant, startedAt: Instant })),
+    missedCatchup: z.int().min(0).describe('runs that did not start within the catch-up window'),
+  })
+  .meta({ id: 'ScheduleView' });
+export const ScheduleList = z.strictObject({ items: z.array(ScheduleView) }).meta({ id: 'ScheduleList' });
+export const ScheduleCommand = z
+  .strictObject({ action: z.enum(['pause', 'resume', 'trigger']), reason: Reason })
+  .meta({ id: 'ScheduleCommand' });
+
+export const SystemHealth = z
+  .strictObject({
+    status: z.enum(['ok', 'degraded']),
+    registry: z.boolean(),
+    liveClients: z.int().min(0),
+    version: z.string(),
+  })
+  .meta({ id: 'SystemHealth' });

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { GateHold } from '../gate-hold.ts';
+import { ArtifactRef, Instant, ModelName, Sha256 } from '../primitives.ts';
+import { GateName, Verdict } from '../verdict.ts';
+import { ApprovalBrief, ReignRecord, RetrainBrief, VersionBrief, VersionRecord } from './models.ts';
+import { pageOf, Reason } from './text.ts';
+
+const Facts = z.record(z.string(), z.json());
+
+export const RetrainRow = RetrainBrief.extend({
+  model: ModelName,
+  code: z.string().describe('stable code of the refusal or failure; empty when there is none'),
+  specNumber: z.int().min(1),
+}).meta({ id: 'RetrainRow' });
+export const RetrainPage = pageOf(RetrainRow, 'RetrainPage');
+
+export const EvidenceRecord = z
+  .strictObject({
+    hash: Sha256,
+    kind: z.enum(['gate', 'shadow', 'decision']),
+    parent: Sha256.nullable(),
+    verdict: Verdict.nullable(),
+    versionId: Sha256,
+    body: Facts.describe('canonical JSON of it hashes to `hash`'),
+    recordedAt: Instant,
+  })
+  .meta({ id: 'EvidenceRecord' });
+export const EvidenceList = z.strictObject({ items: z.array(EvidenceRecord) }).meta({ id: 'EvidenceList' });
+
+export const ShadowDay = z
+  .strictObject({
+    session: z.string(),
+    versionId: Sha256,
+    championId: Sha256.nullable(),
+    rows: z.int().min(0),
+    pairedRows: z.int().min(0),
+    verdict: z.enum(['continue', 'fail']),
+    reason: z.string(),
+    predictions: ArtifactRef.nullable(),
+    numbers: Facts,
+  })
+  .meta({ id: 'ShadowDay' });
+
+export const HoldRecord = z
+  .strictObject({
+    round: z.int().min(1),
+    cause: z.enum(['error', 'waivable-fail']),
+    objections: z.array(z.strictObject({ gate: z.string(), code: z.string(), reason: z.string() })),
+    expiresAt: Instant,
+    recordedAt: Instant,
+    answer: z
+      .strictObject({
+        answer: z.enum(['retry', 'stop', 'waived', 'expired']),
+        subject: z.string(),
+        reason: z.string(),
+        recordedAt: Instant,
+      })
+      .nullable(),
+  })
+  .meta({ id: 'HoldRecord' });
+
+/** One retrain as the registry has it: complete also when no worker runs. */
+export const RetrainDetail = z
+  .strictObject({
+    retrain: RetrainRow,
+    approval: ApprovalBrief.nullable(),
+    shadowDays: z.array(ShadowDay),
+    holds: z.array(HoldRecord),
+    waivers: z.array(
+      z.strictObject({
+        evidenceHash: Sha256,
+        gate: GateName,
+        subject: z.string(),
+        reason: z.string(),
+        recordedAt: Instant,
+      }),
+    ),
+    temporalUrl: z.string().nullable(),
+  })
+  .meta({ id: 'RetrainDetail' });
+
+export const StoredGateReport = z
+  .strictObject({
+    hash: Sha256,
+    report: Facts.describe('RecordedGateReport of the release that judged'),
+    versionId: Sha256,
+    recordedAt: Instant,
+    page: ArtifactRef.nullable(),
+  })
+  .meta({ id: 'StoredGateReport' });
+
+export const StartRetrain = z
+  .strictObject({
+    asOf: Instant.nullable().default(null).describe('business instant; null: now'),
+    emergency: z
+      .boolean()
+      .default(false)
+      .describe('takes the place of an open retrain; skips no gate and no approval'),
+    allowProbation: z.boolean().default(false),
+    reason: Reason,
+    replaySecondsPerSession: z
+      .number()
+      .min(0.01)
+      .max(86_400)
+      .nullable()
+      .default(null)
+      .describe('replay clock, for past as-of instants; null: the live clock'),
+  })
+  .meta({ id: 'StartRetrain' });
+export const StartedRetrain = z
+  .strictObject({ retrainId: z.string(), asOf: Instant })
+  .meta({ id: 'StartedRetrain' });
+
+export const DecideRetrain = z
+  .strictObject({
+    decision: z.enum(['approve', 'reject']),
+    evidenceHash: Sha256.describe('the decision evidence that was read'),
+    reason: Reason,
+  })
+  .meta({ id: 'DecideRetrain' });
+
+export const WaiveGate = z
+  .strictObject({
+    gate: GateName,
+    evidenceHash: Sha256.describe('the gate evidence that was read'),
+    reason: Reason,
+  })
+  .meta({ id: 'WaiveGate' });
+export const WaivedGate = z
+  .strictObject({ gate: GateName, waivedBy: z.array(z.string()), open: z.array(GateName) })
+  .meta({ id: 'WaivedGate' });
+
+export const AnswerHold = z
+  .strictObject({ answer: z.enum(['retry', 'stop']), round: z.int().min(1), reason: Reason })
+  .meta({ id: 'AnswerHold' });
+export const AnsweredHold = GateHold;
+
+export const ApprovalList = z.strictObject({ items: z.array(ApprovalBrief) }).meta({ id: 'ApprovalList' });
+
+export const VersionRow = VersionBrief.extend({
+  model: ModelName,
+  snapshotId: Sha256,
+  recipeHash: Sha256,
+  state: z.enum(['registered', 'deleted']),
+  retainUntil: Instant,
+  role: z.enum(['champion', 'previous', 'challenger', 'former', 'none']),
+}).meta({ id: 'VersionRow' });
+export const VersionPage = pageOf(VersionRow, 'VersionPage');
+
+export const VersionDossier = z
+  .strictObject({
+    version: VersionRecord,
+    keptBecause: z.string().nullable().describe('why it cannot be deleted; null when it can'),
+    retrains: z.array(
+      z.strictObject({
+        retrainId: z.string(),
+        asOf: Instant,
+        trigger: z.string(),
+        requester: z.string(),
+        specNumber: z.int(),
+        status: z.string(),
+      }),
+    ),
+    evidence: z.array(EvidenceRecord),
+    signatures: z.array(
+      z.strictObject({
+        evidenceHash: Sha256,
+        subject: z.string(),
+        decision: z.enum(['approve', 'reject']),
+        reason: z.string(),
+        decidedAt: Instant,
+      }),
+    ),
+    reigns: z.array(ReignRecord),
+  })
+  .meta({ id: 'VersionDossier' });

@@ -1,0 +1,212 @@
+import { sql } from 'kysely';
+import type { ModelScope } from '../contracts/identity.ts';
+import type { Actor } from '../contracts/primitives.ts';
+import { ModelSpec } from '../contracts/spec.ts';
+import { runCommand } from './command.ts';
+import { operations } from './database.ts';
+import type { Sql } from './database.ts';
+import { AlreadyDecided, ProposalExpired, ProposalUnknown, RoleMissing, SpecOutrun } from './errors.ts';
+import { hashValue } from './hash.ts';
+import { inScope } from './scope.ts';
+import { loosenedFields } from './spec-loosening.ts';
+import { latestSpec, specOperations, unknownModel } from './specs.ts';
+import type { AppliedSpec } from './specs.ts';
+
+/** A spec that loosens something and waits for a second quant lead. */
+export interface SpecProposal {
+  readonly id: number;
+  readonly model: string;
+  /** Number of the spec in force when it was proposed. */
+  readonly baseNumber: number;
+  readonly spec: ModelSpec;
+  readonly hash: string;
+  readonly author: string;
+  readonly loosened: readonly string[];
+  readonly reason: string;
+  /** ISO instants, wall time. */
+  readonly proposedAt: string;
+  readonly expiresAt: string;
+  /** `open` while nobody has decided and its time runs; `outrun`: another spec came into force. */
+  readonly state: 'open' | 'agreed' | 'rejected' | 'expired' | 'outrun';
+  readonly decidedBy: string | null;
+  readonly decidedReason: string | null;
+  readonly decidedAt: string | null;
+}
+
+export type ProposedSpec =
+  | { readonly kind: 'applied'; readonly applied: AppliedSpec }
+  | { readonly kind: 'proposed'; readonly proposal: SpecProposal };
+
+/** A working week: long enough for somebody on leave to be stood in for. */
+const OPEN_DAYS = 7;
+
+const columns = sql`p.id, p.model, p.base_number, p.spec, p.hash, p.author, p.loosened, p.reason, p.proposed_at,
+  p.expires_at, p.decided_by, p.decided_reason, p.decided_at,
+  case when p.decision = 'agree' then 'agreed' when p.decision = 'reject' then 'rejected'
+    when p.base_number <> (select max(number) from specs where model = p.model) then 'outrun'
+    when p.expires_at <= clock_timestamp() then 'expired' else 'open' end as state`;
+
+export const specProposalOperations = operations((database) => {
+  const specs = specOperations(database);
+  return {
+    /**
+     * Applies a spec; when it loosens something and nobody second is there, keeps it as a proposal instead. The same
+     * proposal twice is one. `expectedNumber` null: whatever spec is in force. Throws SpecOutrun.
+     */
+    async applyOrProposeSpec(input: {
+      readonly spec: ModelSpec;
+      readonly actor: Actor;
+      readonly reason: string;
+      readonly expectedNumber: number | null;
+    }): Promise<ProposedSpec> {
+      const { spec, actor, reason, expectedNumber } = input;
+      const { model } = spec;
+      const current = await database.run((connection) => latestSpec(connection, model));
+      if (expectedNumber !== null && (current?.number ?? 0) !== expectedNumber) {
+        throw outrun(model, expectedNumber, current?.number ?? 0);
+      }
+      const loosened = current === null ? [] : loosenedFields(current.spec, spec);
+      if (current === null || loosened.length === 0 || current.hash === hashValue(spec)) {
+        const applied = await specs.applySpec({ spec, actor, secondPerson: null, reason });
+        return { kind: 'applied', applied };
+      }
+      const hash = hashValue(spec);
+      const baseNumber = current.number;
+      await runCommand(
+        database,
+        {
+          ...{ model, actor: actor.subject, command: 'propose-spec', businessAt: null },
+          key: `propose-spec:${model}:${String(baseNumber)}:${hash}`,
+          request: { model, baseNumber, hash },
+        },
+        async (transaction) => {
+          const inForce = await latestSpec(transaction, model);
+          if (inForce?.number !== baseNumber) throw outrun(model, baseNumber, inForce?.number ?? 0);
+          await sql`insert into spec_proposals (model, base_number, spec, hash, author, loosened, reason, expires_at)
+            values (${model}, ${baseNumber}, ${JSON.stringify(spec)}::jsonb, ${hash}, ${actor.subject},
+              ${[...loosened]}::text[], ${reason}, clock_timestamp() + make_interval(days => ${OPEN_DAYS}))
+            on conflict do nothing`.execute(transaction);
+          return { result: {}, facts: { baseNumber, specHash: hash, loosened, reason } };
+        },
+      );
+      const { rows } = await database.run((connection) =>
+        sql<SpecProposal>`select ${columns} from spec_proposals p
+          where p.model = ${model} and p.hash = ${hash} and p.base_number = ${baseNumber} order by p.id desc limit 1`.execute(
+          connection,
+        ),
+      );
+      return { kind: 'proposed', proposal: first(rows, 0) };
+    },
+
+    /** Newest first; `before`: only those with a lower id. */
+    async listSpecProposals(input: {
+      readonly scope: ModelScope;
+      readonly model: string | null;
+      readonly before: number | null;
+      readonly limit: number;
+    }): Promise<readonly SpecProposal[]> {
+      const { rows } = await database.run((connection) =>
+        sql<SpecProposal>`select ${columns} from spec_proposals p
+          where ${inScope('p.model', input.scope)}
+            and (${input.model}::text is null or p.model = ${input.model})
+            and (${input.before}::bigint is null or p.id < ${input.before})
+          order by p.id desc limit ${input.limit}`.execute(connection),
+      );
+      return rows;
+    },
+
+    /** Throws ProposalUnknown. */
+    async specProposal({ id }: { readonly id: number }): Promise<SpecProposal> {
+      return database.run((connection) => findProposal(connection, id));
+    },
+
+    /**
+     * A second quant lead agrees, and the spec is in force; or rejects it. Throws ProposalUnknown, ProposalExpired,
+     * SpecOutrun, AlreadyDecided, RoleMissing, SecondPersonNeeded for the author.
+     */
+    async decideSpecProposal(input: {
+      readonly id: number;
+      readonly actor: Actor;
+      readonly decision: 'agree' | 'reject';
+      readonly reason: string;
+    }): Promise<SpecProposal> {
+      const { id, actor, decision, reason } = input;
+      if (!actor.roles.includes('quant-lead')) {
+        throw new RoleMissing(`${actor.subject} is not a quant lead`, {
+          remedy: 'Use a token with the role quant-lead.',
+        });
+      }
+      const proposal = await database.run((connection) => findProposal(connection, id));
+      refuseClosed(proposal, actor.subject, decision);
+      if (decision === 'agree' && proposal.state === 'open') {
+        await specs.applySpec({
+          spec: ModelSpec.parse(proposal.spec),
+          actor: { subject: proposal.author, roles: [] },
+          secondPerson: actor,
+          reason: proposal.reason,
+        });
+      }
+      await runCommand(
+        database,
+        {
+          ...{ model: proposal.model, actor: actor.subject, businessAt: null },
+          command: `${decision}-spec-proposal`,
+          key: `decide-spec-proposal:${String(id)}:${actor.subject}:${decision}`,
+          request: { id, decision },
+        },
+        async (transaction) => {
+          await sql`update spec_proposals set decision = ${decision}, decided_by = ${actor.subject},
+            decided_reason = ${reason}, decided_at = clock_timestamp() where id = ${id}`.execute(transaction);
+          return { result: {}, facts: { proposal: id, specHash: proposal.hash, decision, reason } };
+        },
+      );
+      return database.run((connection) => findProposal(connection, id));
+    },
+  };
+});
+
+async function findProposal(connection: Sql, id: number): Promise<SpecProposal> {
+  const { rows } = await sql<SpecProposal>`
+    select ${columns} from spec_proposals p where p.id = ${id}`.execute(connection);
+  return first(rows, id);
+}
+
+function first(rows: readonly SpecProposal[], id: number): SpecProposal {
+  const [row] = rows;
+  if (row !== undefined) return row;
+  throw new ProposalUnknown(`there is no proposal ${String(id)}`, {
+    remedy: 'List them: GET /api/v1/spec-proposals',
+  });
+}
+
+/** The same person may say the same again; anything else on a closed proposal is refused. */
+function refuseClosed(proposal: SpecProposal, subject: string, decision: 'agree' | 'reject'): void {
+  const { id, state, decidedBy, model, baseNumber } = proposal;
+  if (state === 'open') return;
+  if (state === 'expired') {
+    throw new ProposalExpired(`proposal ${String(id)} expired at ${proposal.expiresAt}`, {
+      remedy: 'Propose it again.',
+    });
+  }
+  if (state === 'outrun') throw outrun(model, baseNumber, null);
+  const same = decidedBy === subject && state === (decision === 'agree' ? 'agreed' : 'rejected');
+  if (same) return;
+  throw new AlreadyDecided(`proposal ${String(id)} was ${state} by ${decidedBy ?? 'somebody'}`, {
+    remedy: 'Propose it again to decide anew.',
+    details: { state, decidedBy },
+  });
+}
+
+function outrun(model: string, expected: number, current: number | null): SpecOutrun {
+  const now = current === null ? 'another one' : current === 0 ? 'none' : `number ${String(current)}`;
+  return current === 0 && expected > 0
+    ? unknownAs(model)
+    : new SpecOutrun(`spec ${String(expected)} of ${model} is not in force, ${now} is`, {
+        remedy: 'Read the spec in force and apply again.',
+        details: { model, expected, current },
+      });
+}
+
+const unknownAs = (model: string): never => {
+  throw unknownModel(model);
+};

@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ApiWorld } from './api-world.ts';
+import { spec } from '../registry/world.ts';
+
+let api: ApiWorld;
+let viewer: string;
+let ana: string;
+let lee: string;
+let kim: string;
+let olga: string;
+beforeAll(async () => {
+  api = await ApiWorld.open();
+  viewer = await api.token('vera', 'viewer');
+  ana = await api.token('ana', 'researcher');
+  lee = await api.token('lee', 'quant-lead');
+  kim = await api.token('kim', 'quant-lead');
+  olga = await api.token('olga', 'operator');
+});
+afterAll(() => api.close());
+
+describe('what the control API tells', () => {
+  test('a model with everything that happened to it', async () => {
+    const model = await api.world.model();
+    const first = await api.world.champion(model, 1);
+    await api.world.champion(model, 2);
+    await api.world.rollback(model);
+    const candidate = await api.world.candidate(model, 3);
+    await api.registry.setRetrainStep({ retrainId: candidate.retrainId, step: 'approve' });
+    const opened = await api.world.decision(candidate, await api.world.shadowed(candidate));
+
+    const list = await api.ask('GET', '/models', { token: viewer });
+    expect(list.status, list.text).toBe(200);
+    const items = list.body['items'] as { readonly model: string }[];
+    expect(items.find((item) => item.model === model)).toMatchObject({
+      ...{ model, epoch: 3, champion: { number: 1, id: first.versionId }, challenger: { number: 3 } },
+      approval: { evidenceHash: opened.evidenceHash, needed: 1, barred: ['ana'] },
+    });
+    for (const path of [
+      '',
+      '/champion',
+      '/champion?at=2019-02-02T00:00:00.000Z',
+      '/reigns',
+      '/servers',
+      '/side',
+      '/freeze',
+      '/spec',
+      '/specs',
+      '/specs/1',
+      '/versions',
+      '/versions/1',
+      `/versions/${first.versionId}`,
+      '/trials',
+      '/results',
+      '/pins',
+      '/audit',
+      '/audit/verification',
+    ]) {
+      const answer = await api.ask('GET', `/models/${model}${path}`, { token: viewer });
+      expect(answer.status, `${path} ${answer.text}`).toBe(200);
+    }
+    for (const path of ['', '/evidence']) {
+      const answer = await api.ask('GET', `/retrains/${encodeURIComponent(candidate.retrainId)}${path}`, {
+        token: viewer,
+      });
+      expect(answer.status, `${path} ${answer.text}`).toBe(200);
+    }
+    for (const path of [
+      '/retrains',
+      '/approvals',
+      '/alerts',
+      '/spec-proposals',
+      '/health',
+      '/session',
+      '/openapi.json',
+    ]) {
+      const answer = await api.ask('GET', path, { token: viewer });
+      expect(answer.status, `${path} ${answer.text}`).toBe(200);
+    }
+    const away = await api.ask('GET', `/retrains/${encodeURIComponent(candidate.retrainId)}/state`, {
+      token: viewer,
+    });
+    expect(away.status, away.text).toBe(503);
+  });
+
+  test('pages that follow one another, and the same answer as 304', async () => {
+    const model = await api.world.model();
+    for (const seed of [1, 2, 3]) await api.world.champion(model, seed);
+    const first = await api.ask('GET', `/models/${model}/versions?limit=2`, { token: viewer });
+    expect(first.body).toMatchObject({
+      items: [
+        { number: 3, role: 'champion' },
+        { number: 2, role: 'previous' },
+      ],
+      next: '2',
+    });
+    const second = await api.ask('GET', `/models/${model}/versions?limit=2&cursor=2`, { token: viewer });
+    expect(second.body).toMatchObject({ items: [{ number: 1, role: 'former' }], next: null });
+    const again = await api.ask('GET', `/models/${model}/versions?limit=2`, {
+      token: viewer,
+      headers: { 'if-none-match': String(first.headers['etag']) },
+    });
+    expect([again.status, again.text]).toEqual([304, '']);
+  });
+});
+
+describe('what the control API changes', () => {
+  test('a rollback happens once, however often it is sent', async () => {
+    const model = await api.world.model();
+    await api.world.champion(model, 1);
+    await api.world.champion(model, 2);
+    const sent = { token: olga, key: 'the-very-same-key', body: { reason: 'drawdown', expectedEpoch: 2 } };
+    const [one, other] = await Promise.all([
+      api.ask('POST', `/models/${model}/rollbacks`, sent),
+      api.ask('POST', `/models/${model}/rollbacks`, sent),
+    ]);
+    expect([one.status, other.status].sort(), one.text + other.text).toEqual([200, 409]);
+    const after = await api.ask('POST', `/models/${model}/rollbacks`, sent);
+    expect(after.body).toMatchObject({ fromVersion: 2, toVersion: 1, epoch: 3 });
+    expect(await api.registry.champion({ model })).toMatchObject({ epoch: 3 });
+    const reused = await api.ask('POST', `/models/${model}/rollbacks`, {
+      ...sent,
+      body: { reason: 'something else' },
+    });
+    expect([reused.status, reused.body['code']]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED']);
+    const late = await api.ask('POST', `/models/${model}/rollbacks`, {
+      token: olga,
+      body: { reason: 'again', expectedEpoch: 2 },
+    });
+    expect([late.status, late.body['code']]).toEqual([409, 'EPOCH_MOVED']);
+  });
+
+  test('a side is set only as long as it is as it was read', async () => {
+    const model = await api.world.model();
+    const path = `/models/${model}/side`;
+    const read = await api.ask('GET', path, { token: olga });
+    const headers = { 'if-match': String(read.headers['etag']) };
+    const set = await api.ask('PUT', path, {
+      token: olga,
+      headers,
+      body: { action: 'halt', reason: 'bad data' },
+    });
+    expect(set.body).toMatchObject({ action: 'halt', subject: 'olga' });
+    const stale = await api.ask('PUT', path, {
+      token: olga,
+      headers,
+      body: { action: 'serve', reason: 'fine again' },
+    });
+    expect([stale.status, stale.body['code']]).toEqual([412, 'RESOURCE_CHANGED']);
+  });
+
+  test('what changes something needs a key', async () => {
+    const model = await api.world.model();
+    const answer = await api.ask('PUT', `/models/${model}/freeze`, {
+      ...{ token: olga, key: null, body: { frozen: true, reason: 'look at it' } },
+    });
+    expect([answer.status, answer.body['code']]).toEqual([400, 'IDEMPOTENCY_KEY_MISSING']);
+  });
+});
+
+describe('a spec that loosens something', () => {
+  test('waits for a second quant lead, who is not its author', async () => {
+    const model = await api.world.model();
+    const path = `/models/${model}/spec`;
+    const looser = { ...spec(model, { gates: { pboMax: 0.4 } }), data: '/data/tw' };
+    const proposed = await api.ask('PUT', path, {
+      token: lee,
+      body: { spec: looser, reason: 'a quarter at 0.4' },
+    });
+    expect(proposed.status, proposed.text).toBe(200);
+    expect(proposed.body).toMatchObject({
+      kind: 'proposed',
+      proposal: { loosened: ['gates.pboMax'], state: 'open' },
+    });
+    expect((await api.registry.currentSpec({ model })).number).toBe(1);
+    const { id } = proposed.body['proposal'] as { id: number };
+    const decision = `/spec-proposals/${String(id)}/decision`;
+    const body = { decision: 'agree', reason: 'seen the numbers' };
+
+    const own = await api.ask('POST', decision, { token: lee, body });
+    expect([own.status, own.body['code']], own.text).toEqual([403, 'SECOND_PERSON_NEEDED']);
+    const spelled = await api.ask('POST', decision, { token: await api.token('LEE', 'quant-lead'), body });
+    expect(spelled.status, spelled.text).toBe(403);
+    const researcher = await api.ask('POST', decision, { token: ana, body });
+    expect([researcher.status, researcher.body['code']]).toEqual([403, 'NOT_ALLOWED']);
+    expect((await api.registry.currentSpec({ model })).number).toBe(1);
+
+    await api.ask('POST', decision, { token: kim, body });
+    expect(await api.registry.currentSpec({ model })).toMatchObject({
+      number: 2,
+      author: 'lee',
+      secondPerson: 'kim',
+    });
+    const late = await api.ask('POST', decision, {
+      token: await api.token('mia', 'quant-lead'),
+      body: { ...body, decision: 'reject' },
+    });
+    expect([late.status, late.body['code']], late.text).toEqual([409, 'ALREADY_DECIDED']);
+  });
+
+  test('is void when another spec came into force meanwhile', async () => {
+    const model = await api.world.model();
+    const path = `/models/${model}/spec`;
+    const looser = { ...spec(model, { gates: { pboMax: 0.4 } }), data: '/data/tw' };
+    const proposed = await api.ask('PUT', path, { token: lee, body: { spec: looser, reason: 'a quarter' } });
+    const { id } = proposed.body['proposal'] as { id: number };
+    await api.registry.applySpec({
+      ...{ spec: spec(model, { training: { trials: 30 } }), actor: { subject: 'ana', roles: [] } },
+      ...{ secondPerson: null, reason: 'more trials' },
+    });
+    const answer = await api.ask('POST', `/spec-proposals/${String(id)}/decision`, {
+      ...{ token: kim, body: { decision: 'agree', reason: 'fine' } },
+    });
+    expect([answer.status, answer.body['code']], answer.text).toEqual([409, 'SPEC_OUTRUN']);
+  });
+});

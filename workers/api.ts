@@ -1,0 +1,67 @@
+import { createApi } from '../api/server.ts';
+import { createApiMetrics } from '../api/metrics.ts';
+import { READ_EVERY_MS } from '../api/live/live.ts';
+import { loadConfig } from '../config/config.ts';
+import { createLogger } from '../config/logger.ts';
+import { OFF } from '../config/settings.ts';
+import { identifierFrom } from '../control/identifier.ts';
+import { lazyTemporalLink } from '../control/temporal-link.ts';
+import { openRegistry } from '../registry/registry.ts';
+import { stopSignal } from './stop-signal.ts';
+
+/**
+ * The control API: what people command of a running system, over HTTP on this machine. A proxy in front of it gives it a
+ * name and TLS (apiPublicUrl).
+ */
+const HOST = '127.0.0.1';
+/** Fifty people who look at once, and the live view beside them. */
+const CONNECTIONS = 10;
+
+const config = loadConfig();
+const log = createLogger({ service: 'api', level: config.logLevel });
+const stop = stopSignal();
+const now = (): Date => new Date();
+const registry = openRegistry({
+  url: config.databaseUrl,
+  applicationName: 'contender-api',
+  role: 'api',
+  maxConnections: CONNECTIONS,
+  onLostConnection: (error) => {
+    log.warn({ reason: error.message }, 'a connection of the registry was lost');
+  },
+});
+const temporal = lazyTemporalLink({
+  address: config.temporalAddress,
+  namespace: config.temporalNamespace,
+  replayNamespace: config.replayNamespace,
+});
+const api = createApi({
+  registry,
+  temporal,
+  identify: identifierFrom(config, now),
+  metrics: createApiMetrics({ processMetrics: true }),
+  clock: { now, monotonicMs: () => performance.now() },
+  log,
+  temporalUiUrl: URL.canParse(config.temporalUiUrl) ? config.temporalUiUrl.replace(/\/$/u, '') : null,
+  temporalNamespaces: { live: config.temporalNamespace, replay: config.replayNamespace },
+  publicUrl: config.apiPublicUrl === OFF ? null : config.apiPublicUrl,
+  requestsPerSecond: config.apiRequestsPerSecond,
+  liveEveryMs: READ_EVERY_MS,
+  version: '0.1.0',
+  checkAnswers: false,
+});
+// The supervisor hands every process the one port that is its own.
+await api.app.listen({ host: HOST, port: config.metricsPort });
+api.live.attach(api.app.server);
+log.info({ port: config.metricsPort }, 'listening');
+if (!stop.aborted) {
+  await new Promise<void>((resolve) => {
+    stop.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+await api.stop();
+await temporal.close();
+await registry.close();
+process.exit(0);
