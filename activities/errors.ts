@@ -6,6 +6,18 @@ export class ChampionNotRefittable extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** A version whose record does not say what it was made from. */
+export class NotReproducible extends ContenderError {
+  readonly code = 'NOT_REPRODUCIBLE';
+  readonly kind = 'refused';
+}
+
+/** Trials of one retrain were made by sidecars of different code, packages, threads or processor class. */
+export class SidecarsDiffer extends ContenderError {
+  readonly code = 'SIDECARS_DIFFER';
+  readonly kind = 'refused';
+}
+
 /** Trials of one retrain have no session in common on which all of them have a return. */
 export class TrialsUnpaired extends ContenderError {
   readonly code = 'TRIALS_UNPAIRED';

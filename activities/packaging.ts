@@ -1,5 +1,12 @@
+import { z } from 'zod';
+import { ArtifactRef, Sha256 } from '../contracts/primitives.ts';
 import type { SnapshotRef } from '../contracts/snapshot.ts';
-import type { FitFinalResult, Trial } from '../contracts/training.ts';
+import {
+  type FitFinalResult,
+  RunTrialResult,
+  type Trial,
+  type TrainingOrigin,
+} from '../contracts/training.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
 import type { VersionIdentity, VersionManifest } from '../contracts/version.ts';
 import { GatesSpec } from '../contracts/spec.ts';
@@ -7,6 +14,7 @@ import { judgeFinalFit, judgeLatency, judgeParity, judgeResources } from '../gat
 import { withModes } from '../gates/units.ts';
 import { checkParity, measureLatency } from '../serving/parity.ts';
 import { contentHash } from './content-hash.ts';
+import { requireSameOrigin } from './training-origin.ts';
 import type { RetrainPlan } from './retrain-record.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -17,7 +25,15 @@ export interface PackageVersionInput {
   readonly iterations: number;
   readonly seed: number;
   readonly final: FitFinalResult;
+  /** How the trials of its retrain came out; a reproduction compares with it. */
+  readonly trials: readonly MadeTrial[];
+  /** Who scored the chosen trial; the final fit has to come from the like. Null: nobody said. */
+  readonly trialOrigin: TrainingOrigin | null;
 }
+
+/** Kept in the provenance of a version: it says what was made beside it, and is no part of its identity. */
+export const MadeTrial = z.strictObject({ trialId: Sha256, predictions: ArtifactRef });
+export type MadeTrial = z.infer<typeof MadeTrial>;
 
 export interface PackagedVersion {
   readonly versionId: string;
@@ -40,6 +56,7 @@ export function packagingActivities({ registry, artifacts }: Workbench): Packagi
   return {
     packageVersion: async (input) => {
       const { final, trial, snapshot, plan } = input;
+      requireOneOrigin(input);
       const gates = GatesSpec.parse(plan.spec.gates);
       const onnx = await artifacts.get(final.onnx);
       const featureNames = trial.recipe.features;
@@ -72,6 +89,16 @@ export function packagingActivities({ registry, artifacts }: Workbench): Packagi
       };
     },
   };
+}
+
+/** @throws SidecarsDiffer when the trial was scored by another sidecar than the one that fitted the model */
+function requireOneOrigin({ trialOrigin, final }: PackageVersionInput): void {
+  // A retrain that began before sidecars said who they are hands over nothing.
+  const scoredBy = RunTrialResult.shape.origin.parse(trialOrigin);
+  const fittedBy = RunTrialResult.shape.origin.parse(
+    final.sidecarCode === null ? null : { environment: final.environment, sidecarCode: final.sidecarCode },
+  );
+  requireSameOrigin([scoredBy, fittedBy]);
 }
 
 /** Equal bytes from equal recipe, data, seeds and environment are one version: only those go into the identity. */
@@ -108,6 +135,9 @@ function versionManifest(input: PackageVersionInput, scoreQuantiles: readonly nu
       // Servers place a score among these to say how far it is from the edge of the book.
       scoreQuantiles: [...scoreQuantiles],
       gainImportance: final.gainImportance,
+      sidecarCode: final.sidecarCode,
+      // A retrain that began before this was handed over has none.
+      trials: z.array(MadeTrial).default([]).parse(input.trials),
       lastLabelSession: snapshot.shape.lastLabelSession,
       rankCorrelationWithLastFold: final.rankCorrelationWithLastFold,
     },

@@ -49,17 +49,27 @@ export function snapshotActivities(bench: Workbench): SnapshotActivities {
   };
 }
 
-async function extractAndStore({ registry, artifacts, scratchDir }: Workbench, input: ExtractSnapshotInput) {
-  const { plan, asOf } = input;
+async function extractAndStore(bench: Workbench, { plan, asOf }: ExtractSnapshotInput): Promise<SnapshotRef> {
+  const { ref, manifest } = await extractToStore(bench, plan.spec, asOf);
+  await bench.registry.recordSnapshot({ ref, manifest, retrainId: plan.retrainId });
+  return ref;
+}
+
+/** Extracts a snapshot and stores its parts; nothing is recorded. */
+export async function extractToStore(
+  { artifacts, scratchDir }: Pick<Workbench, 'artifacts' | 'scratchDir'>,
+  spec: ModelSpec,
+  asOf: string,
+): Promise<{ readonly ref: SnapshotRef; readonly manifest: SnapshotManifest }> {
   await mkdir(scratchDir, { recursive: true });
   const outDir = await mkdtemp(join(scratchDir, 'snapshot-'));
   try {
     const extracted = await extractSnapshot({
-      folder: plan.spec.data,
-      market: plan.spec.market,
-      features: { set: plan.spec.features },
+      folder: spec.data,
+      market: spec.market,
+      features: { set: spec.features },
       asOf,
-      label: plan.spec.label,
+      label: spec.label,
       fromSession: null,
       outDir,
     });
@@ -73,8 +83,7 @@ async function extractAndStore({ registry, artifacts, scratchDir }: Workbench, i
       shape: manifest.shape,
       featureNames: manifest.identity.featureNames,
     };
-    await registry.recordSnapshot({ ref, manifest, retrainId: plan.retrainId });
-    return ref;
+    return { ref, manifest };
   } finally {
     await rm(outDir, { recursive: true, force: true });
   }

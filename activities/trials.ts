@@ -2,14 +2,14 @@ import { Context } from '@temporalio/activity';
 import { canonicalJson } from '../contracts/canonical.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { SnapshotRef } from '../contracts/snapshot.ts';
-import type {
-  FitFinalInput,
-  FitFinalResult,
-  Fold,
-  Recipe,
-  RunTrialInput,
+import {
+  type FitFinalInput,
+  type FitFinalResult,
+  type Fold,
+  type Recipe,
+  type RunTrialInput,
   RunTrialResult,
-  Trial,
+  type Trial,
 } from '../contracts/training.ts';
 import { planFolds, purgeSessions } from '../evaluation/fold-plan.ts';
 import { groupByPrefix, searchRecipes } from '../evaluation/recipe-search.ts';
@@ -22,6 +22,7 @@ import { chooseTrial, type Route } from './trial-choice.ts';
 import { pairTrials } from './trial-pairing.ts';
 import { scoreTrials } from './trial-scoring.ts';
 import type { TrialScore, TrialScores } from './trial-scores.ts';
+import { requireSameOrigin } from './training-origin.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface PlanTrialsInput {
@@ -124,17 +125,26 @@ async function planTrials(bench: Workbench, input: PlanTrialsInput): Promise<Tri
   const { recipes: ledger } = await bench.registry.ledger({ model: spec.model });
   const rescore = planRescore({ ledger, drawn: own, spec, snapshot, foldPlan, asOf });
   await bench.registry.announceTrials({ retrainId: plan.retrainId, trials: own });
-  const lastLabel = sessions.indexOf(shape.lastLabelSession);
   return {
     folds,
     trials: [...own, ...rescore.trials],
     ledger: rescore.plan,
     championTrialId: benchmark?.trialId ?? null,
-    finalTrainFrom: sessions[Math.max(0, lastLabel - spec.training.trainSessions + 1)] ?? shape.firstSession,
+    finalTrainFrom: finalTrainFrom(sessions, shape, spec.training.trainSessions),
     seed: spec.training.seed,
     threads: bench.trainingThreads,
     maxSeconds: spec.training.maxMinutes * 60,
   };
+}
+
+/** The final fit sees as many sessions as a fold does, up to the newest label. */
+export function finalTrainFrom(
+  sessions: readonly string[],
+  shape: SnapshotRef['shape'],
+  trainSessions: number,
+): string {
+  const lastLabel = sessions.indexOf(shape.lastLabelSession);
+  return sessions[Math.max(0, lastLabel - trainSessions + 1)] ?? shape.firstSession;
 }
 
 /** @throws ChampionNotRefittable */
@@ -156,6 +166,8 @@ async function championRecipe(
 
 async function selectTrial(bench: Workbench, input: SelectTrialInput): Promise<TrialSelection> {
   const { plan, snapshot, trialPlan, results } = input;
+  // A result of before sidecars said who they are has no origin.
+  requireSameOrigin(results.map(({ origin }) => RunTrialResult.shape.origin.parse(origin)));
   const { ground } = await loadGround(bench, plan.spec, snapshot);
   const { cancellationSignal } = Context.current();
   const scored = await scoreTrials(bench, ground, { ...trialPlan, results }, cancellationSignal);
@@ -174,7 +186,7 @@ async function selectTrial(bench: Workbench, input: SelectTrialInput): Promise<T
   return {
     selectedTrialId: chosen.trialId,
     route,
-    iterations: median(chosenResult.bestIterations),
+    iterations: medianIterations(chosenResult.bestIterations),
     scores: stored,
     predictions: chosenResult.predictions,
     summary: summarise(scores, own, chosen, route),
@@ -196,7 +208,8 @@ function summarise(
   return `${String(own.length)} trials${beside} on ${String(scores.sessions.length)} paired sessions, net Sharpe ${range}; chosen ${chosen.trialId.slice(0, 8)} (${route}) with ${chosen.annualisedSharpe?.toFixed(2) ?? 'none'}, rank IC ${ic}`;
 }
 
-function median(values: readonly number[]): number {
+/** Rounds of the final fit: the lower median of the folds'. */
+export function medianIterations(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 1;
 }

@@ -19,6 +19,7 @@ import { register as gc } from './commands/gc.ts';
 import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
 import { register as oncall } from './commands/oncall.ts';
+import { register as reproduce } from './commands/reproduce.ts';
 import { register as retrain } from './commands/retrain.ts';
 import { register as rollback } from './commands/rollback.ts';
 import { register as score } from './commands/score.ts';
@@ -50,6 +51,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   extract,
   features,
   retrain,
+  reproduce,
   status,
   decide,
   waive,

@@ -17,6 +17,12 @@ export class PartMissing extends ContenderError {
   readonly kind = 'unreachable';
 }
 
+/** A version that was built again is not the recorded one. `details.report` holds every finding. */
+export class ReproductionDiffers extends ContenderError {
+  readonly code = 'REPRODUCTION_DIFFERS';
+  readonly kind = 'refused';
+}
+
 /** Exit codes of design: 0 done, 1 refused by a rule, 2 wrong usage, 3 a part cannot be reached, 4 a bug. */
 const EXIT_CODES = { refused: 1, usage: 2, unreachable: 3, bug: 4 } as const satisfies Record<
   ErrorKind,

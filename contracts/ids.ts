@@ -10,6 +10,8 @@ export const rollbackId = (model: string, key: string): string => `rollback:${mo
 export const scoreId = (model: string, session: string, version: number | null): string =>
   `score:${model}:${session}:${version === null ? 'champion' : String(version)}`;
 export const scoreScheduleId = (model: string): string => `score-schedule:${model}`;
+export const reproductionId = (model: string, version: number, key: string): string =>
+  `reproduce:${model}:${String(version)}:${key}`;
 export const scheduleId = (model: string): string => `schedule:${model}`;
 
 /** The subject that requests scheduled, decay- and drift-triggered retrains, and automatic rollbacks. */

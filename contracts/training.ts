@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ArtifactRef, SessionDate, Sha256 } from './primitives.ts';
-import { LabelSpec, MonotoneConstraints, PortfolioSpec, TrainingObjective } from './spec.ts';
+import { LabelSpec, PortfolioSpec } from './spec.ts';
+import { MonotoneConstraints, TrainingObjective } from './training-spec.ts';
 import { Market } from './primitives.ts';
 
 /** LightGBM hyper-parameters. Integers and floats have types of their own: JSON would otherwise turn 31 into 31.0. */

@@ -1,4 +1,5 @@
-import type { LabelSpec, TrainingSpec } from '../contracts/spec.ts';
+import type { LabelSpec } from '../contracts/spec.ts';
+import type { TrainingSpec } from '../contracts/training-spec.ts';
 import type { Fold } from '../contracts/training.ts';
 import { EvaluationInputInvalid, TooFewSessions } from './errors.ts';
 

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../contracts/canonical.ts';
 import type { Market } from '../contracts/primitives.ts';
-import type { LabelSpec, PortfolioSpec, TrainingSpec } from '../contracts/spec.ts';
+import type { LabelSpec, PortfolioSpec } from '../contracts/spec.ts';
+import type { TrainingSpec } from '../contracts/training-spec.ts';
 import type { HyperParameters, Recipe } from '../contracts/training.ts';
 import { Philox } from '../stats/philox.ts';
 import { EvaluationInputInvalid } from './errors.ts';

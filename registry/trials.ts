@@ -146,6 +146,24 @@ export const trialOperations = operations((database) => ({
     });
   },
 
+  /** Trials by their ids, whichever retrain announced them; unknown ids are left out. */
+  async trialsById(input: {
+    readonly model: string;
+    readonly trialIds: readonly string[];
+  }): Promise<readonly Trial[]> {
+    if (input.trialIds.length === 0) return [];
+    return database.run((connection) =>
+      connection
+        .selectFrom('trials')
+        .select(['trialId', 'recipeHash', 'recipe'])
+        .distinctOn('trialId')
+        .where('model', '=', input.model)
+        .where('trialId', 'in', [...input.trialIds])
+        .orderBy('trialId')
+        .execute(),
+    );
+  },
+
   /** Trials of a model with how they went and how their retrain ended, newest first. Throws ModelUnknown. */
   async listTrials(input: {
     readonly model: string;

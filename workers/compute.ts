@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { atEdge } from '../activities/edge.ts';
 import { judgingActivities } from '../activities/judging.ts';
 import { packagingActivities } from '../activities/packaging.ts';
+import { rebuildActivities, reproductionActivities } from '../activities/reproduction.ts';
 import { reignMeasureActivities } from '../activities/reign-measure.ts';
 import { scoreRunActivities } from '../activities/scoring/score-run.ts';
 import { shadowActivities } from '../activities/shadow.ts';
@@ -41,7 +42,7 @@ await runTemporalWorkers({
   queues: [
     {
       taskQueue: TASK_QUEUES.data,
-      activities: wrap(snapshotActivities(bench)),
+      activities: wrap({ ...snapshotActivities(bench), ...rebuildActivities(bench) }),
       runsWorkflows: false,
       maxConcurrentActivities: MAX_CONCURRENT_ACTIVITIES,
     },
@@ -49,6 +50,7 @@ await runTemporalWorkers({
       taskQueue: TASK_QUEUES.evaluation,
       activities: wrap({
         ...trialActivities(bench),
+        ...reproductionActivities(bench),
         ...packagingActivities(bench),
         ...judgingActivities(bench),
         ...shadowActivities(bench),

@@ -5,6 +5,7 @@ import type { JudgingActivities } from '../activities/judging.ts';
 import type { PackagingActivities } from '../activities/packaging.ts';
 import type { ReignRecordActivities } from '../activities/reign.ts';
 import type { ReignMeasureActivities } from '../activities/reign-measure.ts';
+import type { RebuildActivities, ReproductionActivities } from '../activities/reproduction.ts';
 import type { RetrainRecordActivities } from '../activities/retrain-record.ts';
 import type { ScorePlanActivities, ScoreRunActivities } from '../activities/scoring/score-run.ts';
 import type { SessionClockActivities } from '../activities/session-clock.ts';
@@ -50,7 +51,7 @@ export const acknowledgement = proxyActivities<SwapActivities>({
  * Reads a whole market and writes a snapshot: minutes on a large one. The heartbeat tells a killed worker from a slow one
  * within twenty seconds; a repeated extraction gives the same bytes.
  */
-export const data = proxyActivities<SnapshotActivities>({
+export const data = proxyActivities<SnapshotActivities & RebuildActivities>({
   taskQueue: TASK_QUEUES.data,
   startToCloseTimeout: '30 minutes',
   scheduleToCloseTimeout: '2 hours',
@@ -82,7 +83,12 @@ export const training = proxyActivities<SidecarActivities>({
 
 /** Statistics and scoring: seconds to minutes, all of it pure given its artifacts, hence safe to repeat. */
 export const evaluation = proxyActivities<
-  TrialActivities & PackagingActivities & JudgingActivities & ShadowActivities & ReignMeasureActivities
+  ReproductionActivities &
+    TrialActivities &
+    PackagingActivities &
+    JudgingActivities &
+    ShadowActivities &
+    ReignMeasureActivities
 >({
   taskQueue: TASK_QUEUES.evaluation,
   startToCloseTimeout: '15 minutes',

@@ -2,5 +2,6 @@
 export { retrainModel } from './retrain-model.ts';
 export { guardChampion } from './guard-champion.ts';
 export { rollbackModel } from './rollback-model.ts';
+export { reproduceVersion } from './reproduce-version.ts';
 export { scheduledRetrain } from './scheduled-retrain.ts';
 export { scoreModel } from './score-model.ts';

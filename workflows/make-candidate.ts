@@ -20,7 +20,7 @@ export interface Candidate {
 }
 
 /** Rows of recent sessions in the parity set; the thresholds and their neighbours come on top. */
-const PARITY_ROWS = 100_000;
+export const PARITY_ROWS = 100_000;
 
 /** Steps 1 to 5: from market data to a judged version. */
 export async function makeCandidate(
@@ -85,7 +85,18 @@ export async function makeCandidate(
   ]);
   const packaged = await evaluation.packageVersion.executeWithOptions(
     { summary: 'parity, latency, manifest, version' },
-    [{ plan, snapshot, trial, iterations: selection.iterations, seed: trialPlan.seed, final }],
+    [
+      {
+        plan,
+        snapshot,
+        trial,
+        iterations: selection.iterations,
+        seed: trialPlan.seed,
+        final,
+        trialOrigin: chosen.origin,
+        trials: results.map(({ trialId, predictions }) => ({ trialId, predictions })),
+      },
+    ],
   );
   progress.madeVersion(packaged.number);
   progress.addVerdicts(packaged.verdicts);

@@ -465,7 +465,7 @@ export type GatesSpecInput = {
 export type Grant = string;
 
 export type GuardSpec = {
-  /** sessions that the previous champion stays scored at least; the guard lasts for the whole reign */
+  /** first sessions of a reign on which the previous champion must be there to go back to: if it cannot be scored, somebody is told; the guard itself lasts for the whole reign */
   readonly sessions: number;
   /** false: page and ask instead */
   readonly autoRollback: boolean;
@@ -475,8 +475,12 @@ export type GuardSpec = {
   readonly failedLimit: number;
   /** sessions in a row that say nothing, before paging; they never roll back */
   readonly inconclusiveLimit: number;
-  /** measurements that could not be made before paging */
+  /** sessions in a row without any measurement before paging again */
   readonly maxConsecutiveErrors: number;
+  /** wall minutes that a session may stay without a measurement before paging, on its own day; it is tried again until the next session */
+  readonly maxAwayMinutes: number;
+  /** sessions after which a cause that lasts is paged again */
+  readonly remindSessions: number;
   /** sessions after an automatic rollback without another; somebody is asked instead */
   readonly cooldownSessions: number;
   /** automatic rollbacks within 24 hours; one more freezes the model and pages */
@@ -486,7 +490,7 @@ export type GuardSpec = {
 };
 
 export type GuardSpecInput = {
-  /** sessions that the previous champion stays scored at least; the guard lasts for the whole reign */
+  /** first sessions of a reign on which the previous champion must be there to go back to: if it cannot be scored, somebody is told; the guard itself lasts for the whole reign */
   readonly sessions?: number;
   /** false: page and ask instead */
   readonly autoRollback?: boolean;
@@ -496,8 +500,12 @@ export type GuardSpecInput = {
   readonly failedLimit?: number;
   /** sessions in a row that say nothing, before paging; they never roll back */
   readonly inconclusiveLimit?: number;
-  /** measurements that could not be made before paging */
+  /** sessions in a row without any measurement before paging again */
   readonly maxConsecutiveErrors?: number;
+  /** wall minutes that a session may stay without a measurement before paging, on its own day; it is tried again until the next session */
+  readonly maxAwayMinutes?: number;
+  /** sessions after which a cause that lasts is paged again */
+  readonly remindSessions?: number;
   /** sessions after an automatic rollback without another; somebody is asked instead */
   readonly cooldownSessions?: number;
   /** automatic rollbacks within 24 hours; one more freezes the model and pages */

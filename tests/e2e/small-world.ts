@@ -91,7 +91,14 @@ export function smallSpec(
       maxLatencyMs: 10_000,
       minCoverage: 0.5,
     },
-    shadow: { sessions: 2, minPairing: 0.5, minRankAgreement: -1, maxPaperLoss: 1, maxFeatureSkew: 100 },
+    shadow: {
+      sessions: 2,
+      minPairing: 0.5,
+      minRankAgreement: -1,
+      maxPaperLoss: 1,
+      maxDrawdown: 1,
+      maxFeatureSkew: 100,
+    },
     guard: { autoRollback: false },
     ...changes,
   });

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** `rank` is LambdaMART within each session on five grades of the label, `binary` the upper half of a session against the lower. */
+export const TrainingObjective = z.enum(['regression', 'rank', 'binary']).meta({ id: 'TrainingObjective' });
+export type TrainingObjective = z.infer<typeof TrainingObjective>;
+
+/** By feature: 1 where the score may only rise with it, -1 where it may only fall. */
+export const MonotoneConstraints = z
+  .record(z.string().min(1).max(100), z.union([z.literal(1), z.literal(-1)]))
+  .meta({ id: 'MonotoneConstraints' });
+export type MonotoneConstraints = z.infer<typeof MonotoneConstraints>;
+
+export const TrainingSpec = z
+  .strictObject({
+    objective: TrainingObjective.default('regression').describe(
+      'what a fit minimises: squared error of the rank label, LambdaMART within a session, or the upper half against the lower',
+    ),
+    monotone: MonotoneConstraints.default({}).describe(
+      'by feature, 1 or -1: the score may only rise or only fall with it; features not named are free',
+    ),
+    weightHalfLifeSessions: z
+      .int()
+      .min(0)
+      .max(5000)
+      .default(0)
+      .describe('sessions after which a training row weighs half as much; 0: all weigh the same'),
+    combinatorialGroups: z
+      .int()
+      .min(0)
+      .max(10)
+      .refine((groups) => groups === 0 || groups >= 4, 'is 0, or 4 at least')
+      .default(0)
+      .describe(
+        'groups of sessions of the combinatorial purged cross-validation of the chosen trial, tested two at a time; 0: none, since each adds fits',
+      ),
+    trials: z.int().min(1).max(500).default(20).describe('recipes drawn by the random search of one retrain'),
+    trainSessions: z
+      .int()
+      .min(60)
+      .max(5000)
+      .default(750)
+      .describe('sessions of a training window: three years'),
+    testSessions: z.int().min(10).max(500).default(63).describe('sessions of a test block: a quarter'),
+    minFolds: z.int().min(1).max(50).default(2).describe('walk-forward folds needed for any statistic'),
+    maxFolds: z.int().min(1).max(50).default(12).describe('newest folds used; bounds the cost of a retrain'),
+    embargoSessions: z.int().min(0).max(100).default(7).describe('only where training follows a test block'),
+    seed: z.int().min(0).max(2147483647).default(7),
+    maxMinutes: z
+      .int()
+      .min(1)
+      .max(1440)
+      .default(30)
+      .describe('hard stop of the whole training step, wall minutes'),
+  })
+  .prefault({})
+  .meta({ id: 'TrainingSpec' });
+export type TrainingSpec = z.infer<typeof TrainingSpec>;
