@@ -2,7 +2,7 @@
  * Sets the clone up and runs it: `npm run demo`, `npm test`, `npm run contender -- ...`.
  *
  *   node scripts/bootstrap.mjs <arguments of contender>
- *   node scripts/bootstrap.mjs --test [--deep] [vitest arguments] | --check | --generate | --bench-gates | --bench-extract | --bench-registry | --bench-score | --install
+ *   node scripts/bootstrap.mjs --test [--deep] [vitest arguments] | --check | --generate | --bench-gates | --bench-extract | --bench-registry | --bench-serving | --bench-score | --install
  *
  * Built-ins only, and nothing newer than Node 20: this file runs before anything is installed.
  */
@@ -23,6 +23,7 @@ const MODES = {
   '--check': { program: 'scripts/run-checks.ts', development: true },
   '--bench-gates': { program: 'bench/gates.ts', development: false },
   '--bench-extract': { program: 'bench/extract.ts', development: false },
+  '--bench-serving': { program: 'bench/serving.ts', development: false },
   '--bench-registry': { program: 'bench/registry.ts', development: false },
   '--bench-score': { program: 'bench/score.ts', development: false },
   '--generate': { program: 'scripts/generate.ts', development: true },

@@ -80,36 +80,33 @@ export class BodyAdmission {
   }
 }
 
+/** Single rows that one turn of the event loop may answer: 50 ms of work at 50 us each. */
+const MOST_IN_A_TURN = 1000;
+
 /**
- * Says when requests have waited for the event loop. All that arrived while it was busy are read in one turn; those read late in
- * a long turn have waited at least as long as the turn has lasted.
+ * Bounds the requests of one turn of the event loop. All that arrived while it was busy are read in the next turn, so those beyond
+ * the bound would wait for all before them. Counted, not timed: a turn that the machine interrupted is no overload.
  */
 export class TurnGuard {
-  readonly #maxWaitMs: number;
-  #startedMs = 0;
+  readonly #most: number;
+  #count = 0;
 
-  constructor(maxWaitMs: number) {
-    this.#maxWaitMs = maxWaitMs;
+  constructor(most = MOST_IN_A_TURN) {
+    this.#most = most;
   }
 
   /** Called with each request. @throws QueueFull */
   enter(): void {
-    const nowMs = performance.now();
-    if (this.#startedMs === 0) {
-      this.#startedMs = nowMs;
+    if (this.#count === 0) {
       setImmediate(() => {
-        this.#startedMs = 0;
+        this.#count = 0;
       });
-      return;
     }
-    const waitedMs = nowMs - this.#startedMs;
-    if (waitedMs <= this.#maxWaitMs) return;
-    throw new QueueFull(
-      `waited ${waitedMs.toFixed(0)} ms to be read, the bound is ${String(this.#maxWaitMs)} ms`,
-      {
-        remedy: 'Repeat after the time in Retry-After, or ask another server.',
-        details: { waitedMs, maxWaitMs: this.#maxWaitMs },
-      },
-    );
+    this.#count += 1;
+    if (this.#count <= this.#most) return;
+    throw new QueueFull(`more than ${String(this.#most)} requests at once`, {
+      remedy: 'Repeat after the time in Retry-After, or ask another server.',
+      details: { mostAtOnce: this.#most },
+    });
   }
 }

@@ -118,7 +118,7 @@ function addTiming(app: FastifyInstance, { metrics, draining, onRequest }: HttpS
 function refuseEarly(app: FastifyInstance, options: HttpServerOptions): void {
   const { queue, maxBodyBytes, maxBodiesBytes, maxWaitMs } = options;
   const bodies = new BodyAdmission({ maxBytes: maxBodiesBytes, maxWaitMs, nowMs: () => performance.now() });
-  const turn = new TurnGuard(maxWaitMs);
+  const turn = new TurnGuard();
   app.addHook('onRequest', (request, reply, done) => {
     if (request.method !== 'POST') {
       done();

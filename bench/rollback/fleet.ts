@@ -19,7 +19,7 @@ export const VERSIONS = 6;
 /** A second model of the same versions that stops answering when it has not heard of the registry for this long. */
 export const REFUSING_MODEL = 'bench-refusing';
 export const REFUSE_AFTER_SECONDS = 30;
-const FEATURE_COUNT = 42;
+export const FEATURE_COUNT = 42;
 const NAMES = Array.from({ length: FEATURE_COUNT }, (_, index) => `feature_${String(index)}`);
 
 /** A server that is not warm by then never will be. */
@@ -42,8 +42,16 @@ export interface Fleet {
   readonly postgres: { stop(): Promise<void>; start(): Promise<void> };
 }
 
+export interface FleetOptions {
+  /** Settings by the names of their variables, for servers and commands alike. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly serverArguments: readonly string[];
+}
+
+const PLAIN: FleetOptions = { settings: {}, serverArguments: [] };
+
 /** 500 trees of 63 leaves, trained once and kept in the data folder. */
-function modelFile(): string {
+export function modelFile(): string {
   const { dataDir, pythonPath } = loadConfig();
   const path = join(dataDir, 'cache', 'bench-serving.onnx');
   if (existsSync(path)) return path;
@@ -58,9 +66,11 @@ function modelFile(): string {
 async function startServer(
   name: string,
   environment: Readonly<Record<string, string>>,
+  more: readonly string[],
 ): Promise<ServerProcess> {
   const program = join(PROJECT_ROOT, 'cli', 'main.ts');
-  const child = spawn(process.execPath, [program, '--json', 'serve', '--name', name, '--port', '0'], {
+  const arguments_ = [program, '--json', 'serve', '--name', name, '--port', '0', ...more];
+  const child = spawn(process.execPath, arguments_, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: environment,
   });
@@ -81,7 +91,11 @@ async function startServer(
 }
 
 /** Postgres with fsync on, and `count` prediction servers as processes of their own, over a registry with six versions. */
-export async function withFleet<T>(count: number, use: (fleet: Fleet) => Promise<T>): Promise<T> {
+export async function withFleet<T>(
+  count: number,
+  use: (fleet: Fleet) => Promise<T>,
+  options: FleetOptions = PLAIN,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'contender-rollback-'));
   const watchdog = new Watchdog();
   const { postgres: port = 0 } = await choosePorts([{ name: 'postgres', candidates: [] }]);
@@ -101,6 +115,7 @@ export async function withFleet<T>(count: number, use: (fleet: Fleet) => Promise
     // Nobody listens there: what is measured here needs no Temporal.
     CONTENDER_TEMPORAL_ADDRESS: '127.0.0.1:1',
     CONTENDER_LOG_LEVEL: 'error',
+    ...options.settings,
   };
   const servers: ServerProcess[] = [];
   let registry: Registry | undefined;
@@ -116,7 +131,9 @@ export async function withFleet<T>(count: number, use: (fleet: Fleet) => Promise
     const serving = { onStale: 'refuse', maxStaleSeconds: REFUSE_AFTER_SECONDS } as const;
     await seedModel(databaseUrl, artifacts, { model: REFUSING_MODEL, fixtures, features, serving });
     for (let at = 0; at < count; at += 1) {
-      servers.push(await startServer(`server-${String.fromCharCode(97 + at)}`, environment));
+      servers.push(
+        await startServer(`server-${String.fromCharCode(97 + at)}`, environment, options.serverArguments),
+      );
     }
     return await use({
       registry,
