@@ -37,8 +37,12 @@ interface Ending {
   readonly swap: SwapIn | null;
 }
 
-// Ends on the code it began with, however often a new release is installed during its shadow.
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, retrainModel);
+// Ends on the code it began with, however often a new release is installed during its shadow. A worker outside a
+// deployment (a test's) knows no versions to pin to.
+setWorkflowOptions(() => {
+  const { deploymentName = '' } = workflowInfo().currentDeploymentVersion ?? {};
+  return deploymentName === '' ? {} : { versioningBehavior: 'PINNED' };
+}, retrainModel);
 
 /**
  * The eight steps of one retrain: extract, validate, train, package, judge, shadow, approve, swap.
