@@ -112,16 +112,19 @@ export function evaluateReturns(input: ReturnsEvaluationInput): ReturnsEvaluatio
 /** What the caller chose; thrown, while what the data lacks becomes a verdict. */
 function checkParameters(input: ReturnsEvaluationInput): void {
   const rows = input.benchmark.length;
-  requireRange('block', input.block, 1, rows);
-  requireRange('pbo-splits', input.gates.pboSplits, 2, 24, 'integer');
-  if (input.gates.pboSplits > rows) {
+  const splits = input.gates.pboSplits;
+  requireRange('pbo-splits', splits, 2, 24, 'integer');
+  const blockFits = input.block >= 1 && input.block <= rows;
+  if (splits > rows) {
+    const block = blockFits
+      ? ''
+      : `; block is ${String(input.block)}, expected a number from 1 to ${String(rows)}`;
     throw new ParameterOutOfRange(
-      `pbo-splits is ${String(input.gates.pboSplits)}, but there are ${counted(rows, 'row')}`,
-      {
-        remedy: 'Use fewer splits or more sessions.',
-      },
+      `pbo-splits is ${String(splits)}, but there are ${counted(rows, 'row')}${block}`,
+      { remedy: 'Use fewer splits and a shorter block, or more sessions.' },
     );
   }
+  requireRange('block', input.block, 1, rows);
   requireRange('seed', input.seed, 0, Number.MAX_SAFE_INTEGER, 'integer');
   requireRange('trials', input.trials, 1, 1e9, 'integer');
   if (input.strategies.length === 0)

@@ -27,7 +27,16 @@ export function parseReturnsTable(text: string): ReturnsTable {
   if (body.length === 0) throw refused('there is no row of returns under the names', 2);
   body.forEach((cells, index) => {
     if (cells.length !== heading.length) {
-      throw refused(`${String(cells.length)} cells under ${String(heading.length)} names`, index + 2);
+      const missing = heading[cells.length];
+      const where =
+        missing === undefined
+          ? `cell ${String(heading.length + 1)} has no name`
+          : `column ${missing} has no cell`;
+      throw refused(
+        `${String(cells.length)} cells under ${String(heading.length)} names: ${where}`,
+        index + 2,
+        missing,
+      );
     }
   });
   const firstName = heading[0] ?? '';

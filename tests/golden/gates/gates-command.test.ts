@@ -194,7 +194,12 @@ describe('contender gates evaluate', () => {
   describe('with bad input', () => {
     const good = 'bench,s0\n0.01,0.02\n-0.01,0.01\n0.02,0.01\n';
     const cases: readonly [string, string, readonly string[], RegExp][] = [
-      ['a ragged line', 'bench,s0\n0.01,0.02\n0.01\n', [], /row 3: 1 cells/u],
+      [
+        'a ragged line',
+        'bench,s0\n0.01,0.02\n0.01\n',
+        [],
+        /row 3: 1 cells under 2 names: column s0 has no cell/u,
+      ],
       ['text in a number column', 'bench,s0\n0.01,abc\n', [], /row 2: column s0 holds \\?"abc/u],
       ['NaN', 'bench,s0\n0.01,nan\n', [], /row 2: column s0/u],
       ['an infinity', 'bench,s0\ninf,0.1\n', [], /row 2: column bench/u],
@@ -207,6 +212,7 @@ describe('contender gates evaluate', () => {
       ['dates twice', 'date,bench,s0\n2024-01-03,0,1\n2024-01-03,0,1\n', [], /row 3: column date repeats/u],
       ['one column', 'bench\n0.1\n0.2\n', [], /only column of returns is the benchmark bench/u],
       ['more splits than rows', good, ['--block', '2'], /pbo-splits is 16, but there are 3 rows/u],
+      ['more splits and a longer block than rows', good, [], /pbo-splits is 16.*3 rows; block is 10/u],
       ['an odd number of splits', good, ['--block', '2', '--pbo-splits', '3'], /even/u],
       ['an unknown benchmark', good, ['--benchmark', 'spy'], /no column spy/u],
       ['a level out of range', good, ['--alpha', '0.9'], /spaAlpha/u],
