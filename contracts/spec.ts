@@ -112,7 +112,7 @@ export const GatesSpec = z
       .enum(['ledger', 'retrain'])
       .default('ledger')
       .describe(
-        "recipes that spaAlpha is held over: all since the last structural change, of which a retrain uses its recipes' share, so that the hundredth search is no cheaper than the first; or those of one retrain alone (docs/calibration.md)",
+        "recipes that spaAlpha is held over: all since the last structural change, a retrain being asked at spaAlpha x (its recipes' share of them)^1.5, so that the levels of all retrains have a sum; or those of one retrain alone (docs/calibration.md)",
       ),
     spaReplicates: z
       .int()

@@ -19,14 +19,21 @@ export interface SuperiorityLevel {
 }
 
 /**
- * Level of SPA and StepM. Both hold it over the recipes of one retrain; `spaFamily: ledger` holds `spaAlpha` over all recipes
- * since the last structural change, of which each retrain has its recipes' share (Bonferroni 1936: the chance that any true
- * null is rejected is at most the sum of the levels). An error budget can only lower it further.
+ * Power of the share. Above 1, so that the levels of searches of one size, 1, 2^-1.5, 3^-1.5, ..., have a sum however long the
+ * model lives: zeta(1.5) = 2.612. The plain share has none (it grows with the logarithm of the retrains).
+ */
+const SHARE_POWER = 1.5;
+
+/**
+ * Level of SPA and StepM. Both hold it over the recipes of one retrain; `spaFamily: ledger` gives each retrain
+ * `spaAlpha` x (its recipes' share of all since the last structural change)^1.5. The chance that any true null is ever
+ * rejected is at most the sum of the levels, whatever the dependence (Boole's inequality): the first search may spend
+ * `spaAlpha`, all later ones of its size together 1.612 of it. An error budget can only lower a level further.
  */
 export function superiorityLevel({ gates, ledger, trials, errorBudget }: LevelInput): SuperiorityLevel {
   const own = trials.netReturns.length - ledger.rescored.length;
   const family = gates.spaFamily === 'retrain' ? own : Math.max(own, ledger.recipes);
-  const shared = (gates.spaAlpha * own) / family;
+  const shared = gates.spaAlpha * (own / family) ** SHARE_POWER;
   const granted = errorBudget?.alpha ?? 1;
   const level = Math.min(shared, granted);
   const setBy = granted < shared ? 'budget' : family > own ? 'ledger' : 'spec';
@@ -39,5 +46,5 @@ export function levelReason(input: LevelInput): string {
   if (setBy === 'budget')
     return `; the level is that of test ${String(input.errorBudget?.test)} of the error budget`;
   if (setBy === 'spec') return '';
-  return `; the level is the share of ${String(own)} of ${String(family)} recipes in ${String(input.gates.spaAlpha)}`;
+  return `; the level is that of ${String(own)} of ${String(family)} recipes at ${String(input.gates.spaAlpha)}`;
 }

@@ -401,6 +401,8 @@ describe('the page of plots', () => {
   it('draws SPA at the level that was asked, not at that of the spec', () => {
     const input = passingInput({ ledger: { ...passingInput().ledger, recipes: 200, recipesEver: 200 } });
     const svg = gatePlots(input).find(({ name }) => name === 'spa')?.svg ?? '';
-    expect(svg).toContain(`the level is ${String(verdictOf(judge(input), 'spa').threshold)}.`);
+    expect(svg).toContain(
+      `the level is ${String(Number(verdictOf(judge(input), 'spa').threshold?.toPrecision(4)))}.`,
+    );
   });
 });
