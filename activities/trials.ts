@@ -114,6 +114,7 @@ async function planTrials(bench: Workbench, input: PlanTrialsInput): Promise<Tri
     label: spec.label,
     portfolio: spec.portfolio,
     groupOf: groupByPrefix,
+    month: asOf.slice(0, 7),
     training: spec.training,
   });
   const champion = await championRecipe(bench, plan, snapshot);

@@ -34,6 +34,12 @@ export const TrainingSpec = z
         'groups of sessions of the combinatorial purged cross-validation of the chosen trial, tested two at a time; 0: none, since each adds fits',
       ),
     trials: z.int().min(1).max(500).default(20).describe('recipes drawn by the random search of one retrain'),
+    draws: z
+      .enum(['monthly', 'fixed'])
+      .default('monthly')
+      .describe(
+        'monthly: each as-of month tries recipes of its own beside the default one, so that a search is not the same twenty for ever; fixed: the seed alone decides',
+      ),
     trainSessions: z
       .int()
       .min(60)

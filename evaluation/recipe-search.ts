@@ -16,9 +16,12 @@ export interface RecipeSearchInput {
   readonly groupOf: (feature: string) => string;
   readonly label: LabelSpec;
   readonly portfolio: PortfolioSpec;
+  /** Month of the as-of instant in UTC, YYYY-MM, as trials count months. */
+  readonly month: string;
   readonly training: Pick<
     TrainingSpec,
     | 'trials'
+    | 'draws'
     | 'seed'
     | 'trainSessions'
     | 'testSessions'
@@ -66,7 +69,8 @@ const STOPPING = [0, 20] as const;
  * its own hyper-parameters and its own feature groups. The groups make trials differ in what they believe and not only
  * in how they fit: the probability of backtest overfitting over twenty copies of one model would say nothing.
  *
- * Deterministic in `training.seed` and in the feature names; trial n is the same whatever the number of trials.
+ * Deterministic in `training.seed`, in the feature names and, unless `training.draws` is `fixed`, in the month; trial n is the
+ * same whatever the number of trials.
  * Throws `EvaluationInputInvalid` without features, with a name twice, or with a constraint on a feature that is not there.
  */
 export function searchRecipes(input: RecipeSearchInput): Recipe[] {
@@ -83,12 +87,13 @@ export function searchRecipes(input: RecipeSearchInput): Recipe[] {
       details: { unknown },
     });
   }
+  const first = training.draws === 'fixed' ? 0 : monthNumber(input.month) * STREAMS_PER_MONTH;
   const groups = [...new Set(featureNames.map((feature) => input.groupOf(feature)))];
   const recipes = [recipeOf(input, featureNames, DEFAULT_PARAMETERS)];
   const seen = new Set([canonicalJson(recipes[0])]);
   const seenGroups = new Set<string>();
   for (let trial = 1; recipes.length < training.trials; trial += 1) {
-    const random = new Philox(training.seed, trial);
+    const random = new Philox(training.seed, first + trial);
     let chosen = drawGroups(random, groups);
     for (let draw = 0; draw < PATIENCE && seenGroups.has(chosen.join()); draw += 1) {
       chosen = drawGroups(random, groups);
@@ -102,6 +107,16 @@ export function searchRecipes(input: RecipeSearchInput): Recipe[] {
     recipes.push(recipe);
   }
   return recipes;
+}
+
+/** Streams of the generator that one month may use: far more than trials and draws that came out twice. */
+const STREAMS_PER_MONTH = 65_536;
+
+/** Months since the year 2000, above zero: the streams of `fixed` are those of month zero. */
+function monthNumber(month: string): number {
+  const number = (Number(month.slice(0, 4)) - 2000) * 12 + Number(month.slice(5, 7));
+  if (/^\d{4}-\d{2}$/u.test(month) && number > 0) return number;
+  throw new EvaluationInputInvalid(`${month} is not a month of this century`, { details: { month } });
 }
 
 function recipeOf(input: RecipeSearchInput, features: readonly string[], params: HyperParameters): Recipe {

@@ -31,7 +31,7 @@ export async function actUnitedStates(desk: DemoDesk): Promise<UnitedStatesRepor
       model,
       market: 'XNYS',
       data: join(desk.context.config().root, 'data', 'us-stocknet88'),
-      training: { trials: 12, trainSessions: 500, testSessions: 63, maxFolds: 4 },
+      training: { trials: 12, draws: 'fixed', trainSessions: 500, testSessions: 63, maxFolds: 4 },
     }),
   );
   desk.say('');

@@ -1373,6 +1373,8 @@ export type TrainingSpec = {
   readonly combinatorialGroups: number;
   /** recipes drawn by the random search of one retrain */
   readonly trials: number;
+  /** monthly: each as-of month tries recipes of its own beside the default one, so that a search is not the same twenty for ever; fixed: the seed alone decides */
+  readonly draws: 'monthly' | 'fixed';
   /** sessions of a training window: three years */
   readonly trainSessions: number;
   /** sessions of a test block: a quarter */
@@ -1399,6 +1401,8 @@ export type TrainingSpecInput = {
   readonly combinatorialGroups?: number;
   /** recipes drawn by the random search of one retrain */
   readonly trials?: number;
+  /** monthly: each as-of month tries recipes of its own beside the default one, so that a search is not the same twenty for ever; fixed: the seed alone decides */
+  readonly draws?: 'monthly' | 'fixed';
   /** sessions of a training window: three years */
   readonly trainSessions?: number;
   /** sessions of a test block: a quarter */

@@ -74,7 +74,7 @@ export function smallSpec(
     model,
     market: 'XTAI',
     data,
-    training: { trials: 8, trainSessions: 120, testSessions: 30, minFolds: 2, maxFolds: 3 },
+    training: { trials: 8, draws: 'fixed', trainSessions: 120, testSessions: 30, minFolds: 2, maxFolds: 3 },
     gates: {
       minSessions: 20,
       minTrials: 8,

@@ -21,6 +21,7 @@ const base = {
   groupOf: groupByPrefix,
   label,
   portfolio,
+  month: '2026-11',
   training,
 } as const;
 
@@ -58,6 +59,36 @@ describe('the random search over recipes', () => {
     expect(fewer).toEqual(recipes.slice(0, 8));
     const other = searchRecipes({ ...base, training: { ...training, seed: 8 } });
     expect(other[1]).not.toEqual(recipes[1]);
+  });
+
+  it('draws other recipes each month beside the default one, unless the spec fixes them', () => {
+    const drawn = (month: string, draws: 'monthly' | 'fixed') =>
+      searchRecipes({ ...base, month, training: { ...training, draws } }).map((recipe) =>
+        canonicalJson(recipe),
+      );
+    const [november, december] = [drawn('2026-11', 'monthly'), drawn('2026-12', 'monthly')];
+    expect(december[0]).toBe(november[0]);
+    expect(december.filter((recipe) => november.includes(recipe))).toHaveLength(1);
+    expect(drawn('2026-12', 'fixed')).toEqual(drawn('2026-11', 'fixed'));
+    expect(() => drawn('1999-12', 'monthly')).toThrow(EvaluationInputInvalid);
+  });
+
+  it('asks the learner for what the spec says, and refuses a constraint on a feature that is not there', () => {
+    const asked = {
+      ...training,
+      objective: 'rank',
+      monotone: { momentum_20: 1 },
+      weightHalfLifeSessions: 250,
+    } as const;
+    for (const recipe of searchRecipes({ ...base, training: asked })) {
+      expect(recipe.params.objective).toBe('rank');
+      expect(recipe.fitting.weightHalfLifeSessions).toBe(250);
+      expect(recipe.fitting.monotone).toEqual(
+        recipe.features.includes('momentum_20') ? { momentum_20: 1 } : {},
+      );
+    }
+    const unknown = { ...training, monotone: { momentun_20: 1 } } as const;
+    expect(() => searchRecipes({ ...base, training: unknown })).toThrow(/momentun_20/u);
   });
 
   it('still differs in parameters when one group is all there is', () => {
