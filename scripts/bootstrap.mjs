@@ -2,7 +2,7 @@
  * Sets the clone up and runs it: `npm run demo`, `npm test`, `npm run contender -- ...`.
  *
  *   node scripts/bootstrap.mjs <arguments of contender>
- *   node scripts/bootstrap.mjs --test [--deep] [vitest arguments] | --check | --generate | --bench-gates | --bench-extract | --bench-registry | --bench-serving | --bench-score | --install
+ *   node scripts/bootstrap.mjs --test [--deep] [vitest arguments] | --test-chaos | --check | --generate | --bench-gates | --bench-extract | --bench-registry | --bench-serving | --bench-score | --install
  *
  * Built-ins only, and nothing newer than Node 20: this file runs before anything is installed.
  */
@@ -20,6 +20,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What each mode runs under the pinned Node, and whether it needs the packages of tests and lint too. */
 const MODES = {
   '--test': { program: 'scripts/run-tests.ts', development: true },
+  '--test-chaos': { program: 'tests/chaos/run-swap-matrix.ts', development: true },
   '--check': { program: 'scripts/run-checks.ts', development: true },
   '--bench-gates': { program: 'bench/gates.ts', development: false },
   '--bench-extract': { program: 'bench/extract.ts', development: false },

@@ -160,10 +160,13 @@ export interface Candidate {
 /** Drives retrains through the registry alone, the way the workflow does. */
 export class RegistryWorld {
   readonly registry: Registry;
+  readonly #manifest: typeof manifestOf;
   #months = 0;
 
-  constructor(registry: Registry) {
+  /** `manifest`: for worlds whose versions have to be loaded by somebody. */
+  constructor(registry: Registry, manifest = manifestOf) {
     this.registry = registry;
+    this.#manifest = manifest;
   }
 
   /** A model with a spec by Ana; the name is new on each call. */
@@ -202,7 +205,7 @@ export class RegistryWorld {
     const { epoch } = await this.registry.createRetrain(input);
     const snapshot = snapshotOf(asOf);
     await this.registry.recordSnapshot({ retrainId, ...snapshot });
-    const manifest = manifestOf(model, snapshot.manifest.snapshotId, seed);
+    const manifest = this.#manifest(model, snapshot.manifest.snapshotId, seed);
     const { number } = await this.registry.registerVersion({ retrainId, manifest });
     return { model, retrainId, versionId: manifest.versionId, number, epoch, asOf };
   }
