@@ -36,12 +36,6 @@ export class SnapshotRefused extends ContenderError {
   readonly kind = 'refused';
 }
 
-/** The challenger cannot be held against the champion: other features, another label, or the champion itself. */
-export class ShadowChallengerUnfit extends ContenderError {
-  readonly code = 'SHADOW_CHALLENGER_UNFIT';
-  readonly kind = 'refused';
-}
-
 /** The members of a session have no bars, or too few of them: the data of the session have not arrived. */
 export class ScoreDataMissing extends ContenderError {
   readonly code = 'SCORE_DATA_MISSING';

@@ -55,6 +55,8 @@ export interface ReignMeasurement {
   /** Number and bound of the cause. */
   readonly guard: { readonly number: number | null; readonly threshold: number };
   readonly page: GuardPage | null;
+  /** Challengers that wait to be scored beside it. */
+  readonly openChallengers: number;
 }
 
 /** Activities that watch a reign: scoring on `evaluation`, the rest on `control`. */
@@ -90,7 +92,7 @@ async function measureReign(bench: Workbench, input: MeasureReignInput): Promise
     return {
       ...{ current: false, action: 'none', reason: 'another reign has begun', summary: '', decay: QUIET },
       guard: { number: null, threshold: 0 },
-      page: null,
+      ...{ page: null, openChallengers: 0 },
     };
   }
   // A spec that an earlier release stored lacks the fields of this one: it meant their defaults.
@@ -99,6 +101,7 @@ async function measureReign(bench: Workbench, input: MeasureReignInput): Promise
   const record =
     last?.session === session ? last : await measureAnew(bench, input, view, spec, champion, last);
   const state = readGuardState(record.state);
+  const challengers = await bench.registry.challengers({ model });
   const live = await bench.registry.liveResults({ model, versionId: champion.id });
   const ic = live.flatMap(({ session: day, rankIc, epoch: at }) =>
     at === epoch && rankIc !== null ? [{ session: day, ic: rankIc }] : [],
@@ -112,6 +115,7 @@ async function measureReign(bench: Workbench, input: MeasureReignInput): Promise
     decay,
     guard: { number: record.number, threshold: record.threshold ?? 0 },
     page: pageOf(record, state),
+    openChallengers: challengers.filter(({ end }) => end === null).length,
   };
 }
 

@@ -1,7 +1,7 @@
 import { type PowerCard, powerCard } from '../evaluation/power-card.ts';
 import { marketRules } from '../market/rules.ts';
-import { VersionWithdrawn } from '../registry/errors.ts';
-import { ShadowChallengerUnfit } from './errors.ts';
+import { unfitFor } from '../registry/challengers.ts';
+import { ShadowChallengerUnfit, VersionWithdrawn } from '../registry/errors.ts';
 import type { RetrainPlan } from './retrain-record.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -38,16 +38,8 @@ export async function planShadow({ registry }: Workbench, input: PlanShadowInput
       remedy: 'Start a retrain under the spec in force.',
       details: { model: spec.model, version: challenger.number },
     });
-  if (identity.featureSet !== spec.features) {
-    throw unfit(`takes the feature set ${identity.featureSet}, the spec names ${spec.features}`);
-  }
-  const { horizonSessions, entryDelaySessions } = identity.recipe.label;
-  if (
-    horizonSessions !== spec.label.horizonSessions ||
-    entryDelaySessions !== spec.label.entryDelaySessions
-  ) {
-    throw unfit('was trained for another label than the spec states');
-  }
+  const reason = unfitFor(identity, spec);
+  if (reason !== null) throw unfit(reason);
   if (versionId === plan.champion?.versionId) throw unfit('is the champion itself');
   const retrain = await registry.getRetrain({ retrainId: plan.retrainId });
   const withdrawn = (await registry.withdrawals({ model: spec.model })).find(

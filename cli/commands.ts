@@ -4,6 +4,7 @@ import { register as apply } from './commands/apply.ts';
 import { register as audit } from './commands/audit.ts';
 import { register as backup } from './commands/backup.ts';
 import { register as calendar } from './commands/calendar.ts';
+import { register as challengers } from './commands/challengers.ts';
 import { register as champion } from './commands/champion.ts';
 import { register as config } from './commands/config.ts';
 import { register as data } from './commands/data.ts';
@@ -58,6 +59,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   versions,
   show,
   champion,
+  challengers,
   rollback,
   freeze,
   side,

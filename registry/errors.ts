@@ -90,6 +90,42 @@ export class SpecContradicts extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** The challenger cannot be held against the champion: other features, another label, or the champion itself. */
+export class ShadowChallengerUnfit extends ContenderError {
+  readonly code = 'SHADOW_CHALLENGER_UNFIT';
+  readonly kind = 'refused';
+}
+
+/** The version is in its shadow already. */
+export class ChallengerOpen extends ContenderError {
+  readonly code = 'CHALLENGER_OPEN';
+  readonly kind = 'refused';
+}
+
+/** A model has two challengers beside those of its retrains already. */
+export class ChallengersFull extends ContenderError {
+  readonly code = 'CHALLENGERS_FULL';
+  readonly kind = 'refused';
+}
+
+/** The shadow of the challenger has ended; it takes no further session. */
+export class ChallengerEnded extends ContenderError {
+  readonly code = 'CHALLENGER_ENDED';
+  readonly kind = 'refused';
+}
+
+/** The version is no open challenger of the model. */
+export class ChallengerUnknown extends ContenderError {
+  readonly code = 'CHALLENGER_UNKNOWN';
+  readonly kind = 'refused';
+}
+
+/** There is no champion that a challenger could be held against. */
+export class NoChampion extends ContenderError {
+  readonly code = 'NO_CHAMPION';
+  readonly kind = 'refused';
+}
+
 /** A spec loosens a gate, shadow, approval or guard; another quant lead has to agree. */
 export class SecondPersonNeeded extends ContenderError {
   readonly code = 'SECOND_PERSON_NEEDED';

@@ -71,6 +71,7 @@ export async function mentionedHashes(
           where collected_at is null and id <> all (${[...gone.snapshots]}::text[])
         union all select coalesce(predictions::text, '') || coalesce(returns::text, '') || summary::text from trials
         union all select coalesce(predictions::text, '') || numbers::text from shadow_days
+        union all select coalesce(predictions::text, '') || numbers::text from challenger_days
         union all select p.artifact::text from predictions p join versions v on v.id = p.version_id
           where v.state <> 'deleted' and v.id <> all (${[...gone.versions]}::text[])
         union all select coalesce(universe::text, '') || coalesce(files::text, '') from score_runs

@@ -9,6 +9,7 @@ import { auditOperations } from './audit.ts';
 import { breakGlassOperations } from './break-glass.ts';
 import { restoreOperations } from './backup/reconcile.ts';
 import { budgetTestOperations } from './budget-tests.ts';
+import { challengerOperations } from './challengers.ts';
 import { championOperations } from './champions.ts';
 import { Database, operations } from './database.ts';
 import type { RegistryOptions } from './database.ts';
@@ -78,6 +79,7 @@ const operationsOf = operations((database) => ({
   ...alertLedgerOperations(database),
   ...alertPeopleOperations(database),
   ...modelControlOperations(database),
+  ...challengerOperations(database),
   ...guardMeasurementOperations(database),
   ...watchRecordOperations(database),
   ...auditOperations(database),

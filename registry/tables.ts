@@ -9,6 +9,7 @@ import type { ModelSpec } from '../contracts/spec.ts';
 import type { Recipe } from '../contracts/training.ts';
 import type { GateName, Verdict } from '../contracts/verdict.ts';
 import type { VersionManifest } from '../contracts/version.ts';
+import type { ChallengerDaysTable, ChallengerEndsTable, ChallengersTable } from './challenger-tables.ts';
 
 /**
  * The tables of migrations/ as Kysely sees them: column names in camel case, bigints as numbers, timestamps as ISO
@@ -460,6 +461,9 @@ export interface Tables {
   guardMeasurements: GuardMeasurementsTable;
   modelFreezes: ModelFreezesTable;
   modelSides: ModelSidesTable;
+  challengers: ChallengersTable;
+  challengerEnds: ChallengerEndsTable;
+  challengerDays: ChallengerDaysTable;
   models: ModelsTable;
   commands: CommandsTable;
   specs: SpecsTable;

@@ -19,6 +19,13 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   NEVER_CHAMPION: [errors.NeverChampion, 'Choose one of `contender champion MODEL --history`.'],
   VERSION_DELETED: [errors.VersionDeleted, 'Choose a version that is kept.'],
   VERSION_WITHDRAWN: [errors.VersionWithdrawn, 'Start another retrain: what it makes is judged anew.'],
+  CHALLENGER_OPEN: [errors.ChallengerOpen, 'It is scored already: `contender challengers MODEL`.'],
+  CHALLENGERS_FULL: [
+    errors.ChallengersFull,
+    'End one: `contender challengers MODEL end VERSION --reason WHY`.',
+  ],
+  CHALLENGER_ENDED: [errors.ChallengerEnded, 'Name the version again for another shadow.'],
+  NO_CHAMPION: [errors.NoChampion, 'Promote a first champion, or admit one on probation.'],
   MODEL_FROZEN: [errors.ModelFrozen, 'Find out why, then `contender unfreeze MODEL --reason WHY`.'],
   VERSION_IN_USE: [errors.VersionInUse, 'Wait until nothing names it any more.'],
   SNAPSHOT_IN_USE: [errors.SnapshotInUse, 'Delete the versions that name it first.'],

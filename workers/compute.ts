@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { atEdge } from '../activities/edge.ts';
 import { judgingActivities } from '../activities/judging.ts';
 import { packagingActivities } from '../activities/packaging.ts';
+import { challengerActivities } from '../activities/challengers.ts';
 import { rebuildActivities, reproductionActivities } from '../activities/reproduction.ts';
 import { reignMeasureActivities } from '../activities/reign-measure.ts';
 import { scoreRunActivities } from '../activities/scoring/score-run.ts';
@@ -55,6 +56,7 @@ await runTemporalWorkers({
         ...judgingActivities(bench),
         ...shadowActivities(bench),
         ...reignMeasureActivities(bench),
+        ...challengerActivities(bench),
         ...scoreRunActivities(bench, { folder: join(config.dataDir, 'scores') }),
       }),
       runsWorkflows: false,

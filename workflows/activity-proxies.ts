@@ -1,5 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ApprovalActivities } from '../activities/approval.ts';
+import type { ChallengerActivities } from '../activities/challengers.ts';
 import type { GatePeopleActivities } from '../activities/gate-people.ts';
 import type { JudgingActivities } from '../activities/judging.ts';
 import type { PackagingActivities } from '../activities/packaging.ts';
@@ -88,7 +89,8 @@ export const evaluation = proxyActivities<
     PackagingActivities &
     JudgingActivities &
     ShadowActivities &
-    ReignMeasureActivities
+    ReignMeasureActivities &
+    ChallengerActivities
 >({
   taskQueue: TASK_QUEUES.evaluation,
   startToCloseTimeout: '15 minutes',

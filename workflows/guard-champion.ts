@@ -13,7 +13,7 @@ import type { ReignMeasurement } from '../activities/reign-measure.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
 import { aboutModel, guardId, retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
 import type { GuardInput, RetrainInput, RetrainResult } from '../contracts/retrain.ts';
-import { control } from './activity-proxies.ts';
+import { control, evaluation } from './activity-proxies.ts';
 import { awaitSession } from './await-session.ts';
 import { stepFailure } from './failure.ts';
 import { measureSession } from './measure-session.ts';
@@ -73,6 +73,11 @@ export async function guardChampion(input: GuardInput): Promise<void> {
         ? await actOn(input, tick, measurement)
         : await act(input, plan, tick, measurement, measuredSessions);
       if (over && !wholeReign) return;
+      // Histories from before, and measurements of before, know no challengers beside those of retrains.
+      if (!over && patched('challengers-beside')) {
+        const summaries = await scoreChallengers(input, tick, measurement);
+        show(input, plan, measuredSessions, [measurement.summary, ...summaries].join('\n\n'));
+      }
     }
     afterSession = tick.session;
     if (workflowInfo().continueAsNewSuggested) {
@@ -83,6 +88,34 @@ export async function guardChampion(input: GuardInput): Promise<void> {
         consecutiveErrors,
       });
     }
+  }
+}
+
+/** Challengers cannot harm the champion: what goes wrong with them is told, and the guard goes on. */
+async function scoreChallengers(
+  input: GuardInput,
+  tick: SessionTick,
+  { openChallengers }: ReignMeasurement,
+): Promise<readonly string[]> {
+  if (openChallengers === 0) return [];
+  const { model, epoch } = input;
+  const { session, decisionInstant, calendarSha256 } = tick;
+  try {
+    const { summaries } = await evaluation.scoreChallengers.executeWithOptions(
+      { summary: `challengers on ${session}` },
+      [{ model, epoch, session, decisionInstant, calendarSha256 }],
+    );
+    return summaries;
+  } catch (error) {
+    const { kind, message } = stepFailure(error);
+    if (kind === 'cancelled') throw error;
+    await page(input, tick, 'WARNING', {
+      monitor: 'guard',
+      subject: 'challengers that could not be scored',
+      ...{ number: openChallengers, threshold: 0, text: message, emergencyRetrain: null },
+      action: 'none; the champion is not touched, the session is missing from their shadows',
+    });
+    return [];
   }
 }
 

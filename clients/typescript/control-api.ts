@@ -333,7 +333,7 @@ export type GateVerdict = {
 export type GatesSpec = {
   /** family-wise level of SPA and StepM; at 0.05 a true Sharpe ratio of 2 is rarely told from a champion of 0 in three years (docs/calibration.md) */
   readonly spaAlpha: number;
-  /** recipes that spaAlpha is held over: all since the last structural change, of which a retrain uses its recipes' share, so that the hundredth search is no cheaper than the first; or those of one retrain alone (docs/calibration.md) */
+  /** recipes that spaAlpha is held over: all since the last structural change, a retrain being asked at spaAlpha x (its recipes' share of them)^1.5, so that the levels of all retrains have a sum; or those of one retrain alone (docs/calibration.md) */
   readonly spaFamily: 'ledger' | 'retrain';
   /** bootstrap replicates of SPA and StepM */
   readonly spaReplicates: number;
@@ -399,7 +399,7 @@ export type GatesSpec = {
 export type GatesSpecInput = {
   /** family-wise level of SPA and StepM; at 0.05 a true Sharpe ratio of 2 is rarely told from a champion of 0 in three years (docs/calibration.md) */
   readonly spaAlpha?: number;
-  /** recipes that spaAlpha is held over: all since the last structural change, of which a retrain uses its recipes' share, so that the hundredth search is no cheaper than the first; or those of one retrain alone (docs/calibration.md) */
+  /** recipes that spaAlpha is held over: all since the last structural change, a retrain being asked at spaAlpha x (its recipes' share of them)^1.5, so that the levels of all retrains have a sum; or those of one retrain alone (docs/calibration.md) */
   readonly spaFamily?: 'ledger' | 'retrain';
   /** bootstrap replicates of SPA and StepM */
   readonly spaReplicates?: number;

@@ -20,6 +20,12 @@ export interface SeedOptions {
   readonly missing?: readonly string[];
   readonly dataFolder?: string;
   /** Text of the feature set stored with the versions, or with each of them, and the features that they take, in order. */
+  /** Further sections of the spec. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+  /** Business time at which the reigns began; default: yesterday. */
+  readonly reignFrom?: string;
+  /** Parity sets of the versions, in order; default: none that exists. */
+  readonly parity?: readonly ArtifactRef[];
   readonly features?: { readonly sql: string | readonly string[]; readonly names: readonly string[] };
 }
 
@@ -45,6 +51,7 @@ export async function seedModel(
     market: 'XTAI',
     data,
     serving: options.serving ?? {},
+    ...options.spec,
   });
   const { sql } = options.features ?? { sql: 'no features are asked for' };
   const manifests: VersionManifest[] = [];
@@ -61,7 +68,7 @@ export async function seedModel(
   await client.connect();
   try {
     await client.query("begin; set local session_replication_role = 'replica'");
-    await insertModel(client, spec, manifests);
+    await insertModel(client, spec, manifests, options.reignFrom ?? null);
     await client.query('commit');
   } finally {
     await client.end();
@@ -128,7 +135,7 @@ function manifestOf(
   return VersionManifest.parse({
     versionId: sha256(canonicalJson(identity)),
     identity,
-    artifacts: { onnx, nativeModel: NOBODY, featureCode, parity: NOBODY },
+    artifacts: { onnx, nativeModel: NOBODY, featureCode, parity: options.parity?.[number - 1] ?? NOBODY },
     provenance: { featureMoments },
   });
 }
@@ -137,6 +144,7 @@ async function insertModel(
   client: pg.Client,
   spec: ModelSpec,
   manifests: readonly VersionManifest[],
+  reignFrom: string | null,
 ): Promise<void> {
   const { model } = spec;
   await client.query('insert into models (model) values ($1)', [model]);
@@ -166,8 +174,9 @@ async function insertModel(
     await client.query(
       `insert into reigns (model, epoch, version_id, from_version_id, previous_id, cause, actor, reason, business_at,
          recorded_at, audit_seq, outbox_id)
-       values ($1, $2, $3, $4, $4, 'rollback', 'test', 'seeded', now() - interval '1 day', now() - interval '1 hour', 1, 1)`,
-      [model, index + 1, manifest.versionId, from],
+       values ($1, $2, $3, $4, $4, 'rollback', 'test', 'seeded',
+         coalesce($5::timestamptz, now() - interval '1 day'), now() - interval '1 hour', 1, 1)`,
+      [model, index + 1, manifest.versionId, from, reignFrom],
     );
   }
   await client.query(

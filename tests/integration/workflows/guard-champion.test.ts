@@ -29,6 +29,7 @@ const QUIET: ReignMeasurement = {
   decay: { alarm: false, reason: '', number: null, threshold: 0 },
   guard: { number: null, threshold: 0.02 },
   page: null,
+  openChallengers: 0,
 };
 
 const BROKEN: ReignMeasurement = { ...QUIET, action: 'rollback', reason: 'all rows have the same score' };

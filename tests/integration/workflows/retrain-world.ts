@@ -2,6 +2,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import type { ApprovalActivities } from '../../../activities/approval.ts';
+import type { ChallengerActivities } from '../../../activities/challengers.ts';
 import type { GatePeopleActivities } from '../../../activities/gate-people.ts';
 import type { ConcludedGates, JudgingActivities } from '../../../activities/judging.ts';
 import type { PackagingActivities } from '../../../activities/packaging.ts';
@@ -31,6 +32,7 @@ export type AllActivities = RetrainRecordActivities &
   GatePeopleActivities &
   SwapActivities &
   ReignMeasureActivities &
+  ChallengerActivities &
   ReignRecordActivities;
 
 const DAY_MS = 86_400_000;
@@ -308,7 +310,9 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         decay: { alarm: false, reason: '', number: null, threshold: 0 },
         guard: { number: null, threshold: 0.02 },
         page: null,
+        openChallengers: 0,
       }),
+    scoreChallengers: () => called('scoreChallengers', { summaries: [] }),
     pageGuard: () => called('pageGuard', undefined),
   };
 }
