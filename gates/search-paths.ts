@@ -1,4 +1,7 @@
 import { ContenderError } from '../contracts/error.ts';
+import { DRAWDOWN, MEAN } from '../stats/block-metric.ts';
+import type { BlockMetric } from '../stats/block-metric.ts';
+import { cscv } from '../stats/cscv.ts';
 import { modelConfidenceSet } from '../stats/model-confidence-set.ts';
 import { assemblePaths, purgedCombinations } from '../stats/purged-cv.ts';
 import { isConstant } from '../stats/series.ts';
@@ -79,13 +82,20 @@ const SET_CONFIDENCE = 0.9;
 const MOST_RECIPES = 200;
 
 /**
- * Beside PBO, deciding nothing: the paths of the search, and which recipes of this retrain cannot be told from the best one
- * (stats/model-confidence-set.ts). What cannot be computed is named with its reason.
+ * Beside PBO, deciding nothing: PBO when recipes are chosen by their mean return or by their drawdown, the paths of the search, and
+ * which recipes of this retrain cannot be told from the best one (stats/model-confidence-set.ts). What cannot be computed is named
+ * with its reason.
  */
 export function choiceDetails(panel: PairedPanel, input: JudgeInput): Details {
   const { uncertaintyReplicates: replicates } = input.gates;
   if (replicates === 0) return {};
   return {
+    pboByMetric: orReason(() => {
+      const { columns, names } = panel;
+      const by = (metric: BlockMetric): number =>
+        cscv({ columns, names, splits: input.gates.pboSplits, metric }).pbo;
+      return { mean: by(MEAN), drawdown: by(DRAWDOWN) };
+    }),
     searchPaths: orReason(() => {
       const { sharpes, candidateChosen, splits } = searchPaths(panel, input);
       return { groups: GROUPS, testGroups: TEST_GROUPS, splits, sharpes: [...sharpes], candidateChosen };

@@ -9,6 +9,7 @@ import type { JudgeInput } from './judge-input.ts';
 import { blockSessions, hacLag } from './paired-panel.ts';
 import type { PairedPanel } from './paired-panel.ts';
 import { levelReason, superiorityLevel } from './superiority-level.ts';
+import { improvementUncertainty } from './uncertainty.ts';
 import { count, counted, figure } from './wording.ts';
 
 /** Replicates may grow this much while the Monte-Carlo interval still holds the threshold. */
@@ -186,7 +187,12 @@ function improvementGate(panel: PairedPanel, input: JudgeInput): GateVerdict {
       threshold,
       comparison: '>=',
       reason: `annualised Sharpe ${figure(gain.candidate, 2)} against ${figure(gain.benchmark, 2)} of ${input.benchmark.name}: ${figure(gain.difference, 2, threshold)} (standard error ${figure(gain.standardError, 2)}) ${sign} ${String(threshold)}, net of cost`,
-      details: { candidate: gain.candidate, benchmark: gain.benchmark, standardError: gain.standardError },
+      details: {
+        candidate: gain.candidate,
+        benchmark: gain.benchmark,
+        standardError: gain.standardError,
+        ...improvementUncertainty(panel, input),
+      },
     });
   });
 }

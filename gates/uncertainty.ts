@@ -1,5 +1,6 @@
 import { drawdownInterval } from '../stats/drawdown-interval.ts';
 import { deflatedInterval } from '../stats/deflated-interval.ts';
+import { ledoitWolfBootstrap } from '../stats/ledoit-wolf.ts';
 import { pboInterval, pboLeaveOneOut } from '../stats/pbo-uncertainty.ts';
 import {
   robustDeflatedSharpe,
@@ -65,6 +66,27 @@ export function deflatedUncertainty(
         robust.sharpe > deflated.expectedMaxSharpe && Number.isFinite(length) ? length : null,
     },
   };
+}
+
+/** Replicates under which a bootstrap p-value is not told. */
+const FEWEST_FOR_P = 99;
+
+/**
+ * Two-sided p-value of the Sharpe difference by the studentised circular block bootstrap (Ledoit and Wolf 2008): the same question as
+ * the HAC error beside it, by a second route. Nothing against no position, which has no Sharpe ratio.
+ */
+export function improvementUncertainty(panel: PairedPanel, input: JudgeInput): Details {
+  const replicates = input.gates.uncertaintyReplicates;
+  if (replicates < FEWEST_FOR_P || input.route === 'first') return {};
+  const block = blockSessions(panel.difference, input.holdSessions);
+  // Four blocks at least, or the error of a resample means nothing.
+  if (panel.sessions.length / block < 4) return {};
+  const { candidateReturns: candidate, benchmark } = panel;
+  const { pValue, difference } = ledoitWolfBootstrap({
+    ...{ candidate, benchmark, form: 'ratio', block, seed: input.seed, replicates },
+  });
+  const annual = Math.sqrt(input.sessionsPerYear);
+  return { ledoitWolf: { annualisedDifference: annual * difference, pTwoSided: pValue, block, replicates } };
 }
 
 /** How deep the same returns could have fallen in another order. */

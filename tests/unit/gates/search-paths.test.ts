@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { judge } from '../../../gates/judge.ts';
 import { pairedPanel } from '../../../gates/paired-panel.ts';
 import { searchPaths } from '../../../gates/search-paths.ts';
+import { DRAWDOWN, MEAN } from '../../../stats/block-metric.ts';
+import type { BlockMetric } from '../../../stats/block-metric.ts';
+import { cscv } from '../../../stats/cscv.ts';
 import { passingInput, SESSIONS, verdictOf } from './judge-fixture.ts';
 
 function paths(input = passingInput()) {
@@ -55,6 +58,9 @@ describe('the search of a retrain, cross-validated', () => {
       members: ['recipe 3'],
       candidateP: 1,
     });
+    const columns = passingInput().trials.netReturns.map((column) => Float64Array.from(column));
+    const by = (metric: BlockMetric) => cscv({ columns, splits: gates.pboSplits, metric }).pbo;
+    expect(shown.details['pboByMetric']).toEqual({ mean: by(MEAN), drawdown: by(DRAWDOWN) });
     expect(plain.details['confidenceSet']).toBeUndefined();
   });
 

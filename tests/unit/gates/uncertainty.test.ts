@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../gates/judge.ts';
-import { passingInput } from './judge-fixture.ts';
+import { firstInput, passingInput, verdictOf } from './judge-fixture.ts';
 
 describe('the uncertainty beside a verdict', () => {
   const base = passingInput();
@@ -21,6 +21,16 @@ describe('the uncertainty beside a verdict', () => {
 
   it('gives the drawdown the range of other orders', () => {
     expect(detailsOf('drawdown')).toMatchObject({ shareOfOrdersDeeper: expect.any(Number) as number });
+  });
+
+  it('tests the Sharpe difference by a second route, except against no position', () => {
+    const gates = { ...base.gates, uncertaintyReplicates: 199 };
+    const gate = verdictOf(judge(passingInput({ gates })), 'sharpe-improvement');
+    const test = gate.details['ledoitWolf'] as { annualisedDifference: number; pTwoSided: number };
+    expect(test.annualisedDifference).toBeCloseTo(gate.number ?? Number.NaN, 10);
+    expect(test.pTwoSided).toBe(1 / 200);
+    const first = verdictOf(judge(firstInput({ gates })), 'sharpe-improvement');
+    expect(first.details['ledoitWolf']).toBeUndefined();
   });
 
   it('decides nothing: without it every verdict and number is the same', () => {
