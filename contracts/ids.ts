@@ -12,6 +12,8 @@ export const scoreId = (model: string, session: string, version: number | null):
 export const scoreScheduleId = (model: string): string => `score-schedule:${model}`;
 export const reproductionId = (model: string, version: number, key: string): string =>
   `reproduce:${model}:${String(version)}:${key}`;
+export const escalationId = (notificationId: number): string => `escalation:${String(notificationId)}`;
+export const deadManId = (name: string): string => `dead-man:${name}`;
 export const scheduleId = (model: string): string => `schedule:${model}`;
 
 /** The subject that requests scheduled, decay- and drift-triggered retrains, and automatic rollbacks. */

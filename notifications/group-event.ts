@@ -29,6 +29,8 @@ function itemOf({ id, labels, startedAt, endedAt, content }: GroupItem): AlertIt
   });
 }
 
+export const groupItems = (items: readonly GroupItem[]): AlertItem[] => items.map(itemOf);
+
 /** The loudest severity of these alerts, of those that fire if any does, and the model if all are about one. */
 export function worstOf(items: readonly GroupItem[]): {
   readonly severity: NotificationSeverity;
@@ -74,7 +76,7 @@ export function groupEvent(input: {
     step,
     firing: counts.firing,
     resolved: counts.newResolved,
-    items: items.map(itemOf),
+    items: groupItems(items),
     recipients: [...recipients],
   });
 }

@@ -1,3 +1,4 @@
+import { escalationOperations } from './alerts/escalations.ts';
 import { alertLedgerOperations } from './alerts/ledger.ts';
 import { alertPeopleOperations } from './alerts/people.ts';
 import { alertReportOperations } from './alerts/reports.ts';
@@ -77,6 +78,7 @@ const operationsOf = operations((database) => ({
   ...scoreRunOperations(database),
   ...alertReportOperations(database),
   ...alertLedgerOperations(database),
+  ...escalationOperations(database),
   ...alertPeopleOperations(database),
   ...modelControlOperations(database),
   ...challengerOperations(database),

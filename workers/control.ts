@@ -1,3 +1,4 @@
+import { alertingActivities } from '../activities/alerting.ts';
 import { approvalActivities } from '../activities/approval.ts';
 import { calendarPins } from '../activities/calendar-pin.ts';
 import { atEdge } from '../activities/edge.ts';
@@ -13,6 +14,7 @@ import { createLogger } from '../config/logger.ts';
 import { TASK_QUEUES } from '../contracts/ids.ts';
 import { closeMarketFolders } from '../extraction/folder-cache.ts';
 import { openRegistry } from '../registry/registry.ts';
+import { startAlertWorkflows } from './alert-workflows.ts';
 import { startAlerting } from './alerting.ts';
 import { createWorkerMetrics } from './metrics-server.ts';
 import { watchedCalendar } from './live-calendar.ts';
@@ -44,6 +46,7 @@ const calendars: CalendarSource = {
   pin: calendarPins(bench.artifacts),
 };
 const clock = sessionClockActivities(calendars, bench.now);
+const alertTimers = startAlertWorkflows(config, registry, alerting.file, log);
 const schedules = watchSchedules(config, registry, log);
 
 await runTemporalWorkers({
@@ -60,6 +63,7 @@ await runTemporalWorkers({
           ...swapActivities(bench),
           ...reignRecordActivities(bench),
           ...clock,
+          ...alertingActivities({ registry, file: alerting.file, calendar: liveCalendar, now: bench.now }),
           ...scorePlanActivities(bench, calendars),
         },
         log,
@@ -77,6 +81,7 @@ await runTemporalWorkers({
   stop,
 });
 schedules.stop();
+await alertTimers.stop();
 await alerting.stop();
 await closeMarketFolders();
 await registry.close();

@@ -1,4 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
+import type { AlertingActivities } from '../activities/alerting.ts';
 import type { ApprovalActivities } from '../activities/approval.ts';
 import type { ChallengerActivities } from '../activities/challengers.ts';
 import type { GatePeopleActivities } from '../activities/gate-people.ts';
@@ -36,6 +37,14 @@ export const control = proxyActivities<
   taskQueue: TASK_QUEUES.control,
   startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+});
+
+/** Looking and writing takes milliseconds; an escalation outlives an hour without a registry, since nobody else would page. */
+export const alerting = proxyActivities<AlertingActivities>({
+  taskQueue: TASK_QUEUES.control,
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '1 hour',
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 });
 

@@ -1,4 +1,6 @@
 /** Everything the control worker registers. */
+export { escalateAlert } from './escalate-alert.ts';
+export { watchForResults } from './watch-for-results.ts';
 export { retrainModel } from './retrain-model.ts';
 export { guardChampion } from './guard-champion.ts';
 export { rollbackModel } from './rollback-model.ts';

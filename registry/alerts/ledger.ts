@@ -111,6 +111,32 @@ export const alertLedgerOperations = operations((database) => ({
     return rows;
   },
 
+  /** Which models of a market have a champion, and whether there are results of a session. */
+  async resultsOfSession(input: {
+    readonly market: string;
+    readonly session: string;
+    readonly expects: 'live-results' | 'predictions';
+  }): Promise<readonly { readonly model: string; readonly there: boolean }[]> {
+    const { market, session, expects } = input;
+    const found =
+      expects === 'live-results'
+        ? sql`exists (select from live_results r where r.model = c.model and r.session = ${session}::date
+            and r.status <> 'unscored')`
+        : sql`exists (select from predictions p where p.model = c.model and p.session = ${session}::date
+            and p.kind in ('live', 'batch'))`;
+    const { rows } = await database.run((connection) =>
+      sql<{ model: string; there: boolean }>`
+        select c.model, ${found} as there
+        from champions c join lateral (
+          select spec from specs s where s.model = c.model order by number desc limit 1
+        ) s on true
+        where c.champion_id is not null and s.spec ->> 'market' = ${market} order by c.model`.execute(
+        connection,
+      ),
+    );
+    return rows;
+  },
+
   /** How good the alerts of each rule were since an instant, the noisiest first. */
   async alertQuality(input: { readonly since: string }): Promise<readonly RuleQuality[]> {
     const { rows } = await database.run((connection) =>
