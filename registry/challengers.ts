@@ -80,7 +80,7 @@ const challengerRows = (model: string) => sql<Challenger>`
 export const challengerOperations = operations((database) => ({
   /**
    * Has a version scored beside the champion from the next session on, for as many sessions as a shadow has. Throws
-   * ShadowChallengerUnfit, VersionWithdrawn, VersionDeleted, AlreadyChampion, ChallengerOpen, ChallengersFull, NoChampion,
+   * ShadowChallengerUnfit, VersionWithdrawn, VersionDeleted, AlreadyChampion, ChallengerOpen, ChallengersFull, ChallengerWithoutChampion,
    * VersionUnknown, ModelUnknown, RoleMissing.
    */
   async addChallenger(input: ChallengerCommand): Promise<Challenger> {

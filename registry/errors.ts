@@ -121,8 +121,8 @@ export class ChallengerUnknown extends ContenderError {
 }
 
 /** There is no champion that a challenger could be held against. */
-export class NoChampion extends ContenderError {
-  readonly code = 'NO_CHAMPION';
+export class ChallengerWithoutChampion extends ContenderError {
+  readonly code = 'CHALLENGER_WITHOUT_CHAMPION';
   readonly kind = 'refused';
 }
 

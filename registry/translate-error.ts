@@ -25,7 +25,7 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
     'End one: `contender challengers MODEL end VERSION --reason WHY`.',
   ],
   CHALLENGER_ENDED: [errors.ChallengerEnded, 'Name the version again for another shadow.'],
-  NO_CHAMPION: [errors.NoChampion, 'Promote a first champion, or admit one on probation.'],
+  NO_CHAMPION: [errors.ChallengerWithoutChampion, 'Promote a first champion, or admit one on probation.'],
   MODEL_FROZEN: [errors.ModelFrozen, 'Find out why, then `contender unfreeze MODEL --reason WHY`.'],
   VERSION_IN_USE: [errors.VersionInUse, 'Wait until nothing names it any more.'],
   SNAPSHOT_IN_USE: [errors.SnapshotInUse, 'Delete the versions that name it first.'],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { GateVerdict, Waiver } from '../../contracts/verdict.ts';
 import type { VersionDossier } from '../../registry/dossier.ts';
 import type { EvidenceRecord } from '../../registry/evidence.ts';
+import { type ReignComparison, reignComparison, reignComparisonText } from '../comparison-text.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
@@ -34,7 +35,10 @@ async function show(context: CliContext, model: string, given: string | undefine
         remedy: `List them with: npm run contender -- versions ${model}`,
       });
     }
-    return registry.versionDossier({ model, version });
+    const found = await registry.versionDossier({ model, version });
+    const epoch = found.reigns.reduce((newest, reign) => Math.max(newest, reign.epoch), 0);
+    const [newest] = epoch === 0 ? [] : await registry.guardMeasurements({ model, epoch, limit: 1 });
+    return { ...found, comparison: reignComparison(epoch, newest) };
   });
   context.output.result(dossier, () => dossierText(dossier));
 }
@@ -45,7 +49,7 @@ function wanted(text: string): number | string {
   throw new UsageError(`${text} is neither the number nor the id of a version`);
 }
 
-function dossierText(dossier: VersionDossier): string {
+function dossierText(dossier: VersionDossier & { readonly comparison: ReignComparison | null }): string {
   const { version, evidence, signatures, reigns, retrains } = dossier;
   const { identity } = version.manifest;
   const { environment } = identity;
@@ -95,6 +99,7 @@ function dossierText(dossier: VersionDossier): string {
       ['epoch', 'from (business time)', 'recorded', 'cause', 'by', 'reason'],
       reigns.map((row) => [row.epoch, row.businessAt, row.recordedAt, row.cause, row.actor, row.reason]),
     ),
+    dossier.comparison === null ? '' : reignComparisonText(dossier.comparison),
   ];
   return sections.filter((text) => text !== '').join('\n\n');
 }
@@ -109,8 +114,53 @@ function section(
 
 const GateBody = z.object({ verdicts: z.array(GateVerdict), waivers: z.array(Waiver).default([]) });
 
+/** Evidence of an earlier release has no bounds. */
+const ShadowBody = z.object({
+  facts: z.object({
+    reason: z.string(),
+    powerCard: z.object({ text: z.string() }),
+    transition: z
+      .object({
+        ...{ names: z.number(), kept: z.number(), turnover: z.number() },
+        ...{ entering: z.array(z.string()), leaving: z.array(z.string()) },
+      })
+      .nullable(),
+    bounds: z.array(
+      z.object({
+        ...{ bound: z.string(), number: z.number().nullable(), threshold: z.number().nullable() },
+        ...{ verdict: z.string(), reason: z.string(), session: z.string() },
+      }),
+    ),
+  }),
+});
+
+const figure = (value: number | null): string =>
+  value === null ? '-' : String(Number(value.toPrecision(4)));
+
+function shadowText({ reason, powerCard, transition, bounds }: z.infer<typeof ShadowBody>['facts']): string {
+  const moved =
+    transition === null
+      ? []
+      : [
+          `Positions at the swap: ${String(transition.kept)} of ${String(transition.names)} names kept, ${String(transition.entering.length)} enter, ${String(transition.leaving.length)} leave, ${(100 * transition.turnover).toFixed(0)} % of the book renewed.`,
+        ];
+  return [
+    reason,
+    powerCard.text,
+    ...moved,
+    table(
+      ['bound', 'verdict', 'worst', 'limit', 'session', 'why'],
+      bounds.map((row) => [
+        ...[row.bound, row.verdict, figure(row.number), figure(row.threshold), row.session, row.reason],
+      ]),
+    ),
+  ].join('\n');
+}
+
 function evidenceText({ kind, hash, verdict, body, recordedAt }: EvidenceRecord): string {
   const head = `Evidence of the ${kind}: ${verdict ?? 'asked'}  ${hash}  ${recordedAt}`;
+  const shadow = ShadowBody.safeParse(body);
+  if (shadow.success) return [head, shadowText(shadow.data.facts)].join('\n');
   const gates = GateBody.safeParse(body);
   if (!gates.success) return head;
   const { verdicts, waivers } = gates.data;

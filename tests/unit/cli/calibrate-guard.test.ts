@@ -40,13 +40,13 @@ describe('contender gates calibrate --shadow', () => {
       expect(rows.get(gross)).toMatchObject({ median: 1, within10: 1 });
     }
     expect(rows.get('half-ic')?.within10).toBeLessThan(0.2);
-  });
+  }, 240_000);
 
   it('prints what was simulated with the rates', async () => {
     const { stdout } = await calibrate('--shadow', '--shadows', '5', '--sessions', '20', '--threads', '1');
     expect(stdout).toMatch(/^Shadows of 7 sessions, reigns of 20, looked at daily/u);
     expect(stdout).toMatch(/called better by the shadow +0 of 5/u);
-  });
+  }, 240_000);
 
   it('refuses a count that is none, and retrains without a spec', async () => {
     expect(await calibrate('--shadow', '--shadows', '0')).toMatchObject({ code: 2 });
