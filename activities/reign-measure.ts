@@ -31,6 +31,8 @@ export interface MeasureReignInput {
   readonly session: string;
   readonly decisionInstant: string;
   readonly measuredSessions: number;
+  /** Results and decay are watched apart (`watch.ts`); a guard of an earlier release does not say so, and is answered here. */
+  readonly watched: boolean;
   readonly correlationId: string;
 }
 
@@ -102,21 +104,30 @@ async function measureReign(bench: Workbench, input: MeasureReignInput): Promise
     last?.session === session ? last : await measureAnew(bench, input, view, spec, champion, last);
   const state = readGuardState(record.state);
   const challengers = await bench.registry.challengers({ model });
-  const live = await bench.registry.liveResults({ model, versionId: champion.id });
-  const ic = live.flatMap(({ session: day, rankIc, epoch: at }) =>
-    at === epoch && rankIc !== null ? [{ session: day, ic: rankIc }] : [],
-  );
-  const decay = await judgeDecay(bench, spec, champion, ic, session);
+  const ic = input.watched ? [] : await ownIc(bench, model, champion.id, epoch);
+  const decay = input.watched ? QUIET : await judgeDecay(bench, spec, champion, ic, session);
   return {
     current: true,
     action: record.action,
     reason: record.reason,
-    summary: summaryOf(record, state.comparison, ic, decay),
+    summary: summaryOf(record, state.comparison, input.watched ? null : { ic, decay }),
     decay,
     guard: { number: record.number, threshold: record.threshold ?? 0 },
     page: pageOf(record, state),
     openChallengers: challengers.filter(({ end }) => end === null).length,
   };
+}
+
+async function ownIc(
+  { registry }: Workbench,
+  model: string,
+  versionId: string,
+  epoch: number,
+): Promise<{ readonly session: string; readonly ic: number }[]> {
+  const live = await registry.liveResults({ model, versionId });
+  return live.flatMap(({ session, rankIc, epoch: at }) =>
+    at === epoch && rankIc !== null ? [{ session, ic: rankIc }] : [],
+  );
 }
 
 async function measureAnew(
@@ -140,7 +151,7 @@ async function measureAnew(
     ...(scores.previous === null ? {} : { previous: scores.previous.follower }),
     ...(scores.frozen === null ? {} : { frozen: scores.frozen.follower }),
   });
-  await recordMatured(bench, input, champion.id, mine, shadow);
+  if (!input.watched) await recordMatured(bench, input, champion.id, mine, shadow);
   const decision = decideGuard({
     serving: await servingTrouble(bench, champion, scores.champion.side),
     state: comparison,
@@ -276,12 +287,14 @@ async function recordMatured(
 function summaryOf(
   { session, action, reason }: GuardMeasurement,
   comparison: ComparisonState,
-  ic: readonly { readonly ic: number }[],
-  decay: Alarmed,
+  decayed: { readonly ic: readonly { readonly ic: number }[]; readonly decay: Alarmed } | null,
 ): string {
-  const meanIc = ic.length === 0 ? 'none yet' : mean(ic.map((day) => day.ic)).toFixed(4);
   const claims = comparisonReading(comparison).opponents.map((each) => `${each.opponent} ${each.claim}`);
-  return `session ${session}: guard ${action} (${reason}); against ${claims.join(', ')}; rank IC ${meanIc} over ${String(ic.length)} matured sessions; decay rule: ${decay.reason}`;
+  const guarded = `session ${session}: guard ${action} (${reason}); against ${claims.join(', ')}`;
+  if (decayed === null) return guarded;
+  const { ic, decay } = decayed;
+  const meanIc = ic.length === 0 ? 'none yet' : mean(ic.map((day) => day.ic)).toFixed(4);
+  return `${guarded}; rank IC ${meanIc} over ${String(ic.length)} matured sessions; decay rule: ${decay.reason}`;
 }
 
 function pageOf(record: GuardMeasurement, { severity }: GuardState): GuardPage | null {

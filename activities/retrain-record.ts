@@ -1,5 +1,5 @@
 import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
-import type { ModelSpec } from '../contracts/spec.ts';
+import { ModelSpec } from '../contracts/spec.ts';
 import type { RetrainInput, RetrainOutcome, RetrainStep } from '../contracts/retrain.ts';
 import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
 import { freeText, notificationEnvelope } from './notification-envelope.ts';
@@ -68,7 +68,10 @@ export function retrainRecordActivities(bench: Workbench): RetrainRecordActiviti
         retrainId,
       });
       const { correlationId } = input;
-      return { retrainId, correlationId, specNumber, spec, champion, epoch, superseded };
+      return {
+        ...{ retrainId, correlationId, specNumber, champion, epoch, superseded },
+        spec: input.emergency ? emergencySpec(spec) : spec,
+      };
     },
     recordStep: ({ retrainId, step }) => registry.setRetrainStep({ retrainId, step }),
     finishRetrain: async (input) => {
@@ -77,6 +80,13 @@ export function retrainRecordActivities(bench: Workbench): RetrainRecordActiviti
       await registry.finishRetrain({ retrainId, outcome, step, reason, code, verdict, notification });
     },
   };
+}
+
+/** An emergency skips no gate and no approval; its shadow is shorter only where the spec says so. */
+function emergencySpec(stored: ModelSpec): ModelSpec {
+  const { decay } = ModelSpec.parse(stored);
+  if (decay.shadowSessions === null) return stored;
+  return { ...stored, shadow: { ...stored.shadow, sessions: decay.shadowSessions } };
 }
 
 /** A promotion is told by the swap. */

@@ -17,10 +17,12 @@ import { register as features } from './commands/features.ts';
 import { register as freeze } from './commands/freeze.ts';
 import { register as gates } from './commands/gates.ts';
 import { register as gc } from './commands/gc.ts';
+import { register as health } from './commands/health.ts';
 import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
 import { register as oncall } from './commands/oncall.ts';
 import { register as reproduce } from './commands/reproduce.ts';
+import { register as results } from './commands/results.ts';
 import { register as retrain } from './commands/retrain.ts';
 import { register as rollback } from './commands/rollback.ts';
 import { register as score } from './commands/score.ts';
@@ -67,6 +69,8 @@ export const COMMANDS: readonly RegisterCommand[] = [
   serve,
   gates,
   trials,
+  results,
+  health,
   decay,
   alerts,
   oncall,

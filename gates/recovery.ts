@@ -5,11 +5,14 @@ import type { JudgeInput, RecoveryClaim } from './judge-input.ts';
 import { hacLag } from './paired-panel.ts';
 import { counted, figure } from './wording.ts';
 
+/** A quarter, as long as a test block: whether it works now, not whether its first fits after the change did. */
+const NEWEST_SESSIONS = 63;
+
 /**
  * A retrain that a decay alarm started has to show that its recipe works on the sessions since the decay began: "no worse
  * than the champion" says nothing beside a champion that has stopped working, and most of the walk-forward lies before the
  * change. The number is the lower bound of the mean daily rank IC of the candidate's out-of-sample predictions from the
- * onset on, one-sided at the level of non-inferiority. Too few sessions, or no record of the alarm: `inconclusive`, which
+ * onset on (the newest quarter of them), one-sided at the level of non-inferiority. Too few sessions, or no record of the alarm: `inconclusive`, which
  * promotes nothing; the next emergency asks again when more is known.
  */
 export function judgeRecovery(input: JudgeInput, { onset }: RecoveryClaim): GateVerdict {
@@ -20,7 +23,9 @@ export function judgeRecovery(input: JudgeInput, { onset }: RecoveryClaim): Gate
     const reason = 'the alarm that started this retrain left no record of when the decay began';
     return unmeasured('recovery', 'inconclusive', reason, '>', threshold);
   }
-  const since = Array.from(rankIc.values).filter((_, row) => (rankIc.sessions[row] ?? '') >= onset);
+  const since = Array.from(rankIc.values)
+    .filter((_, row) => (rankIc.sessions[row] ?? '') >= onset)
+    .slice(-NEWEST_SESSIONS);
   if (since.length < minRefreshSessions) {
     const reason = `${counted(since.length, 'session')} with an out-of-sample rank IC since the decay began on ${onset}, ${String(minRefreshSessions)} are needed`;
     return unmeasured('recovery', 'inconclusive', reason, '>', threshold);

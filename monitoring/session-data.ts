@@ -22,8 +22,10 @@ export interface SessionDataInput {
   readonly allowedOverdueSessions: number;
 }
 
-/** A feature that loses this much more of its values than it did in training has lost its source, not its meaning. */
+/** A feature that loses this much more of its values than on any session of training has lost its source, not its meaning. */
 const MISSING_MORE = 0.5;
+/** A count of rare events is zero in every row now and then; a feature that never was is broken. */
+const RARELY_CONSTANT = 0.002;
 /** Cross-sectional features move within what training saw; a unit that changed puts most values outside. */
 const OUT_OF_RANGE = 0.5;
 /** Fundamentals stand still for weeks; when this share of all features does, the feed does. */
@@ -42,16 +44,16 @@ export function checkSessionData(input: SessionDataInput): DataFinding[] {
       text: `${String(rows)} rows, at least ${bound.toFixed(1)} of the usual ${String(usual ?? 'ones')} are needed`,
     });
   }
-  for (const { name, missing, missingBefore, becameConstant, outOfRange } of features) {
-    if (missing - missingBefore > MISSING_MORE) {
+  for (const { name, missing, mostMissing, becameConstant, constantSessions, outOfRange } of features) {
+    if (missing - mostMissing > MISSING_MORE) {
       findings.push({
-        ...{ check: 'missing-feature', number: missing, bound: missingBefore + MISSING_MORE },
-        text: `${name} is missing in ${percent(missing)} of the rows, in training in ${percent(missingBefore)}`,
+        ...{ check: 'missing-feature', number: missing, bound: mostMissing + MISSING_MORE },
+        text: `${name} is missing in ${percent(missing)} of the rows, in training in ${percent(mostMissing)} at most`,
       });
-    } else if (becameConstant && rows > 1) {
+    } else if (becameConstant && rows > 1 && constantSessions < RARELY_CONSTANT) {
       findings.push({
-        ...{ check: 'constant-feature', number: 1, bound: 0 },
-        text: `${name} has the same value in every row`,
+        ...{ check: 'constant-feature', number: constantSessions, bound: RARELY_CONSTANT },
+        text: `${name} has the same value in every row, in training on ${percent(constantSessions)} of the sessions`,
       });
     } else if (outOfRange > OUT_OF_RANGE) {
       findings.push({

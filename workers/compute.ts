@@ -9,6 +9,7 @@ import { scoreRunActivities } from '../activities/scoring/score-run.ts';
 import { shadowActivities } from '../activities/shadow.ts';
 import { snapshotActivities } from '../activities/snapshot.ts';
 import { trialActivities } from '../activities/trials.ts';
+import { watchActivities } from '../activities/watch.ts';
 import { loadConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
 import { TASK_QUEUES } from '../contracts/ids.ts';
@@ -57,6 +58,7 @@ await runTemporalWorkers({
         ...shadowActivities(bench),
         ...reignMeasureActivities(bench),
         ...challengerActivities(bench),
+        ...watchActivities(bench),
         ...scoreRunActivities(bench, { folder: join(config.dataDir, 'scores') }),
       }),
       runsWorkflows: false,

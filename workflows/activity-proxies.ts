@@ -15,6 +15,7 @@ import type { ShadowActivities } from '../activities/shadow.ts';
 import type { SnapshotActivities } from '../activities/snapshot.ts';
 import type { SwapActivities } from '../activities/swap.ts';
 import type { SidecarActivities, TrialActivities } from '../activities/trials.ts';
+import type { WatchActivities } from '../activities/watch.ts';
 import { UNIT_RULES, type GateUnit } from '../contracts/gate-catalogue.ts';
 import { TASK_QUEUES } from '../contracts/ids.ts';
 
@@ -99,7 +100,8 @@ export const evaluation = proxyActivities<
     JudgingActivities &
     ShadowActivities &
     ReignMeasureActivities &
-    ChallengerActivities
+    ChallengerActivities &
+    WatchActivities
 >({
   taskQueue: TASK_QUEUES.evaluation,
   startToCloseTimeout: '15 minutes',

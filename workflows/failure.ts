@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancelledFailure,
+  ChildWorkflowFailure,
   isCancellation,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -24,11 +25,12 @@ const SIDECAR_REFUSALS: readonly string[] = [
   'ArtifactCorrupt',
 ];
 
-/** Reads the innermost cause of an activity's failure. */
+/** Reads the innermost cause of the failure of an activity, or of a child workflow. */
 export function stepFailure(error: unknown): StepFailure {
   if (isCancellation(error))
     return { kind: 'cancelled', code: 'CANCELLED', message: 'the retrain was cancelled' };
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  let cause = error;
+  while (cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) cause = cause.cause;
   if (cause instanceof ApplicationFailure) {
     const detail = cause.details?.[0] as { readonly kind?: string } | undefined;
     const code = cause.type ?? 'UNKNOWN';

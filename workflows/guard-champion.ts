@@ -18,6 +18,7 @@ import { awaitSession } from './await-session.ts';
 import { stepFailure } from './failure.ts';
 import { measureSession } from './measure-session.ts';
 import { rollbackModel } from './rollback-model.ts';
+import { watchSession } from './watch-session.ts';
 
 /**
  * Watches one reign for as long as it lasts: the new champion against the previous one on every session. It rolls back by
@@ -29,6 +30,8 @@ export async function guardChampion(input: GuardInput): Promise<void> {
   upsertSearchAttributes({ ModelName: [input.model], Step: ['guard'] });
   // Histories from before go on as they began: rollbacks in the first sessions only, no guard after a rollback.
   const wholeReign = patched('guard-for-the-whole-reign');
+  // Those from before were asked about decay by the guard's own measurement.
+  const watched = patched('results-watched');
   let { afterSession, measuredSessions, consecutiveErrors } = input;
   for (;;) {
     const plan = await control.beginGuard({ model: input.model, epoch: input.epoch });
@@ -48,7 +51,7 @@ export async function guardChampion(input: GuardInput): Promise<void> {
       return;
     }
 
-    const measurement = await measureSession(input, plan, tick, measuredSessions, (minutes) =>
+    const measurement = await measureSession(input, plan, tick, { measuredSessions, watched }, (minutes) =>
       page(input, tick, 'CRITICAL', sourceAway(minutes, plan.spec.guard.maxAwayMinutes)),
     );
     if (measurement === null) {
@@ -77,6 +80,12 @@ export async function guardChampion(input: GuardInput): Promise<void> {
       if (!over && patched('challengers-beside')) {
         const summaries = await scoreChallengers(input, tick, measurement);
         show(input, plan, measuredSessions, [measurement.summary, ...summaries].join('\n\n'));
+      }
+    }
+    if (watched) {
+      const results = await watchSession(input, tick);
+      if (results?.current === true && measurement !== null) {
+        show(input, plan, measuredSessions, `${measurement.summary}\n\n${results.summary}`);
       }
     }
     afterSession = tick.session;

@@ -11,6 +11,12 @@ import { nowMs } from './until-instant.ts';
 const FIRST_PAUSE_MS = 10 * 60_000;
 const LONGEST_PAUSE_MS = 60 * 60_000;
 
+interface Asked {
+  readonly measuredSessions: number;
+  /** Results and decay are watched apart. */
+  readonly watched: boolean;
+}
+
 /**
  * The measurement of one session; null when its source stayed away until the next session is due. A source that is away says
  * nothing about the champion: the guard holds, tries again, and pages once on the same day, after the spec's bound. On a replay
@@ -20,7 +26,7 @@ export async function measureSession(
   input: GuardInput,
   plan: ReignPlan,
   tick: SessionTick,
-  measuredSessions: number,
+  asked: Asked,
   pageAway: (minutes: number) => Promise<void>,
 ): Promise<ReignMeasurement | null> {
   const since = nowMs();
@@ -28,7 +34,7 @@ export async function measureSession(
   let pauseMs = FIRST_PAUSE_MS;
   let told = false;
   for (;;) {
-    const measurement = await measureOnce(input, tick, measuredSessions);
+    const measurement = await measureOnce(input, tick, asked);
     // Histories from before this was waited out go on without it.
     if (measurement !== null || !patched('a-source-that-is-away-is-waited-for')) return measurement;
     const awayMs = nowMs() - since;
@@ -65,7 +71,7 @@ async function nextDueMs(
 async function measureOnce(
   input: GuardInput,
   tick: SessionTick,
-  measuredSessions: number,
+  { measuredSessions, watched }: Asked,
 ): Promise<ReignMeasurement | null> {
   try {
     return await evaluation.measureReign.executeWithOptions({ summary: `session ${tick.session}` }, [
@@ -75,6 +81,7 @@ async function measureOnce(
         session: tick.session,
         decisionInstant: tick.decisionInstant,
         measuredSessions,
+        watched,
         correlationId: input.correlationId,
       },
     ]);

@@ -6,6 +6,7 @@ import type { IcTable } from '../../monitoring/ic-table.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
+import { registerHistory } from './decay-history.ts';
 
 interface EvaluateOptions {
   readonly ic: string;
@@ -34,6 +35,7 @@ interface SeriesDetail {
 
 export function register(program: Command, context: CliContext): void {
   const decay = program.command('decay').description('does a model still do what its backtest did?');
+  registerHistory(decay, context);
   decay
     .command('evaluate')
     .description('ask the decay rule about series of daily rank ICs')

@@ -14,6 +14,9 @@ export interface ColumnReference {
    * that a test for independent rows calls nearly every session drifted; how far sessions usually lie is measured instead.
    */
   readonly sessionDistances: readonly number[];
+  /** Share of the reference's sessions on which all values were equal, and the largest share missing on one of them. */
+  readonly constantSessions: number;
+  readonly mostMissing: number;
 }
 
 export interface SessionMatrix {
@@ -30,11 +33,18 @@ export function referenceOf({ session, names, values }: SessionMatrix): ColumnRe
   const stride = names.length;
   return names.map((name, offset) => {
     const sketch = sketchColumn({ values, offset, stride });
-    const distances = bounds.map(([from, to]) => {
+    const sessions = bounds.map(([from, to]) => {
       const rows = values.subarray(from * stride, to * stride);
-      return columnDrift(sketch, { values: rows, offset, stride }).ks;
+      return columnDrift(sketch, { values: rows, offset, stride });
     });
-    return { name, sketch, sessionDistances: distances.sort((a, b) => a - b) };
+    return {
+      name,
+      sketch,
+      sessionDistances: sessions.map(({ ks }) => ks).sort((a, b) => a - b),
+      constantSessions:
+        sessions.filter(({ becameConstant }) => becameConstant).length / Math.max(1, sessions.length),
+      mostMissing: sessions.reduce((most, { missing }) => Math.max(most, missing), 0),
+    };
   });
 }
 
@@ -56,6 +66,8 @@ export interface SessionDrift extends ColumnDrift {
   /** The same after Benjamini and Hochberg over all columns of the session. */
   readonly adjustedP: number;
   readonly drifted: boolean;
+  readonly constantSessions: number;
+  readonly mostMissing: number;
 }
 
 export interface DriftOfSession {
@@ -82,9 +94,10 @@ export function sessionDrift(
     const column: Column =
       offset < 0 ? columnOf(new Float64Array(0)) : { values: current.values, offset, stride };
     const drift = columnDrift(reference.sketch, column);
-    const { sessionDistances } = reference;
+    const { sessionDistances, constantSessions, mostMissing } = reference;
     const asFar = sessionDistances.length - lowerBound(sessionDistances, drift.ks - 1e-12);
-    return { name: reference.name, ...drift, p: (1 + asFar) / (1 + sessionDistances.length) };
+    const p = (1 + asFar) / (1 + sessionDistances.length);
+    return { name: reference.name, ...drift, constantSessions, mostMissing, p };
   });
   const adjusted = falseDiscoveryAdjusted(
     measured.map(({ p }) => p),

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ReignMeasurement } from '../../../activities/reign-measure.ts';
+import type { WatchOutcome } from '../../../activities/watch.ts';
 import type { GuardInput } from '../../../contracts/retrain.ts';
 import {
   agreeable,
@@ -48,6 +49,40 @@ const HELD: ReignMeasurement = {
     action: 'none',
   },
 };
+
+/** When the session after the last one before the reign is decided. */
+const FIRST_DECISION = '2019-07-02T00:00:00.000Z';
+
+const CALM: WatchOutcome = {
+  current: true,
+  decision: 'watch',
+  action: 'none',
+  reason: 'no alarm',
+  summary: 'quiet',
+  statistic: 1,
+  threshold: 6,
+  told: false,
+  safeVersion: null,
+};
+
+const ALARM: WatchOutcome = {
+  ...CALM,
+  decision: 'retrain',
+  reason: 'true-decay: worth it',
+  statistic: 7,
+  told: true,
+};
+
+/** The watch of each session, by how many came before. */
+function watching(outcome: (count: number) => WatchOutcome): Pick<AllActivities, 'watchSession'> {
+  let count = 0;
+  return {
+    watchSession: () => {
+      count += 1;
+      return Promise.resolve(outcome(count));
+    },
+  };
+}
 
 interface Watch {
   readonly calls: string[];
@@ -129,6 +164,9 @@ async function guard(
       `rollback:tw-alpha:guard:tw-alpha:${String(epoch)}`,
     );
     await rollback.result().catch(() => undefined);
+    // An emergency that a test lets begin ends at once; without one there is nothing to wait for.
+    const retrain = environment.client.workflow.getHandle(`retrain:tw-alpha:${FIRST_DECISION}`);
+    await retrain.result().catch(() => undefined);
   });
   return { calls, pages, rollbacks, measured: told };
 }
@@ -280,14 +318,87 @@ describe('guardChampion', () => {
     expect(pages).toEqual(['CRITICAL: guard sessions without a measurement']);
   });
 
-  it('starts one emergency retrain when the decay rule fires', async () => {
-    const { calls, pages } = await guard(2, (count) =>
-      count === 1
-        ? { ...QUIET, decay: { alarm: true, reason: 'CUSUM 5.1 > 4.2', number: 5.1, threshold: 4.2 } }
-        : QUIET,
+  it('starts one emergency retrain when the decay rule fires, after the action of the spec', async () => {
+    const order: string[] = [];
+    const { pages } = await guard(3, () => QUIET, {
+      ...watching((count) => (count === 1 ? { ...ALARM, action: 'reduce-only' } : CALM)),
+      beginRetrain: ({ input }) => {
+        order.push(`${input.trigger} ${String(input.emergency)}`);
+        return Promise.reject(ApplicationFailure.nonRetryable('asked, which is enough here', 'RETRAIN_OPEN'));
+      },
+    });
+    expect(pages).toEqual(['CRITICAL: decay decay of the rank IC: retrain']);
+    expect(order.slice(0, 1)).toEqual(['decay true']);
+  });
+
+  it('rolls back to the safe version before the emergency retrain begins, and names both in the page', async () => {
+    const order: string[] = [];
+    await guard(2, () => QUIET, {
+      ...watching((count) => (count === 1 ? { ...ALARM, action: 'safe-version', safeVersion: 1 } : CALM)),
+      rollbackChampion: ({ toVersion, reason }) => {
+        order.push(`rollback to ${String(toVersion)}: ${reason}`);
+        return Promise.resolve({
+          ...{ model: 'tw-alpha', epoch: epoch + 1, fromVersion: 2, toVersion: 1 },
+          ...{ versionId: 'c'.repeat(64), committedAt: new Date(0).toISOString() },
+        });
+      },
+      pageGuard: ({ text }) => {
+        order.push(`page: ${text}`);
+        return Promise.resolve();
+      },
+      beginRetrain: () => {
+        order.push('retrain');
+        return Promise.reject(ApplicationFailure.nonRetryable('asked, which is enough here', 'RETRAIN_OPEN'));
+      },
+    });
+    expect(order).toEqual([
+      'rollback to 1: decay: true-decay: worth it',
+      'page: true-decay: worth it; rolled back to version 1',
+      'retrain',
+    ]);
+  });
+
+  it('starts the emergency although the action of the spec is refused, and says that it was', async () => {
+    const pages: string[] = [];
+    await guard(2, () => QUIET, {
+      ...watching((count) => (count === 1 ? { ...ALARM, action: 'roll-back' } : CALM)),
+      rollbackChampion: () =>
+        Promise.reject(ApplicationFailure.nonRetryable('tw-alpha is frozen', 'MODEL_FROZEN')),
+      pageGuard: ({ text, emergencyRetrain }) => {
+        pages.push(`${text} / ${emergencyRetrain ?? 'no retrain'}`);
+        return Promise.resolve();
+      },
+      beginRetrain: () => Promise.reject(ApplicationFailure.nonRetryable('enough', 'RETRAIN_OPEN')),
+    });
+    expect(pages[0]).toContain('tw-alpha is frozen');
+    expect(pages[1]).toBe(`true-decay: worth it; roll-back failed / retrain:tw-alpha:${FIRST_DECISION}`);
+  });
+
+  it('pages a fault of the data once and starts no retrain', async () => {
+    const { pages, calls } = await guard(
+      4,
+      () => QUIET,
+      watching((count) => ({
+        ...CALM,
+        decision: 'repair-data',
+        reason: 'rows are missing',
+        told: count === 1,
+      })),
     );
-    expect(pages).toEqual(['CRITICAL: decay decay of the rank IC']);
-    expect(calls).toContain('beginRetrain');
+    expect(pages).toEqual(['CRITICAL: decay decay of the rank IC: repair-data']);
+    expect(calls).not.toContain('beginRetrain');
+  });
+
+  it('goes on guarding, and says so, when the results of a session cannot be made', async () => {
+    const { pages, measured } = await guard(2, () => QUIET, {
+      watchSession: () =>
+        Promise.reject(ApplicationFailure.nonRetryable('the folder is away', 'FOLDER_AWAY')),
+    });
+    expect(pages).toEqual([
+      'WARNING: decay a session without results',
+      'WARNING: decay a session without results',
+    ]);
+    expect(measured).toEqual([0, 1]);
   });
 
   it('rolls back on a late session as on an early one: it lives as long as the reign', async () => {

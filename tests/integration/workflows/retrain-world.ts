@@ -14,6 +14,7 @@ import type { ShadowActivities } from '../../../activities/shadow.ts';
 import type { SnapshotActivities } from '../../../activities/snapshot.ts';
 import type { SwapActivities } from '../../../activities/swap.ts';
 import type { SidecarActivities, TrialActivities } from '../../../activities/trials.ts';
+import type { WatchActivities } from '../../../activities/watch.ts';
 import type { RetrainInput } from '../../../contracts/retrain.ts';
 import { ModelSpec } from '../../../contracts/spec.ts';
 import { powerCard } from '../../../evaluation/power-card.ts';
@@ -33,7 +34,8 @@ export type AllActivities = RetrainRecordActivities &
   SwapActivities &
   ReignMeasureActivities &
   ChallengerActivities &
-  ReignRecordActivities;
+  ReignRecordActivities &
+  WatchActivities;
 
 const DAY_MS = 86_400_000;
 const hash = (digit: string): string => digit.repeat(64);
@@ -314,6 +316,18 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
       }),
     scoreChallengers: () => called('scoreChallengers', { summaries: [] }),
     pageGuard: () => called('pageGuard', undefined),
+    watchSession: () =>
+      called('watchSession', {
+        current: true,
+        decision: 'watch' as const,
+        action: 'none' as const,
+        reason: 'no alarm',
+        summary: 'quiet',
+        statistic: 1,
+        threshold: 6,
+        told: false,
+        safeVersion: null,
+      }),
   };
 }
 
