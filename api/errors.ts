@@ -71,3 +71,9 @@ export class ApiInternal extends ContenderError {
   readonly code = 'API_INTERNAL';
   readonly kind = 'bug';
 }
+
+/** The plot was not drawn for this retrain; the message says why. */
+export class FigureMissing extends ContenderError {
+  readonly code = 'FIGURE_MISSING';
+  readonly kind = 'refused';
+}

@@ -27,6 +27,7 @@ const TAGS: Readonly<Record<string, string>> = {
   alerts: 'What needs somebody',
   audit: 'Who did what, and who tried what they may not',
   schedules: 'When retrains start by themselves',
+  markets: 'Sessions and hours',
   system: 'The API itself',
 };
 

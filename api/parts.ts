@@ -1,4 +1,7 @@
+import type { Market } from '../contracts/primitives.ts';
+import type { MarketClock } from '../control/market-clock.ts';
 import type { TemporalLink } from '../control/temporal-link.ts';
+import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
 import type { Identify } from '../registry/identity/identify.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Live } from './live/live.ts';
@@ -30,5 +33,7 @@ export interface ApiParts {
   /** Base URL of the Temporal UI; null: none. */
   readonly temporalUiUrl: string | null;
   readonly temporalNamespaces: { readonly live: string; readonly replay: string };
+  readonly artifacts: ArtifactStore;
+  readonly marketClock: (market: Market) => Promise<MarketClock>;
   readonly version: string;
 }

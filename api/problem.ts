@@ -27,6 +27,11 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   ['WORKFLOW_UNKNOWN', 404],
   ['EVIDENCE_MISSING', 404],
   ['SCHEDULE_UNKNOWN', 404],
+  ['ALERT_UNKNOWN', 404],
+  ['SILENCE_UNKNOWN', 404],
+  ['ARTIFACT_MISSING', 404],
+  ['FIGURE_MISSING', 404],
+  ['SCORE_RUN_UNKNOWN', 404],
   ['RESOURCE_CHANGED', 412],
   ['BODY_TOO_LARGE', 413],
   ['TOO_MANY_REQUESTS', 429],
@@ -60,14 +65,15 @@ function fromFastify(error: unknown): unknown {
 export function problemOf(error: ReportedError, requestId: string): z.infer<typeof Problem> {
   const { code, kind, remedy, details } = error;
   const bug = kind === 'bug';
+  const shown = bug ? 'API_INTERNAL' : code;
   const { issues, ...facts } = details;
   return {
-    type: `https://contender.invalid/errors/${code}`,
-    title: code.toLowerCase().replaceAll('_', ' '),
+    type: `https://contender.invalid/errors/${shown}`,
+    title: shown.toLowerCase().replaceAll('_', ' '),
     status: statusOf(error),
     detail: bug ? 'a failure nobody foresaw; the log has it under this instance' : error.message,
     instance: requestId,
-    code: bug ? 'API_INTERNAL' : code,
+    code: shown,
     remedy: bug ? 'Report it with the lines of the log around this instance.' : remedy,
     issues: bug || !Array.isArray(issues) ? [] : issues.filter(isIssue),
     details: bug ? {} : (JSON.parse(JSON.stringify(facts)) as z.infer<typeof Problem>['details']),

@@ -9,6 +9,7 @@ import { IdempotencyKeyMissing, NotSignedIn, ResourceChanged, RouteUnknown } fro
 import { RequestGate } from './identity-of-request.ts';
 import type { SignedIn } from './identity-of-request.ts';
 import { Live } from './live/live.ts';
+import { addFigures } from './figures.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { parsePart } from './parse.ts';
@@ -20,6 +21,7 @@ import { BASE, ROUTES } from './routes/all.ts';
 import { SIGN_IN, SIGN_OUT } from './routes/session.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { Throttle } from './throttle.ts';
+import { addWeb } from './web.ts';
 
 export interface ApiOptions {
   readonly registry: Registry;
@@ -34,6 +36,10 @@ export interface ApiOptions {
   readonly publicUrl: string | null;
   readonly requestsPerSecond: number;
   readonly liveEveryMs: number;
+  readonly artifacts: ApiParts['artifacts'];
+  readonly marketClock: ApiParts['marketClock'];
+  /** Folder of the built dashboard; null: none is served. */
+  readonly webDir: string | null;
   readonly version: string;
   /** Holds every answer against its contract: for tests, where a document that lies should fail. */
   readonly checkAnswers: boolean;
@@ -131,6 +137,8 @@ export function createApi(options: ApiOptions): Api {
     });
   }
   addDocument(app, metrics);
+  addFigures(app, (request, retrain) => admitReading(request, retrain, context));
+  if (options.webDir !== null) addWeb(app, options.webDir);
   return {
     app,
     live,
@@ -149,6 +157,26 @@ interface ServeContext {
   readonly throttles: ReturnType<typeof throttlesOf>;
   readonly options: ApiOptions;
 }
+
+/** For what is read at an address of its own and is no JSON: the roles of `getRetrain`. */
+async function admitReading(
+  request: FastifyRequest,
+  retrain: string,
+  { gate, parts, throttles }: ServeContext,
+): Promise<ApiParts> {
+  const holder = await failing(throttles, request.ip, () => gate.signedIn(request));
+  const route = ROUTES.find(({ id }) => id === 'getRetrain');
+  if (holder === null || route === undefined) throw notSignedIn();
+  request.actor = holder.identity.subject;
+  throttles.subject.take(holder.identity.subject);
+  await route.admit({ params: { retrain }, query: {}, body: undefined }, holder.identity, parts);
+  return parts;
+}
+
+const notSignedIn = (): NotSignedIn =>
+  new NotSignedIn('nobody is signed in', {
+    remedy: 'Send a bearer token (npm run contender -- token create), or sign in: POST /api/v1/session',
+  });
 
 async function serve(
   route: Route,
@@ -199,9 +227,7 @@ async function whoAsks(
   if (route.access.kind === 'open') return null;
   const holder = await failing(throttles, request.ip, () => gate.signedIn(request));
   if (holder === null) {
-    throw new NotSignedIn('nobody is signed in', {
-      remedy: 'Send a bearer token (npm run contender -- token create), or sign in: POST /api/v1/session',
-    });
+    throw notSignedIn();
   }
   request.actor = holder.identity.subject;
   throttles.subject.take(holder.identity.subject);

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { ModelScope } from '../contracts/identity.ts';
-import type { NotificationSeverity } from '../contracts/notification.ts';
 import type { RetrainOutcome } from '../contracts/retrain.ts';
 import { reignJson } from './champions.ts';
 import type { ReignRecord } from './champions.ts';
@@ -42,15 +41,6 @@ export interface AuditRow {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-export interface AlertRow {
-  readonly id: number;
-  readonly model: string;
-  readonly severity: NotificationSeverity;
-  readonly kind: string;
-  readonly body: string;
-  readonly recordedAt: string;
-}
-
 export interface RefusedRow {
   readonly minute: string;
   readonly actor: string;
@@ -86,7 +76,7 @@ export const pageOperations = operations((database) => ({
           t.started_at, t.step_at, t.finished_at
         from retrains t
         where ${inScope('t.model', scope)} and (${model}::text is null or t.model = ${model})
-          and (${status}::text is null or t.status = ${status}) and (${before}::bigint is null or t.run < ${before})
+          and (${status}::text is null or t.status = ${status}) and (${before}::bigint is null or t.run < ${before}::bigint)
         order by t.run desc limit ${limit}`.execute(connection),
     );
     return rows;
@@ -104,7 +94,7 @@ export const pageOperations = operations((database) => ({
               and t.step in ('shadow', 'approve', 'swap')) then 'challenger'
             when exists (select from reigns g where g.version_id = v.id) then 'former' else 'none' end as role
         from versions v join champions c on c.model = v.model
-        where v.model = ${model} and (${before}::int is null or v.number < ${before})
+        where v.model = ${model} and (${before}::bigint is null or v.number < ${before}::bigint)
         order by v.number desc limit ${limit}`.execute(connection),
     );
     return rows;
@@ -114,7 +104,7 @@ export const pageOperations = operations((database) => ({
     const { model, before, limit } = input;
     const { rows } = await database.run((connection) =>
       sql<{ reign: ReignRecord }>`select ${reignJson} as reign from reigns g
-        where g.model = ${model} and (${before}::int is null or g.epoch < ${before})
+        where g.model = ${model} and (${before}::bigint is null or g.epoch < ${before}::bigint)
         order by g.epoch desc limit ${limit}`.execute(connection),
     );
     return rows.map(({ reign }) => reign);
@@ -124,7 +114,7 @@ export const pageOperations = operations((database) => ({
     const { model, before, limit } = input;
     const { rows } = await database.run((connection) =>
       sql<SpecRecord>`select model, number, spec, hash, author, loosened, second_person, recorded_at from specs
-        where model = ${model} and (${before}::int is null or number < ${before})
+        where model = ${model} and (${before}::bigint is null or number < ${before}::bigint)
         order by number desc limit ${limit}`.execute(connection),
     );
     return rows;
@@ -135,21 +125,8 @@ export const pageOperations = operations((database) => ({
     const { rows } = await database.run((connection) =>
       sql<AuditRow>`select model, seq, hash, prev_hash, actor, command, business_at, recorded_at,
           coalesce(body::jsonb -> 'facts', '{}'::jsonb) as facts
-        from audit where model = ${model} and (${before}::bigint is null or seq < ${before})
+        from audit where model = ${model} and (${before}::bigint is null or seq < ${before}::bigint)
         order by seq desc limit ${limit}`.execute(connection),
-    );
-    return rows;
-  },
-
-  async alertPage(
-    input: Page & { readonly scope: ModelScope; readonly model: string | null },
-  ): Promise<readonly AlertRow[]> {
-    const { scope, model, before, limit } = input;
-    const { rows } = await database.run((connection) =>
-      sql<AlertRow>`select a.id, a.model, a.severity, a.kind, a.body, a.recorded_at from alerts a
-        where ${inScope('a.model', scope)} and (${model}::text is null or a.model = ${model})
-          and (${before}::bigint is null or a.id < ${before})
-        order by a.id desc limit ${limit}`.execute(connection),
     );
     return rows;
   },

@@ -109,7 +109,7 @@ export const specProposalOperations = operations((database) => {
         sql<SpecProposal>`select ${columns} from spec_proposals p
           where ${inScope('p.model', input.scope)}
             and (${input.model}::text is null or p.model = ${input.model})
-            and (${input.before}::bigint is null or p.id < ${input.before})
+            and (${input.before}::bigint is null or p.id < ${input.before}::bigint)
           order by p.id desc limit ${input.limit}`.execute(connection),
       );
       return rows;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createApi } from '../api/server.ts';
 import { createApiMetrics } from '../api/metrics.ts';
 import { READ_EVERY_MS } from '../api/live/live.ts';
@@ -5,7 +6,10 @@ import { loadConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
 import { OFF } from '../config/settings.ts';
 import { identifierFrom } from '../control/identifier.ts';
+import { marketClockAt } from '../control/market-clock.ts';
 import { lazyTemporalLink } from '../control/temporal-link.ts';
+import { readCalendarInForce } from '../extraction/calendar-in-force.ts';
+import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -47,6 +51,9 @@ const api = createApi({
   publicUrl: config.apiPublicUrl === OFF ? null : config.apiPublicUrl,
   requestsPerSecond: config.apiRequestsPerSecond,
   liveEveryMs: READ_EVERY_MS,
+  artifacts: new FolderArtifactStore(config.artifactsDir),
+  marketClock: async (market) => marketClockAt(await readCalendarInForce(config.calendarDir, market), now()),
+  webDir: join(config.root, 'dashboards', 'web', 'dist'),
   version: '0.1.0',
   checkAnswers: false,
 });

@@ -1,12 +1,13 @@
 import type { ModelScope } from '../../contracts/identity.ts';
-import type { AlertRow } from '../../registry/pages.ts';
+import type { AlertEpisode } from '../../registry/alerts/ledger.ts';
 import type { ModelOverview } from '../../registry/overview.ts';
 
 /** One thing that the live view shows, under a key that stays the same. */
 export interface Entry {
   /** `model:tw-alpha`, `alert:17`. */
   readonly key: string;
-  readonly model: string;
+  /** Null: of no model, hence everybody's. */
+  readonly model: string | null;
   readonly market: string;
   /** JSON text: made once for everybody, and compared to see what changed. */
   readonly json: string;
@@ -15,7 +16,7 @@ export interface Entry {
 /** What one reading of the registry shows. */
 export function entriesOf(
   models: readonly ModelOverview[],
-  alerts: readonly AlertRow[],
+  alerts: readonly AlertEpisode[],
 ): ReadonlyMap<string, Entry> {
   const markets = new Map(models.map(({ model, market }) => [model, market]));
   const entries = [
@@ -25,13 +26,18 @@ export function entriesOf(
   return new Map(
     entries.map(({ key, model, value }) => [
       key,
-      { key, model, market: markets.get(model) ?? '', json: JSON.stringify(value) },
+      {
+        key,
+        model,
+        market: (model === null ? undefined : markets.get(model)) ?? '',
+        json: JSON.stringify(value),
+      },
     ]),
   );
 }
 
 export function isVisible({ model, market }: Pick<Entry, 'model' | 'market'>, scope: ModelScope): boolean {
-  return scope.all || scope.models.includes(model) || scope.markets.includes(market);
+  return scope.all || model === null || scope.models.includes(model) || scope.markets.includes(market);
 }
 
 /** Keys that differ between two readings. */

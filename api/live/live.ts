@@ -44,7 +44,8 @@ interface Client {
 
 const MOST_CLIENTS = 1000;
 const MOST_OF_ONE = 30;
-const ALERTS_SHOWN = 50;
+/** Of those that fire. */
+const ALERTS_SHOWN = 100;
 /** A client that has more than this unsent gets nothing until it has caught up, then the newest. */
 const BEHIND_BYTES = 64 * 1024;
 /** Five minutes. */
@@ -128,7 +129,7 @@ export class Live {
     try {
       const [models, alerts] = await Promise.all([
         registry.overview({ scope: EVERYBODY }),
-        registry.alertPage({ scope: EVERYBODY, model: null, before: null, limit: ALERTS_SHOWN }),
+        registry.listAlerts({ model: null, rule: null, firingOnly: true, limit: ALERTS_SHOWN }),
       ]);
       this.#feed.take(entriesOf(models, alerts), at);
       this.#readAtMs = clock.monotonicMs();

@@ -1,4 +1,6 @@
 import type { Route } from '../route.ts';
+import { alertRoutes } from './alerts.ts';
+import { marketRoutes } from './markets.ts';
 import { modelRoutes } from './models.ts';
 import { recordRoutes } from './records.ts';
 import { retrainRoutes } from './retrains.ts';
@@ -14,7 +16,9 @@ export const ROUTES: readonly Route[] = [
   ...specRoutes,
   ...retrainRoutes,
   ...versionRoutes,
+  ...alertRoutes,
   ...recordRoutes,
+  ...marketRoutes,
   ...systemRoutes,
 ];
 

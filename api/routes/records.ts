@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  AlertPage,
   AuditPage,
   AuditVerification,
   RefusedAttemptList,
@@ -10,7 +9,6 @@ import {
 } from '../../contracts/api/records.ts';
 import { PageQuery } from '../../contracts/api/text.ts';
 import { scopeOf } from '../../contracts/identity.ts';
-import { ModelName } from '../../contracts/primitives.ts';
 import { commandSchedule, describeSchedule } from '../../control/schedule.ts';
 import { defineRoute } from '../route.ts';
 import { aboutModel, CONTROL, ModelParams, READ } from './models.ts';
@@ -20,21 +18,6 @@ import { pageFrom, pageInput } from './page.ts';
 const OF_MODEL = { params: ModelParams, about: aboutModel } as const;
 
 export const recordRoutes = [
-  defineRoute({
-    ...{ id: 'listAlerts', method: 'get', path: '/alerts', tag: 'alerts', refusals: [], repeatable: false },
-    summary: 'Alerts of every model that you may look at, newest first',
-    access: { kind: 'signed-in' },
-    ...{ params: NO_PARAMS, query: PageQuery.extend({ model: ModelName.optional() }), body: NO_BODY },
-    ...{ answer: AlertPage, about: () => null },
-    handle: async ({ identity, query }, { registry }) => {
-      const rows = await registry.alertPage({
-        ...pageInput(query),
-        scope: scopeOf(identity.grants),
-        model: query.model ?? null,
-      });
-      return pageFrom(rows, query.limit, ({ id }) => id);
-    },
-  }),
   defineRoute({
     ...{ id: 'listAudit', method: 'get', path: '/models/{model}/audit', tag: 'audit', refusals: [404] },
     ...{ ...OF_MODEL, access: READ, query: PageQuery, body: NO_BODY, answer: AuditPage, repeatable: false },

@@ -16,6 +16,10 @@ import urllib.request
 import uuid
 from typing import Any, Literal, NotRequired, Optional, TypedDict, Union
 
+AcknowledgeAlertInput = 'AcknowledgeAlert'
+
+AlertEpisodeInput = 'AlertEpisode'
+
 AlertPageInput = 'AlertPage'
 
 AnswerHoldInput = 'AnswerHold'
@@ -40,6 +44,8 @@ ChampionViewInput = 'ChampionView'
 
 Consumer = str
 
+CreateSilenceInput = 'CreateSilence'
+
 Cursor = str
 
 DecideProposalInput = 'DecideProposal'
@@ -60,11 +66,15 @@ Instant = str
 
 JsonValue = Union[str, float, bool, None, list['JsonValue'], dict[str, Any]]
 
+JudgeAlertInput = 'JudgeAlert'
+
 LiveResultListInput = 'LiveResultList'
 
 LiveTicketInput = 'LiveTicket'
 
 Market = Literal['XTAI', 'XNYS']
+
+MarketClockInput = 'MarketClock'
 
 ModelFreezeInput = 'ModelFreeze'
 
@@ -75,6 +85,8 @@ ModelName = str
 ModelSideInput = 'ModelSide'
 
 MonotoneConstraints = dict[str, Any]
+
+OnCallInput = 'OnCall'
 
 OpenSessionInput = 'OpenSession'
 
@@ -134,6 +146,10 @@ SideAction = Literal['serve', 'reduce-only', 'halt']
 
 SignedOutInput = 'SignedOut'
 
+SilenceInput = 'Silence'
+
+SilenceListInput = 'SilenceList'
+
 SpecPageInput = 'SpecPage'
 
 SpecProposalInput = 'SpecProposal'
@@ -172,23 +188,40 @@ WaivedGateInput = 'WaivedGate'
 
 WhoAmIInput = 'WhoAmI'
 
-AlertPage = TypedDict(
-    "AlertPage",
+AcknowledgeAlert = TypedDict(
+    "AcknowledgeAlert",
     {
-        "items": list["AlertRow"],
-        "next": Union[str, None],
+        "reason": "Reason",
     },
 )
 
-AlertRow = TypedDict(
-    "AlertRow",
+AlertEpisode = TypedDict(
+    "AlertEpisode",
     {
         "id": int,
-        "model": str,
+        "rule": str,
         "severity": Literal["INFO", "WARNING", "ERROR", "CRITICAL", "EMERGENCY"],
-        "kind": str,
-        "body": str,
-        "recordedAt": "Instant",
+        "model": Union[str, None],
+        "labels": dict[str, Any],
+        "summary": str,
+        "startedAt": "Instant",
+        "endedAt": Union["Instant", None],
+        "endedBy": Union[Literal["resolved", "silent"], None],
+        "reports": int,
+        "lastReportedAt": "Instant",
+        "notifiedAt": Union["Instant", None],
+        "acknowledgedBy": Union[str, None],
+        "acknowledgedAt": Union["Instant", None],
+        "judgement": Union[Literal["true", "false"], None],
+        "suppressedBy": list[str],
+    },
+)
+
+AlertPage = TypedDict(
+    "AlertPage",
+    {
+        "items": list["AlertEpisode"],
+        "next": Union[str, None],
     },
 )
 
@@ -335,6 +368,16 @@ ChampionView = TypedDict(
         "spec": "ModelSpec",
         "specNumber": int,
         "reign": Union["ReignRecord", None],
+    },
+)
+
+CreateSilence = TypedDict(
+    "CreateSilence",
+    {
+        "matchers": list["SilenceMatcher"],
+        "startsAt": "Instant",
+        "endsAt": "Instant",
+        "reason": "Reason",
     },
 )
 
@@ -600,6 +643,14 @@ HyperParameters = TypedDict(
     },
 )
 
+JudgeAlert = TypedDict(
+    "JudgeAlert",
+    {
+        "judgement": Literal["true", "false"],
+        "reason": "Reason",
+    },
+)
+
 LabelSpec = TypedDict(
     "LabelSpec",
     {
@@ -645,6 +696,21 @@ LiveTicket = TypedDict(
         "ticket": str,
         "expiresAt": "Instant",
         "path": str,
+    },
+)
+
+MarketClock = TypedDict(
+    "MarketClock",
+    {
+        "market": "Market",
+        "timeZone": str,
+        "now": "Instant",
+        "session": Union[str, None],
+        "state": Literal["pre-open", "open", "closed", "holiday"],
+        "opensAt": Union["Instant", None],
+        "closesAt": Union["Instant", None],
+        "nextSession": Union[str, None],
+        "calendarReviewedUntil": str,
     },
 )
 
@@ -739,6 +805,14 @@ ModelSpecInput = TypedDict(
         "decay": NotRequired["DecaySpecInput"],
         "serving": NotRequired["ServingSpecInput"],
         "scoring": NotRequired["ScoringSpecInput"],
+    },
+)
+
+OnCall = TypedDict(
+    "OnCall",
+    {
+        "now": list[str],
+        "shifts": list[dict[str, Any]],
     },
 )
 
@@ -1196,6 +1270,37 @@ SignedOut = TypedDict(
     "SignedOut",
     {
         "signedOut": Literal[True],
+    },
+)
+
+Silence = TypedDict(
+    "Silence",
+    {
+        "id": int,
+        "matchers": list[dict[str, Any]],
+        "startsAt": "Instant",
+        "endsAt": "Instant",
+        "subject": str,
+        "reason": str,
+        "expiredAt": Union["Instant", None],
+        "expiredBy": Union[str, None],
+        "active": bool,
+    },
+)
+
+SilenceList = TypedDict(
+    "SilenceList",
+    {
+        "items": list["Silence"],
+    },
+)
+
+SilenceMatcher = TypedDict(
+    "SilenceMatcher",
+    {
+        "name": str,
+        "operator": Literal["=", "!=", "=~", "!~"],
+        "value": str,
     },
 )
 
@@ -1700,9 +1805,37 @@ class ControlApi:
         """Lets a consumer hold on to a version, or give it up."""
         return self._call("PUT", "/api/v1/models/{model}/pins/{consumer}", {"model": model, "consumer": consumer}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
-    def list_alerts(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None) -> "AlertPageInput":
-        """Alerts of every model that you may look at, newest first."""
-        return self._call("GET", "/api/v1/alerts", {}, {"limit": limit, "cursor": cursor, "model": model}, None, None)  # type: ignore[no-any-return]
+    def list_alerts(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None, firing: Optional[Literal["true", "false"]] = None) -> "AlertPageInput":
+        """Alerts of every model that you may look at, and of the system, newest first."""
+        return self._call("GET", "/api/v1/alerts", {}, {"limit": limit, "cursor": cursor, "model": model, "firing": firing}, None, None)  # type: ignore[no-any-return]
+
+    def get_alert(self, alert: int) -> "AlertEpisodeInput":
+        """One alert, and what people did about it."""
+        return self._call("GET", "/api/v1/alerts/{alert}", {"alert": alert}, {}, None, None)  # type: ignore[no-any-return]
+
+    def acknowledge_alert(self, alert: int, body: "AcknowledgeAlertInput", *, idempotency_key: Optional[str] = None) -> "AlertEpisodeInput":
+        """Somebody looks after it: its escalation ends and it is not repeated."""
+        return self._call("POST", "/api/v1/alerts/{alert}/acknowledgement", {"alert": alert}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def judge_alert(self, alert: int, body: "JudgeAlertInput", *, idempotency_key: Optional[str] = None) -> "AlertEpisodeInput":
+        """Whether there was something to act on; the last word counts."""
+        return self._call("POST", "/api/v1/alerts/{alert}/judgement", {"alert": alert}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def list_silences(self, *, all: Optional[Literal["true", "false"]] = None) -> "SilenceListInput":
+        """Silences in force or to come; or all there ever were, newest first."""
+        return self._call("GET", "/api/v1/silences", {}, {"all": all}, None, None)  # type: ignore[no-any-return]
+
+    def create_silence(self, body: "CreateSilenceInput", *, idempotency_key: Optional[str] = None) -> "SilenceInput":
+        """Nobody hears of what matches; a silence that names one model needs a role on that model only."""
+        return self._call("POST", "/api/v1/silences", {}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def expire_silence(self, silence: int, *, idempotency_key: Optional[str] = None) -> "SilenceInput":
+        """Ends a silence before its time."""
+        return self._call("POST", "/api/v1/silences/{silence}/expiry", {"silence": silence}, {}, None, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def get_on_call(self) -> "OnCallInput":
+        """Who is on call now, and every shift."""
+        return self._call("GET", "/api/v1/on-call", {}, {}, None, None)  # type: ignore[no-any-return]
 
     def list_audit(self, model: "ModelName", *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None) -> "AuditPageInput":
         """Who did what, when and why, newest first."""
@@ -1723,6 +1856,10 @@ class ControlApi:
     def command_schedule(self, model: "ModelName", body: "ScheduleCommandInput", *, idempotency_key: Optional[str] = None) -> "ScheduleViewInput":
         """Pauses or resumes the schedule of a model, or starts what it would start, now."""
         return self._call("POST", "/api/v1/models/{model}/schedule", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def get_market_clock(self, market: "Market") -> "MarketClockInput":
+        """What a market does now: session, holiday, hours."""
+        return self._call("GET", "/api/v1/markets/{market}/clock", {"market": market}, {}, None, None)  # type: ignore[no-any-return]
 
     def get_health(self) -> "SystemHealthInput":
         """Whether the API answers, and whether the registry behind it does."""

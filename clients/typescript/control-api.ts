@@ -2,22 +2,42 @@
  * The client of the control API, made from its OpenAPI document by scripts/generate-clients.ts. Never edited by hand.
  */
 
+export type AcknowledgeAlert = {
+  readonly reason: Reason;
+};
+
+export type AcknowledgeAlertInput = AcknowledgeAlert;
+
+export type AlertEpisode = {
+  readonly id: number;
+  readonly rule: string;
+  readonly severity: 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'EMERGENCY';
+  readonly model: string | null;
+  readonly labels: { readonly [key: string]: string };
+  readonly summary: string;
+  readonly startedAt: Instant;
+  /** null: it fires */
+  readonly endedAt: Instant | null;
+  readonly endedBy: ('resolved' | 'silent') | null;
+  readonly reports: number;
+  readonly lastReportedAt: Instant;
+  readonly notifiedAt: Instant | null;
+  readonly acknowledgedBy: string | null;
+  readonly acknowledgedAt: Instant | null;
+  /** whether there was something to act on */
+  readonly judgement: ('true' | 'false') | null;
+  readonly suppressedBy: readonly string[];
+};
+
+export type AlertEpisodeInput = AlertEpisode;
+
 export type AlertPage = {
-  readonly items: readonly AlertRow[];
+  readonly items: readonly AlertEpisode[];
   /** cursor of the next page; null: this was the last */
   readonly next: string | null;
 };
 
 export type AlertPageInput = AlertPage;
-
-export type AlertRow = {
-  readonly id: number;
-  readonly model: string;
-  readonly severity: 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'EMERGENCY';
-  readonly kind: string;
-  readonly body: string;
-  readonly recordedAt: Instant;
-};
 
 export type AnswerHold = {
   readonly answer: 'retry' | 'stop';
@@ -184,6 +204,16 @@ export type ChampionView = {
 export type ChampionViewInput = ChampionView;
 
 export type Consumer = string;
+
+export type CreateSilence = {
+  /** all of them have to match */
+  readonly matchers: readonly SilenceMatcher[];
+  readonly startsAt: Instant;
+  readonly endsAt: Instant;
+  readonly reason: Reason;
+};
+
+export type CreateSilenceInput = CreateSilence;
 
 export type Cursor = string;
 
@@ -558,6 +588,13 @@ export type Instant = string;
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
+export type JudgeAlert = {
+  readonly judgement: 'true' | 'false';
+  readonly reason: Reason;
+};
+
+export type JudgeAlertInput = JudgeAlert;
+
 export type LabelSpec = {
   readonly kind: 'forward_return_rank';
   /** sessions held; a week turns over slowly enough to pay costs */
@@ -602,6 +639,23 @@ export type LiveTicket = {
 export type LiveTicketInput = LiveTicket;
 
 export type Market = 'XTAI' | 'XNYS';
+
+export type MarketClock = {
+  readonly market: Market;
+  readonly timeZone: string;
+  readonly now: Instant;
+  /** today's in the market's zone; null on a day without one */
+  readonly session: string | null;
+  readonly state: 'pre-open' | 'open' | 'closed' | 'holiday';
+  readonly opensAt: Instant | null;
+  readonly closesAt: Instant | null;
+  /** the first after today */
+  readonly nextSession: string | null;
+  /** last day compared with the exchange's own calendar */
+  readonly calendarReviewedUntil: string;
+};
+
+export type MarketClockInput = MarketClock;
 
 export type ModelFreeze = {
   /** neither promoted nor rolled back by itself */
@@ -714,6 +768,20 @@ export type ModelSpecInput = {
 };
 
 export type MonotoneConstraints = { readonly [key: string]: 1 | -1 };
+
+export type OnCall = {
+  /** who is on call, the first to be asked first */
+  readonly now: readonly string[];
+  readonly shifts: readonly {
+    readonly id: number;
+    readonly subject: string;
+    readonly startsAt: Instant;
+    readonly endsAt: Instant;
+    readonly addedBy: string;
+  }[];
+};
+
+export type OnCallInput = OnCall;
 
 export type OpenSession = {
   /** an identity token */
@@ -1241,6 +1309,36 @@ export type SignedOut = {
 };
 
 export type SignedOutInput = SignedOut;
+
+export type Silence = {
+  readonly id: number;
+  readonly matchers: readonly {
+    readonly name: string;
+    readonly operator: string;
+    readonly value: string;
+  }[];
+  readonly startsAt: Instant;
+  readonly endsAt: Instant;
+  readonly subject: string;
+  readonly reason: string;
+  readonly expiredAt: Instant | null;
+  readonly expiredBy: string | null;
+  readonly active: boolean;
+};
+
+export type SilenceInput = Silence;
+
+export type SilenceList = {
+  readonly items: readonly Silence[];
+};
+
+export type SilenceListInput = SilenceList;
+
+export type SilenceMatcher = {
+  readonly name: string;
+  readonly operator: '=' | '!=' | '=~' | '!~';
+  readonly value: string;
+};
 
 export type SpecPage = {
   readonly items: readonly SpecRecord[];
@@ -1953,14 +2051,72 @@ export class ControlApi {
     return this.#call('PUT', '/api/v1/models/{model}/pins/{consumer}', request, options, true);
   }
 
-  /** Alerts of every model that you may look at, newest first. */
+  /** Alerts of every model that you may look at, and of the system, newest first. */
   listAlerts(
     request: {
-      readonly query?: { readonly limit?: number; readonly cursor?: Cursor; readonly model?: ModelName };
+      readonly query?: {
+        readonly limit?: number;
+        readonly cursor?: Cursor;
+        readonly model?: ModelName;
+        readonly firing?: 'true' | 'false';
+      };
     } = {},
     options: CallOptions = {},
   ): Promise<AlertPageInput> {
     return this.#call('GET', '/api/v1/alerts', request, options, false);
+  }
+
+  /** One alert, and what people did about it. */
+  getAlert(
+    request: { readonly path: { readonly alert: number } },
+    options: CallOptions = {},
+  ): Promise<AlertEpisodeInput> {
+    return this.#call('GET', '/api/v1/alerts/{alert}', request, options, false);
+  }
+
+  /** Somebody looks after it: its escalation ends and it is not repeated. */
+  acknowledgeAlert(
+    request: { readonly path: { readonly alert: number }; readonly body: AcknowledgeAlertInput },
+    options: CallOptions = {},
+  ): Promise<AlertEpisodeInput> {
+    return this.#call('POST', '/api/v1/alerts/{alert}/acknowledgement', request, options, true);
+  }
+
+  /** Whether there was something to act on; the last word counts. */
+  judgeAlert(
+    request: { readonly path: { readonly alert: number }; readonly body: JudgeAlertInput },
+    options: CallOptions = {},
+  ): Promise<AlertEpisodeInput> {
+    return this.#call('POST', '/api/v1/alerts/{alert}/judgement', request, options, true);
+  }
+
+  /** Silences in force or to come; or all there ever were, newest first. */
+  listSilences(
+    request: { readonly query?: { readonly all?: 'true' | 'false' } } = {},
+    options: CallOptions = {},
+  ): Promise<SilenceListInput> {
+    return this.#call('GET', '/api/v1/silences', request, options, false);
+  }
+
+  /** Nobody hears of what matches; a silence that names one model needs a role on that model only. */
+  createSilence(
+    request: { readonly body: CreateSilenceInput },
+    options: CallOptions = {},
+  ): Promise<SilenceInput> {
+    return this.#call('POST', '/api/v1/silences', request, options, true);
+  }
+
+  /** Ends a silence before its time. */
+  expireSilence(
+    request: { readonly path: { readonly silence: number } },
+    options: CallOptions = {},
+  ): Promise<SilenceInput> {
+    return this.#call('POST', '/api/v1/silences/{silence}/expiry', request, options, true);
+  }
+
+  /** Who is on call now, and every shift. */
+  getOnCall(options: CallOptions = {}): Promise<OnCallInput> {
+    return this.#call('GET', '/api/v1/on-call', {}, options, false);
   }
 
   /** Who did what, when and why, newest first. */
@@ -2001,6 +2157,14 @@ export class ControlApi {
     options: CallOptions = {},
   ): Promise<ScheduleViewInput> {
     return this.#call('POST', '/api/v1/models/{model}/schedule', request, options, true);
+  }
+
+  /** What a market does now: session, holiday, hours. */
+  getMarketClock(
+    request: { readonly path: { readonly market: Market } },
+    options: CallOptions = {},
+  ): Promise<MarketClockInput> {
+    return this.#call('GET', '/api/v1/markets/{market}/clock', request, options, false);
   }
 
   /** Whether the API answers, and whether the registry behind it does. */

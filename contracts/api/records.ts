@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { NotificationSeverity } from '../notification.ts';
 import { Instant, ModelName, Sha256 } from '../primitives.ts';
 import { Reason, pageOf } from './text.ts';
 
@@ -32,18 +31,6 @@ export const AuditVerification = z
     anchor: z.strictObject({ schema: z.literal(1), heads: z.array(AuditHead), digest: Sha256 }),
   })
   .meta({ id: 'AuditVerification' });
-
-export const AlertRow = z
-  .strictObject({
-    id: z.int().min(1),
-    model: z.string(),
-    severity: NotificationSeverity,
-    kind: z.string(),
-    body: z.string(),
-    recordedAt: Instant,
-  })
-  .meta({ id: 'AlertRow' });
-export const AlertPage = pageOf(AlertRow, 'AlertPage');
 
 export const RefusedAttempt = z
   .strictObject({

@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import type { NotificationSeverity } from '../../contracts/alert.ts';
+import type { ModelScope } from '../../contracts/identity.ts';
 import { operations } from '../database.ts';
+import { AlertUnknown } from '../errors.ts';
+import { inScope } from '../scope.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -71,6 +74,17 @@ export interface EpisodeFilter {
   readonly limit: number;
 }
 
+/** Episodes `e` in the shape of AlertEpisode, for every query that returns them; a condition follows. */
+const episodes = sql`
+  select e.id, e.rule, e.severity, e.model, e.labels, coalesce(a.content ->> 'summary', a.body) as summary,
+    e.started_at, e.ended_at, e.ended_by, e.reports, e.last_reported_at, e.notified_at,
+    k.subject as acknowledged_by, k.recorded_at as acknowledged_at,
+    (select j.judgement from alert_judgements j where j.episode_id = e.id order by j.id desc limit 1) as judgement,
+    coalesce((select array_agg(distinct m.suppressed_by) from alert_group_members m
+      where m.episode_id = e.id and m.suppressed_by <> ''), '{}') as suppressed_by
+  from alert_episodes e join alerts a on a.id = e.last_alert_id
+    left join alert_acknowledgements k on k.episode_id = e.id`;
+
 /** What was told and what people made of it. */
 export const alertLedgerOperations = operations((database) => ({
   /** Newest first. */
@@ -78,19 +92,41 @@ export const alertLedgerOperations = operations((database) => ({
     const { model, rule, firingOnly, limit } = filter;
     const { rows } = await database.run((connection) =>
       sql<AlertEpisode>`
-        select e.id, e.rule, e.severity, e.model, e.labels, coalesce(a.content ->> 'summary', a.body) as summary,
-          e.started_at, e.ended_at, e.ended_by, e.reports, e.last_reported_at, e.notified_at,
-          k.subject as acknowledged_by, k.recorded_at as acknowledged_at,
-          (select j.judgement from alert_judgements j where j.episode_id = e.id order by j.id desc limit 1) as judgement,
-          coalesce((select array_agg(distinct m.suppressed_by) from alert_group_members m
-            where m.episode_id = e.id and m.suppressed_by <> ''), '{}') as suppressed_by
-        from alert_episodes e join alerts a on a.id = e.last_alert_id
-          left join alert_acknowledgements k on k.episode_id = e.id
+        ${episodes}
         where (${model}::text is null or e.model = ${model}) and (${rule}::text is null or e.rule = ${rule})
           and (not ${firingOnly}::boolean or e.ended_at is null)
         order by e.id desc limit ${limit}`.execute(connection),
     );
     return rows;
+  },
+
+  /** A page of what somebody may look at, newest first; alerts of no model are everybody's. */
+  async alertPage(input: {
+    readonly scope: ModelScope;
+    /** null: every model. */
+    readonly model: string | null;
+    readonly firingOnly: boolean;
+    readonly before: number | null;
+    readonly limit: number;
+  }): Promise<readonly AlertEpisode[]> {
+    const { scope, model, firingOnly, before, limit } = input;
+    const { rows } = await database.run((connection) =>
+      sql<AlertEpisode>`${episodes}
+        where (e.model is null or ${inScope('e.model', scope)}) and (${model}::text is null or e.model = ${model})
+          and (not ${firingOnly}::boolean or e.ended_at is null) and (${before}::bigint is null or e.id < ${before}::bigint)
+        order by e.id desc limit ${limit}`.execute(connection),
+    );
+    return rows;
+  },
+
+  /** One alert. Throws AlertUnknown. */
+  async alertEpisode({ id }: { readonly id: number }): Promise<AlertEpisode> {
+    const { rows } = await database.run((connection) =>
+      sql<AlertEpisode>`${episodes} where e.id = ${id}`.execute(connection),
+    );
+    const [row] = rows;
+    if (row !== undefined) return row;
+    throw new AlertUnknown(`there is no alert ${String(id)}`, { remedy: 'List them: contender alerts list' });
   },
 
   /** Messages about alerts, newest first; of one alert or of all. */

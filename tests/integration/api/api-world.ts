@@ -6,8 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { createApiMetrics } from '../../../api/metrics.ts';
 import { createApi } from '../../../api/server.ts';
 import type { Api, ApiOptions } from '../../../api/server.ts';
+import { marketClockAt } from '../../../control/market-clock.ts';
 import { lazyTemporalLink } from '../../../control/temporal-link.ts';
 import type { TemporalLink } from '../../../control/temporal-link.ts';
+import { shippedCalendar } from '../../../market/shipped-calendar.ts';
+import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
 import { createIdentifier } from '../../../registry/identity/identify.ts';
 import { issueToken } from '../../../registry/identity/tokens.ts';
 import { openRegistry } from '../../../registry/registry.ts';
@@ -43,6 +46,7 @@ export class ApiWorld {
   readonly registry: Registry;
   readonly world: RegistryWorld;
   readonly signingKeyFile: string;
+  readonly artifacts: FolderArtifactStore;
   readonly #apiRegistry: Registry;
   readonly #temporal: TemporalLink;
   readonly #folder: string;
@@ -52,11 +56,13 @@ export class ApiWorld {
     temporal: TemporalLink;
     folder: string;
     options: Partial<ApiOptions>;
+    patienceMs: number;
   }) {
     this.database = parts.database;
     this.#folder = parts.folder;
     this.#temporal = parts.temporal;
     this.signingKeyFile = join(parts.folder, 'key');
+    this.artifacts = new FolderArtifactStore(join(parts.folder, 'artifacts'));
     const { url } = parts.database;
     this.registry = openRegistry({ url, applicationName: 'api-world', maxConnections: 3 });
     this.world = new RegistryWorld(this.registry);
@@ -65,7 +71,11 @@ export class ApiWorld {
     const now = (): Date => new Date();
     this.api = createApi({
       registry: this.#apiRegistry,
-      temporal: parts.temporal,
+      // Nobody waits long for a Temporal that is away.
+      temporal: {
+        ...parts.temporal,
+        within: (ms, use) => parts.temporal.within(Math.min(ms, parts.patienceMs), use),
+      },
       identify: createIdentifier({ signingKeyFile: this.signingKeyFile, oidc: null, localTokens: true, now }),
       metrics: createApiMetrics({ processMetrics: false }),
       clock: { now, monotonicMs: () => performance.now() },
@@ -81,22 +91,30 @@ export class ApiWorld {
       publicUrl: null,
       requestsPerSecond: 100_000,
       liveEveryMs: 60_000,
+      artifacts: this.artifacts,
+      marketClock: (market) =>
+        Promise.resolve(
+          marketClockAt({ calendar: shippedCalendar(market), reviewedThrough: '2026-12-31' }, now()),
+        ),
+      webDir: null,
       version: 'test',
       checkAnswers: true,
       ...parts.options,
     });
   }
 
+  /** Without a Temporal of the caller's own, there is none. */
   static async open(
     options: Partial<ApiOptions> = {},
-    temporal: TemporalLink = lazyTemporalLink({
-      address: NOBODY_LISTENS,
-      namespace: 'default',
-      replayNamespace: 'replay',
-    }),
+    temporal: TemporalLink | null = null,
   ): Promise<ApiWorld> {
     const database = await testDatabase();
-    return new ApiWorld({ database, temporal, folder: mkdtempSync(join(tmpdir(), 'api-')), options });
+    const away = { address: NOBODY_LISTENS, namespace: 'default', replayNamespace: 'replay' };
+    return new ApiWorld({
+      ...{ database, options, folder: mkdtempSync(join(tmpdir(), 'api-')) },
+      temporal: temporal ?? lazyTemporalLink(away),
+      patienceMs: temporal === null ? 300 : 30_000,
+    });
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import {
+  AcknowledgeAlert,
+  AlertEpisode,
+  AlertPage,
+  CreateSilence,
+  JudgeAlert,
+  OnCall,
+  Silence,
+  SilenceList,
+} from '../../contracts/api/alerts.ts';
+import { PageQuery } from '../../contracts/api/text.ts';
+import { scopeOf } from '../../contracts/identity.ts';
+import { ModelName } from '../../contracts/primitives.ts';
+import type { ApiParts } from '../parts.ts';
+import { defineRoute } from '../route.ts';
+import { CONTROL, READ } from './models.ts';
+import { NO_BODY, NO_PARAMS, NO_QUERY } from './nothing.ts';
+import { pageFrom, pageInput } from './page.ts';
+
+const TAG = 'alerts';
+const AlertParams = z.strictObject({
+  alert: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 31),
+});
+const SilenceParams = z.strictObject({
+  silence: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 31),
+});
+const MOST_LISTED = 500;
+
+export const alertRoutes = [
+  defineRoute({
+    ...{ id: 'listAlerts', method: 'get', path: '/alerts', tag: TAG, refusals: [], repeatable: false },
+    summary: 'Alerts of every model that you may look at, and of the system, newest first',
+    access: { kind: 'signed-in' },
+    params: NO_PARAMS,
+    query: PageQuery.extend({
+      model: ModelName.optional(),
+      firing: z.enum(['true', 'false']).default('false').describe('true: only those that have not ended'),
+    }),
+    ...{ body: NO_BODY, answer: AlertPage, about: () => null },
+    handle: async ({ identity, query }, { registry }) => {
+      const rows = await registry.alertPage({
+        ...pageInput(query),
+        scope: scopeOf(identity.grants),
+        model: query.model ?? null,
+        firingOnly: query.firing === 'true',
+      });
+      return pageFrom(rows.map(episodeOf), query.limit, ({ id }) => id);
+    },
+  }),
+  defineRoute({
+    ...{
+      id: 'getAlert',
+      method: 'get',
+      path: '/alerts/{alert}',
+      tag: TAG,
+      refusals: [404],
+      repeatable: false,
+    },
+    ...{
+      access: READ,
+      params: AlertParams,
+      query: NO_QUERY,
+      body: NO_BODY,
+      answer: AlertEpisode,
+      about: modelOfAlert,
+    },
+    summary: 'One alert, and what people did about it',
+    handle: async ({ params }, { registry }) => episodeOf(await registry.alertEpisode({ id: params.alert })),
+  }),
+  defineRoute({
+    ...{ id: 'acknowledgeAlert', method: 'post', path: '/alerts/{alert}/acknowledgement', tag: TAG },
+    ...{
+      access: CONTROL,
+      params: AlertParams,
+      query: NO_QUERY,
+      body: AcknowledgeAlert,
+      answer: AlertEpisode,
+    },
+    ...{ about: modelOfAlert, refusals: [404, 409], repeatable: true },
+    summary: 'Somebody looks after it: its escalation ends and it is not repeated',
+    handle: async ({ params, body, actor }, { registry }) => {
+      await registry.acknowledgeAlert({ id: params.alert, actor, reason: body.reason });
+      return episodeOf(await registry.alertEpisode({ id: params.alert }));
+    },
+  }),
+  defineRoute({
+    ...{ id: 'judgeAlert', method: 'post', path: '/alerts/{alert}/judgement', tag: TAG },
+    ...{ access: CONTROL, params: AlertParams, query: NO_QUERY, body: JudgeAlert, answer: AlertEpisode },
+    ...{ about: modelOfAlert, refusals: [404, 409], repeatable: true },
+    summary: 'Whether there was something to act on; the last word counts',
+    handle: async ({ params, body, actor }, { registry }) => {
+      await registry.judgeAlert({ id: params.alert, actor, ...body });
+      return episodeOf(await registry.alertEpisode({ id: params.alert }));
+    },
+  }),
+  defineRoute({
+    ...{ id: 'listSilences', method: 'get', path: '/silences', tag: TAG, refusals: [], repeatable: false },
+    summary: 'Silences in force or to come; or all there ever were, newest first',
+    access: { kind: 'signed-in' },
+    params: NO_PARAMS,
+    query: z.strictObject({ all: z.enum(['true', 'false']).default('false') }),
+    ...{ body: NO_BODY, answer: SilenceList, about: () => null },
+    handle: async ({ query }, { registry }) => {
+      const rows = await registry.listSilences({ all: query.all === 'true', limit: MOST_LISTED });
+      return { items: rows.map(silenceOf) };
+    },
+  }),
+  defineRoute({
+    ...{
+      id: 'createSilence',
+      method: 'post',
+      path: '/silences',
+      tag: TAG,
+      refusals: [404, 409],
+      repeatable: true,
+    },
+    ...{ access: CONTROL, params: NO_PARAMS, query: NO_QUERY, body: CreateSilence, answer: Silence },
+    summary: 'Nobody hears of what matches; a silence that names one model needs a role on that model only',
+    about: ({ body }) =>
+      body.matchers.find(({ name, operator }) => name === 'model' && operator === '=')?.value ?? null,
+    handle: async ({ body, actor }, { registry }) =>
+      silenceOf(await registry.createSilence({ ...body, actor })),
+  }),
+  defineRoute({
+    ...{ id: 'expireSilence', method: 'post', path: '/silences/{silence}/expiry', tag: TAG, refusals: [404] },
+    ...{
+      access: CONTROL,
+      params: SilenceParams,
+      query: NO_QUERY,
+      body: NO_BODY,
+      answer: Silence,
+      repeatable: true,
+    },
+    summary: 'Ends a silence before its time',
+    about: async ({ params }, { registry }) => {
+      const silences = await registry.listSilences({ all: true, limit: 10_000 });
+      const matchers = silences.find(({ id }) => id === params.silence)?.matchers ?? [];
+      return matchers.find(({ name, operator }) => name === 'model' && operator === '=')?.value ?? null;
+    },
+    handle: async ({ params, actor }, { registry }) =>
+      silenceOf(await registry.expireSilence({ id: params.silence, actor })),
+  }),
+  defineRoute({
+    ...{ id: 'getOnCall', method: 'get', path: '/on-call', tag: TAG, refusals: [], repeatable: false },
+    summary: 'Who is on call now, and every shift',
+    access: { kind: 'signed-in' },
+    ...{ params: NO_PARAMS, query: NO_QUERY, body: NO_BODY, answer: OnCall, about: () => null },
+    handle: async ({ askedAt }, { registry }) => {
+      const [people, shifts] = await Promise.all([registry.onCall({ at: askedAt }), registry.listShifts()]);
+      return {
+        now: people.map(({ subject }) => subject),
+        // Numbers and addresses of people stay out: whoever only looks does not need them.
+        shifts: shifts.map(({ id, subject, startsAt, endsAt, addedBy }) => ({
+          id,
+          subject,
+          startsAt,
+          endsAt,
+          addedBy,
+        })),
+      };
+    },
+  }),
+];
+
+async function modelOfAlert(
+  { params }: { readonly params: { readonly alert: number } },
+  { registry }: ApiParts,
+): Promise<string | null> {
+  return (await registry.alertEpisode({ id: params.alert })).model;
+}
+
+function episodeOf(row: Awaited<ReturnType<ApiParts['registry']['alertEpisode']>>) {
+  return { ...row, labels: { ...row.labels }, suppressedBy: [...row.suppressedBy] };
+}
+
+function silenceOf(row: Awaited<ReturnType<ApiParts['registry']['createSilence']>>) {
+  return { ...row, matchers: row.matchers.map((matcher) => ({ ...matcher })) };
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { LabelName, NotificationSeverity } from '../alert.ts';
+import { Instant } from '../primitives.ts';
+import { pageOf, Reason } from './text.ts';
+
+/** One alert from its start to its end, and what people did about it. */
+export const AlertEpisode = z
+  .strictObject({
+    id: z.int().min(1),
+    rule: z.string(),
+    severity: NotificationSeverity,
+    model: z.string().nullable(),
+    labels: z.record(z.string(), z.string()),
+    summary: z.string(),
+    startedAt: Instant,
+    endedAt: Instant.nullable().describe('null: it fires'),
+    endedBy: z.enum(['resolved', 'silent']).nullable(),
+    reports: z.int().min(0),
+    lastReportedAt: Instant,
+    notifiedAt: Instant.nullable(),
+    acknowledgedBy: z.string().nullable(),
+    acknowledgedAt: Instant.nullable(),
+    judgement: z.enum(['true', 'false']).nullable().describe('whether there was something to act on'),
+    suppressedBy: z.array(z.string()),
+  })
+  .meta({ id: 'AlertEpisode' });
+export const AlertPage = pageOf(AlertEpisode, 'AlertPage');
+
+export const AcknowledgeAlert = z.strictObject({ reason: Reason }).meta({ id: 'AcknowledgeAlert' });
+export const JudgeAlert = z
+  .strictObject({ judgement: z.enum(['true', 'false']), reason: Reason })
+  .meta({ id: 'JudgeAlert' });
+
+export const SilenceMatcher = z
+  .strictObject({
+    name: LabelName,
+    operator: z.enum(['=', '!=', '=~', '!~']),
+    value: z.string().max(400),
+  })
+  .refine(({ operator, value }) => operator.length === 1 || !operator.includes('~') || compiles(value), {
+    message: 'is no regular expression',
+    path: ['value'],
+  })
+  .meta({ id: 'SilenceMatcher' });
+
+export const Silence = z
+  .strictObject({
+    id: z.int().min(1),
+    matchers: z.array(z.strictObject({ name: z.string(), operator: z.string(), value: z.string() })),
+    startsAt: Instant,
+    endsAt: Instant,
+    subject: z.string(),
+    reason: z.string(),
+    expiredAt: Instant.nullable(),
+    expiredBy: z.string().nullable(),
+    active: z.boolean(),
+  })
+  .meta({ id: 'Silence' });
+export const SilenceList = z.strictObject({ items: z.array(Silence) }).meta({ id: 'SilenceList' });
+
+const LONGEST_SILENCE_MS = 90 * 24 * 3_600_000;
+export const CreateSilence = z
+  .strictObject({
+    matchers: z.array(SilenceMatcher).min(1).max(20).describe('all of them have to match'),
+    startsAt: Instant,
+    endsAt: Instant,
+    reason: Reason,
+  })
+  .refine(({ startsAt, endsAt }) => startsAt < endsAt, { message: 'is not after startsAt', path: ['endsAt'] })
+  .refine(({ startsAt, endsAt }) => Date.parse(endsAt) - Date.parse(startsAt) <= LONGEST_SILENCE_MS, {
+    message: 'is more than 90 days after startsAt',
+    path: ['endsAt'],
+  })
+  .meta({ id: 'CreateSilence' });
+
+export const OnCall = z
+  .strictObject({
+    now: z.array(z.string()).describe('who is on call, the first to be asked first'),
+    shifts: z.array(
+      z.strictObject({
+        id: z.int().min(1),
+        subject: z.string(),
+        startsAt: Instant,
+        endsAt: Instant,
+        addedBy: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'OnCall' });
+
+function compiles(pattern: string): boolean {
+  try {
+    new RegExp(pattern, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}

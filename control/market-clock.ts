@@ -1,0 +1,52 @@
+import type { Market } from '../contracts/primitives.ts';
+import type { SessionCalendar } from '../market/calendar.ts';
+import { marketRules } from '../market/rules.ts';
+import { marketPhase } from '../market/session-hours.ts';
+import { localDate } from '../market/zone.ts';
+
+export interface MarketClock {
+  readonly market: Market;
+  readonly timeZone: string;
+  /** ISO instants. */
+  readonly now: string;
+  /** Today's session in the market's zone; null on a day without one. */
+  readonly session: string | null;
+  readonly state: 'pre-open' | 'open' | 'closed' | 'holiday';
+  readonly opensAt: string | null;
+  readonly closesAt: string | null;
+  /** The first session after today; null at the end of the calendar. */
+  readonly nextSession: string | null;
+  /** Last day that somebody has compared with the exchange's own calendar. */
+  readonly calendarReviewedUntil: string;
+}
+
+/** What a market does at an instant. */
+export function marketClockAt(
+  { calendar, reviewedThrough }: { readonly calendar: SessionCalendar; readonly reviewedThrough: string },
+  now: Date,
+): MarketClock {
+  const { market } = calendar;
+  const { zone } = marketRules(market);
+  const instant = now.toISOString();
+  const today = localDate(zone, now.getTime());
+  const hours = calendar.has(today) ? calendar.session(today) : null;
+  const phase = marketPhase(calendar, instant);
+  return {
+    market,
+    timeZone: zone,
+    now: instant,
+    session: hours === null ? null : today,
+    state:
+      hours === null
+        ? 'holiday'
+        : phase === 'regular'
+          ? 'open'
+          : instant < hours.openInstant
+            ? 'pre-open'
+            : 'closed',
+    opensAt: hours?.openInstant ?? null,
+    closesAt: hours?.closeInstant ?? null,
+    nextSession: calendar.dates.find((date) => date > today) ?? null,
+    calendarReviewedUntil: reviewedThrough,
+  };
+}
