@@ -92,7 +92,7 @@ function send(request: FastifyRequest, reply: FastifyReply, file: File, caching:
     .header('vary', 'accept-encoding')
     .type(file.type);
   if (request.headers['if-none-match'] === file.etag) return reply.status(304).send();
-  const accepts = /\bgzip\b/u.test(String(request.headers['accept-encoding'] ?? ''));
+  const accepts = /\bgzip\b/u.test(request.headers['accept-encoding'] ?? '');
   if (!accepts || file.packed === null) return reply.send(file.plain);
   return reply.header('content-encoding', 'gzip').send(file.packed);
 }
