@@ -37,12 +37,17 @@ const TABLE = {
   },
   // Made from the document of the API; whoever takes one of its files takes nothing else.
   clients: { folders: [], packages: [] },
+  // Reports for people, from the record alone.
+  reports: { folders: ['contracts', 'market', 'gates', 'registry'], packages: DRIVERS },
   // What people command of a running system, behind the command line and the API alike.
   control: { folders: ['contracts', 'market', 'registry'], types: ['config'], packages: DRIVERS },
   api: { folders: ['contracts', 'registry', 'control'], types: ['config'], packages: DRIVERS },
   // `serve` is the entry point of a server; `up`, `demo` and `doctor` drive the supervisor (docs/adr/0001).
   cli: {
-    folders: [...PURE, 'compute', 'control', 'registry', 'extraction', 'config', 'supervisor', 'serving'],
+    folders: [
+      ...[...PURE, 'compute', 'control', 'registry', 'extraction', 'config', 'supervisor', 'serving'],
+      'reports',
+    ],
     packages: DRIVERS,
   },
   config: { folders: ['contracts'], packages: DRIVERS },
@@ -142,7 +147,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(?:node_modules/.*/node_modules|\\.venv|\\.contender)' },
+    exclude: { path: '^(?:node_modules/.*/node_modules|\\.venv|\\.contender|dashboards/web/dist)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -21,6 +21,7 @@ import { register as health } from './commands/health.ts';
 import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
 import { register as oncall } from './commands/oncall.ts';
+import { register as report } from './commands/report.ts';
 import { register as reproduce } from './commands/reproduce.ts';
 import { register as results } from './commands/results.ts';
 import { register as retrain } from './commands/retrain.ts';
@@ -55,6 +56,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   features,
   retrain,
   reproduce,
+  report,
   status,
   decide,
   waive,

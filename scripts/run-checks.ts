@@ -29,12 +29,16 @@ const SIDECAR = join(PROJECT_ROOT, 'sidecar');
 const FOLDERS = [
   ...[
     'activities',
+    'alerting',
     'api',
     'bench',
     'cli',
+    'clients',
     'compute',
     'config',
     'contracts',
+    'control',
+    'dashboards',
     'evaluation',
     'execution',
     'extraction',
@@ -45,6 +49,7 @@ const FOLDERS = [
     'monitoring',
     'notifications',
     'portfolio',
+    'reports',
     'registry',
     'risk',
     'scripts',
@@ -71,6 +76,7 @@ const python = (name: string, program: string, args: readonly string[]): Check =
 const CHECKS: readonly Check[] = [
   packaged('lint', 'eslint/bin/eslint.js', ['.', '--max-warnings=0']),
   packaged('types', 'typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']),
+  packaged('dashboard types', 'typescript/bin/tsc', ['--noEmit', '-p', 'dashboards/web/tsconfig.json']),
   packaged('python types', 'pyright/index.js', ['-p', SIDECAR]),
   {
     name: 'generated files',

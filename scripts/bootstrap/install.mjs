@@ -8,6 +8,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { buildDashboard, dashboardPages } from './dashboard.mjs';
 import { SetupFailure } from './failure.mjs';
 import { withInstallLock } from './install-lock.mjs';
 import { installNodePackages, nodePackages } from './node-packages.mjs';
@@ -24,13 +25,17 @@ export async function install({ root, development }) {
   for (const name of ['.contender', 'node_modules', '.venv']) refuseOccupied(root, name);
   const plan = () => ({ node: nodePackages(root), python: pythonPackages(root, development) });
   const { node, python } = plan();
-  if (node.fresh && python.fresh) return;
+  if (node.fresh && python.fresh && dashboardPages(root).fresh) return;
   mkdirSync(join(root, '.contender'), { recursive: true });
   const progress = startProgress('Setting up');
   let message;
   try {
     // The other one may have done everything while we waited: plan again.
-    await withInstallLock(root, progress, () => installMissing(root, plan(), progress));
+    await withInstallLock(root, progress, async () => {
+      await installMissing(root, plan(), progress);
+      const pages = dashboardPages(root);
+      if (!pages.fresh) await buildDashboard(root, pages, progress, new AbortController().signal);
+    });
     message = 'Set up';
   } finally {
     progress.end(message);
@@ -40,6 +45,7 @@ export async function install({ root, development }) {
 /** Both at once. The first failure ends the other, so that one sentence is all there is to read. */
 async function installMissing(root, { node, python }, progress) {
   const missing = [node, python].filter(({ fresh }) => !fresh).length;
+  if (missing === 0) return;
   refuseFullDisk(root, missing);
   const abort = new AbortController();
   const { signal } = abort;

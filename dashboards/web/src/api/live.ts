@@ -1,0 +1,134 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { answerOf, api, patience } from './client.ts';
+import { learnServerTime } from '../server-time.ts';
+import type { AlertRow, ModelOverview } from './schemas.ts';
+
+interface Snapshot {
+  readonly type: 'snapshot';
+  readonly at: string;
+  readonly resume: string;
+  readonly entries: Readonly<Record<string, unknown>>;
+}
+interface Delta {
+  readonly type: 'delta';
+  readonly at: string;
+  readonly resume: string;
+  readonly changed: Readonly<Record<string, unknown>>;
+  readonly removed: readonly string[];
+}
+
+export type LiveStatus = 'connecting' | 'live' | 'lost';
+
+export const LIVE_MODELS = ['live', 'models'] as const;
+export const LIVE_ALERTS = ['live', 'alerts'] as const;
+
+/** Close code of a session that ended. */
+const SIGNED_OUT = 4401;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
+
+/**
+ * Keeps the live view of models and alerts in the cache: one socket for all pages. After a lost connection it asks only for
+ * what changed since; pages whose model changed are read again.
+ */
+export function useLive(
+  queries: QueryClient,
+  signedIn: boolean,
+): { readonly status: LiveStatus; readonly at: string } {
+  const [state, setState] = useState<{ status: LiveStatus; at: string }>({ status: 'connecting', at: '' });
+  useEffect(() => {
+    if (!signedIn) return;
+    const connection = new LiveConnection(queries, setState);
+    connection.open();
+    return () => {
+      connection.end();
+    };
+  }, [queries, signedIn]);
+  return state;
+}
+
+class LiveConnection {
+  readonly #queries: QueryClient;
+  readonly #tell: (state: { status: LiveStatus; at: string }) => void;
+  readonly #entries = new Map<string, unknown>();
+  #socket: WebSocket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #resume = '';
+  #at = '';
+  #retryMs = FIRST_RETRY_MS;
+  #ended = false;
+
+  constructor(queries: QueryClient, tell: (state: { status: LiveStatus; at: string }) => void) {
+    this.#queries = queries;
+    this.#tell = tell;
+  }
+
+  open(): void {
+    this.#connect().catch(() => {
+      this.#retry();
+    });
+  }
+
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+  }
+
+  async #connect(): Promise<void> {
+    const { ticket, path } = await answerOf(api.liveTicket(patience()));
+    if (this.#ended) return;
+    const url = new URL(path, window.location.origin);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    url.searchParams.set('ticket', ticket);
+    if (this.#resume !== '') url.searchParams.set('resume', this.#resume);
+    const socket = new WebSocket(url);
+    this.#socket = socket;
+    socket.addEventListener('message', ({ data }) => {
+      this.#retryMs = FIRST_RETRY_MS;
+      this.#take(JSON.parse(String(data)) as Snapshot | Delta);
+    });
+    socket.addEventListener('close', ({ code }) => {
+      // Signed out: a read finds that out and leads to the sign-in.
+      if (code === SIGNED_OUT) void this.#queries.invalidateQueries();
+      else this.#retry();
+    });
+  }
+
+  #retry(): void {
+    if (this.#ended) return;
+    this.#tell({ status: 'lost', at: this.#at });
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.open();
+    }, this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
+  }
+
+  #take(frame: Snapshot | Delta): void {
+    const changed = frame.type === 'snapshot' ? frame.entries : frame.changed;
+    if (frame.type === 'snapshot') this.#entries.clear();
+    else for (const key of frame.removed) this.#entries.delete(key);
+    for (const [key, value] of Object.entries(changed)) this.#entries.set(key, value);
+    this.#resume = frame.resume;
+    this.#at = frame.at;
+    learnServerTime(frame.at);
+    this.#publish(Object.keys(changed));
+    this.#tell({ status: 'live', at: frame.at });
+  }
+
+  #publish(changed: readonly string[]): void {
+    this.#queries.setQueryData(LIVE_MODELS, this.#all('model:'));
+    this.#queries.setQueryData(LIVE_ALERTS, this.#all('alert:'));
+    for (const key of changed) {
+      const [kind, name] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
+      const about = kind === 'model' ? ['about', name] : [`${kind}s`];
+      void this.#queries.invalidateQueries({ queryKey: about });
+    }
+  }
+
+  #all(prefix: string): readonly unknown[] {
+    return [...this.#entries].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
+  }
+}

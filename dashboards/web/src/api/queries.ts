@@ -1,0 +1,176 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query';
+import { ApiError, answerOf, api, patience } from './client.ts';
+import { LIVE_ALERTS, LIVE_MODELS } from './live.ts';
+import type {
+  AlertRow,
+  AuditPage,
+  AuditVerification,
+  ChampionAt,
+  ChampionView,
+  EvidenceList,
+  LiveResultList,
+  ModelOverview,
+  ReignPage,
+  RetrainDetail,
+  RetrainPage,
+  RetrainState,
+  ScheduleList,
+  StoredGateReport,
+  SwapStatus,
+  VersionDossier,
+  VersionPage,
+} from './schemas.ts';
+
+type Read<T> = UseQueryResult<T, ApiError>;
+
+/** Reads of one model begin with `about, <model>`: the live view says when they are out of date. */
+const about = (model: string, ...rest: readonly unknown[]): readonly unknown[] => ['about', model, ...rest];
+export const modelOfRetrain = (retrainId: string): string => retrainId.split(':')[1] ?? '';
+
+export function useModels(): Read<readonly ModelOverview[]> {
+  return useQuery({
+    queryKey: LIVE_MODELS,
+    queryFn: async () => (await answerOf(api.listModels(patience()))).items,
+    staleTime: 30_000,
+  });
+}
+
+export function useLiveAlerts(): Read<readonly AlertRow[]> {
+  return useQuery({
+    queryKey: LIVE_ALERTS,
+    queryFn: async () => (await answerOf(api.listAlerts({ query: { limit: 50 } }, patience()))).items,
+    staleTime: 30_000,
+  });
+}
+
+export function useModel(model: string): Read<ChampionView> {
+  return useQuery({
+    queryKey: about(model, 'view'),
+    queryFn: () => answerOf(api.getModel({ path: { model } }, patience())),
+  });
+}
+
+export function useResults(model: string): Read<LiveResultList> {
+  return useQuery({
+    queryKey: about(model, 'results'),
+    queryFn: () => answerOf(api.listResults({ path: { model }, query: {} }, patience())),
+  });
+}
+
+export function useReigns(model: string): Read<ReignPage> {
+  return useQuery({
+    queryKey: about(model, 'reigns'),
+    queryFn: () => answerOf(api.listReigns({ path: { model }, query: {} }, patience())),
+  });
+}
+
+/** The champion at a business time; not asked before a time is given. */
+export function useChampionAt(model: string, at: string): Read<ChampionAt> {
+  return useQuery({
+    queryKey: about(model, 'champion-at', at),
+    queryFn: () => answerOf(api.championAt({ path: { model }, query: { at } }, patience())),
+    enabled: at !== '',
+  });
+}
+
+export function useServers(model: string): Read<SwapStatus> {
+  return useQuery({
+    queryKey: about(model, 'servers'),
+    queryFn: () => answerOf(api.getServers({ path: { model } }, patience())),
+    refetchInterval: 10_000,
+  });
+}
+
+export function useVersions(model: string): Read<VersionPage> {
+  return useQuery({
+    queryKey: about(model, 'versions'),
+    queryFn: () => answerOf(api.listVersions({ path: { model }, query: {} }, patience())),
+  });
+}
+
+export function useVersion(model: string, version: string): Read<VersionDossier> {
+  return useQuery({
+    queryKey: about(model, 'version', version),
+    queryFn: () => answerOf(api.getVersion({ path: { model, version } }, patience())),
+  });
+}
+
+export function useRetrains(model: string | undefined): Read<RetrainPage> {
+  return useQuery({
+    queryKey: model === undefined ? ['about'] : about(model, 'retrains'),
+    queryFn: () => answerOf(api.listRetrains({ query: model === undefined ? {} : { model } }, patience())),
+  });
+}
+
+export function useRetrain(retrain: string): Read<RetrainDetail> {
+  return useQuery({
+    queryKey: about(modelOfRetrain(retrain), 'retrain', retrain),
+    queryFn: () => answerOf(api.getRetrain({ path: { retrain } }, patience())),
+    refetchInterval: ({ state }) => (state.data?.retrain.status === 'open' ? 5000 : false),
+  });
+}
+
+/** The running workflow's own words; an error when no worker runs, which the page says without failing. */
+export function useRetrainState(retrain: string, open: boolean): Read<RetrainState> {
+  return useQuery({
+    queryKey: about(modelOfRetrain(retrain), 'retrain-state', retrain),
+    queryFn: () => answerOf(api.getRetrainState({ path: { retrain } }, patience())),
+    enabled: open,
+    refetchInterval: 5000,
+    retry: false,
+  });
+}
+
+export function useEvidence(retrain: string): Read<EvidenceList> {
+  return useQuery({
+    queryKey: about(modelOfRetrain(retrain), 'evidence', retrain),
+    queryFn: () => answerOf(api.getEvidence({ path: { retrain } }, patience())),
+  });
+}
+
+/** The stored report of the gates; null before they ran. */
+export function useGateReport(retrain: string): Read<StoredGateReport | null> {
+  return useQuery({
+    queryKey: about(modelOfRetrain(retrain), 'gate-report', retrain),
+    queryFn: async () => {
+      try {
+        return await answerOf(api.getGateReport({ path: { retrain } }, patience()));
+      } catch (error) {
+        if (error instanceof ApiError && error.is(404)) return null;
+        throw error;
+      }
+    },
+  });
+}
+
+export function useAudit(model: string): Read<AuditPage> {
+  return useQuery({
+    queryKey: about(model, 'audit'),
+    queryFn: () => answerOf(api.listAudit({ path: { model }, query: { limit: 200 } }, patience())),
+    enabled: model !== '',
+  });
+}
+
+export function useAuditVerification(model: string): Read<AuditVerification> {
+  return useQuery({
+    queryKey: about(model, 'audit-verification'),
+    queryFn: () => answerOf(api.verifyAudit({ path: { model } }, patience())),
+    enabled: model !== '',
+  });
+}
+
+export function useSchedules(): Read<ScheduleList> {
+  return useQuery({ queryKey: ['schedules'], queryFn: () => answerOf(api.listSchedules(patience())) });
+}
+
+/** A change; every page is read again after it, whatever came of it: after a lost answer nobody knows. */
+export function useChange<Input, Output>(
+  run: (input: Input) => Promise<Output>,
+): UseMutationResult<Output, ApiError, Input> {
+  const queries = useQueryClient();
+  return useMutation<Output, ApiError, Input>({
+    mutationFn: run,
+    onSettled: () => queries.invalidateQueries(),
+  });
+}

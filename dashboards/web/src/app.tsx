@@ -1,0 +1,107 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Component, useEffect } from 'react';
+import type { ReactNode } from 'react';
+import { useLive } from './api/live.ts';
+import { useSession } from './api/session.ts';
+import { Choices, Shell } from './components/shell.tsx';
+import { Empty, Failure } from './components/states.tsx';
+import { translate, useI18n } from './i18n/text.ts';
+import { AlertsPage } from './pages/alerts.tsx';
+import { ApprovalPage } from './pages/approval.tsx';
+import { AuditPage } from './pages/audit.tsx';
+import { ModelPage } from './pages/model.tsx';
+import { OverviewPage } from './pages/overview.tsx';
+import { RetrainPage } from './pages/retrain.tsx';
+import { RetrainsPage } from './pages/retrains.tsx';
+import { SchedulesPage } from './pages/schedules.tsx';
+import { SignInPage } from './pages/sign-in.tsx';
+import { VersionPage } from './pages/version.tsx';
+import { Link, match, navigate, paths, useAddress } from './routing.tsx';
+
+export function App(): ReactNode {
+  const { path, search } = useAddress();
+  const { t } = useI18n();
+  const queries = useQueryClient();
+  const session = useSession();
+  const who = session.data ?? null;
+  const live = useLive(queries, who !== null);
+  const signedOut = session.isSuccess && who === null;
+  useEffect(() => {
+    if (!signedOut || path === paths.signIn) return;
+    const query = search.toString();
+    const to =
+      path === paths.overview ? '' : `?to=${encodeURIComponent(query === '' ? path : `${path}?${query}`)}`;
+    navigate(paths.signIn + to, { replace: true });
+  }, [signedOut, path, search]);
+
+  if (path === paths.signIn) {
+    return (
+      <>
+        <SignInPage />
+        <footer className="foot">
+          <Choices />
+        </footer>
+      </>
+    );
+  }
+  if (session.error !== null && session.data === undefined) {
+    return (
+      <main id="main">
+        <Failure error={session.error} onRetry={() => void session.refetch()} />
+      </main>
+    );
+  }
+  if (who === null) return <p className="state">{t('state.loading')}</p>;
+  return (
+    <Shell who={who} live={live}>
+      <Boundary key={path}>
+        <Page path={path} />
+      </Boundary>
+    </Shell>
+  );
+}
+
+function Page({ path }: { readonly path: string }): ReactNode {
+  const { t } = useI18n();
+  if (path === paths.overview) return <OverviewPage />;
+  if (path === paths.retrains) return <RetrainsPage />;
+  if (path === paths.alerts) return <AlertsPage />;
+  if (path === paths.schedules) return <SchedulesPage />;
+  if (path === '/audit') return <AuditPage />;
+  const model = match('/models/:model', path);
+  if (model?.['model'] !== undefined) return <ModelPage model={model['model']} />;
+  const version = match('/models/:model/versions/:version', path);
+  if (version?.['model'] !== undefined && version['version'] !== undefined) {
+    return <VersionPage model={version['model']} version={version['version']} />;
+  }
+  const retrain = match('/retrains/:retrain', path);
+  if (retrain?.['retrain'] !== undefined) return <RetrainPage retrain={retrain['retrain']} />;
+  const approval = match('/retrains/:retrain/approval', path);
+  if (approval?.['retrain'] !== undefined) {
+    return <ApprovalPage key={approval['retrain']} retrain={approval['retrain']} />;
+  }
+  return (
+    <Empty title={t('page.none')}>
+      <Link to={paths.overview}>{t('nav.overview')}</Link>
+    </Empty>
+  );
+}
+
+/** A page that breaks says so and leaves the rest, the rollback above all, in place. */
+class Boundary extends Component<{ readonly children: ReactNode }, { readonly broken: string }> {
+  override state = { broken: '' };
+
+  static getDerivedStateFromError(error: unknown): { readonly broken: string } {
+    return { broken: error instanceof Error ? error.message : String(error) };
+  }
+
+  override render(): ReactNode {
+    if (this.state.broken === '') return this.props.children;
+    return (
+      <Empty title={translate('page.broken')}>
+        <p>{translate('page.broken.what')}</p>
+        <code>{this.state.broken}</code>
+      </Empty>
+    );
+  }
+}

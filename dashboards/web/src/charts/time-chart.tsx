@@ -1,0 +1,110 @@
+import { useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { useTheme } from '../theme.ts';
+import { coloursOf, faded } from './colours.ts';
+
+export interface TimeLine {
+  readonly label: string;
+  /** One value a session; null where there is none. */
+  readonly values: readonly (number | null)[];
+  readonly colour: 'main' | 'other' | 'good' | 'bad' | 'muted';
+  readonly dashed?: boolean;
+}
+
+export interface Band {
+  readonly label: string;
+  readonly lower: readonly (number | null)[];
+  readonly upper: readonly (number | null)[];
+}
+
+export interface TimeChartProps {
+  /** What it shows, in a sentence: read aloud instead of the picture. */
+  readonly description: string;
+  /** `YYYY-MM-DD`, ascending. */
+  readonly sessions: readonly string[];
+  readonly lines: readonly TimeLine[];
+  readonly band?: Band;
+  readonly format: (value: number) => string;
+  readonly height?: number;
+}
+
+/** Values by session on a canvas; dragging shows a range, a double click everything again. */
+export default function TimeChart(props: TimeChartProps): ReactNode {
+  const box = useRef<HTMLDivElement>(null);
+  const { shown } = useTheme();
+  const { description, sessions, lines, band, format, height = 220 } = props;
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const plot = new uPlot(optionsOf(props, element, height), dataOf(props), element);
+    const watch = new ResizeObserver(() => {
+      plot.setSize({ width: element.clientWidth, height });
+    });
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      plot.destroy();
+    };
+    // Drawn anew when what is shown changes, or the colours do.
+  }, [sessions, lines, band, format, height, shown]);
+  return <div className="chart" ref={box} role="img" aria-label={description} />;
+}
+
+function dataOf({ sessions, lines, band }: TimeChartProps): uPlot.AlignedData {
+  const times = sessions.map((session) => Date.parse(`${session}T00:00:00Z`) / 1000);
+  const edges = band === undefined ? [] : [[...band.upper], [...band.lower]];
+  return [times, ...lines.map(({ values }) => [...values]), ...edges];
+}
+
+function optionsOf(
+  { lines, band, format }: TimeChartProps,
+  element: HTMLElement,
+  height: number,
+): uPlot.Options {
+  const colours = coloursOf(element);
+  const axis = {
+    stroke: colours.muted,
+    grid: { stroke: colours.grid, width: 1 },
+    ticks: { stroke: colours.grid, width: 1 },
+    font: '12px system-ui, sans-serif',
+  };
+  const value = (_plot: uPlot, raw: number | null): string => (raw === null ? '–' : format(raw));
+  const edge = (label: string): uPlot.Series => ({
+    label,
+    value,
+    stroke: faded(colours.main, 0.4),
+    width: 1,
+  });
+  return {
+    width: element.clientWidth,
+    height,
+    tzDate: (timestamp) => uPlot.tzDate(new Date(timestamp * 1000), 'UTC'),
+    cursor: { drag: { x: true, y: false } },
+    series: [
+      { label: '', value: '{YYYY}-{MM}-{DD}' },
+      ...lines.map(({ label, colour, dashed }): uPlot.Series => ({
+        label,
+        value,
+        stroke: colours[colour],
+        width: 2,
+        spanGaps: true,
+        points: { show: false },
+        ...(dashed === true ? { dash: [6, 4] } : {}),
+      })),
+      ...(band === undefined ? [] : [edge(`${band.label} ↑`), edge(`${band.label} ↓`)]),
+    ],
+    ...(band === undefined
+      ? {}
+      : {
+          bands: [
+            {
+              series: [lines.length + 1, lines.length + 2] as [number, number],
+              fill: faded(colours.main, 0.16),
+            },
+          ],
+        }),
+    axes: [axis, { ...axis, size: 64, values: (_plot, ticks) => ticks.map((tick) => format(tick)) }],
+  };
+}

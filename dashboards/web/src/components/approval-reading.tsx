@@ -1,0 +1,226 @@
+import type { ReactNode } from 'react';
+import type { EvidenceRecord, RetrainDetail, StoredGateReport } from '../api/schemas.ts';
+import { EvidenceChain } from '../pages/retrain.tsx';
+import { reportFacts, swapEffects, verdictsOf } from '../report.ts';
+import type { Performance, SwapEffects } from '../report.ts';
+import { useFormat } from '../format.ts';
+import { useI18n } from '../i18n/text.ts';
+import type { TextId } from '../i18n/text.ts';
+import { DataTable } from './data-table.tsx';
+import { FigureImage } from './figure-image.tsx';
+import { Card, Facts, Hash } from './marks.tsx';
+import { ShadowCard } from './shadow-card.tsx';
+import { VerdictTable } from './verdict-table.tsx';
+
+/**
+ * The reading order of a decision: what was found and how sure it is, what would change, what could go wrong, what it rests
+ * on.
+ */
+export function ApprovalReading({
+  detail,
+  stored,
+  evidence,
+}: {
+  readonly detail: RetrainDetail;
+  readonly stored: StoredGateReport | null;
+  readonly evidence: readonly EvidenceRecord[];
+}): ReactNode {
+  const { t } = useI18n();
+  const { retrainId } = detail.retrain;
+  const waived = new Set(detail.waivers.map(({ gate }) => gate));
+  const effects = swapEffects(evidence);
+  const facts = stored === null ? null : reportFacts(stored);
+  return (
+    <>
+      {stored === null ? null : (
+        <Card title={t('approval.verdicts')}>
+          {effects.power === '' ? null : <p>{effects.power}</p>}
+          <VerdictTable verdicts={verdictsOf(stored)} waived={waived} />
+        </Card>
+      )}
+      {facts === null ? null : (
+        <Card title={t('approval.comparison')}>
+          <p className="note">
+            {t(`route.${facts.route}` as TextId)} ·{' '}
+            {t('approval.sessions', {
+              count: facts.sessions.count ?? 0,
+              first: facts.sessions.first,
+              last: facts.sessions.last,
+            })}
+          </p>
+          <Comparison candidate={facts.candidate} benchmark={facts.benchmark} />
+          <FigureImage retrain={retrainId} name="equity" />
+        </Card>
+      )}
+      <Card title={t('approval.luck')}>
+        <div className="figures">
+          <FigureImage retrain={retrainId} name="spa" />
+          <FigureImage retrain={retrainId} name="dsr" />
+          <FigureImage retrain={retrainId} name="pbo" />
+          <FigureImage retrain={retrainId} name="ic" />
+        </div>
+      </Card>
+      <ShadowCard days={detail.shadowDays} />
+      <Effects effects={effects} />
+      {facts === null ? null : (
+        <Card title={t('approval.rests-on')}>
+          <Facts
+            facts={[
+              [
+                t('approval.trials'),
+                `${String(facts.trialsJudged ?? 0)} / N = ${String(facts.trialsCounted ?? 0)}`,
+              ],
+              [t('approval.ledger'), String(facts.ledgerRecipes ?? 0)],
+              [t('snapshot'), <Hash key="snapshot" value={facts.snapshotId} />],
+              [t('approval.code'), <Hash key="code" value={facts.codeVersion} />],
+              [t('approval.seed'), String(facts.seed ?? '–')],
+              [
+                t('approval.loosened'),
+                facts.loosened.length === 0
+                  ? t('nothing')
+                  : `${facts.loosened.join(', ')} · ${facts.secondPerson}`,
+              ],
+              [
+                t('approval.reproduce'),
+                <code key="command">
+                  contender reproduce {detail.retrain.model} {detail.retrain.version}
+                </code>,
+              ],
+            ]}
+          />
+          <EvidenceChain items={evidence} />
+        </Card>
+      )}
+    </>
+  );
+}
+
+function Comparison({
+  candidate,
+  benchmark,
+}: {
+  readonly candidate: Performance;
+  readonly benchmark: Performance;
+}): ReactNode {
+  const { t } = useI18n();
+  const { number, percent } = useFormat();
+  const line = (
+    id: TextId,
+    pick: (one: Performance) => number | null,
+    show: (value: number | null) => string,
+  ) => ({
+    ...{ id, name: t(id), candidate: pick(candidate), benchmark: pick(benchmark), show },
+  });
+  const rows = [
+    line(
+      'performance.sharpe',
+      ({ sharpe }) => sharpe,
+      (value) => number(value, 2),
+    ),
+    line(
+      'performance.return',
+      ({ annualReturn }) => annualReturn,
+      (value) => percent(value, 1),
+    ),
+    line(
+      'performance.volatility',
+      ({ volatility }) => volatility,
+      (value) => percent(value, 1),
+    ),
+    line(
+      'performance.drawdown',
+      ({ drawdown }) => drawdown,
+      (value) => percent(value, 1),
+    ),
+    line(
+      'performance.ic',
+      ({ rankIc }) => rankIc,
+      (value) => number(value, 4),
+    ),
+    line(
+      'performance.turnover',
+      ({ turnover }) => turnover,
+      (value) => number(value, 1),
+    ),
+    line(
+      'performance.cost',
+      ({ cost }) => cost,
+      (value) => percent(value, 2),
+    ),
+  ];
+  return (
+    <DataTable
+      name={t('approval.comparison')}
+      rows={rows}
+      keyOf={({ id }) => id}
+      columns={[
+        { id: 'name', title: t('approval.measure'), value: ({ name }) => name },
+        {
+          id: 'candidate',
+          title: t('approval.candidate'),
+          value: (row) => row.candidate,
+          show: (row) => row.show(row.candidate),
+          numeric: true,
+        },
+        {
+          id: 'benchmark',
+          title: benchmark.name === '' ? t('approval.benchmark') : benchmark.name,
+          value: (row) => row.benchmark,
+          show: (row) => row.show(row.benchmark),
+          numeric: true,
+        },
+        {
+          id: 'difference',
+          title: t('approval.difference'),
+          value: (row) =>
+            row.candidate === null || row.benchmark === null ? null : row.candidate - row.benchmark,
+          show: (row) =>
+            row.candidate === null || row.benchmark === null ? '–' : row.show(row.candidate - row.benchmark),
+          numeric: true,
+        },
+      ]}
+    />
+  );
+}
+
+const MOST_NAMES = 40;
+
+function Effects({ effects }: { readonly effects: SwapEffects }): ReactNode {
+  const { t } = useI18n();
+  const { percent } = useFormat();
+  const names = (list: readonly string[]): string =>
+    list.length === 0
+      ? t('nothing')
+      : `${list.slice(0, MOST_NAMES).join(', ')}${list.length > MOST_NAMES ? ' …' : ''}`;
+  return (
+    <Card title={t('approval.effects')}>
+      {effects.names === null ? (
+        <p className="note">{t('approval.no-transition')}</p>
+      ) : (
+        <Facts
+          facts={[
+            [t('approval.turnover'), percent(effects.turnover, 1)],
+            [t('approval.kept'), `${String(effects.kept ?? 0)} / ${String(effects.names)}`],
+            [t('approval.entering', { count: effects.entering.length }), names(effects.entering)],
+            [t('approval.leaving', { count: effects.leaving.length }), names(effects.leaving)],
+          ]}
+        />
+      )}
+      {effects.specDifference.length === 0 ? (
+        <p className="note">{t('approval.same-spec')}</p>
+      ) : (
+        <DataTable
+          name={t('approval.spec-difference')}
+          rows={effects.specDifference}
+          keyOf={({ path }) => path}
+          columns={[
+            { id: 'path', title: t('approval.field'), value: ({ path }) => path },
+            { id: 'before', title: t('approval.before'), value: ({ before }) => before },
+            { id: 'after', title: t('approval.after'), value: ({ after }) => after },
+          ]}
+        />
+      )}
+      <p className="note">{t('approval.plan-back')}</p>
+    </Card>
+  );
+}

@@ -1,0 +1,121 @@
+import type { ReactNode } from 'react';
+import { useI18n } from '../i18n/text.ts';
+import type { TextId } from '../i18n/text.ts';
+import { shortHash } from '../format.ts';
+
+type Tone = 'good' | 'bad' | 'warn' | 'info' | 'quiet';
+
+const VERDICT_TONE: Readonly<Record<string, Tone>> = {
+  pass: 'good',
+  waived: 'warn',
+  fail: 'bad',
+  inconclusive: 'warn',
+  error: 'bad',
+};
+/** A sign beside the colour: colour alone says nothing to some. */
+const VERDICT_SIGN: Readonly<Record<string, string>> = {
+  pass: '✓',
+  waived: '⚑',
+  fail: '✕',
+  inconclusive: '?',
+  error: '!',
+};
+
+export function VerdictMark({ verdict }: { readonly verdict: string | null | undefined }): ReactNode {
+  const { t } = useI18n();
+  if (verdict === null || verdict === undefined) return <span className="mark mark-quiet">–</span>;
+  return (
+    <span className={`mark mark-${VERDICT_TONE[verdict] ?? 'quiet'}`}>
+      <span aria-hidden="true">{VERDICT_SIGN[verdict] ?? ''}</span> {t(`verdict.${verdict}` as TextId)}
+    </span>
+  );
+}
+
+const STATUS_TONE: Readonly<Record<string, Tone>> = {
+  open: 'info',
+  promoted: 'good',
+  refused: 'warn',
+  rejected: 'warn',
+  expired: 'warn',
+  failed: 'bad',
+  cancelled: 'quiet',
+  superseded: 'quiet',
+  judged: 'quiet',
+};
+
+export function StatusMark({ status }: { readonly status: string }): ReactNode {
+  const { t } = useI18n();
+  return (
+    <span className={`mark mark-${STATUS_TONE[status] ?? 'quiet'}`}>{t(`status.${status}` as TextId)}</span>
+  );
+}
+
+const SEVERITY_TONE: Readonly<Record<string, Tone>> = {
+  INFO: 'info',
+  WARNING: 'warn',
+  ERROR: 'bad',
+  CRITICAL: 'bad',
+  EMERGENCY: 'bad',
+};
+
+export function SeverityMark({ severity }: { readonly severity: string }): ReactNode {
+  const { t } = useI18n();
+  const name = severity.toUpperCase();
+  return (
+    <span className={`mark mark-${SEVERITY_TONE[name] ?? 'quiet'}`}>{t(`severity.${name}` as TextId)}</span>
+  );
+}
+
+const SIDE_TONE: Readonly<Record<string, Tone>> = { serve: 'good', 'reduce-only': 'warn', halt: 'bad' };
+
+export function SideMark({ action }: { readonly action: string }): ReactNode {
+  const { t } = useI18n();
+  return <span className={`mark mark-${SIDE_TONE[action] ?? 'quiet'}`}>{t(`side.${action}` as TextId)}</span>;
+}
+
+/** The beginning of a hash; the whole of it is what is selected and read aloud. */
+export function Hash({ value }: { readonly value: string | null | undefined }): ReactNode {
+  if (value === null || value === undefined) return <span>–</span>;
+  return (
+    <code className="hash" title={value} aria-label={value}>
+      {shortHash(value)}
+    </code>
+  );
+}
+
+export function Card({
+  title,
+  aside,
+  children,
+}: {
+  readonly title: string;
+  readonly aside?: ReactNode;
+  readonly children: ReactNode;
+}): ReactNode {
+  return (
+    <section className="card" aria-label={title}>
+      <header className="card-head">
+        <h2>{title}</h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+export function Facts({
+  facts,
+}: {
+  readonly facts: readonly (readonly [label: string, value: ReactNode])[];
+}): ReactNode {
+  return (
+    <dl className="facts">
+      {facts.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,91 @@
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { useI18n } from '../i18n/text.ts';
+
+const LONGEST = 2000;
+const SHORTEST = 3;
+/** As the server sees it: what hides or reorders text may not become part of the record. */
+const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/u;
+
+export interface ReasonAction {
+  readonly id: string;
+  readonly label: string;
+  readonly tone: 'main' | 'bad' | 'plain';
+}
+
+/** Why somebody does something, and the buttons that do it. Nothing is sent while the reason would be refused. */
+export function ReasonForm({
+  label,
+  actions,
+  busy,
+  locked = '',
+  onAct,
+  children,
+}: {
+  readonly label: string;
+  readonly actions: readonly ReasonAction[];
+  readonly busy: boolean;
+  /** Why nothing can be done now; empty when something can. */
+  readonly locked?: string;
+  readonly onAct: (action: string, reason: string) => void;
+  readonly children?: ReactNode;
+}): ReactNode {
+  const { t } = useI18n();
+  const [reason, setReason] = useState('');
+  const fault = faultOf(reason);
+  const usable = fault === '' && locked === '' && !busy;
+  return (
+    <form
+      className="reason"
+      onSubmit={(event) => {
+        event.preventDefault();
+      }}
+    >
+      <label htmlFor="reason">{label}</label>
+      <textarea
+        id="reason"
+        rows={3}
+        value={reason}
+        onChange={(event) => {
+          setReason(event.target.value);
+        }}
+        aria-describedby="reason-note"
+        aria-invalid={reason !== '' && fault !== ''}
+      />
+      <p id="reason-note" className="note">
+        {reason === ''
+          ? t('reason.wanted')
+          : fault === ''
+            ? t('reason.left', { count: LONGEST - reason.length })
+            : t(fault)}
+      </p>
+      {children}
+      {locked === '' ? null : (
+        <p className="note warn" role="status">
+          {locked}
+        </p>
+      )}
+      <div className="buttons">
+        {actions.map(({ id, label: name, tone }) => (
+          <button
+            key={id}
+            type="button"
+            className={`button-${tone}`}
+            disabled={!usable}
+            onClick={() => {
+              onAct(id, reason.trim());
+            }}
+          >
+            {busy ? t('reason.busy') : name}
+          </button>
+        ))}
+      </div>
+    </form>
+  );
+}
+
+function faultOf(reason: string): '' | 'reason.short' | 'reason.long' | 'reason.hidden' {
+  if (reason.trim().length < SHORTEST) return 'reason.short';
+  if (reason.length > LONGEST) return 'reason.long';
+  return HIDDEN.test(reason) || !reason.isWellFormed() ? 'reason.hidden' : '';
+}

@@ -1,0 +1,61 @@
+import type { ReactNode } from 'react';
+import type { RetrainRow } from '../api/schemas.ts';
+import { useFormat } from '../format.ts';
+import { useI18n } from '../i18n/text.ts';
+import type { TextId } from '../i18n/text.ts';
+import { Link, paths } from '../routing.tsx';
+import { DataTable } from './data-table.tsx';
+import { StatusMark, VerdictMark } from './marks.tsx';
+import { Empty } from './states.tsx';
+
+type Row = RetrainRow;
+
+export function RetrainTable({ rows }: { readonly rows: readonly Row[] }): ReactNode {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  if (rows.length === 0) {
+    return (
+      <Empty title={t('retrains.none')}>
+        <pre className="command">npm run contender -- retrain MODEL --wait</pre>
+      </Empty>
+    );
+  }
+  return (
+    <DataTable
+      name={t('nav.retrains')}
+      rows={rows}
+      keyOf={({ run }) => String(run)}
+      columns={[
+        { id: 'model', title: t('model'), value: ({ model }) => model },
+        {
+          id: 'as-of',
+          title: t('as-of'),
+          value: ({ asOf }) => asOf,
+          show: (row) => <Link to={paths.retrain(row.retrainId)}>{instant(row.asOf)}</Link>,
+        },
+        {
+          id: 'status',
+          title: t('state'),
+          value: ({ status }) => status,
+          show: (row) => <StatusMark status={row.status} />,
+        },
+        { id: 'step', title: t('step'), value: ({ step }) => t(`step.${step}` as TextId) },
+        {
+          id: 'verdict',
+          title: t('verdict'),
+          value: ({ verdict }) => verdict,
+          show: (row) => <VerdictMark verdict={row.verdict} />,
+        },
+        { id: 'trigger', title: t('trigger'), value: ({ trigger }) => t(`trigger.${trigger}` as TextId) },
+        { id: 'requester', title: t('who'), value: ({ requester }) => requester },
+        { id: 'reason', title: t('reason'), value: ({ reason }) => reason },
+        {
+          id: 'started',
+          title: t('started'),
+          value: ({ startedAt }) => startedAt,
+          show: (row) => instant(row.startedAt),
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,64 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { ApiError } from '../api/client.ts';
+import { useI18n } from '../i18n/text.ts';
+
+/** What a read gives, or what to do when it gives nothing. */
+export function Loaded<T>({
+  read,
+  children,
+}: {
+  readonly read: UseQueryResult<T, ApiError>;
+  readonly children: (data: T) => ReactNode;
+}): ReactNode {
+  const { t } = useI18n();
+  if (read.data !== undefined) return children(read.data);
+  if (read.isPending)
+    return (
+      <p className="state" role="status">
+        {t('state.loading')}
+      </p>
+    );
+  return <Failure error={read.error} onRetry={() => void read.refetch()} />;
+}
+
+export function Failure({
+  error,
+  onRetry,
+}: {
+  readonly error: ApiError | null;
+  readonly onRetry?: () => void;
+}): ReactNode {
+  const { t } = useI18n();
+  const problem = error?.problem ?? null;
+  return (
+    <div className="state state-failed" role="alert">
+      <strong>{problem === null ? t('state.offline') : problem.title}</strong>
+      <p>
+        {problem === null ? t('state.offline.what') : problem.detail}
+        {problem !== null && problem.code !== '' ? <code className="code">{problem.code}</code> : null}
+      </p>
+      {problem !== null && problem.remedy !== '' ? <p>{problem.remedy}</p> : null}
+      {onRetry === undefined ? null : (
+        <button type="button" onClick={onRetry}>
+          {t('state.retry')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function Empty({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children?: ReactNode;
+}): ReactNode {
+  return (
+    <div className="state">
+      <strong>{title}</strong>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import { useI18n } from './i18n/text.ts';
+
+const MARKET_ZONES: Readonly<Record<string, string>> = { XTAI: 'Asia/Taipei', XNYS: 'America/New_York' };
+/** Of the market served first; the clock that its people live by. */
+export const HOME_ZONE = 'Asia/Taipei';
+
+export function zoneOf(market: string): string {
+  return MARKET_ZONES[market] ?? HOME_ZONE;
+}
+
+export interface Format {
+  readonly number: (value: number | null | undefined, digits?: number) => string;
+  readonly percent: (value: number | null | undefined, digits?: number) => string;
+  readonly count: (value: number | null | undefined) => string;
+  /** Instant in the zone of a market, to the minute. */
+  readonly instant: (iso: string | null | undefined, zone?: string) => string;
+  readonly date: (iso: string | null | undefined) => string;
+  readonly time: (date: Date, zone: string) => string;
+  /** How long ago, or in how long: the two largest units. */
+  readonly span: (milliseconds: number) => string;
+}
+
+const NOTHING = '–';
+const finite = (value: number | null | undefined): value is number =>
+  typeof value === 'number' && Number.isFinite(value);
+
+/** Numbers and times as people of the chosen language write them. */
+export function useFormat(): Format {
+  const { locale } = useI18n();
+  return formatOf(locale);
+}
+
+export function formatOf(locale: string): Format {
+  const digits = (value: number, count: number): string =>
+    value.toLocaleString(locale, { minimumFractionDigits: count, maximumFractionDigits: count });
+  return {
+    number: (value, count = 3) => (finite(value) ? digits(value, count) : NOTHING),
+    percent: (value, count = 2) => (finite(value) ? `${digits(value * 100, count)} %` : NOTHING),
+    count: (value) => (finite(value) ? value.toLocaleString(locale) : NOTHING),
+    instant: (iso, zone = HOME_ZONE) =>
+      iso === null || iso === undefined
+        ? NOTHING
+        : new Date(iso).toLocaleString(locale, {
+            ...{ timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' },
+            ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+          }),
+    date: (iso) => (iso === null || iso === undefined ? NOTHING : iso.slice(0, 10)),
+    time: (date, zone) =>
+      date.toLocaleTimeString(locale, {
+        ...{ timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+      }),
+    span: (milliseconds) => spanOf(locale, milliseconds),
+  };
+}
+
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+] as const;
+
+function spanOf(locale: string, milliseconds: number): string {
+  const total = Math.abs(milliseconds);
+  const first = UNITS.findIndex(([, size]) => total >= size);
+  const start = first === -1 ? UNITS.length - 1 : first;
+  let rest = total;
+  const parts: string[] = [];
+  for (const [unit, size] of UNITS.slice(start, start + 2)) {
+    const value = Math.floor(rest / size);
+    rest -= value * size;
+    if (value > 0 || parts.length === 0) {
+      parts.push(value.toLocaleString(locale, { style: 'unit', unit, unitDisplay: 'short' }));
+    }
+  }
+  return parts.join(' ');
+}
+
+/** The beginning of a hash, as people compare them. */
+export function shortHash(hash: string | null | undefined): string {
+  return hash === null || hash === undefined ? NOTHING : hash.slice(0, 12);
+}

@@ -1,0 +1,36 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { ApiError } from './api/client.ts';
+import { SESSION } from './api/session.ts';
+import { App } from './app.tsx';
+import './styles.css';
+
+const MOST_RETRIES = 2;
+const queries: QueryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5000,
+      // A refusal will not turn into anything else by being asked again; a lost connection may.
+      retry: (failures, error) => error instanceof ApiError && error.offline && failures < MOST_RETRIES,
+    },
+    mutations: { retry: false },
+  },
+});
+// A session that ended is found out by whichever read comes first.
+queries.getQueryCache().subscribe(({ query, type }) => {
+  const error: unknown = query.state.error;
+  if (type !== 'updated' || !(error instanceof ApiError) || !error.is(401)) return;
+  if (queries.getQueryData(SESSION) !== null) queries.setQueryData(SESSION, null);
+});
+
+const root = document.getElementById('root');
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <App />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,170 @@
+import { useMemo, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
+import { answerOf, api, intentKey, patience } from '../api/client.ts';
+import type { ApiError } from '../api/client.ts';
+import { useChange, useEvidence, useGateReport, useModels, useRetrain } from '../api/queries.ts';
+import type { ApprovalBrief, RetrainDetail } from '../api/schemas.ts';
+import { hasRole, useSession } from '../api/session.ts';
+import { ApprovalReading } from '../components/approval-reading.tsx';
+import { Card, Facts, Hash } from '../components/marks.tsx';
+import { ReasonForm } from '../components/reason-form.tsx';
+import { Failure, Loaded } from '../components/states.tsx';
+import { useFormat } from '../format.ts';
+import { useI18n } from '../i18n/text.ts';
+import { Link, paths } from '../routing.tsx';
+import { useServerTime } from '../server-time.ts';
+
+/** Everything on which the decision is made, in the order in which it is read, and the decision at its end. */
+export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNode {
+  const { t } = useI18n();
+  const detail = useRetrain(retrain);
+  const report = useGateReport(retrain);
+  const evidence = useEvidence(retrain);
+  return (
+    <Loaded read={detail}>
+      {(data) => (
+        <>
+          <h1>{t('approval.title', { model: data.retrain.model, number: data.retrain.version ?? 0 })}</h1>
+          <p className="note">
+            <Link to={paths.retrain(retrain)}>{t('approval.retrain')}</Link>
+          </p>
+          {data.approval === null ? <Over detail={data} /> : <AskedFor approval={data.approval} />}
+          <Loaded read={evidence}>
+            {({ items }) => (
+              <Loaded read={report}>
+                {(stored) => <ApprovalReading detail={data} stored={stored} evidence={items} />}
+              </Loaded>
+            )}
+          </Loaded>
+          {data.approval === null ? null : <Decision detail={data} approval={data.approval} />}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Over({ detail }: { readonly detail: RetrainDetail }): ReactNode {
+  const { t } = useI18n();
+  const { status, reason } = detail.retrain;
+  return (
+    <div className="state" role="status">
+      <strong>{status === 'open' ? t('approval.not-yet') : t('approval.over')}</strong>
+      <p>{reason}</p>
+    </div>
+  );
+}
+
+function AskedFor({ approval }: { readonly approval: ApprovalBrief }): ReactNode {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  return (
+    <Card title={t('approval.asked')}>
+      <Facts
+        facts={[
+          [
+            t('approval.kind'),
+            approval.admission === 'promotion' ? t('approval.promotion') : t('model.probation'),
+          ],
+          [
+            t('approval.signatures'),
+            t('approval.signed', { given: approval.approvedBy.length, needed: approval.needed }),
+          ],
+          [t('approval.by'), approval.approvedBy.length === 0 ? '–' : approval.approvedBy.join(', ')],
+          [t('approval.barred'), approval.barred.join(', ')],
+          [t('approval.expires'), instant(approval.expiresAt)],
+          [t('approval.epoch'), `${String(approval.expectedEpoch)} → ${String(approval.expectedEpoch + 1)}`],
+          [t('approval.hash'), <Hash key="hash" value={approval.evidenceHash} />],
+        ]}
+      />
+      <p>{t('approval.effect', { epoch: approval.expectedEpoch + 1 })}</p>
+    </Card>
+  );
+}
+
+function Decision({
+  detail,
+  approval,
+}: {
+  readonly detail: RetrainDetail;
+  readonly approval: ApprovalBrief;
+}): ReactNode {
+  const { t } = useI18n();
+  const session = useSession();
+  const models = useModels();
+  const now = useServerTime();
+  // The evidence as it was when the page was opened is what was read; the buttons die when it is another.
+  const read = useRef(approval.evidenceHash);
+  const [acted, setActed] = useState('');
+  const keys = useMemo(() => ({ approve: intentKey(), reject: intentKey() }), [approval.evidenceHash]);
+  const { retrainId, model } = detail.retrain;
+  const change = useChange(
+    async ({ decision, reason }: { readonly decision: 'approve' | 'reject'; readonly reason: string }) =>
+      answerOf(
+        api.decideRetrain(
+          { path: { retrain: retrainId }, body: { decision, evidenceHash: read.current, reason } },
+          { ...patience(), idempotencyKey: keys[decision] },
+        ),
+      ),
+  );
+  const who = session.data ?? null;
+  const market = models.data?.find((one) => one.model === model)?.market ?? '';
+  const locked = lockOf();
+  return (
+    <Card title={t('approval.decide')}>
+      <ReasonForm
+        label={t('approval.reason')}
+        busy={change.isPending}
+        locked={locked}
+        actions={[
+          { id: 'approve', label: t('approval.approve'), tone: 'main' },
+          { id: 'reject', label: t('approval.reject'), tone: 'bad' },
+        ]}
+        onAct={(action, reason) => {
+          setActed(action);
+          change.mutate({ decision: action === 'approve' ? 'approve' : 'reject', reason });
+        }}
+      >
+        <p className="note">
+          {t('approval.signs')} <Hash value={read.current} />
+        </p>
+      </ReasonForm>
+      <DecisionOutcome error={change.error} done={change.isSuccess} acted={acted} />
+    </Card>
+  );
+
+  function lockOf(): string {
+    if (read.current !== approval.evidenceHash) return t('approval.changed');
+    if (approval.rejectedBy !== null) return t('approval.rejected-by', { subject: approval.rejectedBy });
+    if (now !== null && now > Date.parse(approval.expiresAt)) return t('approval.expired');
+    if (who !== null && approval.barred.includes(who.subject)) return t('approval.you-are-barred');
+    if (who !== null && approval.approvedBy.includes(who.subject)) return t('approval.you-signed');
+    if (!hasRole(who, model, market, ['quant-lead'])) return t('approval.lead-only');
+    return '';
+  }
+}
+
+function DecisionOutcome({
+  error,
+  done,
+  acted,
+}: {
+  readonly error: ApiError | null;
+  readonly done: boolean;
+  readonly acted: string;
+}): ReactNode {
+  const { t } = useI18n();
+  if (error !== null) {
+    return (
+      <>
+        <Failure error={error} />
+        {error.offline ? <p className="note warn">{t('approval.unknown')}</p> : null}
+      </>
+    );
+  }
+  if (!done) return null;
+  return (
+    <p role="status">
+      <strong>{acted === 'approve' ? t('approval.approved') : t('approval.rejected')}</strong>
+    </p>
+  );
+}

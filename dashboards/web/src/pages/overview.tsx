@@ -1,0 +1,130 @@
+import type { ReactNode } from 'react';
+import { useLiveAlerts, useModels } from '../api/queries.ts';
+import type { ModelOverview } from '../api/schemas.ts';
+import { AlertList } from '../components/alert-list.tsx';
+import { Card, Facts, SideMark, StatusMark, VerdictMark } from '../components/marks.tsx';
+import { Empty, Loaded } from '../components/states.tsx';
+import { Steps } from '../components/steps.tsx';
+import { useFormat, zoneOf } from '../format.ts';
+import { useI18n } from '../i18n/text.ts';
+import type { TextId } from '../i18n/text.ts';
+import { Link, paths } from '../routing.tsx';
+
+export function OverviewPage(): ReactNode {
+  const { t } = useI18n();
+  const models = useModels();
+  const alerts = useLiveAlerts();
+  return (
+    <>
+      <h1>{t('nav.overview')}</h1>
+      <Loaded read={models}>
+        {(list) => (
+          <>
+            {list.length === 0 ? (
+              <Empty title={t('overview.empty')}>
+                <p>{t('overview.empty.what')}</p>
+                <pre className="command">npm run contender -- apply -f model.yaml</pre>
+              </Empty>
+            ) : (
+              <div className="grid">
+                {list.map((model) => (
+                  <ModelCard key={model.model} model={model} />
+                ))}
+              </div>
+            )}
+          </>
+        )}
+      </Loaded>
+      <Card title={t('nav.alerts')} aside={<Link to={paths.alerts}>{t('all')}</Link>}>
+        <Loaded read={alerts}>{(rows) => <AlertList rows={rows.slice(0, 8)} />}</Loaded>
+      </Card>
+    </>
+  );
+}
+
+function ModelCard({ model: row }: { readonly model: ModelOverview }): ReactNode {
+  const { t } = useI18n();
+  const { number, percent, instant, span } = useFormat();
+  const { champion, reign, retrain, approval, servers, lastResult, side, freeze } = row;
+  const zone = zoneOf(row.market);
+  const behind = servers.leased - servers.acknowledged;
+  return (
+    <section className="card" aria-label={row.model}>
+      <header className="card-head">
+        <h2>
+          <Link to={paths.model(row.model)}>{row.model}</Link>
+        </h2>
+        <span className="tags">
+          <span className="tag">{row.market}</span>
+          <SideMark action={side.action} />
+          {freeze.frozen ? <span className="mark mark-warn">{t('model.frozen')}</span> : null}
+        </span>
+      </header>
+      <Facts
+        facts={[
+          [
+            t('model.champion'),
+            champion === null ? (
+              t('model.none')
+            ) : (
+              <Link to={paths.version(row.model, champion.number)}>
+                {t('version.number', { number: champion.number })}
+                {champion.probation ? ` · ${t('model.probation')}` : ''}
+              </Link>
+            ),
+          ],
+          [t('model.epoch'), String(row.epoch)],
+          [t('model.since'), reign === null ? '–' : instant(reign.businessAt, zone)],
+          [
+            t('model.age'),
+            champion === null
+              ? '–'
+              : span(Date.now() - Date.parse(reign?.recordedAt ?? champion.registeredAt)),
+          ],
+          [
+            t('model.last-ic'),
+            lastResult === null ? '–' : `${number(lastResult.rankIc)} · ${lastResult.session}`,
+          ],
+          [t('model.last-return'), lastResult === null ? '–' : percent(lastResult.netReturn)],
+          [
+            t('model.servers'),
+            <span key="servers" className={behind > 0 ? 'warn' : undefined}>
+              {t('model.servers.answering', { acknowledged: servers.acknowledged, leased: servers.leased })}
+            </span>,
+          ],
+          [
+            t('model.challenger'),
+            row.challenger === null ? '–' : t('version.number', { number: row.challenger.number }),
+          ],
+        ]}
+      />
+      {retrain === null ? (
+        <p className="note">{t('model.no-retrain')}</p>
+      ) : (
+        <div className="open-retrain">
+          <p>
+            <Link to={paths.retrain(retrain.retrainId)}>
+              {t('retrain.as-of', { at: instant(retrain.asOf, zone) })}
+            </Link>{' '}
+            · {t(`trigger.${retrain.trigger}` as TextId)}
+            {retrain.emergency ? ` · ${t('retrain.emergency')}` : ''} <StatusMark status={retrain.status} />{' '}
+            <VerdictMark verdict={retrain.verdict} />
+          </p>
+          {retrain.status === 'open' ? (
+            <Steps step={retrain.step} status={retrain.status} />
+          ) : (
+            <p className="note">{retrain.reason}</p>
+          )}
+        </div>
+      )}
+      {approval === null ? null : (
+        <p className="call">
+          <Link className="button-main" to={paths.approval(approval.retrainId)}>
+            {t('approval.open')}
+          </Link>{' '}
+          {t('approval.signed', { given: approval.approvedBy.length, needed: approval.needed })}
+        </p>
+      )}
+    </section>
+  );
+}

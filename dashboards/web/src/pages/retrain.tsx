@@ -1,0 +1,159 @@
+import type { ReactNode } from 'react';
+import { useEvidence, useGateReport, useRetrain, useRetrainState } from '../api/queries.ts';
+import type { EvidenceRecord, RetrainDetail } from '../api/schemas.ts';
+import { Card, Facts, Hash, StatusMark, VerdictMark } from '../components/marks.tsx';
+import { ShadowCard } from '../components/shadow-card.tsx';
+import { Loaded } from '../components/states.tsx';
+import { Steps } from '../components/steps.tsx';
+import { VerdictTable } from '../components/verdict-table.tsx';
+import { useFormat } from '../format.ts';
+import { useI18n } from '../i18n/text.ts';
+import type { TextId } from '../i18n/text.ts';
+import { Link, paths } from '../routing.tsx';
+import { verdictsOf } from '../report.ts';
+
+export function RetrainPage({ retrain }: { readonly retrain: string }): ReactNode {
+  const read = useRetrain(retrain);
+  return <Loaded read={read}>{(detail) => <Retrain detail={detail} />}</Loaded>;
+}
+
+function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  const { retrain, approval, shadowDays, temporalUrl } = detail;
+  const state = useRetrainState(retrain.retrainId, retrain.status === 'open');
+  const report = useGateReport(retrain.retrainId);
+  const evidence = useEvidence(retrain.retrainId);
+  const waived = new Set(detail.waivers.map(({ gate }) => gate));
+  return (
+    <>
+      <h1>
+        <Link to={paths.model(retrain.model)}>{retrain.model}</Link> ·{' '}
+        {t('retrain.as-of', { at: instant(retrain.asOf) })}
+      </h1>
+      <Card
+        title={t('retrain.steps')}
+        aside={
+          temporalUrl === null ? null : (
+            <a href={temporalUrl} target="_blank" rel="noreferrer">
+              {t('retrain.temporal')}
+            </a>
+          )
+        }
+      >
+        <Steps step={retrain.step} status={retrain.status} />
+        {state.data?.awaiting ? (
+          <p className="call" role="status">
+            {state.data.awaiting}
+          </p>
+        ) : null}
+        {state.error !== null && retrain.status === 'open' ? (
+          <p className="note warn">{t('retrain.no-worker')}</p>
+        ) : null}
+        <Facts
+          facts={[
+            [t('state'), <StatusMark key="status" status={retrain.status} />],
+            [t('verdict'), <VerdictMark key="verdict" verdict={retrain.verdict} />],
+            [t('reason'), retrain.reason === '' ? '–' : retrain.reason],
+            [t('trigger'), t(`trigger.${retrain.trigger}` as TextId)],
+            [t('who'), retrain.requester],
+            [
+              t('version'),
+              retrain.version === null ? (
+                '–'
+              ) : (
+                <Link to={paths.version(retrain.model, retrain.version)}>
+                  {t('version.number', { number: retrain.version })}
+                </Link>
+              ),
+            ],
+            [t('started'), instant(retrain.startedAt)],
+            [t('retrain.step-since'), instant(retrain.stepAt)],
+            [t('finished'), instant(retrain.finishedAt)],
+            [t('model.spec'), String(retrain.specNumber)],
+          ]}
+        />
+        {approval === null ? null : (
+          <p className="call">
+            <Link className="button-main" to={paths.approval(retrain.retrainId)}>
+              {t('approval.open')}
+            </Link>{' '}
+            {t('approval.signed', { given: approval.approvedBy.length, needed: approval.needed })}
+          </p>
+        )}
+      </Card>
+      <Card title={t('approval.verdicts')}>
+        <Loaded read={report}>
+          {(stored) =>
+            stored === null ? (
+              <p className="note">{t('retrain.no-report')}</p>
+            ) : (
+              <VerdictTable verdicts={verdictsOf(stored)} waived={waived} />
+            )
+          }
+        </Loaded>
+      </Card>
+      <Holds detail={detail} />
+      <ShadowCard days={shadowDays} />
+      <Card title={t('retrain.evidence')}>
+        <Loaded read={evidence}>{({ items }) => <EvidenceChain items={items} />}</Loaded>
+      </Card>
+    </>
+  );
+}
+
+function Holds({ detail: { holds } }: { readonly detail: RetrainDetail }): ReactNode {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  if (holds.length === 0) return null;
+  return (
+    <Card title={t('retrain.holds')}>
+      <ul className="list">
+        {holds.map((hold) => (
+          <li key={hold.round}>
+            <strong>{t(`hold.${hold.cause}` as TextId)}</strong>{' '}
+            <time className="note">{instant(hold.recordedAt)}</time>
+            <ul>
+              {hold.objections.map(({ gate, reason }) => (
+                <li key={gate}>
+                  {gate}: {reason}
+                </li>
+              ))}
+            </ul>
+            {hold.answer === null ? (
+              <p className="note warn">{t('hold.until', { at: instant(hold.expiresAt) })}</p>
+            ) : (
+              <p className="note">
+                {hold.answer.answer} · {hold.answer.subject} · {hold.answer.reason}
+              </p>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** Gate, shadow and decision, each holding the hash of the one before. */
+export function EvidenceChain({ items }: { readonly items: readonly EvidenceRecord[] }): ReactNode {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  if (items.length === 0) return <p className="note">{t('evidence.none')}</p>;
+  return (
+    <ol className="chain">
+      {items.map((record) => (
+        <li key={record.hash}>
+          <strong>{t(`evidence.${record.kind}` as TextId)}</strong> <VerdictMark verdict={record.verdict} />{' '}
+          <Hash value={record.hash} />
+          <span className="note"> {instant(record.recordedAt)}</span>
+          <details>
+            <summary>{t('evidence.show')}</summary>
+            <pre className="json" tabIndex={0}>
+              {JSON.stringify(record.body, null, 2)}
+            </pre>
+          </details>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,76 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
+import { ApiError } from '../api/client.ts';
+import { SESSION, signIn } from '../api/session.ts';
+import { Failure } from '../components/states.tsx';
+import { useI18n } from '../i18n/text.ts';
+import { navigate, paths, useAddress } from '../routing.tsx';
+
+/** A token in the fragment of the address, which browsers never send; it is taken out of the address at once. */
+function tokenInAddress(): string {
+  const token = new URLSearchParams(window.location.hash.slice(1)).get('token') ?? '';
+  if (token !== '') window.history.replaceState(null, '', window.location.pathname + window.location.search);
+  return token;
+}
+
+export function SignInPage(): ReactNode {
+  const { t } = useI18n();
+  const queries = useQueryClient();
+  const { search } = useAddress();
+  const [token, setToken] = useState(tokenInAddress);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const open = async (given: string): Promise<void> => {
+    setBusy(true);
+    try {
+      const who = await signIn(given);
+      queries.setQueryData(SESSION, who);
+      const to = search.get('to') ?? paths.overview;
+      // Only within these pages, wherever the link came from.
+      navigate(/^\/(?![/\\])/u.test(to) && !to.startsWith(paths.signIn) ? to : paths.overview, {
+        replace: true,
+      });
+    } catch (caught) {
+      setError(caught instanceof ApiError ? caught : null);
+    } finally {
+      setBusy(false);
+    }
+  };
+  useEffect(() => {
+    if (token !== '') void open(token);
+    // Only the token that the address brought is sent by itself.
+  }, []);
+
+  return (
+    <main className="sign-in" id="main">
+      <h1>Contender</h1>
+      <p>{t('sign-in.what')}</p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void open(token);
+        }}
+      >
+        <label htmlFor="token">{t('sign-in.token')}</label>
+        <textarea
+          id="token"
+          rows={4}
+          spellCheck={false}
+          autoComplete="off"
+          value={token}
+          onChange={(event) => {
+            setToken(event.target.value);
+          }}
+        />
+        <button type="submit" className="button-main" disabled={busy || token.trim() === ''}>
+          {busy ? t('reason.busy') : t('sign-in.do')}
+        </button>
+      </form>
+      <p className="note">{t('sign-in.how')}</p>
+      <pre className="command">npm run contender -- token create --subject lee --roles quant-lead</pre>
+      {error === null ? null : <Failure error={error} />}
+    </main>
+  );
+}

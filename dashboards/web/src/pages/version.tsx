@@ -1,0 +1,115 @@
+import type { ReactNode } from 'react';
+import { useVersion } from '../api/queries.ts';
+import type { VersionDossier } from '../api/schemas.ts';
+import { DataTable } from '../components/data-table.tsx';
+import { Card, Facts, Hash, StatusMark } from '../components/marks.tsx';
+import { Loaded } from '../components/states.tsx';
+import { useFormat } from '../format.ts';
+import { useI18n } from '../i18n/text.ts';
+import type { TextId } from '../i18n/text.ts';
+import { Link, paths } from '../routing.tsx';
+import { EvidenceChain } from './retrain.tsx';
+
+export function VersionPage({
+  model,
+  version,
+}: {
+  readonly model: string;
+  readonly version: string;
+}): ReactNode {
+  const read = useVersion(model, version);
+  return <Loaded read={read}>{(dossier) => <Version dossier={dossier} />}</Loaded>;
+}
+
+function Version({ dossier }: { readonly dossier: VersionDossier }): ReactNode {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  const { version, retrains, evidence, signatures, reigns, keptBecause } = dossier;
+  return (
+    <>
+      <h1>
+        <Link to={paths.model(version.model)}>{version.model}</Link> ·{' '}
+        {t('version.number', { number: version.number })}
+      </h1>
+      <Card title={t('version.lineage')}>
+        <Facts
+          facts={[
+            [t('hash'), <code key="id">{version.id}</code>],
+            [t('snapshot'), <Hash key="snapshot" value={version.snapshotId} />],
+            [t('recipe'), <Hash key="recipe" value={version.recipeHash} />],
+            [t('registered'), instant(version.registeredAt)],
+            [t('version.kept-because'), keptBecause ?? t('version.may-go')],
+            [t('model.probation'), version.probation ? t('yes') : t('no')],
+            [
+              t('approval.reproduce'),
+              <code key="command">
+                contender reproduce {version.model} {version.number}
+              </code>,
+            ],
+          ]}
+        />
+        <details>
+          <summary>{t('version.manifest')}</summary>
+          <pre className="json" tabIndex={0}>
+            {JSON.stringify(version.manifest, null, 2)}
+          </pre>
+        </details>
+      </Card>
+      <Card title={t('nav.retrains')}>
+        <ul className="list">
+          {retrains.map((run) => (
+            <li key={run.retrainId}>
+              <Link to={paths.retrain(run.retrainId)}>{t('retrain.as-of', { at: instant(run.asOf) })}</Link>{' '}
+              <StatusMark status={run.status} /> {run.requester}
+            </li>
+          ))}
+        </ul>
+      </Card>
+      <Card title={t('retrain.evidence')}>
+        <EvidenceChain items={evidence} />
+      </Card>
+      <Card title={t('version.signatures')}>
+        <DataTable
+          name={t('version.signatures')}
+          rows={signatures}
+          keyOf={({ evidenceHash, subject }) => `${evidenceHash} ${subject}`}
+          columns={[
+            { id: 'subject', title: t('who'), value: ({ subject }) => subject },
+            {
+              id: 'decision',
+              title: t('decision'),
+              value: ({ decision }) => t(`approval.${decision}` as TextId),
+            },
+            { id: 'reason', title: t('reason'), value: ({ reason }) => reason },
+            {
+              id: 'at',
+              title: t('time'),
+              value: ({ decidedAt }) => decidedAt,
+              show: (row) => instant(row.decidedAt),
+            },
+            {
+              id: 'hash',
+              title: t('hash'),
+              value: ({ evidenceHash }) => evidenceHash,
+              show: (row) => <Hash value={row.evidenceHash} />,
+            },
+          ]}
+        />
+      </Card>
+      <Card title={t('model.reigns')}>
+        {reigns.length === 0 ? (
+          <p className="note">{t('version.never')}</p>
+        ) : (
+          <ul className="list">
+            {reigns.map((reign) => (
+              <li key={reign.epoch}>
+                {t('model.epoch')} {reign.epoch} · {t(`cause.${reign.cause}` as TextId)} ·{' '}
+                {instant(reign.businessAt)} · {reign.actor}: {reign.reason}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Card>
+    </>
+  );
+}

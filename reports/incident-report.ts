@@ -1,0 +1,71 @@
+import type { ReignRecord } from '../registry/champions.ts';
+import type { GuardMeasurement } from '../registry/guard-measurements.ts';
+import type { SwapStatus } from '../registry/servers.ts';
+import type { Language, ReportDocument } from './document.ts';
+import { reportTexts } from './texts.ts';
+
+export interface AuditLine {
+  readonly recordedAt: string;
+  readonly actor: string;
+  readonly command: string;
+}
+
+export interface IncidentReportInput {
+  readonly language: Language;
+  readonly timeZone: string;
+  /** The reign that a rollback opened. */
+  readonly reign: ReignRecord;
+  readonly servers: SwapStatus;
+  /** Of the reign that was ended, oldest first. */
+  readonly measurements: readonly GuardMeasurement[];
+  /** Audit rows of the model around it, oldest first. */
+  readonly timeline: readonly AuditLine[];
+}
+
+/** Why a champion was taken back, by whom, and whether everybody followed. */
+export function incidentReport(input: IncidentReportInput): ReportDocument {
+  const t = reportTexts(input.language, input.timeZone);
+  const { reign, servers, measurements, timeline } = input;
+  const leased = servers.acknowledged.length + servers.missing.length;
+  return {
+    language: input.language,
+    title: `${t.say('incidentTitle')}: ${reign.model}`,
+    subtitle: `${t.say('epoch')} ${String(reign.epoch)} · ${t.instant(reign.recordedAt)}`,
+    blocks: [
+      {
+        kind: 'facts',
+        facts: [
+          [t.say('rolledBackFrom'), reign.fromVersion === null ? t.say('none') : String(reign.fromVersion)],
+          [t.say('rolledBackTo'), String(reign.version)],
+          [t.say('by'), reign.actor],
+          [t.say('reason'), reign.reason],
+          [t.say('time'), t.instant(reign.recordedAt)],
+          [t.say('acknowledged'), `${String(servers.acknowledged.length)} / ${String(leased)}`],
+        ],
+      },
+      { kind: 'heading', text: t.say('measurements') },
+      measurements.length === 0
+        ? { kind: 'paragraph', text: t.say('nothing') }
+        : {
+            kind: 'table',
+            head: [t.say('session'), t.say('verdict'), t.say('number'), t.say('bound'), t.say('reason')],
+            widths: [0.15, 0.13, 0.12, 0.12, 0.48],
+            rows: measurements.map((one) => [
+              one.session,
+              t.name(one.verdict),
+              t.number(one.number),
+              t.number(one.threshold),
+              one.reason,
+            ]),
+          },
+      { kind: 'heading', text: t.say('timeline') },
+      {
+        kind: 'table',
+        head: [t.say('time'), t.say('who'), t.say('command')],
+        widths: [0.3, 0.3, 0.4],
+        rows: timeline.map(({ recordedAt, actor, command }) => [t.instant(recordedAt), actor, command]),
+      },
+    ],
+    provenance: `${t.say('provenance')}: ${reign.decisionHash ?? t.say('none')}`,
+  };
+}

@@ -1,0 +1,144 @@
+import type { GateReport, PerformanceNumbers } from '../contracts/gate-report.ts';
+import type { SignatureRecord } from '../registry/dossier.ts';
+import type { ShadowDay } from '../registry/results.ts';
+import type { RetrainRecord } from '../registry/retrains.ts';
+import type { Block, Language, ReportDocument } from './document.ts';
+import { reportTexts, type ReportTexts } from './texts.ts';
+
+export interface RetrainReportInput {
+  readonly language: Language;
+  readonly timeZone: string;
+  readonly retrain: RetrainRecord;
+  /** Number of the version it made; null when it made none. */
+  readonly version: number | null;
+  /** Null: it did not come to the gates. */
+  readonly report: GateReport | null;
+  /** SVG texts of the recorded page of plots, in its order. */
+  readonly figures: readonly string[];
+  readonly shadowDays: readonly ShadowDay[];
+  readonly signatures: readonly SignatureRecord[];
+  /** Hashes of the chain of evidence, oldest first. */
+  readonly evidence: readonly string[];
+}
+
+/** What one retrain did and why it ended as it did. */
+export function retrainReport(input: RetrainReportInput): ReportDocument {
+  const t = reportTexts(input.language, input.timeZone);
+  const { retrain, report } = input;
+  return {
+    language: input.language,
+    title: `${t.say('retrainTitle')}: ${retrain.model}`,
+    subtitle: `${t.say('asOf')} ${t.instant(retrain.asOf)} · ${retrain.retrainId}`,
+    blocks: [
+      {
+        kind: 'facts',
+        facts: [
+          [t.say('outcome'), t.name(retrain.status)],
+          [t.say('reason'), retrain.reason === '' ? t.say('none') : retrain.reason],
+          [t.say('version'), input.version === null ? t.say('none') : String(input.version)],
+          [t.say('trigger'), t.name(retrain.trigger)],
+          [t.say('requester'), retrain.requester],
+          [t.say('started'), t.instant(retrain.startedAt)],
+          [t.say('finished'), t.instant(retrain.finishedAt)],
+          [t.say('spec'), String(retrain.specNumber)],
+        ],
+      },
+      ...(report === null ? [] : gateBlocks(report, input.figures, t)),
+      ...shadowBlocks(input.shadowDays, t),
+      ...signatureBlocks(input.signatures, t),
+    ],
+    provenance: `${t.say('provenance')}: ${input.evidence.length === 0 ? t.say('none') : input.evidence.join(', ')}`,
+  };
+}
+
+function gateBlocks(report: GateReport, figures: readonly string[], t: ReportTexts): Block[] {
+  return [
+    { kind: 'heading', text: `${t.say('gates')}: ${t.name(report.overall)}` },
+    {
+      kind: 'table',
+      head: [t.say('gate'), t.say('verdict'), t.say('number'), t.say('bound'), t.say('reason')],
+      widths: [0.18, 0.12, 0.11, 0.11, 0.48],
+      rows: report.verdicts.map((verdict) => [
+        t.name(verdict.gate),
+        t.name(verdict.verdict),
+        t.number(verdict.number),
+        verdict.threshold === null ? '–' : `${verdict.comparison} ${t.number(verdict.threshold)}`,
+        verdict.reason,
+      ]),
+    },
+    { kind: 'heading', text: t.say('performance') },
+    performanceTable(report.candidate, report.benchmark, t),
+    ...(figures.length === 0 ? [] : [{ kind: 'heading', text: t.say('figures') } as const]),
+    ...figures.map((svg) => ({ kind: 'figure', title: titleOf(svg), svg }) as const),
+  ];
+}
+
+function performanceTable(
+  candidate: PerformanceNumbers,
+  benchmark: PerformanceNumbers,
+  t: ReportTexts,
+): Block {
+  const line = (name: string, show: (one: PerformanceNumbers) => string): readonly string[] => [
+    name,
+    show(candidate),
+    show(benchmark),
+  ];
+  return {
+    kind: 'table',
+    head: [t.say('measure'), t.say('candidate'), benchmark.name],
+    widths: [0.4, 0.3, 0.3],
+    rows: [
+      line(t.say('sharpe'), ({ annualisedSharpe }) => t.number(annualisedSharpe, 2)),
+      line(t.say('annualReturn'), ({ annualisedReturn }) => t.percent(annualisedReturn, 1)),
+      line(t.say('volatility'), ({ annualisedVolatility }) => t.percent(annualisedVolatility, 1)),
+      line(t.say('drawdown'), ({ maximumDrawdown }) => t.percent(maximumDrawdown, 1)),
+      line(t.say('rankIc'), ({ meanRankIc }) => t.number(meanRankIc, 4)),
+      line(t.say('turnover'), ({ annualisedTurnover }) => t.number(annualisedTurnover, 1)),
+      line(t.say('cost'), ({ annualisedCost }) => t.percent(annualisedCost, 2)),
+    ],
+  };
+}
+
+const titleOf = (svg: string): string => /<title[^>]*>([^<]*)<\/title>/u.exec(svg)?.[1] ?? '';
+
+function shadowBlocks(days: readonly ShadowDay[], t: ReportTexts): Block[] {
+  if (days.length === 0) return [];
+  return [
+    { kind: 'heading', text: t.say('shadow') },
+    {
+      kind: 'table',
+      head: [t.say('session'), t.say('rows'), t.say('paired'), t.say('verdict'), t.say('reason')],
+      widths: [0.15, 0.1, 0.12, 0.13, 0.5],
+      rows: days.map(({ session, rows, pairedRows, verdict, reason }) => [
+        session,
+        String(rows),
+        t.percent(rows === 0 ? null : pairedRows / rows, 1),
+        verdict === 'continue' ? t.name('pass') : t.name('fail'),
+        reason,
+      ]),
+    },
+  ];
+}
+
+function signatureBlocks(signatures: readonly SignatureRecord[], t: ReportTexts): Block[] {
+  if (signatures.length === 0) return [];
+  return [
+    { kind: 'heading', text: t.say('signatures') },
+    {
+      kind: 'table',
+      head: [t.say('who'), t.say('decision'), t.say('time'), t.say('reason')],
+      widths: [0.18, 0.14, 0.2, 0.48],
+      rows: signatures.map(({ subject, decision, decidedAt, reason }) => [
+        subject,
+        t.say(decision),
+        t.instant(decidedAt),
+        reason,
+      ]),
+    },
+  ];
+}
+
+/** The figures of a recorded page of plots, each an SVG text of its own. */
+export function figuresOf(page: string): readonly string[] {
+  return [...page.matchAll(/<svg class="fig"[\s\S]*?<\/svg>/gu)].map(([svg]) => svg);
+}
