@@ -106,7 +106,7 @@ const at = (day: number): { readonly session: string; readonly decisionInstant: 
 
 async function measure(model: string, day: number, measuredSessions = day): Promise<ReignMeasurement> {
   const { epoch } = await registry.champion({ model });
-  const measured = { model, epoch, measuredSessions, correlationId: 'test', ...at(day) };
+  const measured = { model, epoch, measuredSessions, watched: true, correlationId: 'test', ...at(day) };
   return await reignMeasureActivities(bench).measureReign(measured);
 }
 
