@@ -41,19 +41,30 @@ const asked = {
     .describe('the epoch that the caller counts on; 409 when this server answers with another one'),
 };
 const asOf = Instant.optional().describe('nothing known later is used; left out: the moment of the request');
+/** Rows of one request that can be explained: a row of a large model takes about 10 ms of a process behind the server. */
+export const MAX_EXPLAINED_ROWS = 100;
+const explain = z
+  .boolean()
+  .default(false)
+  .describe('have the scores taken apart by feature; the answer says where to fetch the result');
 const include_features = z.boolean().default(false).describe('give the values that were scored, by name');
 
 export const PredictByName = z
-  .strictObject({ ...asked, rows: z.array(namedRow).min(1).max(MAX_REQUEST_ROWS), include_features })
+  .strictObject({ ...asked, rows: z.array(namedRow).min(1).max(MAX_REQUEST_ROWS), include_features, explain })
   .meta({
     id: 'PredictByName',
     examples: [{ model: 'tw-alpha', rows: [{ momentum_20: 0.4, reversal_5: -1.2, age_sessions: null }] }],
   });
 export const PredictByPosition = z
-  .strictObject({ ...asked, features: z.array(vector).min(1).max(MAX_REQUEST_ROWS), include_features })
+  .strictObject({
+    ...asked,
+    features: z.array(vector).min(1).max(MAX_REQUEST_ROWS),
+    include_features,
+    explain,
+  })
   .meta({ id: 'PredictByPosition', examples: [{ model: 'tw-alpha', features: [[0.4, -1.2, 0.1]] }] });
 export const PredictBySymbol = z
-  .strictObject({ ...asked, symbol: Symbol, session: SessionDate, asOf, include_features })
+  .strictObject({ ...asked, symbol: Symbol, session: SessionDate, asOf, include_features, explain })
   .meta({
     id: 'PredictBySymbol',
     examples: [{ model: 'tw-alpha', symbol: '2330', session: '2024-01-05', include_features: true }],
@@ -71,7 +82,13 @@ const BatchItem = z
   .meta({ id: 'BatchItem' });
 /** Body of POST /api/v1/batch_predict. */
 export const BatchPredictRequest = z
-  .strictObject({ ...asked, asOf, items: z.array(BatchItem).min(1).max(MAX_BATCH_ITEMS), include_features })
+  .strictObject({
+    ...asked,
+    asOf,
+    items: z.array(BatchItem).min(1).max(MAX_BATCH_ITEMS),
+    include_features,
+    explain,
+  })
   .meta({
     id: 'BatchPredictRequest',
     examples: [
@@ -175,7 +192,15 @@ const scored = {
     ),
 };
 export const PredictAnswer = z
-  .object({ ...provenance, ...scored, features: z.array(featureValues).optional() })
+  .object({
+    ...provenance,
+    ...scored,
+    features: z.array(featureValues).optional(),
+    explanation: z
+      .object({ id: z.uuid(), href: z.string() })
+      .optional()
+      .describe('with explain: where to fetch it, from this server'),
+  })
   .meta({ id: 'PredictAnswer' });
 export const ScoreAnswer = z
   .object({
@@ -229,13 +254,43 @@ export const HealthAnswer = z
     models: z.array(ModelHealth),
   })
   .meta({ id: 'Health' });
-export const ErrorAnswer = z
+const ErrorFacts = z.object({
+  code: z.string().describe('stable; see the reference of error codes'),
+  message: z.string(),
+  remedy: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
+export const ErrorAnswer = z.object({ error: ErrorFacts }).meta({ id: 'Error' });
+
+const Contribution = z.object({
+  feature: z.string(),
+  value: z.number().nullable().describe('null: missing'),
+  contribution: z.number().describe('in units of the score'),
+});
+/** Answer of GET /api/v1/explanations/{id}. */
+export const ExplanationAnswer = z
   .object({
-    error: z.object({
-      code: z.string().describe('stable; see the reference of error codes'),
-      message: z.string(),
-      remedy: z.string(),
-      details: z.record(z.string(), z.unknown()),
-    }),
+    id: z.uuid(),
+    model: ModelName,
+    version: z.int(),
+    versionHash: z.string(),
+    epoch: z.int(),
+    status: z.enum(['waiting', 'running', 'done', 'failed']),
+    rows: z
+      .array(
+        z.object({
+          prediction: z.number(),
+          base: z.number().describe('mean score over the training rows'),
+          top: z
+            .array(Contribution)
+            .describe('the largest contributions (Shapley values), the largest first'),
+          others: z
+            .number()
+            .describe('all other contributions; base, top and others add up to the prediction'),
+        }),
+      )
+      .optional()
+      .describe('once done, in the order of the request'),
+    error: ErrorFacts.optional().describe('once failed'),
   })
-  .meta({ id: 'Error' });
+  .meta({ id: 'Explanation' });

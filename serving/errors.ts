@@ -123,6 +123,24 @@ export class RoleNotAllowed extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** Nothing here can explain predictions: no sidecar, or its process ended. */
+export class ExplainerUnavailable extends ContenderError {
+  readonly code = 'EXPLAINER_UNAVAILABLE';
+  readonly kind = 'unreachable';
+}
+
+/** Contributions do not add up to the score, or the native model gives another one than was answered. */
+export class ExplanationInexact extends ContenderError {
+  readonly code = 'EXPLANATION_INEXACT';
+  readonly kind = 'bug';
+}
+
+/** No explanation of that id is kept. */
+export class ExplanationUnknown extends ContenderError {
+  readonly code = 'EXPLANATION_UNKNOWN';
+  readonly kind = 'refused';
+}
+
 /** The client has asked more often than the server's limit per client. */
 export class RateLimited extends ContenderError {
   readonly code = 'RATE_LIMITED';

@@ -14,6 +14,7 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   ['VERSION_NOT_SERVED', 404],
   ['SYMBOL_UNKNOWN', 404],
   ['NO_SUCH_ENDPOINT', 404],
+  ['EXPLANATION_UNKNOWN', 404],
   ['PAGE_NOT_INSTALLED', 404],
   ['REQUEST_TOO_LARGE', 413],
   ['QUEUE_FULL', 429],

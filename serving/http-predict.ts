@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { BatchPredictRequest, type PredictRequest } from '../contracts/serving.ts';
+import { BatchPredictRequest, MAX_EXPLAINED_ROWS, type PredictRequest } from '../contracts/serving.ts';
 import type { Prepared, Scored } from './answering.ts';
 import { confidencesOf } from './confidence.ts';
 import { FeatureGap, InvalidRequest, SymbolUnknown } from './errors.ts';
 import { batchFromNamedRows, batchFromVectors, gapIn, putNamedRow, putVector } from './feature-rows.ts';
 import { parseBody, parsePredictRequest } from './http-contract.ts';
+import { EXPLANATIONS_PATH } from './http-explain.ts';
 import { answerAsked, namedFeatures, readUniverse, writtenOf, type ScoringParts } from './http-questions.ts';
 import type { ServableVersion } from './ports.ts';
 import type { UniverseFeatures } from './universe.ts';
@@ -16,30 +17,58 @@ const MOST_SESSIONS = 4;
 export function addPredict(app: FastifyInstance, parts: ScoringParts): void {
   app.post('/api/v1/predict', async (request, reply) => {
     const body = parsePredictRequest(request.body);
+    admitExplaining(parts, body, 'rows' in body ? body.rows : 'features' in body ? body.features : []);
     const scored = await answerAsked(parts, reply, body, 'batch', (version) =>
       prepareRows(parts, version, body),
     );
-    return sendPrediction(reply, scored, body.include_features);
+    return sendPrediction(parts, reply, scored, body);
   });
   app.post('/api/v1/batch_predict', async (request, reply) => {
     const body = parseBody<BatchPredictRequest>(BatchPredictRequest, request.body);
+    admitExplaining(parts, body, body.items);
     const scored = await answerAsked(parts, reply, body, 'realtime', (version) =>
       prepareItems(parts, version, body),
     );
-    return sendPrediction(reply, scored, body.include_features);
+    return sendPrediction(parts, reply, scored, body);
   });
+}
+
+interface Wanted {
+  readonly include_features: boolean;
+  readonly explain: boolean;
+}
+
+/** What cannot be explained is refused before it is scored. @throws InvalidRequest, ExplainerUnavailable, QueueFull */
+function admitExplaining(
+  { explanations }: ScoringParts,
+  { explain }: Wanted,
+  rows: readonly unknown[],
+): void {
+  if (!explain) return;
+  if (rows.length > MAX_EXPLAINED_ROWS) {
+    throw new InvalidRequest(
+      `explain: ${String(rows.length)} rows, at most ${String(MAX_EXPLAINED_ROWS)} can be explained at a time`,
+    );
+  }
+  explanations.admit();
 }
 
 /** What PredictAnswer describes (contracts/serving.ts), written by hand: only numbers and four words differ between answers. */
 function sendPrediction(
+  { explanations }: ScoringParts,
   reply: FastifyReply,
   { provenance, version, scores, prepared }: Scored<Prepared>,
-  includeFeatures: boolean,
+  wanted: Wanted,
 ): string {
   const { confidence, confidenceBasis } = confidencesOf(scores, version, false);
-  const features = includeFeatures ? `,"features":${JSON.stringify(namedFeatures(version, prepared))}` : '';
+  const features = wanted.include_features
+    ? `,"features":${JSON.stringify(namedFeatures(version, prepared))}`
+    : '';
+  const { batch, rows } = prepared;
+  const id = wanted.explain ? explanations.open({ version, batch, rows, scores }, provenance) : '';
+  const explanation = id === '' ? '' : `,"explanation":{"id":"${id}","href":"${EXPLANATIONS_PATH}/${id}"}`;
   void reply.type('application/json; charset=utf-8');
-  return `${writtenOf(provenance).openObject},"predictions":[${scores.join(',')}],"confidence":["${confidence.join('","')}"],"confidenceBasis":"${confidenceBasis}"${features}}`;
+  return `${writtenOf(provenance).openObject},"predictions":[${scores.join(',')}],"confidence":["${confidence.join('","')}"],"confidenceBasis":"${confidenceBasis}"${features}${explanation}}`;
 }
 
 function prepareRows(

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { scoreQuestion, type Prepared, type Provenance, type Question, type Scored } from './answering.ts';
 import { ModelNotReady, UniverseUnavailable } from './errors.ts';
+import type { Explanations } from './explanations.ts';
 import type { LazyVersions } from './lazy-versions.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { ServableVersion } from './ports.ts';
@@ -16,6 +17,7 @@ export interface ScoringParts {
   /** Null: started without market data. */
   readonly universe: UniverseSource | null;
   readonly metrics: ServingMetrics;
+  readonly explanations: Explanations;
 }
 
 interface Asked {

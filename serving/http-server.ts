@@ -6,6 +6,7 @@ import { NoSuchEndpoint } from './errors.ts';
 import { addAccess, type AccessOptions } from './http-access.ts';
 import { addDocs } from './http-docs.ts';
 import { answerError } from './http-errors.ts';
+import { addExplain } from './http-explain.ts';
 import { addPredict } from './http-predict.ts';
 import type { ScoringParts } from './http-questions.ts';
 import { addScore } from './http-score.ts';
@@ -67,6 +68,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   refuseEarly(app, options);
   addPredict(app, options);
   addScore(app, options);
+  addExplain(app, options.explanations);
   addState(app, options);
   addDocs(app, { authenticated: options.access.tokens !== null });
   if (options.breakGlass !== null) addBreakGlass(app, options.breakGlass);

@@ -29,6 +29,7 @@ export interface ServingMetrics {
   readonly registryFailures: Counter<'step'>;
   readonly scorerDeaths: Counter;
   readonly breakGlass: Counter<'result'>;
+  readonly explanations: Counter<'result'>;
 }
 
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -115,6 +116,7 @@ export function createServingMetrics(options: ServingMetricsOptions): ServingMet
     registryUp: gauge('registry_up', '1 while the registry answers'),
     registryFailures: counter('registry_failures_total', 'Failed calls of the registry', ['step']),
     breakGlass: counter('break_glass_total', 'Local overrides: set, refused, reconciled', ['result']),
+    explanations: counter('explanations_total', 'Explanations done or failed', ['result']),
     scorerDeaths: counter('scorer_deaths_total', 'Scoring threads that died'),
   };
 }

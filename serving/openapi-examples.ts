@@ -20,6 +20,9 @@ const MODEL = {
   challenger: null,
 };
 
+/** Examples of what stands in paths, by name. */
+export const PATH_EXAMPLES = { name: 'tw-alpha', id: '0d3f7c1e-5b0a-4c6e-9d42-7c1b2a394857' } as const;
+
 /** Examples of answers, by operation; a test holds them against the contracts. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   predict: { ...provenance, predictions: [0.0125], confidence: ['HIGH'], confidenceBasis: 'training' },
@@ -38,6 +41,22 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     confidence: ['LOW', 'HIGH'],
     confidenceBasis: 'training',
     skipped: [{ symbol: '9999', reason: 'gap_1 is missing, and this version has never seen it missing' }],
+  },
+  explanation: {
+    id: PATH_EXAMPLES.id,
+    model: 'tw-alpha',
+    version: 12,
+    versionHash: provenance.versionHash,
+    epoch: 7,
+    status: 'done',
+    rows: [
+      {
+        prediction: 0.0125,
+        base: 0.001,
+        top: [{ feature: 'momentum_20', value: 0.4, contribution: 0.0095 }],
+        others: 0.002,
+      },
+    ],
   },
   models: { models: [MODEL] },
   model: MODEL,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   BatchPredictRequest,
   ErrorAnswer,
+  ExplanationAnswer,
   HealthAnswer,
   ModelsAnswer,
   PredictAnswer,
@@ -17,7 +18,7 @@ import {
   ServedModelAnswer,
 } from '../contracts/serving.ts';
 import { BreakGlassAnswer, BreakGlassLift, BreakGlassSet } from './break-glass-routes.ts';
-import { EXAMPLES } from './openapi-examples.ts';
+import { EXAMPLES, PATH_EXAMPLES } from './openapi-examples.ts';
 
 interface Operation {
   readonly method: 'get' | 'post';
@@ -52,6 +53,12 @@ const OPERATIONS: readonly Operation[] = [
     summary: 'Scores a whole universe: by session, as a matrix, or as raw float32',
     bodies: [ScoreSession, ScoreMatrix],
     answer: ScoreAnswer,
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/explanations/{id}', id: 'explanation', raw: false, refusals: [404] },
+    summary: 'Contributions of features to predictions that were asked for with explain',
+    bodies: [],
+    answer: ExplanationAnswer,
   },
   {
     ...{ method: 'get', path: '/api/v1/models', id: 'models', raw: false, refusals: [] },
@@ -142,9 +149,11 @@ export function openApiDocument(options: { readonly authenticated: boolean }): J
 
 function describeOperation(operation: Operation, schemas: Json): Json {
   const { id, summary, bodies, raw, answer, refusals, path } = operation;
-  const named = path.includes('{name}')
-    ? [{ name: 'name', in: 'path', required: true, schema: { type: 'string' }, example: 'tw-alpha' }]
-    : [];
+  const named = Object.entries(PATH_EXAMPLES)
+    .filter(([name]) => path.includes(`{${name}}`))
+    .map(([name, example]) => ({
+      ...{ name, in: 'path', required: true, schema: { type: 'string' }, example },
+    }));
   const parameters = raw ? rawParameters(schemas) : named;
   const content = bodyContent(bodies, raw, schemas);
   const refused = [400, ...(path.startsWith('/api/') ? [401, 429] : []), ...refusals];

@@ -8,6 +8,7 @@ import { verifyToken as verifyIdentityToken } from '../registry/identity/tokens.
 import { openRegistry } from '../registry/registry.ts';
 import { SYSTEM_CLOCK, type ServingLog } from './ports.ts';
 import { servingRegistry } from './registry-port.ts';
+import { SidecarExplainer } from './sidecar-explainer.ts';
 import { startServingServer, type ServingAccess } from './server.ts';
 import { createUniverseSource } from './universe-source.ts';
 
@@ -17,6 +18,8 @@ export interface ServingProcessOptions {
   /** Empty: every model. */
   readonly models: readonly string[];
   readonly scorerThreads: number;
+  /** Python of the sidecar's environment, and the folder of its package. */
+  readonly sidecar: { readonly python: string; readonly folder: string };
   readonly databaseUrl: string;
   readonly artifactsDir: string;
   readonly tokenSigningKeyFile: string;
@@ -58,6 +61,11 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
       models: options.models,
       registry: port,
       universe: createUniverseSource({ registry: port, clock: SYSTEM_CLOCK }),
+      explainer: new SidecarExplainer({
+        python: options.sidecar.python,
+        sidecarFolder: options.sidecar.folder,
+        registry: port,
+      }),
       log,
       limits: { scorerThreads: options.scorerThreads },
       processMetrics: true,

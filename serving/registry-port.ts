@@ -112,6 +112,7 @@ export function servable({ manifest, number }: VersionRecord): ServableVersion {
     number,
     // By the hash in the identity, which the version's id covers: the place that the manifest states proves nothing.
     onnx: { ...artifacts.onnx, sha256: identity.onnxSha256 },
+    nativeModel: { ...artifacts.nativeModel, sha256: identity.nativeModelSha256 },
     featureNames: identity.featureNames,
     featureSet: identity.featureSet,
     featureCode: { ...artifacts.featureCode, sha256: identity.featureCodeHash },

@@ -6,6 +6,8 @@ import type { BreakGlassGrant } from '../registry/identity/break-glass-token.ts'
 import { BreakGlass } from './break-glass.ts';
 import { BreakGlassJournal } from './break-glass-journal.ts';
 import { PortTaken } from './errors.ts';
+import type { Explainer } from './explainer.ts';
+import { Explanations } from './explanations.ts';
 import type { AccessOptions } from './http-access.ts';
 import { createHttpServer } from './http-server.ts';
 import { LazyVersions } from './lazy-versions.ts';
@@ -26,6 +28,8 @@ export interface ServingServerOptions {
   readonly models: readonly string[];
   readonly registry: ServingRegistry;
   readonly universe: UniverseSource | null;
+  /** Null: predictions cannot be explained here. Closed by the server. */
+  readonly explainer: Explainer | null;
   readonly log: ServingLog;
   readonly limits?: Partial<ServingLimits>;
   readonly clock?: ServingClock;
@@ -156,6 +160,12 @@ export async function startServingServer(options: ServingServerOptions): Promise
     metrics,
     capacity: limits.lazyVersions,
   });
+  const explanations = new Explanations({
+    explainer: options.explainer,
+    onEnd: (result) => {
+      metrics.explanations.inc({ result });
+    },
+  });
   options.universe?.watch(({ model, cells, differing, largest }) => {
     metrics.comparedCells.inc({ model }, cells);
     metrics.differingCells.inc({ model }, differing);
@@ -168,6 +178,7 @@ export async function startServingServer(options: ServingServerOptions): Promise
     lazy,
     access: accessOf(options.access ?? OPEN_ACCESS, clock),
     universe: options.universe,
+    explanations,
     metrics,
     log: options.log,
     maxBodyBytes: limits.maxBodyBytes,
@@ -198,6 +209,7 @@ export async function startServingServer(options: ServingServerOptions): Promise
     state.draining = true;
     options.log.info({ server: options.name }, 'draining');
     await drain(app, () => state.requests, limits);
+    await explanations.close();
     await lazy.close();
     await follower.stop();
     await breakGlass?.idle();

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CliContext } from '../context.ts';
 
@@ -41,6 +42,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
     ...options,
     databaseUrl: context.endpoints().databaseUrl,
     artifactsDir: config.artifactsDir,
+    sidecar: { python: config.pythonPath, folder: join(config.root, 'sidecar') },
     tokenSigningKeyFile: config.tokenSigningKeyFile,
     stateDir: config.dataDir,
     access: {

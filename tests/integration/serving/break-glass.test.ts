@@ -80,6 +80,7 @@ describe('prediction servers whose line to the registry is cut', () => {
       models: [model],
       registry: servingRegistry(theirs, new FolderArtifactStore(folder)),
       universe: null,
+      explainer: null,
       log: QUIET_LOG,
       limits: { drainGraceMs: 50, pollMs: 100 },
       breakGlass: {

@@ -72,6 +72,7 @@ describe('a rollback through the registry over a change of features', () => {
     const port = servingRegistry(registry, artifacts);
     server = await startServingServer({
       breakGlass: null,
+      explainer: null,
       name: 'server-a',
       port: 0,
       models: [MODEL],

@@ -58,6 +58,7 @@ describe('prediction servers over a real registry', () => {
       models,
       registry: change(servingRegistry(registry, artifacts)),
       universe: null,
+      explainer: null,
       log: QUIET_LOG,
       limits: { drainGraceMs: 50, pollMs: 1000, ...limits },
     });

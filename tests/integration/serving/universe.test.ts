@@ -57,6 +57,7 @@ describe('scoring a universe by session', () => {
     const port = servingRegistry(registry, artifacts);
     server = await startServingServer({
       breakGlass: null,
+      explainer: null,
       name: 'server-a',
       port: 0,
       models: [],

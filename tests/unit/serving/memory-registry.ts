@@ -50,6 +50,7 @@ export class MemoryRegistry implements ServingRegistry {
       versionId: sha256(id),
       number,
       onnx,
+      nativeModel: onnx,
       featureNames: FEATURES,
       featureSet: 'price_volume',
       featureCode: onnx,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  ExplanationAnswer,
   HealthAnswer,
   ModelsAnswer,
   PredictAnswer,
@@ -19,6 +20,7 @@ const CONTRACTS = {
   predict: PredictAnswer,
   batchPredict: PredictAnswer,
   score: ScoreAnswer,
+  explanation: ExplanationAnswer,
   models: ModelsAnswer,
   model: ServedModelAnswer,
   reload: ReloadAnswer,

@@ -59,6 +59,7 @@ export class ServerFleet {
       models: [],
       registry: this.registry,
       universe: null,
+      explainer: null,
       log: QUIET_LOG,
       clock: this.clock,
       ...(options.limits?.scorerThreads === undefined ? { scorer: this.#scorer } : {}),
