@@ -3,8 +3,9 @@
 One JSON object per line on standard input, one answer per line on standard output, in order:
 
 - `{"kind": "load", "model": SHA256, "text": LIGHTGBM_TEXT}` keeps a model; answered by `{"ok": true}`.
-- `{"kind": "explain", "model": SHA256, "features": k, "rows": BASE64, "top": n}` with rows of little-endian float32, NaN for
-  missing; answered by `{"ok": true, "rows": [{"prediction", "base", "top": [[feature, contribution], ...], "others"}]}`.
+- `{"kind": "explain", "model": SHA256, "features": k, "rows": BASE64, "top": n}` with rows of little-endian float32,
+  NaN for missing; answered by `{"ok": true, "rows": [{"prediction", "base", "top": [[feature, contribution], ...],
+  "others"}]}`.
 
 What cannot be done is answered by `{"ok": false, "code", "message"}`; the process goes on. It ends with its input.
 """
@@ -17,10 +18,13 @@ import math
 import os
 import sys
 from collections import OrderedDict
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import lightgbm as lgb
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 KEPT_MODELS = 4
 # Contributions are sums of many products of doubles: LightGBM's own are off by about 1e-14 of their size.
@@ -39,7 +43,7 @@ class Refused(Exception):  # noqa: N818  an answer, not a fault of the process
 
 
 class Explainer:
-    """Keeps the models used last and explains rows by the path-dependent TreeSHAP of LightGBM (Lundberg et al. 2018)."""
+    """Keeps the models used last; explains rows by the path-dependent TreeSHAP of LightGBM (Lundberg et al. 2018)."""
 
     def __init__(self) -> None:
         self._models: OrderedDict[str, lgb.Booster] = OrderedDict()
@@ -69,17 +73,17 @@ class Explainer:
             raise Refused("WRONG_WIDTH", f"the native model takes {width} features, not {request['features']}")
         rows = np.frombuffer(base64.b64decode(request["rows"]), dtype="<f4").reshape(-1, width).astype(np.float64)
         predictions = booster.predict(rows, num_threads=1)
-        contributions = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=1))
+        contributions = booster.predict(rows, pred_contrib=True, num_threads=1)
         return {
             "ok": True,
             "rows": [
-                _row(float(prediction), contribution, int(request["top"]))
-                for prediction, contribution in zip(np.atleast_1d(predictions), contributions, strict=True)
+                explain_row(float(prediction), contribution, int(request["top"]))
+                for prediction, contribution in zip(predictions, contributions, strict=True)
             ],
         }
 
 
-def _row(prediction: float, contribution: np.ndarray[Any, np.dtype[np.float64]], top: int) -> dict[str, Any]:
+def explain_row(prediction: float, contribution: NDArray[np.float64], top: int) -> dict[str, Any]:
     """The largest contributions of one row. Raises Refused when all of them and the base do not add up to the score."""
     values = [float(value) for value in contribution]
     total = math.fsum(values)

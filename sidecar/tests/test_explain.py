@@ -12,7 +12,8 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pytest
-from contender_sidecar.explain import Refused, _row, serve
+
+from contender_sidecar.explain import Refused, explain_row, serve
 
 FEATURES = 4
 
@@ -55,12 +56,12 @@ def expectation(tree: dict[str, Any], row: np.ndarray[Any, Any], known: frozense
 
 
 def enumerated(booster: lgb.Booster, row: np.ndarray[Any, Any]) -> list[float]:
-    trees = [info["tree_structure"] for info in booster.dump_model()["tree_info"]]
+    trees: list[dict[str, Any]] = [info["tree_structure"] for info in booster.dump_model()["tree_info"]]
 
     def worth(known: frozenset[int]) -> float:
         return math.fsum(expectation(tree, row, known) for tree in trees)
 
-    values = []
+    values: list[float] = []
     for feature in range(FEATURES):
         others = [other for other in range(FEATURES) if other != feature]
         total = 0.0
@@ -99,7 +100,7 @@ def test_the_largest_come_first_and_the_others_are_summed(booster: lgb.Booster) 
 
 def test_a_sum_that_does_not_hold_is_refused() -> None:
     with pytest.raises(Refused, match="add up"):
-        _row(1.0, np.array([0.25, 0.25, 0.5 + 1e-6]), 2)
+        explain_row(1.0, np.array([0.25, 0.25, 0.5 + 1e-6]), 2)
 
 
 def test_bad_requests_are_answered_and_the_next_one_is_served(booster: lgb.Booster) -> None:
