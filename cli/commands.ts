@@ -18,6 +18,7 @@ import { register as freeze } from './commands/freeze.ts';
 import { register as gates } from './commands/gates.ts';
 import { register as gc } from './commands/gc.ts';
 import { register as health } from './commands/health.ts';
+import { register as lineage } from './commands/lineage.ts';
 import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
 import { register as oncall } from './commands/oncall.ts';
@@ -62,6 +63,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   waive,
   versions,
   show,
+  lineage,
   champion,
   challengers,
   rollback,

@@ -371,3 +371,15 @@ export class ProposalExpired extends ContenderError {
   readonly code = 'PROPOSAL_EXPIRED';
   readonly kind = 'refused';
 }
+
+/** No snapshot of that id was ever recorded. */
+export class SnapshotUnknown extends ContenderError {
+  readonly code = 'SNAPSHOT_UNKNOWN';
+  readonly kind = 'usage';
+}
+
+/** The beginning of an id that more than one snapshot has. */
+export class SnapshotAmbiguous extends ContenderError {
+  readonly code = 'SNAPSHOT_AMBIGUOUS';
+  readonly kind = 'usage';
+}

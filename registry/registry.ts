@@ -19,6 +19,7 @@ import { evidenceOperations } from './evidence.ts';
 import { gateHoldOperations } from './gate-holds.ts';
 import { gateReportOperations } from './gate-reports.ts';
 import { guardMeasurementOperations } from './guard-measurements.ts';
+import { lineageOperations } from './lineage.ts';
 import { modelControlOperations } from './model-controls.ts';
 import { outboxOperations, outboxPort } from './outbox.ts';
 import { overviewOperations } from './overview.ts';
@@ -71,6 +72,7 @@ const operationsOf = operations((database) => ({
   ...swapOperations(database),
   ...championOperations(database),
   ...dossierOperations(database),
+  ...lineageOperations(database),
   ...serverOperations(database),
   ...listenerOperations(database),
   ...outboxOperations(database),
