@@ -94,7 +94,7 @@ describe('requests made from the document', () => {
             ...{ ...unauthorised, ...asking, key: null },
             headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
           });
-          const said = `${method} ${path} ${String(JSON.stringify(body)).slice(0, 500)}: ${String(answer.status)} ${answer.text.slice(0, 500)}`;
+          const said = `${method} ${path} ${JSON.stringify(body ?? null).slice(0, 500)}: ${String(answer.status)} ${answer.text.slice(0, 500)}`;
           // 503 is Temporal, which is away here; everything else above 499 is a defect.
           expect(answer.status === 503 ? 200 : answer.status, said).toBeLessThan(500);
           // An empty or mangled path parameter is another address.
