@@ -118,6 +118,12 @@ export function emailChannel(options: EmailChannelOptions): Channel {
         subject: mail.subject,
         text: mail.text,
         html: mail.html,
+        attachments: mail.plots.map(({ name, png }) => ({
+          filename: `${name.split('@')[0] ?? name}.png`,
+          content: png,
+          cid: name,
+          contentType: 'image/png',
+        })),
         messageId: messageId(delivery.dedupeKey, domain),
         // Mail clients show the messages of one retrain as one conversation.
         references: messageId(`thread:${event.correlationId}`, domain),

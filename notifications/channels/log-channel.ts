@@ -3,6 +3,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SendOutcome } from '../outcome.ts';
 import { renderEmail } from '../templates/email.ts';
+import type { EmailMessage } from '../templates/email.ts';
 import { renderEvent } from '../templates/render.ts';
 import type { Wording } from '../templates/wording.ts';
 import type { Channel, Delivery } from './channel.ts';
@@ -44,6 +45,14 @@ async function dropOldest(folder: string, keep: number): Promise<void> {
   }
 }
 
+/** A file has no attachments: its plots stand in it. */
+const withPlots = ({ html, plots }: EmailMessage): string =>
+  plots.reduce(
+    (text, { name, png }) =>
+      text.replaceAll(`cid:${name}`, `data:image/png;base64,${png.toString('base64')}`),
+    html,
+  );
+
 /**
  * The channel of whoever has configured none, and the last resort of every other: each message becomes a text and an
  * HTML file and one line in the log. Writing twice leaves one file, so here even a repeat is invisible.
@@ -54,7 +63,7 @@ export function logChannel(options: LogChannelOptions): Channel {
     const name = messageFileName(delivery);
     try {
       await mkdir(options.folder, { recursive: true, mode: 0o700 });
-      await writeWhole(options.folder, `${name}.html`, mail.html);
+      await writeWhole(options.folder, `${name}.html`, withPlots(mail));
       await writeWhole(options.folder, `${name}.txt`, mail.text);
       await dropOldest(options.folder, options.keep);
     } catch (error) {

@@ -4,8 +4,9 @@ import { composeAlarm, composeFailed, composeScheduleMissed } from './compose-in
 import { composeRolledBack, composeSwapPartial, composeSwapped } from './compose-reign.ts';
 import { composeApprovalAsked, composeApprovalExpiring, composeRefused } from './compose-retrain.ts';
 import { composeGatesHeld } from './compose-gates.ts';
+import { CHINESE_LABELS, inChinese } from './chinese.ts';
 import { identityFacts } from './message.ts';
-import type { Body, Message } from './message.ts';
+import type { Body, Fact, Message } from './message.ts';
 import { ENGLISH } from './wording.ts';
 import type { Wording } from './wording.ts';
 
@@ -49,13 +50,19 @@ function linksOf(event: NotificationEvent, { dashboardUrl }: Wording): Message['
 
 /** Says what an event means, in the same words for every channel. The same event gives the same message. */
 export function composeMessage(event: NotificationEvent, words: Wording = ENGLISH): Message {
+  const body = composeBody(event);
+  const chinese = words.language === 'zh-TW';
+  const named = ({ label, ...rest }: Fact): Fact => ({
+    ...rest,
+    label: chinese ? (CHINESE_LABELS[label] ?? label) : label,
+  });
   return {
-    ...composeBody(event),
+    ...(chinese ? inChinese(body, event) : body),
     severity: event.severity,
     series: event.kind === 'alert' ? event.items.flatMap(({ series }) => series).slice(0, MAX_PLOTS) : [],
     links: linksOf(event, words),
     words,
     temporalUrl: event.temporalUrl,
-    identity: identityFacts(event),
+    identity: identityFacts(event).map(named),
   };
 }

@@ -1,8 +1,9 @@
 import type { NotificationSeverity } from '../../contracts/notification.ts';
 import type { GateVerdict } from '../../contracts/verdict.ts';
 import { clip, comparisonSign, formatNumber, plainProse } from './format.ts';
-import { sortVerdicts } from './message.ts';
+import { frameWords, pagesOf, sortVerdicts } from './message.ts';
 import type { Fact, Message } from './message.ts';
+import { plotPng } from './plot.ts';
 import { renderText } from './text.ts';
 
 /** Longer subjects are cut by mail clients anyway, and a folded header is a header that goes wrong. */
@@ -11,7 +12,9 @@ const MAX_SUBJECT = 140;
 export interface EmailMessage {
   readonly subject: string;
   readonly text: string;
+  /** Names its plots as `cid:NAME`. */
   readonly html: string;
+  readonly plots: readonly { readonly name: string; readonly png: Buffer }[];
 }
 
 /** For text between tags and inside double-quoted attributes. */
@@ -71,10 +74,10 @@ function verdictRow(verdict: GateVerdict): string {
   );
 }
 
-function verdictTable(verdicts: readonly GateVerdict[]): string {
+function verdictTable(verdicts: readonly GateVerdict[], say: (text: string) => string): string {
   if (verdicts.length === 0) return '';
   const head = ['Verdict', 'Gate', 'Number', 'Needs', 'Reason']
-    .map((label) => `<th scope="col" style="${CELL};color:#57606a;font-weight:normal">${label}</th>`)
+    .map((label) => `<th scope="col" style="${CELL};color:#57606a;font-weight:normal">${say(label)}</th>`)
     .join('');
   const rows = sortVerdicts(verdicts).map(verdictRow).join('');
   return `<table style="border-collapse:collapse;width:100%;margin:16px 0;font-size:14px"><tr>${head}</tr>${rows}</table>`;
@@ -94,16 +97,26 @@ function actionBlock({ label, command }: Message['actions'][number]): string {
   );
 }
 
-/** One column, no images, no remote content, inline styles: what every mail client shows, also on a telephone. */
+/** One column, no remote content, pictures that come along, inline styles: what every mail client shows, also on a telephone. */
 function renderHtml(message: Message): string {
   const colour = SEVERITY_COLOUR[message.severity];
-  const link =
-    message.temporalUrl === null
-      ? ''
-      : `<p style="margin:20px 0"><a href="${escapeHtml(message.temporalUrl)}" style="color:#1f5f99">Open in the Temporal UI</a></p>`;
+  const link = pagesOf(message)
+    .map(
+      ({ label, url }) =>
+        `<p style="margin:20px 0"><a href="${escapeHtml(url)}" style="color:#1f5f99">${safe(label)}</a></p>`,
+    )
+    .join('');
+  const plots = message.series
+    .map(
+      ({ title, unit, points, bound }, index) =>
+        `<p style="margin:16px 0 4px;color:#57606a">${safe(title)} (${safe(unit)}): ${safe(formatNumber(points.at(-1) ?? null))}` +
+        `${bound === null ? '' : `, – – ${safe(formatNumber(bound))}`}</p>` +
+        `<img src="cid:${plotName(index)}" width="640" height="200" style="max-width:100%" alt="${escapeHtml(plainProse(title))}">`,
+    )
+    .join('');
   const identity = message.identity.map(({ label, value }) => `${safe(label)} ${safe(value)}`).join(' · ');
   return (
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
+    `<!doctype html><html lang="${message.words.language === 'zh-TW' ? 'zh-Hant-TW' : 'en'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
     `<title>${safe(message.headline)}</title></head>` +
     `<body style="margin:0;padding:16px;background:#ffffff;color:#1c2128;font:15px/1.45 system-ui,-apple-system,'Segoe UI',sans-serif">` +
     `<div style="max-width:680px;margin:0 auto;border-top:4px solid ${colour};padding-top:14px">` +
@@ -111,7 +124,8 @@ function renderHtml(message: Message): string {
     `<h1 style="margin:4px 0 8px;font-size:20px;line-height:1.3">${safe(message.headline)}</h1>` +
     `<p style="margin:0">${safe(message.needed)}</p>` +
     (message.facts.length === 0 ? '' : factTable(message.facts)) +
-    verdictTable(message.verdicts) +
+    plots +
+    verdictTable(message.verdicts, frameWords(message)) +
     message.quotes.map(quoteBlock).join('') +
     message.actions.map(actionBlock).join('') +
     link +
@@ -120,8 +134,16 @@ function renderHtml(message: Message): string {
   );
 }
 
+/** The same name in the HTML and in the attachment. */
+const plotName = (index: number): string => `plot-${String(index + 1)}@contender`;
+
 /** HTML, the same as text, and a bounded subject without anything a person typed. */
 export function renderEmail(message: Message): EmailMessage {
   const subject = plainProse(`[${message.severity}] ${message.headline}`).replace(/\s+/gu, ' ');
-  return { subject: clip(subject, MAX_SUBJECT), text: renderText(message), html: renderHtml(message) };
+  return {
+    subject: clip(subject, MAX_SUBJECT),
+    text: renderText(message),
+    html: renderHtml(message),
+    plots: message.series.map((series, index) => ({ name: plotName(index), png: plotPng(series) })),
+  };
 }

@@ -2,6 +2,7 @@ import type { AlertSeries } from '../../contracts/alert.ts';
 import type { NotificationEvent, NotificationSeverity } from '../../contracts/notification.ts';
 import type { GateVerdict } from '../../contracts/verdict.ts';
 import { formatInstant } from './format.ts';
+import { CHINESE_LABELS } from './chinese.ts';
 import type { Wording } from './wording.ts';
 
 /** A label with its value, shown side by side. */
@@ -62,6 +63,20 @@ export function identityFacts(event: NotificationEvent): readonly Fact[] {
   );
   return facts;
 }
+
+/** The words of the frame around a message. */
+export const frameWords =
+  ({ words }: Pick<Message, 'words'>) =>
+  (text: string): string =>
+    words.language === 'zh-TW' ? (CHINESE_LABELS[text] ?? text) : text;
+
+/** Every page that a message leads to. */
+export const pagesOf = (message: Message): Message['links'] => [
+  ...message.links.map(({ label, url }) => ({ label: frameWords(message)(label), url })),
+  ...(message.temporalUrl === null
+    ? []
+    : [{ label: frameWords(message)('Open in the Temporal UI'), url: message.temporalUrl }]),
+];
 
 const URGENCY = { error: 0, fail: 1, inconclusive: 2, pass: 3 } as const;
 

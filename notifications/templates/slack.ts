@@ -1,5 +1,5 @@
 import { clip, plainProse } from './format.ts';
-import { sortVerdicts } from './message.ts';
+import { pagesOf, sortVerdicts } from './message.ts';
 import type { Message } from './message.ts';
 import { verdictLine } from './text.ts';
 
@@ -89,11 +89,11 @@ function factBlocks(message: Message): SlackBlock[] {
 function contextBlocks(message: Message): SlackBlock[] {
   const small = message.identity.map(({ label, value }) => `${label} ${value}`).join(' · ');
   const elements: (PlainText | Markdown)[] = [plain(small, MAX_FIELD)];
-  if (message.temporalUrl !== null) {
-    // A bar would end the address and start the label.
-    const address = escapeSlack(message.temporalUrl).replace(/\|/gu, '%7C');
-    elements.unshift(markdown(`<${address}|Open in the Temporal UI>`));
-  }
+  // A bar would end the address and start the label.
+  const pages = pagesOf(message).map(({ label, url }) =>
+    markdown(`<${escapeSlack(url).replace(/\|/gu, '%7C')}|${escapeSlack(label)}>`),
+  );
+  elements.unshift(...pages);
   return [{ type: 'divider' }, { type: 'context', elements }];
 }
 

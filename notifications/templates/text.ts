@@ -1,6 +1,6 @@
 import type { GateVerdict } from '../../contracts/verdict.ts';
 import { comparisonSign, formatNumber, plainProse } from './format.ts';
-import { sortVerdicts } from './message.ts';
+import { frameWords, pagesOf, sortVerdicts } from './message.ts';
 import type { Fact, Message } from './message.ts';
 
 const MARKS = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE', error: 'ERROR' } as const;
@@ -32,11 +32,13 @@ export function renderText(message: Message): string {
   const parts = [`[${message.severity}] ${message.headline}\n${message.needed}`];
   if (message.facts.length > 0) parts.push(factLines(message.facts, 22));
   if (message.verdicts.length > 0) {
-    parts.push(`Verdicts:\n${sortVerdicts(message.verdicts).map(verdictLine).join('\n')}`);
+    parts.push(
+      `${frameWords(message)('Verdicts')}:\n${sortVerdicts(message.verdicts).map(verdictLine).join('\n')}`,
+    );
   }
   for (const quote of message.quotes) parts.push(`${quote.label}:\n${quoteLines(quote.text)}`);
   for (const action of message.actions) parts.push(`${action.label}:\n  ${action.command}`);
-  if (message.temporalUrl !== null) parts.push(`In the Temporal UI: ${message.temporalUrl}`);
+  for (const { label, url } of pagesOf(message)) parts.push(`${label}: ${url}`);
   parts.push(`--\n${factLines(message.identity, 13)}`);
   return `${parts.join('\n\n')}\n`;
 }

@@ -1,0 +1,190 @@
+import type { NotificationEvent } from '../../contracts/notification.ts';
+import { formatInstant } from './format.ts';
+import type { Body } from './message.ts';
+
+/** Words around facts in Traditional Chinese; what is not here (labels of alerts, names of gates) stays as it is. */
+export const CHINESE_LABELS: Readonly<Record<string, string>> = {
+  Gates: '檢核項目',
+  Round: '輪次',
+  Until: '期限',
+  Model: '模型',
+  Retrain: '重新訓練',
+  'As of': '資料時點',
+  Session: '交易日',
+  Happened: '發生時間',
+  Correlation: '關聯編號',
+  Key: '識別鍵',
+  'Run the gates again': '重新執行檢核',
+  'End the retrain': '結束重新訓練',
+  Step: '步驟',
+  Code: '代碼',
+  Reason: '原因',
+  'See the versions and their evidence': '查看各版本與證據',
+  Candidate: '候選版本',
+  Champion: '現役版本',
+  'Requested by': '提出者',
+  'Approvals needed': '所需核准數',
+  Expires: '到期時間',
+  Evidence: '證據',
+  'Waived gates': '已豁免的檢核',
+  Shadow: '影子測試',
+  Approve: '核准',
+  Reject: '駁回',
+  'Read the gates, with plots': '閱讀檢核報告與圖表',
+  Approvals: '核准',
+  From: '原版本',
+  To: '新版本',
+  Epoch: '紀元',
+  Took: '耗時',
+  Acknowledged: '已確認的伺服器',
+  'Take it back': '撤回',
+  Missing: '未確認的伺服器',
+  Waited: '已等候',
+  'See who answers with what': '查看各伺服器使用的版本',
+  'See the champion': '查看現役版本',
+  'See the version that was taken back': '查看被撤回的版本',
+  'What went wrong': '錯誤內容',
+  'What to do': '處理方式',
+  'Start it again after the repair': '修復後重新開始',
+  'Was due': '原定時間',
+  Next: '下次時間',
+  Why: '原因',
+  'Run it now': '立即執行',
+  Measured: '測量值',
+  'Healthy when': '正常條件',
+  'Already started': '已自動採取',
+  'Emergency retrain': '緊急重新訓練',
+  'See where it stands': '查看目前狀態',
+  'Go back to the previous champion': '回復前一版本',
+  Since: '開始時間',
+  Ended: '結束時間',
+  Runbook: '處理手冊',
+  Runbooks: '處理手冊',
+  'Grouped by': '分組依據',
+  Acknowledge: '確認收到',
+  Silence: '暫時靜音',
+  'See all of them': '查看全部',
+  'See what happened': '查看經過',
+  'Open in the Temporal UI': '在 Temporal 介面開啟',
+  'Open the approval page': '開啟核准頁面',
+  'Open the page of the retrain': '開啟重新訓練頁面',
+  Verdicts: '檢核結果',
+  Verdict: '結果',
+  Gate: '檢核',
+  Number: '數值',
+  Needs: '門檻',
+};
+
+const OUTCOMES = {
+  refused: '未通過檢核',
+  rejected: '遭量化主管駁回',
+  expired: '逾期未獲核准',
+  superseded: '由緊急重新訓練取代',
+  cancelled: '已取消',
+  judged: '依規格於檢核後停止',
+} as const;
+const CAUSES = { guard: '由守護程序自動', manual: '由人員手動', 'break-glass': '由緊急開關' } as const;
+const MONITORS = { guard: '守護程序', decay: '訊號衰退' } as const;
+
+type Words = Pick<Body, 'headline' | 'needed'>;
+type AlertGroup = Extract<NotificationEvent, { kind: 'alert' }>;
+
+const UNKNOWN_ACKNOWLEDGEMENTS = '寫下此訊息時尚不知各伺服器是否已確認：請值班維運人員檢查每台伺服器。';
+
+/** What an event means, in Traditional Chinese; what people and monitors wrote is not translated. */
+export function chineseWords(event: NotificationEvent): Words {
+  switch (event.kind) {
+    case 'retrain-refused':
+      return {
+        headline: `${event.model}：重新訓練${OUTCOMES[event.outcome]}（步驟 ${event.step}）`,
+        needed: '目前不需處理：現役版本維持不變。下次重新訓練前請閱讀各項數值。',
+      };
+    case 'approval-asked':
+      return {
+        headline: `${event.model}：版本 ${String(event.candidate.number)} 等待核准`,
+        needed: `需要 ${String(event.approvers)} 位量化主管於 ${formatInstant(event.expiresAt)} 前核准或駁回${event.fourEyes ? `，且不得為 ${event.requestedBy} 或規格最後的作者` : ''}。`,
+      };
+    case 'approval-expiring':
+      return {
+        headline: `${event.model}：版本 ${String(event.candidate.number)} 的核准即將到期`,
+        needed: `尚缺 ${String(Math.max(event.approvers - event.approvals, 0))} 位量化主管；${formatInstant(event.expiresAt)} 之後，重新訓練將不升級而結束。`,
+      };
+    case 'swapped':
+      return {
+        headline: `${event.model}：版本 ${String(event.to.number)} 成為現役版本（紀元 ${String(event.epoch)}）`,
+        needed:
+          event.acknowledged.length > 0
+            ? `不需處理：${String(event.acknowledged.length)} 台伺服器已確認，守護程序正在監看新版本。`
+            : UNKNOWN_ACKNOWLEDGEMENTS,
+      };
+    case 'swap-partial':
+      return {
+        headline: `${event.model}：版本 ${String(event.to.number)} 僅部分切換，${String(event.missing.length)} 台伺服器未確認紀元 ${String(event.epoch)}`,
+        needed: `值班維運人員必須讓這些伺服器恢復或停止接收請求。${event.onStale === 'serve' ? '它們仍以最後確認的版本回答。' : '到達時限後它們將停止回答。'}`,
+      };
+    case 'rolled-back':
+      return {
+        headline: `${event.model}：${CAUSES[event.cause]}回復至版本 ${String(event.to.number)}（紀元 ${String(event.epoch)}）`,
+        needed: `${event.acknowledged.length > 0 ? '交易可照常進行。' : UNKNOWN_ACKNOWLEDGEMENTS}下次升級前，請量化主管查明版本 ${String(event.from.number)} 的問題。`,
+      };
+    case 'gates-held':
+      return event.cause === 'error'
+        ? {
+            headline: `${event.model}：部分檢核無法判定`,
+            needed: `維運人員須於 ${formatInstant(event.expiresAt)} 前修復原因並重新執行，否則重新訓練以失敗結束。`,
+          }
+        : {
+            headline: `${event.model}：未通過的檢核可以豁免`,
+            needed: `不需處理：${formatInstant(event.expiresAt)} 時重新訓練將以未通過結束。兩位量化主管可附理由豁免。`,
+          };
+    case 'failed':
+      return {
+        headline: `${event.model}：重新訓練於步驟 ${event.step} 失敗（${event.code}）`,
+        needed: '值班工程師須修復原因並重新開始。現役版本未受影響。',
+      };
+    case 'schedule-missed':
+      return {
+        headline: `${event.model}：${formatInstant(event.nominalAt)} 的排程重新訓練未在 ${String(event.catchupHours)} 小時內開始`,
+        needed: '請量化主管決定：以相同時點立即執行，或等待下一次。',
+      };
+    case 'alarm':
+      return {
+        headline: `${event.model}：版本 ${String(event.champion.number)} 觸發${MONITORS[event.monitor]}警報`,
+        needed: `量化主管今天必須檢視現役版本。已自動採取：${event.action}`,
+      };
+    case 'alert':
+      return alertWords(event);
+  }
+}
+
+function alertWords({ status, firing, resolved, items, model, step }: AlertGroup): Words {
+  const summary = items[0]?.summary ?? '';
+  const about = model === null || summary.includes(model) ? '' : `${model}：`;
+  if (status === 'resolved') {
+    return { headline: `${about}已解除：${summary}`, needed: '不需處理：本組已沒有持續中的警報。' };
+  }
+  const again = step === 0 ? '' : '至今無人確認。';
+  const ended = resolved === 0 ? '' : `另有 ${String(resolved)} 則已解除。`;
+  return firing === 1
+    ? { headline: `${about}${summary}`, needed: `${again}${items[0]?.description ?? ''}${ended}` }
+    : {
+        headline: `${about}${String(firing)} 則警報，第一則：${summary}`,
+        needed: `${again}本組有 ${String(firing)} 則警報持續中。${ended}`,
+      };
+}
+
+const label = <T extends { readonly label: string }>(entry: T): T => ({
+  ...entry,
+  label: CHINESE_LABELS[entry.label] ?? entry.label,
+});
+
+/** A message with its words in Traditional Chinese; facts, verdicts and commands stay. */
+export function inChinese<T extends Body>(body: T, event: NotificationEvent): T {
+  return {
+    ...body,
+    ...chineseWords(event),
+    facts: body.facts.map(label),
+    quotes: body.quotes.map(label),
+    actions: body.actions.map(label),
+  };
+}
