@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type ColumnReference, referenceOf } from '../monitoring/drift/session-drift.ts';
 import { readRows } from '../extraction/table-files.ts';
-import { ArtifactMissing } from '../registry/errors.ts';
+import type { SnapshotRows } from '../extraction/columnar-tables.ts';
+import { ContenderError } from '../contracts/error.ts';
 import type { VersionRecord } from '../registry/versions.ts';
 import { dailyRankIc } from '../stats/rank-ic.ts';
 import { mean, standardDeviation } from '../stats/series.ts';
@@ -72,16 +73,17 @@ const parsed = (bytes: Uint8Array): VersionReference =>
 async function makeReference(bench: Workbench, version: VersionRecord): Promise<VersionReference | null> {
   const snapshot = await bench.registry.getSnapshot({ snapshotId: version.snapshotId });
   if (snapshot === null) return null;
-  let path: string;
+  let rows: SnapshotRows;
+  let prediction: Float64Array;
   try {
-    path = await bench.artifacts.localFile(snapshot.ref.rows);
+    rows = await readRows(await bench.artifacts.localFile(snapshot.ref.rows));
+    prediction = await scoreRows(bench, version.manifest, rows);
   } catch (error) {
-    if (error instanceof ArtifactMissing) return null;
+    // A snapshot that is gone or a file that is torn is another's finding; the watch goes on without a reference.
+    if (error instanceof ContenderError && error.kind !== 'unreachable') return null;
     throw error;
   }
-  const rows = await readRows(path);
   const { session, featureNames: names, features: values, label } = rows;
-  const prediction = await scoreRows(bench, version.manifest, rows);
   const only = (name: string, column: Float32Array | Float64Array): ColumnReference => {
     const [reference] = referenceOf({ session, names: [name], values: column });
     if (reference === undefined) throw new RangeError('one column has one reference');

@@ -9,6 +9,7 @@ import { servingTrouble } from '../../../activities/reign-scoring.ts';
 import { type ReignMeasurement, reignMeasureActivities } from '../../../activities/reign-measure.ts';
 import { shadowActivities } from '../../../activities/shadow.ts';
 import { readLost } from '../../../activities/shadow-record.ts';
+import { watchActivities, type WatchOutcome } from '../../../activities/watch.ts';
 import type { Workbench } from '../../../activities/workbench.ts';
 import { openComputePool } from '../../../compute/pool.ts';
 import { closeMarketFolders } from '../../../extraction/folder-cache.ts';
@@ -370,4 +371,73 @@ describe('the challenger of a retrain', () => {
     expect(next.verdict).toBe('fail');
     expect(next.reason).toContain(`feature values of ${at(20).session} come out otherwise a session later`);
   });
+});
+
+describe('the watch of a reign on real data', () => {
+  async function watch(model: string, day: number): Promise<WatchOutcome> {
+    const { epoch } = await registry.champion({ model });
+    // The snapshots of these versions have been collected: there is no reference to hold features against.
+    const without = { ...registry, getSnapshot: () => Promise.resolve(null) };
+    return await watchActivities({ ...bench, registry: without }).watchSession({
+      model,
+      epoch,
+      correlationId: 'test',
+      ...at(day),
+    });
+  }
+  const rowsOf = async (model: string, role: string) =>
+    (await registry.liveResults({ model, versionId: null })).filter((row) => row.role === role);
+
+  it('writes a row a session for who answers and who answered, and fills it in when its label has matured', async () => {
+    await reign('watched', ['a', 'b']);
+    for (let day = 0; day < 8; day += 1) await watch('watched', day);
+
+    for (const role of ['champion', 'previous']) {
+      const rows = await rowsOf('watched', role);
+      expect(rows.map(({ session }) => session)).toEqual(SESSIONS.slice(0, 8));
+      // Entry a session later, five sessions held: the label of the second session is known after the eighth.
+      expect(rows.map(({ status }) => status)).toEqual([
+        ...['matured', 'matured', 'awaiting', 'awaiting', 'awaiting', 'awaiting', 'awaiting', 'awaiting'],
+      ]);
+      expect(rows[0]?.rankIc).not.toBeNull();
+      expect(rows[0]?.numbers).toMatchObject({
+        rows: 37,
+        coverage: 1,
+        knownAt: SESSIONS[6],
+        error: '',
+        gap: '',
+      });
+      expect(rows.at(-1)?.netReturn).not.toBeNull();
+    }
+    const [newest] = await registry.watchRecords({
+      model: 'watched',
+      epoch: null,
+      decisionsOnly: false,
+      limit: 1,
+    });
+    expect(newest).toMatchObject({
+      session: SESSIONS[7],
+      knownThrough: SESSIONS[1],
+      decision: 'watch',
+      alarm: false,
+    });
+    expect(newest?.health).toBeGreaterThan(50);
+  }, 240_000);
+
+  it('changes nothing when a session is asked again', async () => {
+    const before = await rowsOf('watched', 'champion');
+    const first = await watch('watched', 7);
+    expect(await watch('watched', 7)).toEqual(first);
+    expect(await rowsOf('watched', 'champion')).toEqual(before);
+  });
+
+  it('keeps a session on which the champion could not be scored, with the reason, and asks for a repair', async () => {
+    await reign('torn-watch', ['a', TORN]);
+    const { decision, told } = await watch('torn-watch', 0);
+    expect([decision, told]).toEqual(['repair-data', true]);
+    const [row] = await rowsOf('torn-watch', 'champion');
+    expect(row).toMatchObject({ status: 'unscored', rankIc: null });
+    expect(String(row?.numbers['error'])).toMatch(/^[A-Z_]+: /u);
+    expect((await watch('torn-watch', 1)).told).toBe(false);
+  }, 240_000);
 });
