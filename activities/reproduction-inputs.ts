@@ -37,7 +37,8 @@ async function storedPart(
 /** An unreachable store is no statement about the artifact: that error passes. */
 async function damage(artifacts: ArtifactStore, part: ArtifactRef): Promise<string | null> {
   try {
-    await artifacts.localFile(part);
+    // Not a local copy: what counts is what the store holds.
+    await artifacts.get(part);
     return null;
   } catch (error) {
     if (!(error instanceof ContenderError) || error.kind === 'unreachable') throw error;

@@ -48,7 +48,24 @@ export const Settings = z.strictObject({
     .string()
     .min(1)
     .default('.contender/artifacts')
-    .describe('content-addressed store of snapshots, models and reports'),
+    .describe('content-addressed store of snapshots, models and reports; local copies when it is a bucket'),
+  artifactsUrl: z
+    .union([
+      z.literal('folder'),
+      z
+        .string()
+        .max(500)
+        .regex(
+          /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w./-]*)?(?:\?[^#\s]+)?$/u,
+          'folder, or s3://bucket/prefix?endpoint=https://host&region=name',
+        ),
+    ])
+    .default('folder')
+    .describe(
+      'folder: artifactsDir; or an S3-compatible bucket, s3://bucket/prefix?endpoint=https://host&region=name',
+    ),
+  s3AccessKeyId: z.string().max(200).default(OFF).describe('of the bucket of artifactsUrl'),
+  s3SecretAccessKey: z.string().max(200).default(OFF).describe('of the bucket of artifactsUrl'),
   serverPorts: z
     .array(port)
     .min(1)
@@ -235,6 +252,7 @@ export const SECRET_SETTINGS = [
   'slackWebhookUrl',
   'smtpUrl',
   'slackSigningSecret',
+  's3SecretAccessKey',
 ] as const satisfies readonly SettingName[];
 
 /** Settings that name a file or folder. */

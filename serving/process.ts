@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Actor } from '../contracts/primitives.ts';
 import { closeMarketFolders } from '../extraction/folder-cache.ts';
-import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
+import { type ArtifactLocation, openArtifactStore } from '../registry/artifacts/open-store.ts';
 import { verifyBreakGlassToken } from '../registry/identity/break-glass-token.ts';
 import { verifyToken as verifyIdentityToken } from '../registry/identity/tokens.ts';
 import { openRegistry } from '../registry/registry.ts';
@@ -21,7 +21,7 @@ export interface ServingProcessOptions {
   /** Python of the sidecar's environment, and the folder of its package. */
   readonly sidecar: { readonly python: string; readonly folder: string };
   readonly databaseUrl: string;
-  readonly artifactsDir: string;
+  readonly artifacts: ArtifactLocation;
   readonly tokenSigningKeyFile: string;
   /** Folder of what the server has to remember over a restart. */
   readonly stateDir: string;
@@ -53,7 +53,7 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
       log.warn({ reason: error.message }, 'a connection of the registry was lost');
     },
   });
-  const port = servingRegistry(registry, new FolderArtifactStore(options.artifactsDir));
+  const port = servingRegistry(registry, openArtifactStore(options.artifacts));
   try {
     const server = await startServingServer({
       name,

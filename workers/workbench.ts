@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Workbench } from '../activities/workbench.ts';
 import { openComputePool } from '../compute/pool.ts';
-import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
+import { openArtifactStore } from '../registry/artifacts/open-store.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** The statistics never need more; memory for the markets of two activities is worth more than idle threads. */
@@ -13,7 +13,7 @@ const MAX_COMPUTE_THREADS = 8;
 export function createWorkbench(config: Config, registry: Registry): Workbench {
   return {
     registry,
-    artifacts: new FolderArtifactStore(config.artifactsDir),
+    artifacts: openArtifactStore(config),
     compute: openComputePool({ threads: Math.min(MAX_COMPUTE_THREADS, availableParallelism()) }),
     scratchDir: join(config.dataDir, 'scratch'),
     trainingThreads: config.trainingThreads,

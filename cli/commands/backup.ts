@@ -69,11 +69,11 @@ Exit code 1 while the two disagree.`,
 
 async function backup(context: CliContext, to: string): Promise<void> {
   const { backup: take } = await import('../../registry/backup/backup.ts');
-  const { FolderArtifactStore } = await import('../../registry/artifacts/folder-store.ts');
+  const { openArtifactStore } = await import('../../registry/artifacts/open-store.ts');
   const progress = context.output.progress('Copying the registry and its artifacts');
   const manifest = await take({
     url: context.endpoints().databaseUrl,
-    artifacts: new FolderArtifactStore(context.config().artifactsDir),
+    artifacts: openArtifactStore(context.config()),
     folder: resolve(to),
   }).finally(() => {
     progress.done();
@@ -90,11 +90,11 @@ async function backup(context: CliContext, to: string): Promise<void> {
 async function restoreFrom(context: CliContext, from: string | undefined): Promise<void> {
   if (from === undefined) throw new UsageError('restore needs --from with the folder of a backup');
   const { restore } = await import('../../registry/backup/restore.ts');
-  const { FolderArtifactStore } = await import('../../registry/artifacts/folder-store.ts');
+  const { openArtifactStore } = await import('../../registry/artifacts/open-store.ts');
   const progress = context.output.progress('Restoring the registry and its artifacts');
   const report = await restore({
     url: context.endpoints().databaseUrl,
-    artifacts: new FolderArtifactStore(context.config().artifactsDir),
+    artifacts: openArtifactStore(context.config()),
     folder: resolve(from),
   }).finally(() => {
     progress.done();

@@ -109,8 +109,8 @@ async function stored(context: CliContext, sha256: string): Promise<QualityRepor
       remedy: 'The note of the step `validate` of a retrain names it.',
     });
   }
-  const { FolderArtifactStore } = await import('../../registry/artifacts/folder-store.ts');
-  const store = new FolderArtifactStore(context.config().artifactsDir);
+  const { openArtifactStore } = await import('../../registry/artifacts/open-store.ts');
+  const store = openArtifactStore(context.config());
   for await (const { sha256: name, bytes } of store.list()) {
     if (name !== hash.data) continue;
     const content = await store.get({ sha256: name, bytes, mediaType: 'application/json' });

@@ -6,7 +6,7 @@ import { ContenderError } from '../../contracts/error.ts';
 import type { Waiver } from '../../contracts/verdict.ts';
 import type { GateExplanation } from '../../gates/explain.ts';
 import type { JudgeInput } from '../../gates/judge-input.ts';
-import { FolderArtifactStore } from '../../registry/artifacts/folder-store.ts';
+import { openArtifactStore } from '../../registry/artifacts/open-store.ts';
 import type { HoldRecord } from '../../registry/gate-holds.ts';
 import type { StoredGateReport } from '../../registry/gate-reports.ts';
 import type { CliContext } from '../context.ts';
@@ -83,7 +83,7 @@ async function load(context: CliContext, retrainId: string): Promise<Loaded> {
 /** The very input that was judged; its hash is verified by the store. */
 async function judgedInput(context: CliContext, report: RecordedGateReport): Promise<JudgeInput> {
   const { readStoredInput } = await import('../../gates/stored-input.ts');
-  const artifacts = new FolderArtifactStore(context.config().artifactsDir);
+  const artifacts = openArtifactStore(context.config());
   return readStoredInput(Buffer.from(await artifacts.get(report.inputs.judged)).toString('utf8'));
 }
 
@@ -114,7 +114,7 @@ async function writePage(context: CliContext, loaded: Loaded, id: string, file: 
   const { stored, report } = loaded;
   let html: string;
   if (stored.page !== null) {
-    const artifacts = new FolderArtifactStore(context.config().artifactsDir);
+    const artifacts = openArtifactStore(context.config());
     html = Buffer.from(await artifacts.get(stored.page)).toString('utf8');
   } else {
     const { renderGatePage } = await import('../../gates/plots/gate-page.ts');

@@ -62,12 +62,16 @@ Examples:
     );
 }
 
+/** A writer that has been at one artifact for a day is dead. */
+const LEFTOVER_AGE_MS = 24 * 3600 * 1000;
+
 async function collect(context: CliContext, options: GcOptions): Promise<void> {
   if ((options.yes === true) === (options.dryRun === true))
     throw new UsageError('give either --dry-run or --yes');
   if (options.yes === true && options.reason === undefined) throw new UsageError('--yes needs a --reason');
-  const { FolderArtifactStore } = await import('../../registry/artifacts/folder-store.ts');
-  const input = { artifacts: new FolderArtifactStore(context.config().artifactsDir), now: new Date() };
+  const { openArtifactStore } = await import('../../registry/artifacts/open-store.ts');
+  const input = { artifacts: openArtifactStore(context.config()), now: new Date() };
+  if (options.yes === true) await input.artifacts.sweep(new Date(input.now.getTime() - LEFTOVER_AGE_MS));
   const actor = options.yes === true ? await requireActor(context, options.token) : null;
   const progress = context.output.progress('Looking for what nothing holds');
   const plan = await withRegistry(context, (registry) =>

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { ContractViolation } from '../../contracts/error.ts';
 import { aboutModel, scoreId, TASK_QUEUES } from '../../contracts/ids.ts';
 import { ScoreInput, type ScoreResult } from '../../contracts/score.ts';
-import { FolderArtifactStore } from '../../registry/artifacts/folder-store.ts';
+import { openArtifactStore } from '../../registry/artifacts/open-store.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { SCORE_FILES, type ScoreRun } from '../../registry/score-runs.ts';
 import { translateFailure } from '../../control/temporal-link.ts';
@@ -124,7 +124,7 @@ async function writeFiles(
 ): Promise<string[]> {
   const { files, session } = await registry.scoreRun({ run: id });
   if (files === null) return [];
-  const artifacts = new FolderArtifactStore(context.config().artifactsDir);
+  const artifacts = openArtifactStore(context.config());
   const folder = resolve(out);
   await mkdir(folder, { recursive: true });
   const written: string[] = [];

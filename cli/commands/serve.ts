@@ -41,7 +41,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   await runServingProcess({
     ...options,
     databaseUrl: context.endpoints().databaseUrl,
-    artifactsDir: config.artifactsDir,
+    artifacts: config,
     sidecar: { python: config.pythonPath, folder: join(config.root, 'sidecar') },
     tokenSigningKeyFile: config.tokenSigningKeyFile,
     stateDir: config.dataDir,

@@ -21,6 +21,11 @@ export interface ArtifactStore {
   list(): AsyncIterable<StoredArtifact>;
   /** Removes an artifact; false when there was none. Only garbage collection calls it. */
   remove(sha256: string): Promise<boolean>;
+  /**
+   * Removes what writers that died have left half-written before an instant, wall time; gives how many. Nothing of it was ever an
+   * artifact. Only garbage collection calls it.
+   */
+  sweep(before: Date): Promise<number>;
 }
 
 export interface StoredArtifact {

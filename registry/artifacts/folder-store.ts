@@ -6,10 +6,13 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Sha256 } from '../../contracts/primitives.ts';
 import type { ArtifactRef } from '../../contracts/primitives.ts';
-import { ArtifactMissing, ArtifactStoreUnavailable, StoredArtifactCorrupt } from '../errors.ts';
+import { ArtifactStoreUnavailable } from '../errors.ts';
+import { absentArtifact, artifactReference, requireIntact } from './artifact-checks.ts';
 import type { ArtifactStore, StoredArtifact } from './artifact-store.ts';
 
-const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+(?:; ?[\w=-]+)*$/u;
+/** Where writers keep what is not whole yet; the sidecar uses the same prefix. */
+const INCOMING = '.incoming';
+const TEMPORARY = '.tmp-';
 
 /**
  * Artifacts as files `<root>/<first two hex>/<sha256>`, shared with the sidecar.
@@ -25,12 +28,16 @@ export class FolderArtifactStore implements ArtifactStore {
   }
 
   async put(bytes: Uint8Array, mediaType: string): Promise<ArtifactRef> {
-    const ref = reference(createHash('sha256').update(bytes).digest('hex'), bytes.byteLength, mediaType);
+    const ref = artifactReference(
+      createHash('sha256').update(bytes).digest('hex'),
+      bytes.byteLength,
+      mediaType,
+    );
     return this.#guard(async () => {
       if (await this.#isIntact(ref)) return ref;
       const target = this.#path(ref.sha256);
       await mkdir(dirname(target), { recursive: true });
-      const temporary = join(dirname(target), `.tmp-${randomUUID()}`);
+      const temporary = join(dirname(target), `${TEMPORARY}${randomUUID()}`);
       await this.#publish(temporary, target, async () => {
         const file = await open(temporary, 'wx', 0o644);
         try {
@@ -46,7 +53,7 @@ export class FolderArtifactStore implements ArtifactStore {
 
   async putFile(path: string, mediaType: string): Promise<ArtifactRef> {
     return this.#guard(async () => {
-      const incoming = join(this.root, '.incoming');
+      const incoming = join(this.root, INCOMING);
       await mkdir(incoming, { recursive: true });
       const temporary = join(incoming, randomUUID());
       const hash = createHash('sha256');
@@ -64,7 +71,7 @@ export class FolderArtifactStore implements ArtifactStore {
           measure,
           createWriteStream(temporary, { flags: 'wx', mode: 0o644, flush: true }),
         );
-        const ref = reference(hash.digest('hex'), bytes, mediaType);
+        const ref = artifactReference(hash.digest('hex'), bytes, mediaType);
         if (await this.#isIntact(ref)) return ref;
         const target = this.#path(ref.sha256);
         await mkdir(dirname(target), { recursive: true });
@@ -79,9 +86,9 @@ export class FolderArtifactStore implements ArtifactStore {
   async get(ref: ArtifactRef): Promise<Uint8Array> {
     return this.#guard(async () => {
       const bytes = await readFile(this.#path(ref.sha256)).catch((error: unknown) => {
-        throw missing(error) ? absent(ref.sha256) : error;
+        throw missing(error) ? absentArtifact(ref.sha256) : error;
       });
-      verify(ref, createHash('sha256').update(bytes).digest('hex'), bytes.byteLength);
+      requireIntact(ref, createHash('sha256').update(bytes).digest('hex'), bytes.byteLength);
       return bytes;
     });
   }
@@ -90,8 +97,8 @@ export class FolderArtifactStore implements ArtifactStore {
     return this.#guard(async () => {
       const path = this.#path(ref.sha256);
       const measured = await measureFile(path);
-      if (measured === null) throw absent(ref.sha256);
-      verify(ref, measured.sha256, measured.bytes);
+      if (measured === null) throw absentArtifact(ref.sha256);
+      requireIntact(ref, measured.sha256, measured.bytes);
       return path;
     });
   }
@@ -127,6 +134,22 @@ export class FolderArtifactStore implements ArtifactStore {
         throw error;
       }
     });
+  }
+
+  async sweep(before: Date): Promise<number> {
+    let removed = 0;
+    const folders = await this.#guard(() => entries(this.root));
+    for (const folder of folders.filter((name) => name === INCOMING || /^[0-9a-f]{2}$/u.test(name))) {
+      const names = await this.#guard(() => entries(join(this.root, folder)));
+      for (const name of names.filter((text) => folder === INCOMING || text.startsWith(TEMPORARY))) {
+        const path = join(this.root, folder, name);
+        const facts = await this.#guard(() => stat(path).catch(() => null));
+        if (facts === null || facts.mtime >= before) continue;
+        await this.#guard(() => rm(path, { force: true }));
+        removed += 1;
+      }
+    }
+    return removed;
   }
 
   #path(sha256: string): string {
@@ -171,11 +194,6 @@ export class FolderArtifactStore implements ArtifactStore {
   }
 }
 
-function reference(sha256: string, bytes: number, mediaType: string): ArtifactRef {
-  if (!MEDIA_TYPE.test(mediaType)) throw new TypeError(`not a media type: ${mediaType}`);
-  return { sha256, bytes, mediaType };
-}
-
 async function measureFile(path: string): Promise<{ sha256: string; bytes: number } | null> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -189,24 +207,6 @@ async function measureFile(path: string): Promise<{ sha256: string; bytes: numbe
     throw error;
   }
   return { sha256: hash.digest('hex'), bytes };
-}
-
-function verify(ref: ArtifactRef, actualSha256: string, actualBytes: number): void {
-  if (actualSha256 === ref.sha256 && actualBytes === ref.bytes) return;
-  throw new StoredArtifactCorrupt(
-    `artifact ${ref.sha256} holds ${String(actualBytes)} bytes with hash ${actualSha256}; ${String(ref.bytes)} bytes were expected`,
-    {
-      remedy: 'Restore the artifact from a backup and look for a failing disk.',
-      details: { expected: ref.sha256, actual: actualSha256, expectedBytes: ref.bytes, actualBytes },
-    },
-  );
-}
-
-function absent(sha256: string): ArtifactMissing {
-  return new ArtifactMissing(`artifact ${sha256} is not in the store`, {
-    remedy: 'Restore it from a backup, or make it again with a retrain.',
-    details: { sha256 },
-  });
 }
 
 async function entries(folder: string): Promise<string[]> {

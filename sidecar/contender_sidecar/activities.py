@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from contender_sidecar.failures import ContractViolation, TrainingFailure
+from contender_sidecar.failures import ArtifactStoreUnavailable, ContractViolation, TrainingFailure
 from contender_sidecar.fit_pool import FitDefect, FitProcessDied
 from contender_sidecar.fit_process import Job
 from contender_sidecar.generated.contracts import FitFinalInput, RunTrialInput
@@ -77,6 +77,10 @@ class TrainingActivities:
             outcome = "FitProcessDied"
             log.error(f"{kind} failed", error=error)
             raise ApplicationError(f"{error}", type="FitProcessDied") from None
+        except ArtifactStoreUnavailable as error:
+            outcome = "ArtifactStoreUnavailable"
+            log.error(f"{kind} failed", error=error)
+            raise ApplicationError(f"{error}", type="ArtifactStoreUnavailable") from None
         except FitDefect as error:
             outcome = "FitDefect"
             log.error(f"{kind} failed", error=error)

@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from contender_sidecar.artifacts import Bucket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +32,7 @@ class Settings:
     temporal_address: str
     namespaces: tuple[str, ...]
     artifacts_root: Path
+    bucket: Bucket | None
     log_level: str
     metrics_port: int | None
     threads: int
@@ -56,11 +60,32 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         temporal_address=environment.get("CONTENDER_TEMPORAL_ADDRESS") or "127.0.0.1:7233",
         namespaces=namespaces,
         artifacts_root=Path(artifacts).resolve(),
+        bucket=_bucket(environment),
         log_level=level,
         metrics_port=None if port == -1 else port,
         threads=_integer(environment, "CONTENDER_TRAINING_THREADS", default=1, low=1, high=256),
         concurrency=concurrency,
         memory_limit_bytes=megabytes * 1024**2,
+    )
+
+
+def _bucket(environment: Mapping[str, str]) -> Bucket | None:
+    text = environment.get("CONTENDER_ARTIFACTS_URL") or "folder"
+    if text == "folder":
+        return None
+    url = urlsplit(text)
+    query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+    region = query.get("region", "us-east-1")
+    if url.scheme != "s3" or not url.hostname:
+        raise ConfigError(f"CONTENDER_ARTIFACTS_URL is {text!r}; folder or s3://bucket/prefix?endpoint=https://host")
+    prefix = url.path.strip("/")
+    return Bucket(
+        endpoint=query.get("endpoint", f"https://s3.{region}.amazonaws.com"),
+        region=region,
+        name=url.hostname,
+        prefix=f"{prefix}/" if prefix else "",
+        access_key_id=environment.get("CONTENDER_S3_ACCESS_KEY_ID", ""),
+        secret_access_key=environment.get("CONTENDER_S3_SECRET_ACCESS_KEY", ""),
     )
 
 

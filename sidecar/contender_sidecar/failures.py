@@ -55,6 +55,10 @@ class ContractViolation(TrainingFailure):
     """A message or a table does not fit its contract."""
 
 
+class ArtifactStoreUnavailable(Exception):  # noqa: N818  a wire name
+    """The artifact store cannot be read or written now - a full disk, a bucket that is away. Tried again."""
+
+
 FAILURES: dict[str, type[TrainingFailure]] = {
     failure.__name__: failure
     for failure in (

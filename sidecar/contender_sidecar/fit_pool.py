@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contender_sidecar import fit_process
-from contender_sidecar.failures import FAILURES, TrainingMemoryLimit, TrainingTimeLimit
+from contender_sidecar.failures import FAILURES, ArtifactStoreUnavailable, TrainingMemoryLimit, TrainingTimeLimit
 from contender_sidecar.fit_process import Failed, Finished
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
+    from contender_sidecar.artifacts import Bucket
     from contender_sidecar.fit_process import Job
     from contender_sidecar.progress import Progress
 
@@ -55,8 +56,11 @@ class _Child:
 class FitPool:
     """As many warm processes as jobs may run at once. All methods belong to one event loop."""
 
-    def __init__(self, *, size: int, artifacts_root: Path, memory_limit_bytes: int) -> None:
+    def __init__(
+        self, *, size: int, artifacts_root: Path, memory_limit_bytes: int, bucket: Bucket | None = None
+    ) -> None:
         self._artifacts_root = artifacts_root
+        self._bucket = bucket
         self._memory_limit_bytes = memory_limit_bytes
         self._spawn = multiprocessing.get_context("spawn")
         self._slots = asyncio.Semaphore(size)
@@ -115,7 +119,7 @@ class FitPool:
     def _start(self) -> _Child:
         ours, theirs = self._spawn.Pipe()
         process = self._spawn.Process(
-            target=fit_process.main, args=(theirs, str(self._artifacts_root), os.getpid()), daemon=True
+            target=fit_process.main, args=(theirs, str(self._artifacts_root), self._bucket, os.getpid()), daemon=True
         )
         process.start()
         theirs.close()
@@ -192,6 +196,8 @@ class FitPool:
 def _unwrap(result: Finished | Failed) -> Finished:
     if isinstance(result, Finished):
         return result
+    if result.failure == ArtifactStoreUnavailable.__name__:
+        raise ArtifactStoreUnavailable(result.message)
     if result.defect:
         raise FitDefect(f"{result.failure}: {result.message}")
     raise FAILURES[result.failure](result.message, **result.details)

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+    from contender_sidecar.artifacts import Bucket
+
 PR_SET_PDEATHSIG = 1
 # Serving and Postgres share the machine; training yields to them a little. More, and a busy machine would starve it.
 NICENESS = 2
@@ -53,7 +55,7 @@ class Failed:
     defect: bool = False
 
 
-def main(pipe: Connection, artifacts_root: str, parent_pid: int) -> None:
+def main(pipe: Connection, artifacts_root: str, bucket: Bucket | None, parent_pid: int) -> None:
     """Serve jobs until the pipe closes. Ends at once when the parent dies, however it dies."""
     _die_with_parent(parent_pid)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
@@ -61,7 +63,7 @@ def main(pipe: Connection, artifacts_root: str, parent_pid: int) -> None:
     # Imported here alone: the parent shares this module and must not load the numerical libraries.
     from contender_sidecar.job_runner import JobRunner  # noqa: PLC0415
 
-    runner = JobRunner(Path(artifacts_root), pipe.send)
+    runner = JobRunner(Path(artifacts_root), bucket, pipe.send)
     while True:
         try:
             job = pipe.recv()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from contender_sidecar.artifacts import ArtifactStore
-from contender_sidecar.failures import TrainingFailure, TrainingMemoryLimit
+from contender_sidecar.artifacts import open_store
+from contender_sidecar.failures import ArtifactStoreUnavailable, TrainingFailure, TrainingMemoryLimit
 from contender_sidecar.final_fit import fit_final
 from contender_sidecar.fit_process import Failed, Finished
 from contender_sidecar.fitting import Windows
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from contender_sidecar.artifacts import Bucket
     from contender_sidecar.fit_process import Job
     from contender_sidecar.progress import Progress
 
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 PROGRESS_SECONDS = 0.2
 SNAPSHOTS_KEPT = 2
 
@@ -30,8 +33,8 @@ SNAPSHOTS_KEPT = 2
 class JobRunner:
     """One job after the other; `report` hears of progress a few times a second."""
 
-    def __init__(self, artifacts_root: Path, report: Callable[[Progress], None]) -> None:
-        self._store = ArtifactStore(artifacts_root)
+    def __init__(self, artifacts_root: Path, bucket: Bucket | None, report: Callable[[Progress], None]) -> None:
+        self._store = open_store(artifacts_root, bucket)
         self._scratch = Scratch(artifacts_root)
         self._report = report
         self._windows: OrderedDict[str, Windows] = OrderedDict()
@@ -44,14 +47,8 @@ class JobRunner:
         self._last_report = 0.0
         try:
             return Finished(self._dispatch(job), self._resumed_folds)
-        except TrainingFailure as failure:
-            return Failed(type(failure).__name__, failure.message, failure.details)
-        except MemoryError:
-            return Failed(TrainingMemoryLimit.__name__, "the fit ran out of memory", {})
         except Exception as error:
-            if "bad_alloc" in str(error) or "bad allocation" in str(error):
-                return Failed(TrainingMemoryLimit.__name__, f"the fit ran out of memory: {error}", {})
-            return Failed(type(error).__name__, str(error), {}, defect=True)
+            return _failed(error)
 
     def _dispatch(self, job: Job) -> dict[str, object]:
         contract = RunTrialInput if job.kind == "runTrial" else FitFinalInput
@@ -81,3 +78,18 @@ class JobRunner:
         if now - self._last_report >= PROGRESS_SECONDS:
             self._last_report = now
             self._report(progress)
+
+
+def _failed(error: Exception) -> Failed:
+    """Name a cause that is known; what is not is a defect of ours."""
+    name, text = type(error).__name__, str(error)
+    if isinstance(error, TrainingFailure):
+        return Failed(name, error.message, error.details)
+    if isinstance(error, ArtifactStoreUnavailable):
+        return Failed(name, text, {})
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        # Checkpoints and decoded rows lie beside the artifacts: what is full for them is full for those.
+        return Failed(ArtifactStoreUnavailable.__name__, f"the disk cannot be written: {text}", {})
+    if isinstance(error, MemoryError) or "bad_alloc" in text or "bad allocation" in text:
+        return Failed(TrainingMemoryLimit.__name__, f"the fit ran out of memory: {text or name}", {})
+    return Failed(name, text, {}, defect=True)

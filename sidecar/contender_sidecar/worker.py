@@ -62,6 +62,7 @@ async def _serve(settings: Settings) -> None:
         size=settings.concurrency,
         artifacts_root=settings.artifacts_root,
         memory_limit_bytes=settings.memory_limit_bytes,
+        bucket=settings.bucket,
     )
     pool.warm_up()
     activities = TrainingActivities(pool, metrics, threads=settings.threads)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contender_sidecar.artifacts import PARQUET, ArtifactStore
+from contender_sidecar.artifacts import PARQUET, FolderStore
 from contender_sidecar.fitting import Windows
 from contender_sidecar.generated.contracts import ArtifactRef, FitFinalInput, RunTrialInput
 from contender_sidecar.scratch import Scratch
@@ -63,7 +63,7 @@ class Bench:
 
     def __init__(self, root: Path, table: pa.Table | None = None) -> None:
         self.root = root
-        self.store = ArtifactStore(root)
+        self.store = FolderStore(root)
         self.scratch = Scratch(root)
         self.progress: list[Progress] = []
         sink = pa.BufferOutputStream()
