@@ -7,6 +7,8 @@ export const defaultAlerting = (channels: readonly string[]): unknown => ({
   route: {
     receiver: 'everyone',
     group_by: ['alertname', 'model'],
+    // Of what is not urgent one reminder a day until somebody has acknowledged it.
+    repeat_interval: '1d',
     routes: [
       {
         matchers: ['severity=~"CRITICAL|EMERGENCY"'],

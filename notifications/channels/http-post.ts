@@ -34,9 +34,8 @@ const systemResolve: Resolve = (hostname, answer) => {
   lookup(hostname, { all: true, order: 'verbatim' }, answer);
 };
 
-class PrivateAddress extends Error {
-  readonly code = 'PRIVATE_ADDRESS';
-}
+/** Where a name leads that may not be written to; only ever a reason in an outcome. */
+class PrivateAddress extends Error {}
 
 /**
  * Whether an address may be written to at all, without asking a resolver.

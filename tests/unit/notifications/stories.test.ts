@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseAlertingFile } from '../../../alerting/config-check.ts';
+import { defaultAlerting } from '../../../alerting/default-config.ts';
+import { formatDuration } from '../../../alerting/duration.ts';
+import { matchingRoutes, routeTree } from '../../../alerting/route-tree.ts';
+import { labelsOf } from '../../../contracts/alert.ts';
+import { notificationEvent } from '../../../contracts/notification.ts';
+import type { NotificationKind } from '../../../contracts/notification.ts';
+import type { NotificationSeverity } from '../../../contracts/alert.ts';
+import { alertOfEvent } from '../../../notifications/alert-of-event.ts';
+import { sampleDrafts, sampleKinds } from './sample-events.ts';
+
+/** What happens in a retrain and after it, in order, with the severity that the control plane gives it. */
+const STORIES: readonly (readonly [string, NotificationKind, NotificationSeverity])[] = [
+  ['the schedule did not start it', 'schedule-missed', 'ERROR'],
+  ['a step breaks', 'failed', 'ERROR'],
+  ['a gate cannot be judged', 'gates-held', 'ERROR'],
+  ['a gate fails that may be waived', 'gates-held', 'WARNING'],
+  ['a rule, a lead or the clock ends it', 'retrain-refused', 'INFO'],
+  ['a signature is wanted', 'approval-asked', 'WARNING'],
+  ['the request is about to expire', 'approval-expiring', 'ERROR'],
+  ['the new champion answers', 'swapped', 'INFO'],
+  ['a server does not acknowledge it', 'swap-partial', 'CRITICAL'],
+  ['the guard cannot measure, or pages', 'alarm', 'CRITICAL'],
+  ['the signal decays', 'alarm', 'CRITICAL'],
+  ['the champion is taken back', 'rolled-back', 'ERROR'],
+];
+
+function row([step, kind, severity]: (typeof STORIES)[number]): string {
+  const monitor = step.startsWith('the guard') ? { monitor: 'guard' as const } : {};
+  const event = notificationEvent({ ...sampleDrafts[kind], ...monitor, severity } as never);
+  const alert = alertOfEvent(event);
+  const file = parseAlertingFile(defaultAlerting(['log']), ['log'], 'the default');
+  if (alert === null)
+    return `| ${step} | \`${kind}\` | ${severity} | at once, never grouped or silenced | no |`;
+  const [route] = matchingRoutes(routeTree(file.route), labelsOf({ labels: {}, ...alert }));
+  if (route === undefined) throw new Error('no route');
+  const wait = route.groupWaitMs === 0 ? 'at once' : `after ${formatDuration(route.groupWaitMs)}`;
+  const repeat = `every ${formatDuration(route.repeatIntervalMs)} until acknowledged`;
+  return `| ${step} | alert \`${alert.rule}\` | ${severity} | ${wait}, with others of its rule and model | ${repeat} |`;
+}
+
+const squeeze = (text: string): string => text.replace(/ +/gu, ' ');
+const page = squeeze(readFileSync(join(import.meta.dirname, '../../../docs/alerts.md'), 'utf8'));
+
+describe('who gets what in the story of a retrain and of a rollback', () => {
+  it.each(STORIES)('the page says it: %s', (...story) => {
+    expect(page).toContain(row(story));
+  });
+
+  it('leaves no kind of message out', () => {
+    const told = new Set(STORIES.map(([, kind]) => kind));
+    expect(sampleKinds.filter((kind) => kind !== 'alert' && !told.has(kind))).toEqual([]);
+  });
+
+  it('has a runbook for each rule', () => {
+    const rules = STORIES.flatMap(([step, kind, severity]) => {
+      const monitor = step.startsWith('the guard') ? { monitor: 'guard' as const } : {};
+      return (
+        alertOfEvent(notificationEvent({ ...sampleDrafts[kind], ...monitor, severity } as never))?.rule ?? []
+      );
+    });
+    for (const rule of [
+      ...new Set(rules),
+      'no-results',
+      'alerting-file-invalid',
+      'break-glass-refused',
+      'test-alert',
+    ]) {
+      const runbook = readFileSync(join(import.meta.dirname, '../../../docs/runbooks', `${rule}.md`), 'utf8');
+      for (const heading of ['What it says', 'What it means', 'Look at first', 'Do', 'When it is false']) {
+        expect(runbook, rule).toContain(`## ${heading}\n`);
+      }
+    }
+  });
+});
