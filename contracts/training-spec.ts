@@ -24,15 +24,6 @@ export const TrainingSpec = z
       .max(5000)
       .default(0)
       .describe('sessions after which a training row weighs half as much; 0: all weigh the same'),
-    combinatorialGroups: z
-      .int()
-      .min(0)
-      .max(10)
-      .refine((groups) => groups === 0 || groups >= 4, 'is 0, or 4 at least')
-      .default(0)
-      .describe(
-        'groups of sessions of the combinatorial purged cross-validation of the chosen trial, tested two at a time; 0: none, since each adds fits',
-      ),
     trials: z.int().min(1).max(500).default(20).describe('recipes drawn by the random search of one retrain'),
     draws: z
       .enum(['monthly', 'fixed'])

@@ -1467,8 +1467,6 @@ export type TrainingSpec = {
   readonly monotone: MonotoneConstraints;
   /** sessions after which a training row weighs half as much; 0: all weigh the same */
   readonly weightHalfLifeSessions: number;
-  /** groups of sessions of the combinatorial purged cross-validation of the chosen trial, tested two at a time; 0: none, since each adds fits */
-  readonly combinatorialGroups: number;
   /** recipes drawn by the random search of one retrain */
   readonly trials: number;
   /** monthly: each as-of month tries recipes of its own beside the default one, so that a search is not the same twenty for ever; fixed: the seed alone decides */
@@ -1495,8 +1493,6 @@ export type TrainingSpecInput = {
   readonly monotone?: MonotoneConstraints;
   /** sessions after which a training row weighs half as much; 0: all weigh the same */
   readonly weightHalfLifeSessions?: number;
-  /** groups of sessions of the combinatorial purged cross-validation of the chosen trial, tested two at a time; 0: none, since each adds fits */
-  readonly combinatorialGroups?: number;
   /** recipes drawn by the random search of one retrain */
   readonly trials?: number;
   /** monthly: each as-of month tries recipes of its own beside the default one, so that a search is not the same twenty for ever; fixed: the seed alone decides */
