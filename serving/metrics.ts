@@ -19,6 +19,7 @@ export interface ServingMetrics {
   readonly loads: Counter<'model' | 'result'>;
   readonly loadSeconds: Histogram<'model'>;
   readonly notifications: Counter;
+  readonly notificationGaps: Counter<'model'>;
   readonly lazyHits: Counter;
   readonly lazyLoads: Counter<'result'>;
   readonly lazyLoadSeconds: Histogram;
@@ -95,6 +96,11 @@ export function createServingMetrics(options: ServingMetricsOptions): ServingMet
       ['model'],
     ),
     notifications: counter('notifications_total', 'Swap notifications heard'),
+    notificationGaps: counter(
+      'notification_gaps_total',
+      'Swap notifications that were lost before one heard',
+      ['model'],
+    ),
     lazyHits: counter('lazy_hits_total', 'Requests for another version that was in memory'),
     lazyLoads: counter('lazy_loads_total', 'Other versions loaded on request', ['result']),
     lazyLoadSeconds: histogram(

@@ -59,6 +59,12 @@ export interface ModelSide {
   readonly epoch: number;
 }
 
+/** A committed swap. Epochs of a model have no gaps: one that is skipped here was a notification that got lost. */
+export interface SwapHeard {
+  readonly model: string;
+  readonly epoch: number;
+}
+
 export interface ServerIdentity {
   /** Stable over restarts of the same server. */
   readonly name: string;
@@ -94,10 +100,10 @@ export interface ServingRegistry {
   /** Gives the lease back, so that no swap waits for a server that left in good order. */
   deregister(serverName: string): Promise<void>;
   /**
-   * Calls back with the model's name after each commit that moved it, and with null when notifications may have been
-   * missed (a connection came back). Polling stands behind it, so a lost call costs at most one poll.
+   * Calls back after each commit that moved a model, and with null when notifications may have been missed (a connection
+   * came back). Polling stands behind it, so a lost call costs at most one poll.
    */
-  listen(onSwap: (model: string | null) => void): Promise<{ close(): Promise<void> }>;
+  listen(onSwap: (notice: SwapHeard | null) => void): Promise<{ close(): Promise<void> }>;
   raiseAlert(alert: ServingAlert): Promise<void>;
   /** Writes into the audit that this server answered by a local override; the same one again has no effect. */
   journalOverride(record: OverrideRecord): Promise<void>;

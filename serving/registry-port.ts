@@ -44,12 +44,7 @@ export function servingRegistry(registry: Registry, artifacts: ArtifactStore): S
       registry.acknowledgeEpoch({ server, model, epoch, versionId }),
     deregister: (name) => registry.deregisterServer({ name }),
     listen(onSwap) {
-      const listener = registry.listenSwaps({
-        onSwap: (notice) => {
-          onSwap(notice?.model ?? null);
-        },
-      });
-      return Promise.resolve(listener);
+      return Promise.resolve(registry.listenSwaps({ onSwap }));
     },
     async raiseAlert(alert) {
       await registry.recordAlert(alert);

@@ -1,7 +1,14 @@
 import { ContenderError } from '../contracts/error.ts';
 import { RegistryTimeout } from './errors.ts';
 import type { ServingMetrics } from './metrics.ts';
-import type { ServerIdentity, ServingClock, ServingLog, ServingRegistry, ServableVersion } from './ports.ts';
+import type {
+  ServerIdentity,
+  ServingClock,
+  ServingLog,
+  ServingRegistry,
+  ServableVersion,
+  SwapHeard,
+} from './ports.ts';
 import type { Scorer } from './scorer.ts';
 import { ServedModel } from './served-model.ts';
 import { VersionCache, type LoadState } from './version-cache.ts';
@@ -32,6 +39,8 @@ export class SwapFollower {
   readonly #options: SwapFollowerOptions;
   readonly #models = new Map<string, ServedModel>();
   readonly #acknowledged = new Map<string, number>();
+  /** The last epoch of each model that a notification named. */
+  readonly #heardEpoch = new Map<string, number>();
   /** Refreshes in flight by model; `again` when a swap was heard meanwhile. */
   readonly #refreshing = new Map<string, 'once' | 'again'>();
   #pollTimer: NodeJS.Timeout | null = null;
@@ -215,10 +224,8 @@ export class SwapFollower {
 
   async #listen(): Promise<void> {
     await this.#attempt('listen for swaps', async () => {
-      const listener = await this.#options.registry.listen((model) => {
-        this.#options.metrics.notifications.inc();
-        if (model === null) void this.#poll();
-        else if (this.#serves(model)) void this.refresh(model);
+      const listener = await this.#options.registry.listen((notice) => {
+        this.#heard(notice);
       });
       if (this.#stopped) await listener.close();
       else this.#listener = listener;
@@ -226,6 +233,29 @@ export class SwapFollower {
     if (this.#listener === null && !this.#stopped) {
       setTimeout(() => void this.#listen(), this.#options.pollMs).unref();
     }
+  }
+
+  /**
+   * The epochs of a model are its sequence of notifications. One that is skipped was lost, and then those of other models may be
+   * lost too: everything is read at once instead of at the next poll.
+   */
+  #heard(notice: SwapHeard | null): void {
+    const { metrics, log } = this.#options;
+    metrics.notifications.inc();
+    if (notice === null) {
+      void this.#poll();
+      return;
+    }
+    const { model, epoch } = notice;
+    if (!this.#serves(model)) return;
+    const known = Math.max(this.#heardEpoch.get(model) ?? 0, this.model(model)?.view?.epoch ?? 0);
+    this.#heardEpoch.set(model, Math.max(known, epoch));
+    if (known > 0 && epoch > known + 1) {
+      metrics.notificationGaps.inc({ model });
+      log.warn({ model, known, heard: epoch }, 'notifications of swaps were lost');
+      void this.#poll();
+    }
+    void this.refresh(model);
   }
 
   #serves(model: string): boolean {

@@ -317,8 +317,8 @@ function cutOffWhen(port: ServingRegistry, off: () => boolean): ServingRegistry 
     acknowledge: (server, model, epoch, id) => guard(() => port.acknowledge(server, model, epoch, id)),
     deregister: (name) => guard(() => port.deregister(name)),
     listen: (onSwap) =>
-      port.listen((model) => {
-        if (!off()) onSwap(model);
+      port.listen((notice) => {
+        if (!off()) onSwap(notice);
       }),
     raiseAlert: (alert) => guard(() => port.raiseAlert(alert)),
     journalOverride: (record) => guard(() => port.journalOverride(record)),

@@ -67,6 +67,32 @@ describe('a prediction server and its registry', () => {
       ]);
     });
 
+    it('takes a skipped epoch for lost notifications, counts it, and reads every model at once', async () => {
+      const [first, second] = [registry.version('a', 1), registry.version('b', 2)];
+      registry.commit('tw-alpha', 1, first);
+      registry.commit('us-alpha', 1, first);
+      const server = await start({ limits: { pollMs: 60_000, drainGraceMs: 0 } });
+      await ready(server);
+      registry.silent = true;
+      registry.commit('us-alpha', 2, second, { previous: [first] });
+      registry.commit('tw-alpha', 2, second, { previous: [first] });
+      registry.commit('tw-alpha', 3, first, { previous: [second] });
+      registry.announce('tw-alpha');
+      await serving(server, 3);
+      await eventually(
+        'the model whose notification was lost',
+        () => server.follower.model('us-alpha')?.reign?.epoch === 2,
+      );
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      expect(metrics).toMatch(/notification_gaps_total\{[^}]*model="tw-alpha"[^}]*\} 1\n/u);
+      registry.commit('tw-alpha', 4, second, { previous: [first] });
+      registry.announce('tw-alpha');
+      await serving(server, 4);
+      expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(
+        /notification_gaps_total\{[^}]*model="tw-alpha"[^}]*\} 1\n/u,
+      );
+    });
+
     it('catches a swap whose notification was lost by polling', async () => {
       registry.silent = true;
       const [first, second] = [registry.version('a', 1), registry.version('b', 2)];

@@ -11,6 +11,7 @@ import type {
   ServingClock,
   ServingLog,
   ServingRegistry,
+  SwapHeard,
 } from '../../../serving/ports.ts';
 import { FEATURES, modelBytes, type FixtureModel } from './fixtures.ts';
 
@@ -32,7 +33,7 @@ export class MemoryRegistry implements ServingRegistry {
   /** True: commits are not announced. */
   silent = false;
   readonly #reigns = new Map<string, ReignView>();
-  readonly #listeners = new Set<(model: string | null) => void>();
+  readonly #listeners = new Set<(notice: SwapHeard | null) => void>();
 
   version(fixture: FixtureModel, number: number, changes: Partial<ServableVersion> = {}): ServableVersion {
     return this.versionOf(modelBytes(fixture), `${fixture}${String(number)}`, number, changes);
@@ -83,7 +84,8 @@ export class MemoryRegistry implements ServingRegistry {
   }
 
   announce(model: string | null): void {
-    for (const listener of this.#listeners) listener(model);
+    const notice = model === null ? null : { model, epoch: this.#reigns.get(model)?.epoch ?? 1 };
+    for (const listener of this.#listeners) listener(notice);
   }
 
   listModels(): Promise<readonly string[]> {
@@ -136,7 +138,7 @@ export class MemoryRegistry implements ServingRegistry {
     });
   }
 
-  listen(onSwap: (model: string | null) => void): Promise<{ close(): Promise<void> }> {
+  listen(onSwap: (notice: SwapHeard | null) => void): Promise<{ close(): Promise<void> }> {
     return this.#answer(() => {
       this.#listeners.add(onSwap);
       return {
