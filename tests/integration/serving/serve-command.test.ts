@@ -72,9 +72,9 @@ describe('contender serve', () => {
     const child = run('--name', name, '--port', '0');
     const chunks: string[] = [];
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk.toString('utf8')));
-    await eventually(`${name} says where it is`, () => chunks.join('').includes('}'), 30_000);
+    await eventually(`${name} says where it is`, () => chunks.join('').includes('}'), 55_000);
     const { url } = JSON.parse(chunks.join('')) as { readonly url: string };
-    await eventually(`${name} ready`, async () => (await fetch(`${url}/health`)).status === 200, 30_000);
+    await eventually(`${name} ready`, async () => (await fetch(`${url}/health`)).status === 200, 55_000);
     return { child, url };
   };
   const predict = async ({ url }: ServeProcess): Promise<Record<string, unknown>> => {

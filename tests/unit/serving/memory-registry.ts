@@ -206,7 +206,7 @@ export const QUIET_LOG: ServingLog = { info: () => undefined, warn: () => undefi
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  deadlineMs = 10_000,
+  deadlineMs = 30_000,
 ): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!(await holds())) {
