@@ -230,7 +230,7 @@ describe('prediction servers over a real registry', () => {
     const { epoch } = await rollback(target.number);
     await eventually('the refusal on record', async () =>
       (await registry.alerts({ model: MODEL, limit: 10 })).some(
-        (alert) => alert.kind === 'STORED_ARTIFACT_CORRUPT' && alert.body.includes('server-a'),
+        (alert) => alert.kind === 'stored-artifact-corrupt' && alert.body.includes('server-a'),
       ),
     );
     expect(await predict(server)).toMatchObject({ version: view.champion?.number, epoch: view.epoch });
