@@ -34,7 +34,8 @@ function trialPlay(): TrialPlay {
   };
 }
 
-describe('a pool of computing threads', () => {
+// Eleven threads start here; on a loaded machine each takes seconds.
+describe('a pool of computing threads', { timeout: 180_000 }, () => {
   const one = openComputePool({ threads: 1 });
   const two = openComputePool({ threads: 2 });
   const eight = openComputePool({ threads: 8 });
