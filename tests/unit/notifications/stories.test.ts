@@ -30,12 +30,12 @@ const STORIES: readonly (readonly [string, NotificationKind, NotificationSeverit
 
 function row([step, kind, severity]: (typeof STORIES)[number]): string {
   const monitor = step.startsWith('the guard') ? { monitor: 'guard' as const } : {};
-  const event = notificationEvent({ ...sampleDrafts[kind], ...monitor, severity } as never);
+  const event = notificationEvent({ ...sampleDrafts[kind], ...monitor, severity });
   const alert = alertOfEvent(event);
   const file = parseAlertingFile(defaultAlerting(['log']), ['log'], 'the default');
   if (alert === null)
     return `| ${step} | \`${kind}\` | ${severity} | at once, never grouped or silenced | no |`;
-  const [route] = matchingRoutes(routeTree(file.route), labelsOf({ labels: {}, ...alert }));
+  const [route] = matchingRoutes(routeTree(file.route), labelsOf(alert));
   if (route === undefined) throw new Error('no route');
   const wait = route.groupWaitMs === 0 ? 'at once' : `after ${formatDuration(route.groupWaitMs)}`;
   const repeat = `every ${formatDuration(route.repeatIntervalMs)} until acknowledged`;
@@ -58,9 +58,7 @@ describe('who gets what in the story of a retrain and of a rollback', () => {
   it('has a runbook for each rule', () => {
     const rules = STORIES.flatMap(([step, kind, severity]) => {
       const monitor = step.startsWith('the guard') ? { monitor: 'guard' as const } : {};
-      return (
-        alertOfEvent(notificationEvent({ ...sampleDrafts[kind], ...monitor, severity } as never))?.rule ?? []
-      );
+      return alertOfEvent(notificationEvent({ ...sampleDrafts[kind], ...monitor, severity }))?.rule ?? [];
     });
     for (const rule of [
       ...new Set(rules),
