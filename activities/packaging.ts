@@ -136,6 +136,8 @@ function versionManifest(input: PackageVersionInput, scoreQuantiles: readonly nu
       scoreQuantiles: [...scoreQuantiles],
       gainImportance: final.gainImportance,
       sidecarCode: final.sidecarCode,
+      // JSON: gain, permutation out of sample, partial dependence, SHAP summary.
+      explanation: final.explanation,
       // A retrain that began before this was handed over has none.
       trials: z.array(MadeTrial).default([]).parse(input.trials),
       lastLabelSession: snapshot.shape.lastLabelSession,

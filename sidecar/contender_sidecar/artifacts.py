@@ -14,6 +14,7 @@ from contender_sidecar.generated.contracts import ArtifactRef
 
 PARQUET = "application/vnd.apache.parquet"
 ONNX = "application/onnx"
+JSON = "application/json"
 LIGHTGBM_TEXT = "text/x-lightgbm"
 
 

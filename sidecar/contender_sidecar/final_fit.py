@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import rankdata
 
-from contender_sidecar.artifacts import LIGHTGBM_TEXT, ONNX, PARQUET
+from contender_sidecar.artifacts import JSON, LIGHTGBM_TEXT, ONNX, PARQUET
 from contender_sidecar.environment import code_hash, training_environment
+from contender_sidecar.explanation import explain
 from contender_sidecar.failures import ContractViolation
 from contender_sidecar.fitting import Fit, fit_iterations, fit_of, predict
 from contender_sidecar.generated.contracts import FitFinalInput, FitFinalResult
@@ -61,6 +62,14 @@ def fit_final(message: FitFinalInput, context: TrialContext) -> FitFinalResult:
     parity = _parity(text, native, context, fit, message.parity_rows)
     labelled = context.windows.labelled(window_sessions)
     agreement = spearman(predict(native, rows.matrix[last_at][:, list(columns)], fit.threads), last_predictions)
+    explanation = explain(
+        native,
+        fit,
+        context.windows,
+        iterations=message.iterations,
+        trained=SessionWindow(message.last_fold.train_from, message.last_fold.train_to),
+        tested=SessionWindow(message.last_fold.test_from, message.last_fold.test_to),
+    )
     gains = native.feature_importance("gain")
     return FitFinalResult.model_validate(
         {
@@ -77,6 +86,7 @@ def fit_final(message: FitFinalInput, context: TrialContext) -> FitFinalResult:
             "gainImportance": [{"feature": name, "gain": float(gain)} for name, gain in zip(names, gains, strict=True)],
             "environment": training_environment(context.threads),
             "sidecarCode": code_hash(),
+            "explanation": context.store.put(explanation, JSON),
         }
     )
 

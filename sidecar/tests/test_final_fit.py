@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import lightgbm as lgb
@@ -98,3 +99,22 @@ def test_moments_ignore_unknown_values_and_count_them() -> None:
     known, unknown = feature_moments(matrix, (0, 1))
     assert (known.mean, known.standard_deviation, known.missing) == (2.0, pytest.approx(np.sqrt(2 / 3)), 0.25)
     assert (unknown.mean, unknown.standard_deviation, unknown.missing) == (0.0, 0.0, 1.0)
+
+
+def test_the_explanation_names_the_planted_features_and_repeats(bench: Bench) -> None:
+    result = final(bench, iterations=40)
+    assert result.explanation is not None
+    told = json.loads(bench.store.read(result.explanation))
+    assert told["features"] == FEATURES
+    # momentum_20 carries the signal; turnover_20 is noise.
+    for measure in (told["gain"], told["permutation"]["fall"], told["shap"]["meanAbsolute"]):
+        assert measure[0] == max(measure)
+        assert measure[0] > 2 * abs(measure[3])
+    rising = told["partialDependence"][0]
+    assert rising["value"] == sorted(rising["value"])
+    assert rising["score"][-1] > rising["score"][0]
+    native = lgb.Booster(model_str=bench.store.read(result.native_model).decode())
+    recent = bench.context().windows.rows.matrix[-2000:]
+    total = told["shap"]["base"] + sum(told["shap"]["meanSigned"])
+    assert total == pytest.approx(float(native.predict(recent, raw_score=True).mean()), abs=1e-9)
+    assert final(bench, iterations=40).explanation == result.explanation

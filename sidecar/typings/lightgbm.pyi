@@ -37,7 +37,7 @@ class Booster:
         data: NDArray[np.floating[Any]],
         *,
         raw_score: bool = False,
-        pred_leaf: bool = False,
+        pred_leaf: bool = False, pred_contrib: bool = False,
         pred_contrib: bool = False,
         num_threads: int = ...,
     ) -> NDArray[np.float64]: ...
