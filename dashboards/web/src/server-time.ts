@@ -9,6 +9,9 @@ export function learnServerTime(at: string): void {
   if (!Number.isNaN(serverMs)) offsetMs = serverMs - Date.now();
 }
 
+/** The server's time as far as it is known, else this machine's. */
+export const serverNow = (): number => Date.now() + (offsetMs ?? 0);
+
 const EVERY_MS = 1000;
 
 /** The server's time in milliseconds since 1970, each second; null until an answer told it. */

@@ -53,8 +53,8 @@ describe.skipIf(program === null)('people at the dashboard', () => {
       const t = TEXTS[locale];
       const model = `tw-${locale.slice(0, 2)}`;
       await world.givenModel(model);
-      await world.promoted(model, decidedAt(240));
-      const retrain = await awaitingSignature(model, 265);
+      await world.promoted(model, decidedAt(265));
+      const retrain = await awaitingSignature(model, 285);
       const options = { program: program ?? '', url: world.running.apiUrl, locale, width };
 
       const rita = await visitor(options);

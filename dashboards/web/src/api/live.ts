@@ -2,7 +2,6 @@ import type { QueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { answerOf, api, patience } from './client.ts';
 import { learnServerTime } from '../server-time.ts';
-import type { AlertRow, ModelOverview } from './schemas.ts';
 
 interface Snapshot {
   readonly type: 'snapshot';

@@ -3,7 +3,7 @@ import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query';
 import { ApiError, answerOf, api, patience } from './client.ts';
 import { LIVE_ALERTS, LIVE_MODELS } from './live.ts';
 import type {
-  AlertRow,
+  AlertEpisode,
   AuditPage,
   AuditVerification,
   ChampionAt,
@@ -36,7 +36,7 @@ export function useModels(): Read<readonly ModelOverview[]> {
   });
 }
 
-export function useLiveAlerts(): Read<readonly AlertRow[]> {
+export function useLiveAlerts(): Read<readonly AlertEpisode[]> {
   return useQuery({
     queryKey: LIVE_ALERTS,
     queryFn: async () => (await answerOf(api.listAlerts({ query: { limit: 50 } }, patience()))).items,

@@ -1,5 +1,5 @@
 export type {
-  AlertRow,
+  AlertEpisode,
   ApprovalBrief,
   AuditPage,
   AuditVerification,
@@ -10,6 +10,7 @@ export type {
   GateVerdict,
   LiveResultList,
   LiveResultRow,
+  MarketClock,
   ModelOverview,
   ReignPage,
   RetrainDetail,

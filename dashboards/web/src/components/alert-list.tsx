@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
-import type { AlertRow } from '../api/schemas.ts';
+import type { AlertEpisode } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
 import { SeverityMark } from './marks.tsx';
 import { Empty } from './states.tsx';
 
-export function AlertList({ rows }: { readonly rows: readonly AlertRow[] }): ReactNode {
+export function AlertList({ rows }: { readonly rows: readonly AlertEpisode[] }): ReactNode {
   const { t } = useI18n();
   const { instant } = useFormat();
   if (rows.length === 0) return <Empty title={t('alerts.none')} />;
@@ -14,14 +14,26 @@ export function AlertList({ rows }: { readonly rows: readonly AlertRow[] }): Rea
     <ul className="list">
       {rows.map((row) => (
         <li key={row.id}>
-          <SeverityMark severity={row.severity} /> <strong>{row.kind}</strong>{' '}
-          {row.model === '' ? null : <Link to={paths.model(row.model)}>{row.model}</Link>}{' '}
-          <time className="note" dateTime={row.recordedAt}>
-            {instant(row.recordedAt)}
+          <SeverityMark severity={row.severity} /> <strong>{row.rule}</strong>{' '}
+          {row.model === null ? null : <Link to={paths.model(row.model)}>{row.model}</Link>}{' '}
+          <AlertState row={row} />{' '}
+          <time className="note" dateTime={row.startedAt}>
+            {instant(row.startedAt)}
           </time>
-          <p className="pre">{row.body}</p>
+          <p className="pre">{row.summary}</p>
         </li>
       ))}
     </ul>
   );
+}
+
+export function AlertState({ row }: { readonly row: AlertEpisode }): ReactNode {
+  const { t } = useI18n();
+  if (row.endedAt !== null) return <span className="mark mark-quiet">{t('alerts.ended')}</span>;
+  if (row.acknowledgedBy !== null) {
+    return (
+      <span className="mark mark-info">{t('alerts.acknowledged', { subject: row.acknowledgedBy })}</span>
+    );
+  }
+  return <span className="mark mark-bad">{t('alerts.firing')}</span>;
 }

@@ -125,6 +125,13 @@ export const en = {
 
   'overview.empty': 'No model yet.',
   'overview.empty.what': 'A model is a spec; apply one:',
+  'alerts.firing': 'firing',
+  'alerts.ended': 'ended',
+  'alerts.acknowledged': 'acknowledged by {subject}',
+  'alerts.act': 'Answer',
+  'alerts.answer': 'Acknowledge or silence',
+  'alerts.acknowledge': 'Acknowledge',
+  'alerts.silence': 'Silence for four hours',
   'alerts.none': 'No alerts.',
   'alerts.none.what': 'What is raised from now on shows up here by itself.',
   'schedules.none': 'No schedules.',

@@ -126,6 +126,13 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
 
   'overview.empty': '尚無模型。',
   'overview.empty.what': '模型即一份規格；請套用一份：',
+  'alerts.firing': '發生中',
+  'alerts.ended': '已結束',
+  'alerts.acknowledged': '{subject} 已確認',
+  'alerts.act': '回應',
+  'alerts.answer': '確認或靜音',
+  'alerts.acknowledge': '確認',
+  'alerts.silence': '靜音四小時',
   'alerts.none': '沒有警示。',
   'alerts.none.what': '之後發出的警示會自動顯示在這裡。',
   'schedules.none': '沒有排程。',

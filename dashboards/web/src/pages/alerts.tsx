@@ -1,16 +1,24 @@
+import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { useLiveAlerts } from '../api/queries.ts';
+import { answerOf, api, intentKey, patience } from '../api/client.ts';
+import { useChange, useLiveAlerts } from '../api/queries.ts';
+import type { AlertEpisode } from '../api/schemas.ts';
+import { AlertState } from '../components/alert-list.tsx';
 import { DataTable } from '../components/data-table.tsx';
+import { Dialog } from '../components/dialog.tsx';
 import { SeverityMark } from '../components/marks.tsx';
-import { Empty, Loaded } from '../components/states.tsx';
+import { ReasonForm } from '../components/reason-form.tsx';
+import { Empty, Failure, Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
+import { serverNow } from '../server-time.ts';
 
 export function AlertsPage(): ReactNode {
   const { t } = useI18n();
   const { instant } = useFormat();
   const read = useLiveAlerts();
+  const [chosen, setChosen] = useState<AlertEpisode | null>(null);
   return (
     <>
       <h1>{t('nav.alerts')}</h1>
@@ -33,29 +41,114 @@ export function AlertsPage(): ReactNode {
                   show: (row) => <SeverityMark severity={row.severity} />,
                 },
                 {
+                  id: 'state',
+                  title: t('state'),
+                  value: alertState,
+                  show: (row) => <AlertState row={row} />,
+                },
+                {
                   id: 'time',
                   title: t('time'),
-                  value: (row) => row.recordedAt,
-                  show: (row) => instant(row.recordedAt),
+                  value: (row) => row.startedAt,
+                  show: (row) => instant(row.startedAt),
                 },
                 {
                   id: 'model',
                   title: t('model'),
                   value: ({ model }) => model,
-                  show: ({ model }) => (model === '' ? '–' : <Link to={paths.model(model)}>{model}</Link>),
+                  show: ({ model }) => (model === null ? '–' : <Link to={paths.model(model)}>{model}</Link>),
                 },
-                { id: 'kind', title: t('kind'), value: ({ kind }) => kind },
+                { id: 'kind', title: t('kind'), value: ({ rule }) => rule },
+                { id: 'body', title: t('text'), value: ({ summary }) => summary },
                 {
-                  id: 'body',
-                  title: t('text'),
-                  value: ({ body }) => body,
-                  show: ({ body }) => <span className="pre">{body}</span>,
+                  id: 'act',
+                  title: t('alerts.act'),
+                  value: () => null,
+                  show: (row) =>
+                    row.endedAt === null ? (
+                      <button
+                        type="button"
+                        className="quiet"
+                        onClick={() => {
+                          setChosen(row);
+                        }}
+                      >
+                        {t('alerts.answer')}
+                      </button>
+                    ) : (
+                      '–'
+                    ),
                 },
               ]}
             />
           )
         }
       </Loaded>
+      {chosen === null ? null : (
+        <AlertDialog
+          alert={chosen}
+          onClose={() => {
+            setChosen(null);
+          }}
+        />
+      )}
     </>
+  );
+}
+
+const alertState = (row: AlertEpisode): string =>
+  row.endedAt !== null ? 'ended' : row.acknowledgedBy === null ? 'firing' : 'acknowledged';
+
+const HOUR_MS = 3_600_000;
+
+/** Acknowledges an alert, or silences what bears its name for a while. */
+function AlertDialog({
+  alert,
+  onClose,
+}: {
+  readonly alert: AlertEpisode;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { t } = useI18n();
+  const [key] = useState(intentKey);
+  const change = useChange(
+    async ({ action, reason }: { readonly action: string; readonly reason: string }) => {
+      const options = { ...patience(), idempotencyKey: `${key}-${action}` };
+      if (action === 'acknowledge') {
+        await answerOf(api.acknowledgeAlert({ path: { alert: alert.id }, body: { reason } }, options));
+        return;
+      }
+      const now = serverNow();
+      const about =
+        alert.model === null ? [] : [{ name: 'model', operator: '=' as const, value: alert.model }];
+      const body = {
+        matchers: [{ name: 'alertname', operator: '=' as const, value: alert.rule }, ...about],
+        startsAt: new Date(now).toISOString(),
+        endsAt: new Date(now + 4 * HOUR_MS).toISOString(),
+        reason,
+      };
+      await answerOf(api.createSilence({ body }, options));
+    },
+  );
+  return (
+    <Dialog title={`${alert.rule}${alert.model === null ? '' : ` · ${alert.model}`}`} onClose={onClose}>
+      <p className="pre">{alert.summary}</p>
+      {change.isSuccess ? (
+        <p role="status">{t('done')}</p>
+      ) : (
+        <ReasonForm
+          label={t('reason')}
+          busy={change.isPending}
+          actions={[
+            { id: 'acknowledge', label: t('alerts.acknowledge'), tone: 'main' },
+            { id: 'silence', label: t('alerts.silence'), tone: 'plain' },
+          ]}
+          onAct={(action, reason) => {
+            change.mutate({ action, reason });
+          }}
+        />
+      )}
+      {change.error === null ? null : <Failure error={change.error} />}
+    </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { useLiveAlerts, useModels } from '../api/queries.ts';
 import type { ModelOverview } from '../api/schemas.ts';
 import { AlertList } from '../components/alert-list.tsx';
+import { MarketClock } from '../components/market-clock.tsx';
 import { Card, Facts, SideMark, StatusMark, VerdictMark } from '../components/marks.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { Steps } from '../components/steps.tsx';
@@ -20,6 +21,11 @@ export function OverviewPage(): ReactNode {
       <Loaded read={models}>
         {(list) => (
           <>
+            <div className="clocks">
+              {[...new Set(list.map(({ market }) => market))].map((market) => (
+                <MarketClock key={market} market={market} />
+              ))}
+            </div>
             {list.length === 0 ? (
               <Empty title={t('overview.empty')}>
                 <p>{t('overview.empty.what')}</p>
