@@ -62,7 +62,7 @@ function summary(addresses: {
   readonly metricsUrls: Readonly<Record<string, string>>;
 }): string {
   const rows = [
-    ['control API', addresses.apiUrl],
+    ['dashboard, control API', addresses.apiUrl],
     ['Temporal UI', addresses.temporalUiUrl],
     ...Object.entries(addresses.serverUrls),
     ...Object.entries(addresses.metricsUrls).map(([name, url]) => [`metrics of ${name}`, url]),

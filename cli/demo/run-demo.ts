@@ -1,3 +1,4 @@
+import { issueToken } from '../../registry/identity/tokens.ts';
 import type { CliContext } from '../context.ts';
 import { withRegistry } from '../registry.ts';
 import { startSystem } from '../system.ts';
@@ -19,6 +20,8 @@ export async function runDemo(
     const { temporalUiUrl } = system.running;
     const runs = `${temporalUiUrl}/namespaces/${context.config().replayNamespace}/workflows`;
     output.line(`Everything is running. Watch the retrains in the Temporal UI: ${runs}`);
+    const dashboard = await signInLink(context, system.running.apiUrl);
+    output.line(`and on the dashboard: ${dashboard}`);
     output.line('');
     const link = await connectTemporal(context);
     try {
@@ -36,7 +39,7 @@ export async function runDemo(
         output.line('');
         const minutes = (performance.now() - started) / 60_000;
         output.result(
-          { unitedStates: us, taiwan: tw, minutes, temporalUi: runs },
+          { unitedStates: us, taiwan: tw, minutes, temporalUi: runs, dashboard: system.running.apiUrl },
           () => `${demoSummary(us, tw)}\n\n${minutes.toFixed(1)} minutes in all.`,
         );
       });
@@ -46,6 +49,7 @@ export async function runDemo(
     if (options.once) return;
     output.line('');
     output.line(`Still running. Temporal UI: ${runs}`);
+    output.line(`Dashboard: ${await signInLink(context, system.running.apiUrl)}`);
     for (const [name, url] of Object.entries(system.running.serverUrls)) output.line(`${name}: ${url}`);
     output.line('Ctrl-C stops it.');
     await untilInterrupted(context.interrupted);
@@ -54,6 +58,18 @@ export async function runDemo(
     await system.stop();
     progress.done('Stopped.');
   }
+}
+
+/** Signs a quant lead in; what stands behind the # never leaves the browser. Good for an hour. */
+async function signInLink(context: CliContext, apiUrl: string): Promise<string> {
+  const { token } = await issueToken({
+    signingKeyFile: context.config().tokenSigningKeyFile,
+    subject: 'visitor',
+    roles: ['quant-lead', 'operator'],
+    ttlSeconds: 3600,
+    now: new Date(),
+  });
+  return `${apiUrl}/sign-in#token=${token}`;
 }
 
 function untilInterrupted(signal: AbortSignal): Promise<void> {
