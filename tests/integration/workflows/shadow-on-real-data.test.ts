@@ -225,7 +225,7 @@ describe('a shadow through a typhoon, a make-up Saturday, a machine that was off
     };
 
     const asleepUntil = async (session: string): Promise<void> => {
-      await eventually(`asleep until ${session}`, () => named.at(-1)?.session === session, 60_000);
+      await eventually(`asleep until ${session}`, () => named.at(-1)?.session === session, 120_000);
     };
     const wakeUpFor = async (session: string): Promise<void> => {
       const target = Date.parse(decisionInstant(shippedCalendar('XTAI'), session)) + shift + 60_000;
@@ -248,7 +248,7 @@ describe('a shadow through a typhoon, a make-up Saturday, a machine that was off
         await asleepUntil(session);
         await wakeUpFor(session);
         if (session === TYPHOON) continue;
-        await eventually(`${session} scored`, () => scored.includes(session), 60_000);
+        await eventually(`${session} scored`, () => scored.includes(session), 120_000);
       }
       const [missed = '', next = ''] = EXPECTED.slice(SCORED_BEFORE_THE_OUTAGE);
       await asleepUntil(missed);
@@ -284,5 +284,5 @@ describe('a shadow through a typhoon, a make-up Saturday, a machine that was off
     const facts = evidence?.body['facts'] as { sessions: unknown[]; bounds: { bound: string }[] };
     expect(facts.sessions).toHaveLength(7);
     expect(facts.bounds).toHaveLength(14);
-  }, 300_000);
+  }, 480_000);
 });

@@ -21,8 +21,8 @@ import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts
 import { openRegistry, type Registry } from '../../../registry/registry.ts';
 import { FEATURES, type FixtureModel, parityPath } from '../../unit/serving/fixtures.ts';
 import { testDatabase } from '../../postgres.ts';
-import { seedModel } from '../serving/seeded-registry.ts';
-import { PLAN } from './retrain-world.ts';
+import { seedModel } from '../../integration/serving/seeded-registry.ts';
+import { PLAN } from '../../integration/workflows/retrain-world.ts';
 
 const SQL = `-- feature-set: price_volume
 -- views: 1
