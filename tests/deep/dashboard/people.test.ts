@@ -54,7 +54,7 @@ describe.skipIf(program === null)('people at the dashboard', () => {
       const model = `tw-${locale.slice(0, 2)}`;
       await world.givenModel(model);
       await world.promoted(model, decidedAt(265));
-      const retrain = await awaitingSignature(model, 305);
+      const retrain = await awaitingSignature(model, 300);
       const options = { program: program ?? '', url: world.running.apiUrl, locale, width };
 
       const rita = await visitor(options);
