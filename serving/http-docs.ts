@@ -23,11 +23,13 @@ export function addDocs(app: FastifyInstance, options: { readonly authenticated:
   const specification = { document } as unknown as StaticDocumentSpec;
   void app.register(swagger, { mode: 'static', specification });
   void app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
-  app.get('/redoc', async (_, reply) => {
-    redocBundle();
-    void reply.type('text/html; charset=utf-8').header('content-security-policy', REDOC_POLICY);
-    return Promise.resolve(REDOC_PAGE);
-  });
+  for (const path of ['/redoc', '/redoc/']) {
+    app.get(path, async (_, reply) => {
+      redocBundle();
+      void reply.type('text/html; charset=utf-8').header('content-security-policy', REDOC_POLICY);
+      return Promise.resolve(REDOC_PAGE);
+    });
+  }
   app.get('/redoc/redoc.standalone.js', async (_, reply) => {
     void reply.type('text/javascript; charset=utf-8').header('cache-control', 'max-age=3600');
     return readFile(redocBundle());

@@ -77,6 +77,7 @@ describe('the OpenAPI document', () => {
     expect((await fetch(`${server.url}/docs/json`)).status).toBe(200);
     const redoc = await fetch(`${server.url}/redoc`);
     expect(redoc.status).toBe(200);
+    expect((await fetch(`${server.url}/redoc/`)).status).toBe(200);
     const page = await redoc.text();
     expect(page).not.toMatch(/https?:/u);
     const script = await fetch(`${server.url}/redoc/redoc.standalone.js`);
