@@ -183,11 +183,26 @@ describe('a market whose signal turns round', () => {
             ? newest
             : null;
         },
-        10 * MINUTES,
+        25 * MINUTES,
       );
       const behind = dates.indexOf(retrain.asOf.slice(0, 10)) - FLIP;
       expect(behind).toBeGreaterThan(385);
-      const result = await world.result(world.replay.workflow.getHandle<Emergency>(retrain.retrainId));
+      const handle = world.replay.workflow.getHandle<Emergency>(retrain.retrainId);
+      const asked = await until(
+        'the leads to be asked',
+        async () => {
+          const state = await handle.query<RetrainState>('state');
+          return state.finished || state.approval !== null ? state : null;
+        },
+        15 * MINUTES,
+      );
+      expect(asked).toMatchObject({ finished: false, reason: '' });
+      await world.decide(handle, asked.approval?.evidenceHash ?? '');
+      const result = await until(
+        'the swap',
+        async () => ((await handle.describe()).status.name === 'RUNNING' ? null : await handle.result()),
+        15 * MINUTES,
+      );
       expect(result).toMatchObject({ outcome: 'promoted', epoch: epoch + 1 });
       await until(
         'the restraint to be lifted',
@@ -198,6 +213,6 @@ describe('a market whose signal turns round', () => {
         4 * MINUTES,
       );
     },
-    25 * MINUTES,
+    60 * MINUTES,
   );
 });
