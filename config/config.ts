@@ -29,7 +29,6 @@ const LISTS: readonly SettingName[] = [
   'mailTo',
   'oidcAlgorithms',
   'oidcGrants',
-  'slackPeople',
 ];
 
 /** The folder that holds package.json: one above this file. */
@@ -171,7 +170,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
 function redact(name: (typeof SECRET_SETTINGS)[number], value: string): string {
   if (value === OFF || value === EMBEDDED) return value;
   // The whole path of a webhook is its secret.
-  if (name === 'slackSigningSecret' || name === 's3SecretAccessKey') return '[redacted]';
+  if (name === 's3SecretAccessKey') return '[redacted]';
   if (name === 'slackWebhookUrl') return `${new URL(value).origin}/[redacted]`;
   return redactUrl(value);
 }

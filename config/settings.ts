@@ -208,15 +208,6 @@ export const Settings = z.strictObject({
     .enum([AUTO, 'on', 'off'])
     .default(AUTO)
     .describe('whether tokens of "token create" count; auto: while there is no oidcIssuer'),
-  slackSigningSecret: z
-    .union([z.literal(OFF), z.string().min(16).max(200)])
-    .default(OFF)
-    .describe('signs what Slack sends; with it, an approval can be given by a button'),
-  slackPeople: z
-    .array(z.string().min(3).max(300))
-    .max(500)
-    .default([])
-    .describe('who a Slack user is and may do, as USER=subject=grant: U012AB3CD=lee=quant-lead@XTAI'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .default('info')
@@ -251,7 +242,6 @@ export const SECRET_SETTINGS = [
   'databaseUrl',
   'slackWebhookUrl',
   'smtpUrl',
-  'slackSigningSecret',
   's3SecretAccessKey',
 ] as const satisfies readonly SettingName[];
 
