@@ -4,6 +4,7 @@
  *   npm test                                 all but the deep ones
  *   npm test -- tests/unit/stats             files of the TypeScript suite; says what it left out
  *   npm run test:deep                        the long ones: kills, storms, whole systems on a replay clock
+ *   npm run test:deep -- --exclude FILE      all of them but one
  *
  * A few failed files are run a second time. What fails once and passes then is not hidden: it is named as unsteady.
  */
@@ -122,7 +123,7 @@ const filters = deep || first === undefined ? others : [first, ...others];
 const projects = deep ? ['--project=deep'] : ['--project=fast', '--project=system'];
 mkdirSync(REPORTS, { recursive: true });
 // Whoever names a file or a project means it, wherever it is.
-const outcomes = [testTypescript(filters.length === 0 ? projects : filters)];
+const outcomes = [testTypescript(filters.length === 0 || deep ? [...projects, ...filters] : filters)];
 if (filters.length > 0)
   console.log("Left out: the sidecar's tests, and every file that does not match the arguments.");
 else if (!deep) {
