@@ -170,7 +170,7 @@ describe('a prediction server', () => {
       ['no model', { features: [vector] }],
       ['neither rows nor features', { model: 'tw-alpha' }],
       ['both rows and features', { model: 'tw-alpha', rows: [namedRow()], features: [vector] }],
-      ['an unknown field', { model: 'tw-alpha', features: [vector], explain: true }],
+      ['an unknown field', { model: 'tw-alpha', features: [vector], explanation: true }],
       ['no rows at all', { model: 'tw-alpha', features: [] }],
       ['a model name with a path in it', { model: '../etc', features: [vector] }],
       ['an array', [1]],
