@@ -152,7 +152,7 @@ describe('a reign of the whole system', () => {
       await world.restarted('server-a', server);
       await until('the alert about the broken version', async () => {
         const alerts = await query(world, 'select kind from alerts where model = $1', [MODEL]);
-        return alerts.some(({ kind }) => kind === 'STORED_ARTIFACT_CORRUPT');
+        return alerts.some(({ kind }) => kind === 'stored-artifact-corrupt');
       });
       expect(await servedBy(world, 'server-b', MODEL)).toMatchObject({ epoch: 2 });
 
