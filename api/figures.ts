@@ -5,17 +5,25 @@ import { FigureMissing } from './errors.ts';
 import { parsePart } from './parse.ts';
 import type { ApiParts } from './parts.ts';
 
-/** The headings that the stored page gives its plots. */
+/** How the titles of the plots begin. */
 const TITLES = {
   equity: 'Equity out of sample',
-  spa: 'SPA bootstrap distribution',
+  spa: 'SPA: ',
   dsr: 'Deflated Sharpe ratio',
-  pbo: 'PBO logits',
+  pbo: 'PBO: ',
   ic: 'Rank IC by year',
-  search: 'The search itself, out of sample',
+  search: 'The search itself',
   capacity: 'Return by the size of the book',
   costs: 'Return by the cost of trading',
 } as const;
+
+/** The headings that stand where a plot could not be drawn. */
+const HEADINGS: Readonly<Record<keyof typeof TITLES, string>> = {
+  ...TITLES,
+  spa: 'SPA bootstrap distribution',
+  pbo: 'PBO logits',
+  search: 'The search itself, out of sample',
+};
 
 const FIGURE_NAMES = Object.keys(TITLES) as (keyof typeof TITLES)[];
 const FigureParams = z.strictObject({ retrain: RetrainId, name: z.enum(FIGURE_NAMES) });
@@ -38,20 +46,20 @@ export function addFigures(
     void reply
       .header('content-security-policy', FIGURE_POLICY)
       .header('cache-control', 'private, max-age=3600');
-    return reply.type('image/svg+xml; charset=utf-8').send(figureFrom(html, TITLES[name]));
+    return reply.type('image/svg+xml; charset=utf-8').send(figureFrom(html, name));
   });
 }
 
 /** Throws FigureMissing with the reason that stands in the plot's place. */
-export function figureFrom(html: string, title: string): string {
+export function figureFrom(html: string, name: keyof typeof TITLES): string {
   const figures = [...html.matchAll(/<figure>\n(<svg [\s\S]*?<\/svg>)\n<\/figure>/gu)].map(
     ([, svg = '']) => svg,
   );
-  const found = figures.find((svg) => svg.includes(`>${title}</title>`) || svg.includes(`>${title}`));
+  const found = figures.find((svg) => /<title[^>]*>([^<]*)/u.exec(svg)?.[1]?.startsWith(TITLES[name]));
   if (found !== undefined) return found;
-  const at = html.indexOf(`<h2>${title}</h2>`);
+  const at = html.indexOf(`<h2>${HEADINGS[name]}</h2>`);
   const [, reason] = at < 0 ? [] : (/<p class="muted">([^<]*)<\/p>/u.exec(html.slice(at)) ?? []);
-  throw new FigureMissing(`${title}: ${reason ?? 'the page does not have it'}`, {
+  throw new FigureMissing(`${HEADINGS[name]}: ${reason ?? 'the page does not have it'}`, {
     remedy: 'Look at the gate report.',
   });
 }

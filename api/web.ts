@@ -64,8 +64,8 @@ export function addWeb(app: FastifyInstance, folder: string): void {
     const file = await load(path);
     if (file !== null && path !== '/')
       return send(request, reply, file, path.startsWith('/assets/') ? A_YEAR : 'no-cache');
-    // A missing file is missing; anything without an ending is a page.
-    if (extname(path) !== '') throw unknown(path);
+    // A missing file is missing; anything else is a page, also the one of a retrain, whose id ends like a file: .000Z.
+    if (extname(path) in TYPES) throw unknown(path);
     const page = await load('index.html');
     if (page === null) {
       throw new RouteUnknown('the dashboard is not built', {

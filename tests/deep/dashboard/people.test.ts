@@ -92,6 +92,8 @@ describe.skipIf(program === null)('people at the dashboard', () => {
         await page.locator('#reason').fill('margins read, effects on the book are small');
         await page.getByRole('button', { name: t['approval.approve'], exact: true }).dblclick();
         await page.getByText(t['approval.approved']).waitFor();
+        expect(await world.result(retrain)).toMatchObject({ outcome: 'promoted', epoch: 2 });
+        await world.endGuard(model, 2);
         await page.goto(`/retrains/${encodeURIComponent(retrain.workflowId)}`);
         await page.getByText(t['status.promoted'], { exact: true }).first().waitFor();
         await lee.shot('retrain-promoted');

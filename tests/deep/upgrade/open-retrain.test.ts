@@ -45,7 +45,14 @@ afterAll(async () => {
 }, MINUTES);
 
 function shadowOf(sessions: number) {
-  return { sessions, minPairing: 0.5, minRankAgreement: -1, maxPaperLoss: 1, maxFeatureSkew: 100 };
+  return {
+    sessions,
+    minPairing: 0.5,
+    minRankAgreement: -1,
+    maxPaperLoss: 1,
+    maxDrawdown: 1,
+    maxFeatureSkew: 100,
+  };
 }
 
 /** Ids of the builds that worked on a workflow, in order of their first task. */
