@@ -358,6 +358,7 @@ function anyPorts(dataDir: string): Record<string, string> {
   return {
     CONTENDER_DATA_DIR: dataDir,
     CONTENDER_SERVER_PORTS: '0,0',
+    CONTENDER_API_PORT: '0',
     CONTENDER_POSTGRES_PORT: '0',
     CONTENDER_TEMPORAL_PORT: '0',
     CONTENDER_TEMPORAL_UI_PORT: '0',

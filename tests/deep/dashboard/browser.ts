@@ -70,7 +70,7 @@ export async function visitor({
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
     // Whoever is not signed in yet is told so by a 401, and a figure that was not drawn is a 404: the browser writes both down.
-    const expected = message.text().includes('401') || message.location().url.includes('/figures/spa');
+    const expected = message.text().includes('401') || message.location().url.includes('/figures/');
     if (message.type() === 'error' && !expected) errors.push(`${message.text()} ${message.location().url}`);
   });
   mkdirSync(SCREENSHOTS, { recursive: true });

@@ -84,7 +84,7 @@ describe.skipIf(program === null)('people at the dashboard', () => {
           'figures',
           async () =>
             await page.evaluate<boolean>(
-              'Array.from(document.images).some((image) => image.complete && image.naturalWidth > 0)',
+              "Array.from(document.images).some((image) => { image.loading = 'eager'; return image.complete && image.naturalWidth > 0; })",
             ),
         );
         await lee.shot('approval');
