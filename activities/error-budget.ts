@@ -22,20 +22,19 @@ export async function grantedLevel(
 }
 
 /**
- * Pays for the test of a judged retrain. It is spent here and nowhere else. A refresh asks for no better recipe, yet stands
+ * Pays for the test of a judged retrain. It is spent here and nowhere else. A refresh that is not asked to be better stands
  * in the stream as a test without discovery: whether a retrain asks depends on the same returns. While gates are in error
  * nothing is decided and nothing is spent.
  */
 export async function spendLevel(
   { registry }: Pick<Workbench, 'registry'>,
   retrainId: string,
-  report: Pick<GateReport, 'route' | 'overall' | 'verdicts' | 'errorBudget'>,
+  report: Pick<GateReport, 'overall' | 'verdicts' | 'errorBudget'>,
   testKey: string,
 ): Promise<void> {
-  const { errorBudget: budget, route, overall, verdicts } = report;
+  const { errorBudget: budget, overall, verdicts } = report;
   if (budget === null || overall === 'error') return;
-  const asked = verdicts.find(({ gate }) => gate === 'stepm');
-  const p = route === 'refresh' ? null : (asked?.number ?? null);
+  const p = verdicts.find(({ gate }) => gate === 'stepm')?.number ?? null;
   const discovery = overall === 'pass' && p !== null && p < budget.used;
   const { method, level, test, used } = budget;
   const spent = { test, testKey, alpha: used, p, discovery };

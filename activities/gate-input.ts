@@ -1,5 +1,6 @@
 import { GatesSpec } from '../contracts/spec.ts';
 import type { BenchmarkReturns, JudgeInput, RecoveryClaim, TradingNumbers } from '../gates/judge-input.ts';
+import { noPosition } from '../gates/open-claim.ts';
 import { marketRules } from '../market/rules.ts';
 import { compareArtifact } from './artifact-comparison.ts';
 import { measureBook } from './book-measures.ts';
@@ -38,6 +39,7 @@ export async function gateInput(bench: Workbench, subject: GateSubject): Promise
     ledger: await ledgerCount(bench, spec.model, scores),
     errorBudget: await grantedLevel(bench, spec.model, gates, selection.scores.sha256),
     artifactComparison: selection.route === 'refresh' ? await compareArtifact(bench, subject) : null,
+    championOnProbation: plan.champion?.probation ?? false,
     recovery: await recoveryClaim(bench, subject),
     rankIc: {
       values: chosen.rankIc,
@@ -77,9 +79,5 @@ function benchmarkReturns(scores: TrialScores, championTrialId: string | null): 
       trading: tradingNumbers(champion),
     };
   }
-  return {
-    name: 'no position',
-    netReturns: scores.sessions.map(() => 0),
-    trading: { annualisedTurnover: null, annualisedCost: null, meanRankIc: null },
-  };
+  return noPosition(scores.sessions.length);
 }

@@ -77,6 +77,8 @@ export interface JudgeInput {
   /** The level that the error budget over retrains allows SPA and StepM; null: it is off. */
   readonly errorBudget: GrantedLevel | null;
   readonly artifactComparison: ArtifactComparison | null;
+  /** The champion serves on probation: its recipe has not shown what a champion has to show (open-claim.ts). */
+  readonly championOnProbation: boolean;
   readonly rankIc: RankIcSeries | null;
   /** Null: no decay alarm started this retrain. */
   readonly recovery: RecoveryClaim | null;

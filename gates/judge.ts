@@ -24,8 +24,8 @@ const NO_BOOTSTRAP: BootstrapRun = { blockSessions: null, replicates: 0, sameAsB
  * Judges one candidate: every unit of gates, then the report.
  *
  * What is enforced: gates whose mode is `enforce`, except the drawdown of a first champion (reported). `first` and
- * `new-recipe` ask for superiority (spa, stepm, sharpe-improvement), `refresh` for non-inferiority; the others, and those
- * switched off, are listed in `notAsked`.
+ * `new-recipe` ask for superiority (spa, stepm, sharpe-improvement), `refresh` for non-inferiority, and of a champion on
+ * probation for superiority over no position too; the others, and those switched off, are listed in `notAsked`.
  *
  * Missing, non-finite, flat, unpaired or short input is never a pass: too little gives `inconclusive`, broken gives
  * `error`, each with the cause. The same input gives the same report, bit for bit. Only a setting outside its range (seed,
@@ -125,7 +125,7 @@ function bootstrapOf(outcomes: readonly UnitOutcome[]): BootstrapRun {
 
 /** Units that have a gate to judge; the others need not be run. */
 export function unitsAsked(
-  input: Pick<JudgeInput, 'route' | 'gates' | 'recovery'>,
+  input: Pick<JudgeInput, 'route' | 'gates' | 'recovery' | 'championOnProbation'>,
 ): (typeof GATE_UNITS)[number][] {
   return GATE_UNITS.filter((unit) => gatesOf(unit, input).length > 0);
 }

@@ -10,19 +10,25 @@ export interface ReturnsTable {
 }
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/u;
+/** Column numbers are names (a table written without any often has them); returns are not whole numbers. */
+const WHOLE_NUMBER = /^\d+$/u;
+const LOOKS_LIKE_A_DATE = /^\d{4}[-/.]\d/u;
 const ISO_DATE = /^(\d{4})-(\d{2})-(\d{2})$/u;
 const DATE_HEADINGS: ReadonlySet<string> = new Set(['date', 'session']);
 
 /**
- * Reads comma-separated text: a line of names, then one line per session. A first column is taken as dates when its
- * name is `date` or `session`, or its first value looks like a date. Empty cells, text, infinities, ragged lines, repeated names
- * and dates that do not ascend are refused with `ReturnsTableInvalid`, naming line and column.
+ * Reads comma-separated text (RFC 4180, a record on one line): a line of names, then one line per session. A first column is
+ * taken as dates when its name is `date` or `session`, or its first value looks like a date; then it needs no name. Empty cells,
+ * text, infinities, ragged lines, repeated names and dates that do not ascend are refused with `ReturnsTableInvalid`, naming
+ * line and column.
  */
 export function parseReturnsTable(text: string): ReturnsTable {
   const lines = text.replace(/^\uFEFF/u, '').split(/\r\n|\n|\r/u);
   while (lines.at(-1)?.trim() === '') lines.pop();
-  const [heading, ...body] = lines.map(cellsOf);
+  const [heading, ...body] = lines.map((line, index) => cellsOf(line, index + 1));
   if (heading === undefined) throw refused('the file is empty', 1);
+  const firstValue = body[0]?.[0] ?? '';
+  if (heading[0] === '' && LOOKS_LIKE_A_DATE.test(firstValue)) heading[0] = 'date';
   checkHeading(heading);
   if (body.length === 0) throw refused('there is no row of returns under the names', 2);
   body.forEach((cells, index) => {
@@ -40,7 +46,7 @@ export function parseReturnsTable(text: string): ReturnsTable {
     }
   });
   const firstName = heading[0] ?? '';
-  const dated = DATE_HEADINGS.has(firstName.toLowerCase()) || /^\d{4}[-/.]\d/u.test(body[0]?.[0] ?? '');
+  const dated = DATE_HEADINGS.has(firstName.toLowerCase()) || LOOKS_LIKE_A_DATE.test(firstValue);
   const skipped = dated ? 1 : 0;
   const names = heading.slice(skipped);
   if (names.length === 0) throw refused('there is no column of returns', 1);
@@ -51,15 +57,28 @@ export function parseReturnsTable(text: string): ReturnsTable {
   };
 }
 
-function cellsOf(line: string): string[] {
-  return line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/u, '$1'));
+/** A cell: quoted, with commas and doubled quotes inside, or bare; with blanks around it, and what ends it. */
+const CELL = /[ \t]*(?:"((?:[^"]|"")*)"[ \t]*|([^",]*))(,|$)/uy;
+
+function cellsOf(line: string, row: number): string[] {
+  const cells: string[] = [];
+  CELL.lastIndex = 0;
+  for (;;) {
+    const found = CELL.exec(line);
+    if (found === null) {
+      throw refused(`cell ${String(cells.length + 1)} has a quote that does not enclose it`, row);
+    }
+    const [, quoted, bare = '', end] = found;
+    cells.push(quoted === undefined ? bare.trim() : quoted.replaceAll('""', '"').trim());
+    if (end !== ',') return cells;
+  }
 }
 
 function checkHeading(heading: readonly string[]): void {
   heading.forEach((name, index) => {
     const column = index + 1;
     if (name === '') throw refused(`column ${String(column)} has no name`, 1);
-    if (NUMBER.test(name)) {
+    if (NUMBER.test(name) && !WHOLE_NUMBER.test(name)) {
       throw refused(`column ${String(column)} is named ${name}: the first line must hold the names`, 1);
     }
     const first = heading.indexOf(name);

@@ -11,8 +11,8 @@ export function storedInput(input: JudgeInput): string {
 export function readStoredInput(text: string): JudgeInput {
   // What the contract leaves loose was written by `storedInput` of a known version and is held by its hash.
   const { input } = StoredGateInput.parse(JSON.parse(text));
-  // What was stored before there was a recovery to show asked for none.
-  return { recovery: null, ...input } as unknown as JudgeInput;
+  // What was stored before these were asked for asked for none.
+  return { recovery: null, championOnProbation: false, ...input } as unknown as JudgeInput;
 }
 
 /** Typed arrays become lists: JSON would write them as objects. */

@@ -9,6 +9,7 @@ import type { Comparison } from './gate-verdict.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { requireWholeLedger } from './ledger.ts';
 import { judgeOperations } from './operational.ts';
+import { mustBeBetter, superiorityInput } from './open-claim.ts';
 import { judgeDeflatedSharpe, judgeOverfitting } from './overfitting.ts';
 import { pairedPanel } from './paired-panel.ts';
 import type { PairedPanel, PanelProblem } from './paired-panel.ts';
@@ -38,7 +39,7 @@ export type UnitOutcome =
   | { readonly kind: 'error'; readonly error: UnitError };
 
 /** What decides which gates are asked. */
-type Asked = Pick<JudgeInput, 'route' | 'gates' | 'recovery'>;
+type Asked = Pick<JudgeInput, 'route' | 'gates' | 'recovery' | 'championOnProbation'>;
 
 const REFRESH_ONLY: readonly GateName[] = ['non-inferiority'];
 const BETTER_ONLY: readonly GateName[] = ['spa', 'stepm', 'sharpe-improvement'];
@@ -49,8 +50,8 @@ export function notAskedBecause(gate: GateName, input: Asked): string | null {
   if (gate === 'recovery' && input.recovery === null) return 'asked of a retrain that a decay alarm started';
   if (input.route !== 'refresh' && REFRESH_ONLY.includes(gate))
     return 'asked of a refresh of the champion only; this recipe must be better';
-  if (input.route === 'refresh' && BETTER_ONLY.includes(gate))
-    return "a refresh has the champion's own recipe, so there is no better recipe to show";
+  if (!mustBeBetter(input) && BETTER_ONLY.includes(gate))
+    return "a refresh has the champion's own recipe and inherits what that has shown";
   return null;
 }
 
@@ -114,8 +115,8 @@ function run(unit: GateUnit, input: JudgeInput, asked: readonly GateName[]): Fou
       return found([judgeRankIc(input), ...paired.verdicts, ...refresh, ...recovery]);
     }
     case 'superiority':
-      return onPanel(input, asked, (panel) => {
-        const superiority = judgeSuperiority(panel, input);
+      return onPanel(superiorityInput(input), asked, (panel, told) => {
+        const superiority = judgeSuperiority(panel, told);
         return { verdicts: superiority.verdicts, bootstrap: superiority.run };
       });
     case 'deflated-sharpe':
@@ -128,10 +129,16 @@ function run(unit: GateUnit, input: JudgeInput, asked: readonly GateName[]): Fou
 const found = (verdicts: readonly GateVerdict[]): Found => ({ verdicts, bootstrap: null });
 
 /** Runs on the paired returns; when nothing can be computed on them, each gate that needs them says why. */
-function onPanel(input: JudgeInput, asked: readonly GateName[], judge: (panel: PairedPanel) => Found): Found {
+function onPanel(
+  input: JudgeInput,
+  asked: readonly GateName[],
+  judge: (panel: PairedPanel, input: JudgeInput) => Found,
+): Found {
   if (asked.length === 0) return found([]);
   const panel = pairedPanel(input);
-  return 'verdict' in panel ? found(asked.map((gate) => withoutPanel(gate, panel, input))) : judge(panel);
+  return 'verdict' in panel
+    ? found(asked.map((gate) => withoutPanel(gate, panel, input)))
+    : judge(panel, input);
 }
 
 function withoutPanel(gate: GateName, problem: PanelProblem, input: JudgeInput): GateVerdict {

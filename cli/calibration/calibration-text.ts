@@ -1,5 +1,6 @@
 import type { FrontierPoint } from '../../gates/calibration/frontier.ts';
 import { EDGE_RETRAINS } from '../../gates/calibration/stream-tally.ts';
+import { FOLLOWED_RETRAINS } from '../../gates/calibration/stream.ts';
 import type { Rate } from '../../gates/calibration/tally.ts';
 import { table } from '../output.ts';
 import type { PanelCalibration, StreamCalibration } from './run-calibration.ts';
@@ -61,7 +62,15 @@ export function streamText({ plan, rates }: StreamCalibration): string {
     table(
       ['what', 'rate (95 % interval)'],
       [
-        ['noise: streams with a promotion after the first admission', rateText(rates.noiseStreams)],
+        [
+          'noise: streams whose first champion passed its gates, not on probation',
+          rateText(rates.firstByGates),
+        ],
+        [
+          'noise: streams with any promotion after the first admission',
+          `${String(rates.noiseStreams.count)} of ${String(rates.noiseStreams.of)}: ${rateText(rates.noiseStreams)}`,
+        ],
+        ['noise: streams that promoted a new recipe', rateText(rates.noiseNewRecipe)],
         ['noise: retrains that promoted a new recipe', rateText(rates.noiseRetrains.newRecipe)],
         ["noise: retrains that refreshed the champion's recipe", rateText(rates.noiseRetrains.refresh)],
         [
@@ -73,6 +82,10 @@ export function streamText({ plan, rates }: StreamCalibration): string {
           rateText(rates.edgeEver),
         ],
         ['another recipe was promoted as better before it', rateText(rates.wrongRecipeFirst)],
+        [
+          `once promoted, refreshed within ${String(FOLLOWED_RETRAINS)} retrains`,
+          rates.edgeRefreshed === null ? '-' : rateText(rates.edgeRefreshed),
+        ],
       ],
     ),
   ].join('\n');

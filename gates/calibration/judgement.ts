@@ -36,6 +36,7 @@ export type SimulatedInput = Pick<
   | 'ledger'
   | 'errorBudget'
   | 'artifactComparison'
+  | 'championOnProbation'
   | 'rankIc'
   | 'seed'
 > & { readonly benchmark: { readonly name: string; readonly netReturns: Float64Array } };

@@ -85,6 +85,7 @@ export function judgePanel(plan: CalibrationPlan, world: World, index: number): 
       ledger: ledgerOfOneSearch(judged.length),
       errorBudget: grantedLevel(plan.gates, []),
       artifactComparison: null,
+      championOnProbation: false,
       rankIc: {
         values: recipes.rankIc(candidate, 0, sessions),
         sessions: sessionLabels(sessions - plan.horizonSessions + 1),

@@ -2,6 +2,8 @@ import type { JudgeRoute } from '../../contracts/gate-report.ts';
 import { sampleLedger } from '../../evaluation/ledger-sample.ts';
 import type { PastTest } from '../error-budget.ts';
 import type { JudgeInput } from '../judge-input.ts';
+import { ledgerOfOneSearch } from '../ledger.ts';
+import { mustBeBetter, noPosition } from '../open-claim.ts';
 import { superiorityLevel } from '../superiority-level.ts';
 import { bestTrial, isBetterRecipe } from '../trial-choice.ts';
 import {
@@ -27,6 +29,8 @@ export interface Promotion {
 /** What happened in one stream. */
 export interface StreamOutcome {
   readonly run: number;
+  /** Noise: the first champion passed the gates of a first champion; else it serves on probation. Edge: true. */
+  readonly firstByGates: boolean;
   readonly promotions: readonly Promotion[];
   /** Distinct recipes in the ledger at the end. */
   readonly ledgerRecipes: number;
@@ -36,6 +40,8 @@ interface Champion {
   readonly recipe: number;
   /** Last session that its file was fitted on. */
   readonly fittedTo: number;
+  /** People admitted it although its gates did not pass, and no promotion has confirmed it since. */
+  readonly onProbation: boolean;
 }
 
 /**
@@ -44,18 +50,24 @@ interface Champion {
  * recipe is refitted on the same window, and a sample of the ledger beside it. Best trial, route, gates and error budget as in a
  * retrain; whatever passes is approved.
  *
- * Noise: the first champion is the best of the first retrain, admitted by its gates or on probation; every retrain is run.
- * Edge: the champion's recipe was not chosen on these sessions; the run ends with the first promotion of the skilled recipe.
+ * Noise: the first champion is the best of the first retrain, admitted by its gates, else on probation; every retrain is run.
+ * Edge: the champion's recipe was not chosen on these sessions. Once the skilled recipe is promoted, it is followed for
+ * `FOLLOWED_RETRAINS` more: its file ages, and a refresh of it should pass.
  */
 export function simulateStream(plan: StreamPlan, world: World, run: number): StreamOutcome {
   const stream = new Stream(plan, world, run);
+  const { firstByGates } = stream;
   const promotions: Promotion[] = [];
-  for (let retrain = 1; retrain <= plan.retrains; retrain += 1) {
+  let last = plan.retrains;
+  for (let retrain = 1; retrain <= last; retrain += 1) {
     const promotion = stream.retrain(retrain);
-    if (promotion !== null) promotions.push(promotion);
-    if (promotion?.skilled === true) break;
+    if (promotion === null) continue;
+    promotions.push(promotion);
+    if (!promotion.skilled) continue;
+    if (promotion.route === 'refresh') break;
+    last = retrain + FOLLOWED_RETRAINS;
   }
-  return { run, promotions, ledgerRecipes: stream.ledgerRecipes };
+  return { run, firstByGates, promotions, ledgerRecipes: stream.ledgerRecipes };
 }
 
 /** Streams [from, to) of one world: the piece of work that one thread does. */
@@ -69,6 +81,9 @@ export function simulateStreams(work: {
     simulateStream(work.plan, work.world, work.from + offset),
   );
 }
+
+/** Retrains after its promotion in which a recipe with skill should have been refreshed: a year of months. */
+export const FOLLOWED_RETRAINS = 12;
 
 /** Recipes by number: 0 is the skilled one where there is one; 1 the incumbent; then whatever the searches drew. */
 const SKILLED = 0;
@@ -91,16 +106,18 @@ class Stream {
   /** Every recipe ever tried, with the annualised Sharpe ratio of its newest own trial. */
   private readonly ledger = new Map<number, number>();
   private readonly tests: PastTest[] = [];
+  readonly firstByGates: boolean;
   private champion: Champion;
   private drawn = 2;
 
   constructor(plan: StreamPlan, world: World, run: number) {
     this.plan = plan;
     this.world = world;
-    const sessions = plan.sessions + plan.retrains * plan.stepSessions;
+    const retrains = plan.retrains + (world === 'edge' ? FOLLOWED_RETRAINS : 0);
     const sharpes = [world === 'edge' ? plan.sharpe : 0, plan.championSharpe];
-    this.recipes = new RecipeWorld(plan, run, sessions, sharpes);
-    this.champion = { recipe: this.firstChampion(), fittedTo: plan.sessions };
+    this.recipes = new RecipeWorld(plan, run, plan.sessions + retrains * plan.stepSessions, sharpes);
+    this.champion = this.firstChampion();
+    this.firstByGates = !this.champion.onProbation;
   }
 
   /** Distinct recipes ever tried. */
@@ -122,14 +139,16 @@ class Stream {
     const recipe = table.own[candidate] ?? this.champion.recipe;
     const granted = grantedLevel(plan.gates, this.tests);
     const input = this.input(table, route, candidate, recipe, granted);
-    const passes = passesStatistics(input);
-    this.tests.push({
-      alpha: superiorityLevel(input).level,
-      discovery: passes && better,
-    });
-    if (!passes) return null;
-    this.champion = { recipe, fittedTo: table.to };
+    if (!this.judged(input)) return null;
+    this.champion = { recipe, fittedTo: table.to, onProbation: false };
     return { retrain: number, route, skilled: world === 'edge' && recipe === SKILLED };
+  }
+
+  /** Whether the gates pass it; one more test of the error budget. */
+  private judged(input: JudgeInput): boolean {
+    const passes = passesStatistics(input);
+    this.tests.push({ alpha: superiorityLevel(input).level, discovery: passes && mustBeBetter(input) });
+    return passes;
   }
 
   /** Draws and scores the trials of a retrain, and beside them the recipes of the ledger that are due. */
@@ -188,14 +207,20 @@ class Stream {
       },
       errorBudget,
       artifactComparison: route === 'refresh' ? this.sinceChampion(to) : null,
-      rankIc: {
-        values: this.recipes.rankIc(recipe, from, to),
-        sessions: sessionLabels(to - from - plan.horizonSessions + 1),
-        sessionsWithout: plan.horizonSessions - 1,
-        overlapSessions: plan.horizonSessions,
-      },
+      championOnProbation: this.champion.onProbation,
+      rankIc: this.rankIc(recipe, from, to),
       seed: plan.seed,
     });
+  }
+
+  private rankIc(recipe: number, from: number, to: number): JudgeInput['rankIc'] {
+    const { horizonSessions } = this.plan;
+    return {
+      values: this.recipes.rankIc(recipe, from, to),
+      sessions: sessionLabels(to - from - horizonSessions + 1),
+      sessionsWithout: horizonSessions - 1,
+      overlapSessions: horizonSessions,
+    };
   }
 
   /** The champion's file against its recipe walked forward, on the sessions that the file has seen nothing of. */
@@ -210,17 +235,44 @@ class Stream {
     };
   }
 
-  /** Noise: the best of a first search. Edge: a recipe that was not chosen on these sessions. */
-  private firstChampion(): number {
-    if (this.world === 'edge') {
-      this.score(INCUMBENT, 0, this.plan.sessions);
-      return INCUMBENT;
+  /** Noise: the best of a first search, which its gates may refuse. Edge: a recipe that was not chosen on these sessions. */
+  private firstChampion(): Champion {
+    const { plan, world } = this;
+    const fittedTo = plan.sessions;
+    if (world === 'edge') {
+      this.score(INCUMBENT, 0, plan.sessions);
+      return { recipe: INCUMBENT, fittedTo, onProbation: false };
     }
-    const searched = this.draw(this.plan.trials);
-    const trials = searched.map((recipe) => this.score(recipe, 0, this.plan.sessions));
+    const searched = this.draw(plan.trials);
+    const trials = searched.map((recipe) => this.score(recipe, 0, plan.sessions));
     const [first, ...others] = trials;
     if (first === undefined) throw new RangeError('a retrain without trials');
-    return searched[trials.indexOf(bestTrial([first, ...others]))] ?? INCUMBENT;
+    const candidate = trials.indexOf(bestTrial([first, ...others]));
+    const recipe = searched[candidate] ?? INCUMBENT;
+    return { recipe, fittedTo, onProbation: !this.judged(this.firstInput(trials, candidate, recipe)) };
+  }
+
+  private firstInput(trials: readonly SimulatedTrial[], candidate: number, recipe: number): JudgeInput {
+    const { plan } = this;
+    return judgeInput({
+      gates: plan.gates,
+      route: 'first',
+      sessionsPerYear: plan.annualSessions,
+      holdSessions: plan.holdSessions,
+      sessions: sessionLabels(plan.sessions),
+      trials: {
+        names: trials.map((trial) => trial.trialId),
+        netReturns: trials.map((trial) => trial.netReturns),
+        candidate,
+      },
+      benchmark: noPosition(plan.sessions),
+      ledger: ledgerOfOneSearch(trials.length),
+      errorBudget: grantedLevel(plan.gates, this.tests),
+      artifactComparison: null,
+      championOnProbation: false,
+      rankIc: this.rankIc(recipe, 0, plan.sessions),
+      seed: plan.seed,
+    });
   }
 
   private draw(count: number): number[] {

@@ -3,6 +3,7 @@ import type { GateReport, RecordedGateReport } from '../../contracts/gate-report
 import type { GateVerdict } from '../../contracts/verdict.ts';
 import type { BookLiquidity } from '../../evaluation/book-liquidity.ts';
 import type { JudgeInput } from '../judge-input.ts';
+import { mustBeBetter, superiorityInput } from '../open-claim.ts';
 import { pairedPanel } from '../paired-panel.ts';
 import { recipesTest } from '../superiority.ts';
 import { superiorityLevel } from '../superiority-level.ts';
@@ -27,12 +28,7 @@ export function gatePlots(input: JudgeInput): readonly GatePlot[] {
   };
   return [
     plot('equity', () => paired((usable) => equityPlot(usable, input))),
-    plot('spa', () =>
-      paired((usable) => {
-        if (input.route === 'refresh') throw new PlotMissing('a refresh is not asked to be better');
-        return spaPlot(recipesTest(usable, input), superiorityLevel(input).level);
-      }),
-    ),
+    plot('spa', () => spaPlot(...testedRecipes(input))),
     plot('dsr', () => paired((usable) => dsrPlot(usable, input))),
     plot('pbo', () => paired((usable) => pboPlot(usable, input))),
     plot('ic', () => {
@@ -44,6 +40,14 @@ export function gatePlots(input: JudgeInput): readonly GatePlot[] {
     plot('capacity', () => capacityPlot(liquidityOf(input))),
     plot('costs', () => costPlot(liquidityOf(input))),
   ];
+}
+
+function testedRecipes(input: JudgeInput): Parameters<typeof spaPlot> {
+  if (!mustBeBetter(input)) throw new PlotMissing('a refresh inherits what its recipe has shown');
+  const told = superiorityInput(input);
+  const panel = pairedPanel(told);
+  if ('verdict' in panel) throw new PlotMissing(panel.reason);
+  return [recipesTest(panel, told), superiorityLevel(told).level];
 }
 
 function liquidityOf({ business }: JudgeInput): BookLiquidity {

@@ -110,7 +110,6 @@ describe('paying for a test', () => {
   const stepm = { gate: 'stepm', verdict: 'pass', number: 0.001 } as unknown as GateVerdict;
   type Paid = Parameters<typeof spendLevel>[2];
   const report: Paid = {
-    route: 'new-recipe',
     overall: 'pass',
     verdicts: [stepm],
     errorBudget: {
@@ -137,10 +136,9 @@ describe('paying for a test', () => {
   });
 
   const cases: readonly [string, Partial<Paid>, Pick<BudgetTest, 'p' | 'discovery'>][] = [
-    ['a new recipe that passed', {}, { p: 0.001, discovery: true }],
+    ['a recipe that had to be better and passed', {}, { p: 0.001, discovery: true }],
     ['a new recipe that failed another gate', { overall: 'fail' }, { p: 0.001, discovery: false }],
-    ['a refresh that passed', { route: 'refresh', verdicts: [] }, { p: null, discovery: false }],
-    ['a first champion that passed', { route: 'first' }, { p: 0.001, discovery: true }],
+    ['a refresh that was not asked to be better', { verdicts: [] }, { p: null, discovery: false }],
     [
       'a recipe above its level, where StepM is in dry-run',
       { verdicts: [{ ...stepm, number: 0.2 }] },

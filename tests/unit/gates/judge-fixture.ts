@@ -63,6 +63,7 @@ export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
     ledger: ledgerOfOneSearch(10),
     errorBudget: null,
     artifactComparison: null,
+    championOnProbation: false,
     recovery: null,
     rankIc: {
       values: simulatedReturns({ rows: SESSIONS, seed: 41, mean: 0.04, deviation: 0.1 }),

@@ -150,6 +150,40 @@ describe('judging a refresh', () => {
     expect(verdictOf(report, 'non-inferiority').threshold).toBe(-0.5);
   });
 
+  it('asks the recipe of a champion on probation to beat no position as well', () => {
+    const report = judge(refreshInput({ championOnProbation: true }));
+    expect(report.overall).toBe('pass');
+    expect(verdicts(report)).toMatchObject({
+      ...{ spa: 'pass', stepm: 'pass', 'sharpe-improvement': 'pass', 'non-inferiority': 'pass' },
+    });
+    expect(verdictOf(report, 'spa').reason).toMatch(/against no position/u);
+    // It is the very test of a first champion: the same numbers.
+    const first = judge(firstInput());
+    for (const gate of ['spa', 'stepm', 'sharpe-improvement'] as const) {
+      expect(verdictOf(report, gate)).toEqual(verdictOf(first, gate));
+    }
+  });
+
+  it('refuses the refresh of a recipe that luck chose, until a champion with evidence serves', () => {
+    const lucky = refreshInput({
+      trials: { ...passingInput().trials, candidate: 7 },
+      championOnProbation: true,
+    });
+    expect(verdicts(judge(lucky))['stepm']).toBe('fail');
+    expect(judge({ ...lucky, championOnProbation: false }).notAsked.map(({ gate }) => gate)).toContain(
+      'stepm',
+    );
+  });
+
+  it('holds the recipe of a champion on probation to the level that the ledger leaves', () => {
+    const ledger = ledgerOfOneSearch(10);
+    const late = judge(
+      refreshInput({ championOnProbation: true, ledger: { ...ledger, recipes: 1000, recipesEver: 1000 } }),
+    );
+    // 0.1 x (10 of 1,000)^1.5, by hand.
+    expect(verdictOf(late, 'stepm').threshold).toBeCloseTo(1e-4, 12);
+  });
+
   it('fails a refit that is clearly worse than the champion on the same sessions', () => {
     const input = refreshInput();
     const comparison = input.artifactComparison;

@@ -27,10 +27,29 @@ describe('reading a table of returns', () => {
     expect(table.columns[1]?.[0]).toBe(-0.2);
   });
 
+  it('reads quoted cells with commas and quotes inside, as spreadsheets write them', () => {
+    const table = parseReturnsTable('"bench, TWD","the ""new"" one"\n"0.01","-0.02"\n.5,"1e-3"\n');
+    expect(table.names).toEqual(['bench, TWD', 'the "new" one']);
+    expect(table.columns.map((column) => [...column])).toEqual([
+      [0.01, 0.5],
+      [-0.02, 0.001],
+    ]);
+  });
+
+  it('takes an index of dates without a name, and columns that are numbered', () => {
+    const table = parseReturnsTable(',0,1\n2024-01-02,0.1,0.2\n2024-01-03,0.3,0.4\n');
+    expect(table.names).toEqual(['0', '1']);
+    expect(table.dates).toEqual(['2024-01-02', '2024-01-03']);
+  });
+
   const refused: readonly [string, string, RegExp][] = [
     ['an empty file', '', /row 1: the file is empty|row 1: column 1 has no name/u],
     ['no rows', 'a,b\n', /row 2: there is no row/u],
     ['numbers instead of names', '0.1,0.2\n0.3,0.4', /row 1: column 1 is named 0.1/u],
+    ['a quote that is never closed', 'a,b\n1,"2\n', /row 2: cell 2 has a quote/u],
+    ['text after a quoted cell', 'a,b\n"1"x,2\n', /row 2: cell 1 has a quote/u],
+    ['the same number over two columns', '0,0\n1,2', /row 1: the name 0 stands over columns 1 and 2/u],
+    ['a first column without a name', ',b\n1,2', /row 1: column 1 has no name/u],
     ['a column without a name', 'a,,c\n1,2,3', /row 1: column 2 has no name/u],
     ['a repeated name', 'a,b,a\n1,2,3', /row 1: the name a stands over columns 1 and 3/u],
     ['a ragged row', 'a,b\n1,2\n3\n', /row 3: 1 cells under 2 names/u],

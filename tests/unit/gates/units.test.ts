@@ -103,6 +103,7 @@ describe('modes', () => {
     expect(unitsAsked(noise({ pbo: 'off' }))).not.toContain('overfitting');
     expect(unitsAsked(noise({}))).toContain('overfitting');
     expect(unitsAsked(refreshInput())).not.toContain('superiority');
+    expect(unitsAsked(refreshInput({ championOnProbation: true }))).toContain('superiority');
   });
 
   it('are an error, never a pass, when nothing is left to enforce', () => {
@@ -283,7 +284,8 @@ describe('the business gates', () => {
 
 describe('a report and its record', () => {
   it('comes out with the same bytes when the stored input is judged again', () => {
-    for (const input of [passingInput(), firstInput(), refreshInput()]) {
+    const probation = refreshInput({ championOnProbation: true });
+    for (const input of [passingInput(), firstInput(), refreshInput(), probation]) {
       const text = storedInput(input);
       const report = recordedReport(readStoredInput(text), judged(readStoredInput(text)), RECORD);
       expect(canonicalJson(recompute(report, readStoredInput(text)))).toBe(canonicalJson(report));
@@ -379,7 +381,8 @@ describe('the page of plots', () => {
   it('says why a plot is missing instead of drawing nothing', () => {
     const missing = (input: JudgeInput) =>
       Object.fromEntries(gatePlots(input).map(({ name, missing: why }) => [name, why]));
-    expect(missing(refreshInput())['spa']).toMatch(/a refresh is not asked/u);
+    expect(missing(refreshInput())['spa']).toMatch(/a refresh inherits/u);
+    expect(missing(refreshInput({ championOnProbation: true }))['spa']).toBe('');
     expect(missing(passingInput({ rankIc: null }))['ic']).toMatch(/no session has a rank IC/u);
     const flat = withColumn(passingInput(), 3, () => 0);
     expect(missing(flat)['equity']).toMatch(/constant/u);
