@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import rankdata
 
-from contender_sidecar.fitting import fit_iterations, predict
+from contender_sidecar.boosting import fit_iterations
+from contender_sidecar.fitting import predict
 
 if TYPE_CHECKING:
     import lightgbm as lgb

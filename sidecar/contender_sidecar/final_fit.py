@@ -11,10 +11,11 @@ import pyarrow as pa
 from scipy.stats import rankdata
 
 from contender_sidecar.artifacts import JSON, LIGHTGBM_TEXT, ONNX, PARQUET
+from contender_sidecar.boosting import fit_iterations
 from contender_sidecar.environment import code_hash, training_environment
 from contender_sidecar.explanation import explain
 from contender_sidecar.failures import ContractViolation
-from contender_sidecar.fitting import Fit, fit_iterations, fit_of, predict
+from contender_sidecar.fitting import Fit, fit_of, predict
 from contender_sidecar.generated.contracts import FitFinalInput, FitFinalResult
 from contender_sidecar.onnx_export import export_onnx
 from contender_sidecar.parity_set import KINDS, ParitySet, build_parity_set
@@ -22,6 +23,7 @@ from contender_sidecar.predictions import parquet_bytes, read_fold_predictions
 from contender_sidecar.progress import Progress
 from contender_sidecar.training_rows import SessionWindow
 from contender_sidecar.tree_model import parse_text_model
+from contender_sidecar.trial import fit_key, tested, trained
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,12 +51,24 @@ def fit_final(message: FitFinalInput, context: TrialContext) -> FitFinalResult:
     last_at, last_predictions = read_fold_predictions(stored, rows, message.last_fold)
 
     window = context.windows.get(fit, window_sessions, 0)
+    environment = training_environment(context.threads)
+    key = fit_key(
+        rows,
+        recipe,
+        fit,
+        environment=environment,
+        seed=message.seed,
+        final={"from": message.train_from, "to": message.train_to, "iterations": message.iterations},
+    )
+    checkpoint = context.scratch.border(key, use=message.checkpoints == "use")
     booster = fit_iterations(
         fit,
         window.whole,
         message.iterations,
         lambda iteration: context.on_progress(Progress(1, 1, iteration)),
+        checkpoint,
     )
+    checkpoint.clear()
     text = booster.model_to_string()
     # The stored text is the model from here on: what it predicts is what the export must give.
     native = lgb.Booster(model_str=text)
@@ -67,8 +81,8 @@ def fit_final(message: FitFinalInput, context: TrialContext) -> FitFinalResult:
         fit,
         context.windows,
         iterations=message.iterations,
-        trained=SessionWindow(message.last_fold.train_from, message.last_fold.train_to),
-        tested=SessionWindow(message.last_fold.test_from, message.last_fold.test_to),
+        trained=trained(message.last_fold),
+        tested=tested(message.last_fold),
     )
     gains = native.feature_importance("gain")
     return FitFinalResult.model_validate(
@@ -84,7 +98,7 @@ def fit_final(message: FitFinalInput, context: TrialContext) -> FitFinalResult:
                 for name, moments in zip(names, feature_moments(rows.matrix[labelled], columns), strict=True)
             ],
             "gainImportance": [{"feature": name, "gain": float(gain)} for name, gain in zip(names, gains, strict=True)],
-            "environment": training_environment(context.threads),
+            "environment": environment,
             "sidecarCode": code_hash(),
             "explanation": context.store.put(explanation, JSON),
         }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import lightgbm as lgb
 import numpy as np
 
+from contender_sidecar.boosting import NoCheckpoint, best_iteration, fit_iterations
 from contender_sidecar.failures import ContractViolation, NonFiniteValues, TooFewRows, TrainingFailure
 from contender_sidecar.learning_task import TASKS, group_sizes, recency_weights, targets
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from contender_sidecar.boosting import Checkpoint
     from contender_sidecar.generated.contracts import HyperParameters, Recipe
     from contender_sidecar.training_rows import SessionWindow, TrainingRows
 
@@ -62,10 +64,14 @@ class Fit:
     top_rows: int
     half_life_sessions: int
 
-    def lightgbm(self) -> dict[str, object]:
-        """The complete LightGBM parameters; nothing is left to a default that varies with the machine."""
+    def lightgbm(self, *, segment: int = 0) -> dict[str, object]:
+        """The complete LightGBM parameters; nothing is left to a default that varies with the machine.
+
+        Each segment of a fit (boosting.py) draws from seeds of its own.
+        """
         params, task = self.params, TASKS[self.params.objective]
-        seeds = np.random.SeedSequence([self.seed]).generate_state(len(SEED_NAMES), dtype=np.uint32)
+        entropy = [self.seed] if segment == 0 else [self.seed, segment]
+        seeds = np.random.SeedSequence(entropy).generate_state(len(SEED_NAMES), dtype=np.uint32)
         chosen: dict[str, object] = {
             "objective": task.objective,
             "metric": task.metric,
@@ -87,7 +93,8 @@ class Fit:
                 "lambdarank_norm": True,
                 "eval_at": [self.top_rows],
             }
-        return self.binning() | chosen
+        # The bins are made once: what decides them is that of the first segment.
+        return chosen | self.binning()
 
     def binning(self) -> dict[str, object]:
         """The part that decides the bins and must be equal wherever they are shared."""
@@ -236,46 +243,36 @@ def split_for_early_stopping(
     return inner, watched
 
 
-def fit_window(fit: Fit, window: Window, on_iteration: Callable[[int], None]) -> tuple[lgb.Booster, int]:
+def fit_window(
+    fit: Fit,
+    window: Window,
+    on_iteration: Callable[[int], None],
+    checkpoints: FitCheckpoints | None = None,
+) -> tuple[lgb.Booster, int]:
     """Fit one window; give the booster and the number of iterations it was given.
 
     With early stopping the number of iterations is found on the inner split (the best loss of the objective on the
     watched sessions) and the model is then fitted on the whole window with it: the newest sessions, which matter most,
     are not wasted on stopping.
     """
+    kept = checkpoints or FitCheckpoints(NoCheckpoint(), NoCheckpoint())
     iterations = fit.params.max_iterations
     if window.inner is not None and window.watched is not None:
-        iterations = _best_iteration(fit, window.inner, window.watched, on_iteration)
-    return fit_iterations(fit, window.whole, iterations, on_iteration), iterations
+        iterations = best_iteration(fit, window.inner, window.watched, on_iteration, kept.search)
+    return fit_iterations(fit, window.whole, iterations, on_iteration, kept.fit), iterations
 
 
-def fit_iterations(fit: Fit, data: lgb.Dataset, iterations: int, on_iteration: Callable[[int], None]) -> lgb.Booster:
-    """Boost a fixed number of rounds; fewer when no leaf can be split any more."""
-    booster = lgb.Booster(params=fit.lightgbm(), train_set=data)
-    for iteration in range(iterations):
-        if booster.update():
-            break
-        on_iteration(iteration + 1)
-    return booster
+@dataclass(frozen=True)
+class FitCheckpoints:
+    """Where a fit keeps how far it is: while it looks for the number of rounds, and afterwards."""
 
+    search: Checkpoint
+    fit: Checkpoint
 
-def _best_iteration(fit: Fit, inner: lgb.Dataset, watched: lgb.Dataset, on_iteration: Callable[[int], None]) -> int:
-    booster = lgb.Booster(params=fit.lightgbm(), train_set=inner)
-    booster.add_valid(watched, "watched")
-    sign = -1 if TASKS[fit.params.objective].higher_is_better else 1
-    best, lowest = 1, math.inf
-    for iteration in range(1, fit.params.max_iterations + 1):
-        if booster.update():
-            break
-        loss = sign * float(booster.eval_valid()[0][2])
-        if not math.isfinite(loss):
-            raise NonFiniteValues("the loss on the watched sessions is not finite", iteration=iteration)
-        if loss < lowest:
-            best, lowest = iteration, loss
-        elif iteration - best >= fit.params.early_stopping_rounds:
-            break
-        on_iteration(iteration)
-    return best
+    def clear(self) -> None:
+        """Forget both: the fit is done."""
+        self.search.clear()
+        self.fit.clear()
 
 
 def predict(booster: lgb.Booster, matrix: NDArray[np.float32], threads: int) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The scratch area beside the artifacts: decoded snapshots and finished folds.
+"""The scratch area beside the artifacts: decoded snapshots, finished folds, and how far unfinished fits are.
 
 Nothing in it is a result. Everything can be made again from artifacts, so it may be deleted at any time; losing it
 costs time only.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from contender_sidecar.artifacts import write_atomically
+from contender_sidecar.boosting import Border
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,53 @@ class FinishedFold:
     seconds: float
 
 
+class StoredBorder:
+    """The last border of one fit as a file; another attempt, in whatever process, goes on from it."""
+
+    def __init__(self, path: Path, *, use: bool) -> None:
+        self._path = path
+        self._use = use
+
+    def load(self) -> Border | None:
+        """Give what an earlier attempt left; None when there is none or its file is damaged."""
+        if not self._use:
+            return None
+        body = _read_sealed(self._path)
+        if body is None:
+            return None
+        header, _, rest = body.partition(b"\n")
+        fields = json.loads(header)
+        text, rest = rest[: fields["textBytes"]], rest[fields["textBytes"] :]
+        numbers = np.frombuffer(rest, dtype="<f8").astype(np.float64)
+        return Border(
+            done=int(fields["done"]),
+            text=text.decode(),
+            scores=numbers[: fields["rows"]],
+            watched=numbers[fields["rows"] :],
+            best=int(fields["best"]),
+            lowest=float(fields["lowest"]),
+        )
+
+    def save(self, border: Border) -> None:
+        """Keep a border. A crash leaves the new file or the old one, whole."""
+        if not self._use:
+            return
+        text = border.text.encode()
+        fields = {
+            "done": border.done,
+            "best": border.best,
+            "lowest": border.lowest,
+            "rows": len(border.scores),
+            "textBytes": len(text),
+        }
+        numbers = border.scores.astype("<f8").tobytes() + border.watched.astype("<f8").tobytes()
+        _write_sealed(self._path, json.dumps(fields).encode() + b"\n" + text + numbers)
+
+    def clear(self) -> None:
+        """Forget it."""
+        self._path.unlink(missing_ok=True)
+
+
 class Scratch:
     """Paths and checkpoints under `<artifacts>/.scratch/`."""
 
@@ -44,21 +92,21 @@ class Scratch:
         self.root = artifacts_root / FOLDER
         self.rows = self.root / "rows"
         self.folds = self.root / "folds"
+        self.borders = self.root / "borders"
+
+    def border(self, key: str, *, use: bool) -> StoredBorder:
+        """The checkpoint of a fit between its segments; with `use` false nothing is read or written."""
+        return StoredBorder(self.borders / key, use=use)
 
     def save_fold(self, key: str, fold: FinishedFold) -> None:
         """Keep a finished fold. A crash leaves the whole file or none."""
         header = json.dumps({"bestIteration": fold.best_iteration, "seconds": fold.seconds}).encode()
-        body = header + b"\n" + fold.predictions.astype("<f8").tobytes()
-        write_atomically(self.folds / key, hashlib.sha256(body).digest() + body)
+        _write_sealed(self.folds / key, header + b"\n" + fold.predictions.astype("<f8").tobytes())
 
     def load_fold(self, key: str) -> FinishedFold | None:
         """Give a finished fold; None when there is none or its file is damaged."""
-        try:
-            content = (self.folds / key).read_bytes()
-        except FileNotFoundError:
-            return None
-        digest, body = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
-        if hashlib.sha256(body).digest() != digest:
+        body = _read_sealed(self.folds / key)
+        if body is None:
             return None
         header, _, values = body.partition(b"\n")
         fields = json.loads(header)
@@ -70,7 +118,9 @@ class Scratch:
 
     def prune(self, now: float | None = None) -> int:
         """Remove what is older than a week, then the oldest above 4 GiB. Gives the number of entries removed."""
-        entries = [path for folder in (self.rows, self.folds) if folder.is_dir() for path in folder.iterdir()]
+        entries = [
+            path for folder in (self.rows, self.folds, self.borders) if folder.is_dir() for path in folder.iterdir()
+        ]
         aged = sorted(((_modified(path), _size(path), path) for path in entries), reverse=True)
         limit = (time.time() if now is None else now) - KEEP_SECONDS
         kept_bytes, removed = 0, 0
@@ -80,6 +130,19 @@ class Scratch:
                 _remove(path)
                 removed += 1
         return removed
+
+
+def _write_sealed(path: Path, body: bytes) -> None:
+    write_atomically(path, hashlib.sha256(body).digest() + body)
+
+
+def _read_sealed(path: Path) -> bytes | None:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    digest, body = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
+    return body if hashlib.sha256(body).digest() == digest else None
 
 
 def scratch_key(**parts: object) -> str:

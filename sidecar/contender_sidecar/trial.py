@@ -11,7 +11,7 @@ import numpy as np
 from contender_sidecar.artifacts import PARQUET
 from contender_sidecar.environment import code_hash, training_environment
 from contender_sidecar.failures import ContractViolation, TooFewRows
-from contender_sidecar.fitting import Fit, Windows, fit_of, fit_window, predict
+from contender_sidecar.fitting import Fit, FitCheckpoints, Windows, fit_of, fit_window, predict
 from contender_sidecar.generated.contracts import RunTrialInput, RunTrialResult
 from contender_sidecar.predictions import Block, predictions_parquet
 from contender_sidecar.progress import Progress
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from contender_sidecar.artifacts import ArtifactStore
-    from contender_sidecar.generated.contracts import Fold
+    from contender_sidecar.generated.contracts import Fold, Recipe, TrainingEnvironment
     from contender_sidecar.scratch import Scratch
     from contender_sidecar.training_rows import TrainingRows
 
@@ -54,23 +54,19 @@ def run_trial(message: RunTrialInput, context: TrialContext) -> RunTrialResult:
     resumed = 0
     for at, fold in enumerate(folds):
         _require_apart(rows, fold)
-        key = scratch_key(
-            code=code_hash(),
-            environment=environment.model_dump(by_alias=True),
-            rows=rows.sha256,
-            features=recipe.features,
-            params=recipe.params.model_dump(by_alias=True),
-            fitting=recipe.fitting.model_dump(by_alias=True),
-            topRows=fit.top_rows,
-            purgeSessions=recipe.fold_plan.purge_sessions,
-            seed=message.seed,
-            fold=fold.model_dump(by_alias=True),
+        key = fit_key(
+            rows, recipe, fit, environment=environment, seed=message.seed, fold=fold.model_dump(by_alias=True)
         )
-        done = context.scratch.load_fold(key) if message.checkpoints == "use" else None
+        use = message.checkpoints == "use"
+        done = context.scratch.load_fold(key) if use else None
         if done is None:
             report = _reporter(context, at + 1, len(folds), resumed)
-            done = fit_fold(fit, context, fold, recipe.fold_plan.purge_sessions, report)
+            checkpoints = FitCheckpoints(
+                context.scratch.border(f"{key}-search", use=use), context.scratch.border(key, use=use)
+            )
+            done = fit_fold(fit, context, fold, recipe.fold_plan.purge_sessions, report, checkpoints=checkpoints)
             context.scratch.save_fold(key, done)
+            checkpoints.clear()
         else:
             resumed += 1
         context.on_progress(Progress(at + 1, len(folds), done.best_iteration, resumed))
@@ -92,8 +88,32 @@ def run_trial(message: RunTrialInput, context: TrialContext) -> RunTrialResult:
     )
 
 
+def fit_key(
+    rows: TrainingRows, recipe: Recipe, fit: Fit, *, environment: TrainingEnvironment, seed: int, **window: object
+) -> str:
+    """Name what a fit leaves behind by everything that decides its bytes, the sidecar's own code included."""
+    return scratch_key(
+        code=code_hash(),
+        environment=environment.model_dump(by_alias=True),
+        rows=rows.sha256,
+        features=recipe.features,
+        params=recipe.params.model_dump(by_alias=True),
+        fitting=recipe.fitting.model_dump(by_alias=True),
+        topRows=fit.top_rows,
+        purgeSessions=recipe.fold_plan.purge_sessions,
+        seed=seed,
+        **window,
+    )
+
+
 def fit_fold(
-    fit: Fit, context: TrialContext, fold: Fold, purge_sessions: int, report: Callable[[int], None]
+    fit: Fit,
+    context: TrialContext,
+    fold: Fold,
+    purge_sessions: int,
+    report: Callable[[int], None],
+    *,
+    checkpoints: FitCheckpoints,
 ) -> FinishedFold:
     """Fit one fold on its training window and predict every row of its test block."""
     started = time.monotonic()
@@ -102,7 +122,7 @@ def fit_fold(
     if len(block) == 0:
         raise TooFewRows(f"fold {fold.index}: the test block holds no rows", fold=fold.index)
     window = context.windows.get(fit, trained(fold), purge_sessions)
-    booster, iterations = fit_window(fit, window, report)
+    booster, iterations = fit_window(fit, window, report, checkpoints)
     predictions = predict(booster, rows.matrix[block][:, list(fit.columns)], fit.threads)
     return FinishedFold(predictions, iterations, time.monotonic() - started)
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from contender_sidecar.boosting import fit_iterations
 from contender_sidecar.environment import require_locked
 from contender_sidecar.failures import (
     ConstantLabel,
@@ -21,7 +22,7 @@ from contender_sidecar.failures import (
     TrainingFailure,
 )
 from contender_sidecar.final_fit import fit_final
-from contender_sidecar.fitting import fit_iterations, fit_of, predict
+from contender_sidecar.fitting import fit_of, predict
 from contender_sidecar.generated.contracts import FitFinalInput, Recipe, RunTrialInput
 from contender_sidecar.learning_task import group_sizes, recency_weights, targets
 from contender_sidecar.training_rows import SessionWindow, load_rows

@@ -12,7 +12,7 @@ import pytest
 
 from contender_sidecar import trial as trial_module
 from contender_sidecar.failures import ConstantLabel, ContractViolation, TooFewRows, TrainingFailure
-from contender_sidecar.fitting import Fit, Windows, fit_of, fit_window, split_for_early_stopping
+from contender_sidecar.fitting import Fit, FitCheckpoints, Windows, fit_of, fit_window, split_for_early_stopping
 from contender_sidecar.generated.contracts import Fold, HyperParameters, RunTrialInput
 from contender_sidecar.predictions import read_fold_predictions
 from contender_sidecar.training_rows import SessionWindow, load_rows
@@ -87,12 +87,18 @@ def test_a_second_attempt_goes_on_with_the_next_fold(bench: Bench, monkeypatch: 
     fitted: list[int] = []
 
     def counting(
-        fit: Fit, context: TrialContext, fold: Fold, purge: int, report: Callable[[int], None]
+        fit: Fit,
+        context: TrialContext,
+        fold: Fold,
+        purge: int,
+        report: Callable[[int], None],
+        *,
+        checkpoints: FitCheckpoints,
     ) -> FinishedFold:
         fitted.append(fold.index)
         if len(fitted) == 2:
             raise KeyboardInterrupt
-        return original(fit, context, fold, purge, report)
+        return original(fit, context, fold, purge, report, checkpoints=checkpoints)
 
     original = trial_module.fit_fold
     monkeypatch.setattr(trial_module, "fit_fold", counting)
