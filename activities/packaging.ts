@@ -7,10 +7,12 @@ import {
   type Trial,
   type TrainingOrigin,
 } from '../contracts/training.ts';
+import { Explanation, type ExplanationFigures } from '../contracts/explanation.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
 import type { VersionIdentity, VersionManifest } from '../contracts/version.ts';
 import { GatesSpec } from '../contracts/spec.ts';
 import { judgeFinalFit, judgeLatency, judgeParity, judgeResources } from '../gates/operational.ts';
+import { explanationPlots } from '../gates/plots/explanation-plots.ts';
 import { withModes } from '../gates/units.ts';
 import { checkParity, measureLatency } from '../serving/parity.ts';
 import { contentHash } from './content-hash.ts';
@@ -71,7 +73,8 @@ export function packagingActivities({ registry, artifacts }: Workbench): Packagi
         universeRows: snapshot.shape.symbols,
         repetitions: LATENCY_REPETITIONS,
       });
-      const manifest = versionManifest(input, parity.scoreQuantiles);
+      const figures = await drawExplanation(artifacts, final);
+      const manifest = versionManifest(input, parity.scoreQuantiles, figures);
       const registered = await registry.registerVersion({ manifest, retrainId: plan.retrainId });
       return {
         versionId: manifest.versionId,
@@ -91,6 +94,23 @@ export function packagingActivities({ registry, artifacts }: Workbench): Packagi
   };
 }
 
+/** Draws what the sidecar explained; null when it explained nothing. */
+async function drawExplanation(
+  artifacts: Workbench['artifacts'],
+  { explanation }: FitFinalResult,
+): Promise<ExplanationFigures | null> {
+  if (explanation === null) return null;
+  const text = Buffer.from(await artifacts.get(explanation)).toString('utf8');
+  const plots = explanationPlots(Explanation.parse(JSON.parse(text)));
+  const put = (svg: string): Promise<ArtifactRef> => artifacts.put(Buffer.from(svg), 'image/svg+xml');
+  return {
+    permutation: await put(plots.permutation),
+    gain: await put(plots.gain),
+    shap: await put(plots.shap),
+    dependence: await put(plots.dependence),
+  };
+}
+
 /** @throws SidecarsDiffer when the trial was scored by another sidecar than the one that fitted the model */
 function requireOneOrigin({ trialOrigin, final }: PackageVersionInput): void {
   // A retrain that began before sidecars said who they are hands over nothing.
@@ -102,7 +122,11 @@ function requireOneOrigin({ trialOrigin, final }: PackageVersionInput): void {
 }
 
 /** Equal bytes from equal recipe, data, seeds and environment are one version: only those go into the identity. */
-function versionManifest(input: PackageVersionInput, scoreQuantiles: readonly number[]): VersionManifest {
+function versionManifest(
+  input: PackageVersionInput,
+  scoreQuantiles: readonly number[],
+  figures: ExplanationFigures | null,
+): VersionManifest {
   const { plan, snapshot, trial, final } = input;
   const identity: VersionIdentity = {
     schema: 1,
@@ -138,6 +162,8 @@ function versionManifest(input: PackageVersionInput, scoreQuantiles: readonly nu
       sidecarCode: final.sidecarCode,
       // JSON: gain, permutation out of sample, partial dependence, SHAP summary.
       explanation: final.explanation,
+      // The same as plots, SVG.
+      explanationFigures: figures,
       // A retrain that began before this was handed over has none.
       trials: z.array(MadeTrial).default([]).parse(input.trials),
       lastLabelSession: snapshot.shape.lastLabelSession,

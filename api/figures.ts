@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { EXPLANATION_FIGURES, ExplanationFigures } from '../contracts/explanation.ts';
+import { ModelName } from '../contracts/primitives.ts';
 import { RetrainId } from '../contracts/api/text.ts';
 import { FigureMissing } from './errors.ts';
 import { parsePart } from './parse.ts';
@@ -47,6 +49,34 @@ export function addFigures(
       .header('content-security-policy', FIGURE_POLICY)
       .header('cache-control', 'private, max-age=3600');
     return reply.type('image/svg+xml; charset=utf-8').send(figureFrom(html, name));
+  });
+}
+
+const VersionFigureParams = z.strictObject({
+  model: ModelName,
+  version: z.coerce.number().int().min(1),
+  name: z.enum(EXPLANATION_FIGURES),
+});
+
+/** Plots of what a version uses: drawn when it was packaged, the same bytes ever since. */
+export function addVersionFigures(
+  app: FastifyInstance,
+  admit: (request: FastifyRequest, version: { model: string; version: string }) => Promise<ApiParts>,
+): void {
+  app.get('/api/v1/models/:model/versions/:version/figures/:name', async (request, reply) => {
+    const { model, version, name } = parsePart('path', VersionFigureParams, request.params);
+    const { registry, artifacts } = await admit(request, { model, version: String(version) });
+    const dossier = await registry.versionDossier({ model, version });
+    const drawn = ExplanationFigures.safeParse(dossier.version.manifest.provenance['explanationFigures']);
+    if (!drawn.success)
+      throw new FigureMissing(`version ${String(version)} of ${model} was made before plots were drawn`, {
+        remedy: 'Retrain: every version made from now on has them.',
+      });
+    const svg = new TextDecoder().decode(await artifacts.get(drawn.data[name]));
+    void reply
+      .header('content-security-policy', FIGURE_POLICY)
+      .header('cache-control', 'private, max-age=3600');
+    return reply.type('image/svg+xml; charset=utf-8').send(svg);
   });
 }
 

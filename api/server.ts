@@ -9,7 +9,7 @@ import { IdempotencyKeyMissing, NotSignedIn, ResourceChanged, RouteUnknown } fro
 import { RequestGate } from './identity-of-request.ts';
 import type { SignedIn } from './identity-of-request.ts';
 import { Live } from './live/live.ts';
-import { addFigures } from './figures.ts';
+import { addFigures, addVersionFigures } from './figures.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { parsePart } from './parse.ts';
@@ -137,7 +137,8 @@ export function createApi(options: ApiOptions): Api {
     });
   }
   addDocument(app, metrics);
-  addFigures(app, (request, retrain) => admitReading(request, retrain, context));
+  addFigures(app, (request, retrain) => admitReading(request, 'getRetrain', { retrain }, context));
+  addVersionFigures(app, (request, version) => admitReading(request, 'getVersion', version, context));
   if (options.webDir !== null) addWeb(app, options.webDir);
   return {
     app,
@@ -158,18 +159,19 @@ interface ServeContext {
   readonly options: ApiOptions;
 }
 
-/** For what is read at an address of its own and is no JSON: the roles of `getRetrain`. */
+/** For what is read at an address of its own and is no JSON: the roles of the operation that reads what it belongs to. */
 async function admitReading(
   request: FastifyRequest,
-  retrain: string,
+  operation: string,
+  params: Readonly<Record<string, string>>,
   { gate, parts, throttles }: ServeContext,
 ): Promise<ApiParts> {
   const holder = await failing(throttles, request.ip, () => gate.signedIn(request));
-  const route = ROUTES.find(({ id }) => id === 'getRetrain');
+  const route = ROUTES.find(({ id }) => id === operation);
   if (holder === null || route === undefined) throw notSignedIn();
   request.actor = holder.identity.subject;
   throttles.subject.take(holder.identity.subject);
-  await route.admit({ params: { retrain }, query: {}, body: undefined }, holder.identity, parts);
+  await route.admit({ params, query: {}, body: undefined }, holder.identity, parts);
   return parts;
 }
 

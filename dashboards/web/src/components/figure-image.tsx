@@ -6,6 +6,8 @@ import type { TextId } from '../i18n/text.ts';
 
 export type FigureName = 'equity' | 'spa' | 'dsr' | 'pbo' | 'ic';
 
+export type VersionFigureName = 'permutation' | 'gain' | 'shap' | 'dependence';
+
 /** A figure of the gate report as it was recorded: the same picture as in mails and printed reports. */
 export function FigureImage({
   retrain,
@@ -13,6 +15,36 @@ export function FigureImage({
 }: {
   readonly retrain: string;
   readonly name: FigureName;
+}): ReactNode {
+  return (
+    <RecordedFigure name={name} source={`/api/v1/retrains/${encodeURIComponent(retrain)}/figures/${name}`} />
+  );
+}
+
+/** What a version uses, as it was drawn when the version was made. */
+export function VersionFigure({
+  model,
+  version,
+  name,
+}: {
+  readonly model: string;
+  readonly version: number;
+  readonly name: VersionFigureName;
+}): ReactNode {
+  return (
+    <RecordedFigure
+      name={name}
+      source={`/api/v1/models/${model}/versions/${String(version)}/figures/${name}`}
+    />
+  );
+}
+
+function RecordedFigure({
+  name,
+  source,
+}: {
+  readonly name: FigureName | VersionFigureName;
+  readonly source: string;
 }): ReactNode {
   const { t } = useI18n();
   const { shown } = useTheme();
@@ -26,7 +58,7 @@ export function FigureImage({
       ) : (
         <img
           className={`figure figure-${shown}`}
-          src={`/api/v1/retrains/${encodeURIComponent(retrain)}/figures/${name}`}
+          src={source}
           alt={t(`figure.${name}.what` as TextId)}
           loading="lazy"
           width={720}

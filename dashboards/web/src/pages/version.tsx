@@ -3,12 +3,16 @@ import { useVersion } from '../api/queries.ts';
 import type { VersionDossier } from '../api/schemas.ts';
 import { DataTable } from '../components/data-table.tsx';
 import { Card, Facts, Hash, StatusMark } from '../components/marks.tsx';
+import { VersionFigure } from '../components/figure-image.tsx';
+import type { VersionFigureName } from '../components/figure-image.tsx';
 import { Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
 import { EvidenceChain } from './retrain.tsx';
+
+const FIGURES: readonly VersionFigureName[] = ['permutation', 'shap', 'gain', 'dependence'];
 
 export function VersionPage({
   model,
@@ -54,6 +58,11 @@ function Version({ dossier }: { readonly dossier: VersionDossier }): ReactNode {
             {JSON.stringify(version.manifest, null, 2)}
           </pre>
         </details>
+      </Card>
+      <Card title={t('version.uses')}>
+        {FIGURES.map((name) => (
+          <VersionFigure key={name} model={version.model} version={version.number} name={name} />
+        ))}
       </Card>
       <Card title={t('nav.retrains')}>
         <ul className="list">
