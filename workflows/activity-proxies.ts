@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
 import type { AlertingActivities } from '../activities/alerting.ts';
 import type { ApprovalActivities } from '../activities/approval.ts';
 import type { ChallengerActivities } from '../activities/challengers.ts';
@@ -75,22 +75,62 @@ export const data = proxyActivities<SnapshotActivities & RebuildActivities>({
   },
 });
 
+/** How long fits may take, each inside the next: the sidecar stops a fit itself before Temporal gives it up. */
+export interface TrainingLimits {
+  /** In the message to the sidecar (`maxSeconds`). */
+  readonly fitSeconds: number;
+  readonly startToCloseSeconds: number;
+  readonly scheduleToCloseSeconds: number;
+  /** Hard stop of the step; infinite where nobody waits to a deadline. */
+  readonly stepSeconds: number;
+}
+
 /**
- * One fit per activity. The hard stop lies in its input (`maxSeconds`); start-to-close stands behind it. Ten attempts
- * outlive a sidecar that is killed and restarted; finished folds are not fitted again.
+ * Shares of the step: what is left is for queueing, for another attempt after a kill, and for saying so. All trials are scheduled
+ * at once, so that schedule-to-close is the hard stop of the step.
  */
-export const training = proxyActivities<SidecarActivities>({
-  taskQueue: TASK_QUEUES.training,
-  startToCloseTimeout: '1 hour',
-  scheduleToCloseTimeout: '6 hours',
-  heartbeatTimeout: '20 seconds',
-  retry: {
-    initialInterval: '1 second',
-    backoffCoefficient: 2,
-    maximumInterval: '30 seconds',
-    maximumAttempts: 10,
-  },
-});
+const FIT_SHARE = 0.8;
+const ATTEMPT_SHARE = 0.85;
+const QUEUEING_SHARE = 0.95;
+
+/** The limits of a training step with a hard stop (`training.maxMinutes`; a minute at least). */
+export function limitsOfStep(stepSeconds: number): TrainingLimits {
+  return {
+    fitSeconds: Math.floor(FIT_SHARE * stepSeconds),
+    startToCloseSeconds: Math.floor(ATTEMPT_SHARE * stepSeconds),
+    scheduleToCloseSeconds: Math.floor(QUEUEING_SHARE * stepSeconds),
+    stepSeconds,
+  };
+}
+
+const SPARE_SECONDS = 60;
+const SIX_HOURS = 6 * 3600;
+
+/** The limits of fits that nobody waits for to a deadline: however many there are, each may take its time. */
+export function limitsOfFit(fitSeconds: number): TrainingLimits {
+  const startToCloseSeconds = fitSeconds + SPARE_SECONDS;
+  const scheduleToCloseSeconds = Math.max(SIX_HOURS, 2 * startToCloseSeconds);
+  return { fitSeconds, startToCloseSeconds, scheduleToCloseSeconds, stepSeconds: Number.POSITIVE_INFINITY };
+}
+
+/**
+ * One fit per activity. Ten attempts outlive a sidecar that is killed and restarted; finished folds are not fitted again, an
+ * unfinished one goes on from its last fifty trees.
+ */
+export function trainingWithin(limits: TrainingLimits): ActivityInterfaceFor<SidecarActivities> {
+  return proxyActivities<SidecarActivities>({
+    taskQueue: TASK_QUEUES.training,
+    startToCloseTimeout: `${String(limits.startToCloseSeconds)} seconds`,
+    scheduleToCloseTimeout: `${String(limits.scheduleToCloseSeconds)} seconds`,
+    heartbeatTimeout: '20 seconds',
+    retry: {
+      initialInterval: '1 second',
+      backoffCoefficient: 2,
+      maximumInterval: '30 seconds',
+      maximumAttempts: 10,
+    },
+  });
+}
 
 /** Statistics and scoring: seconds to minutes, all of it pure given its artifacts, hence safe to repeat. */
 export const evaluation = proxyActivities<

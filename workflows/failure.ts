@@ -21,9 +21,17 @@ const SIDECAR_REFUSALS: readonly string[] = [
   'NonFiniteValues',
   'TooFewRows',
   'ConstantLabel',
+  'OneClass',
   'UnsupportedModel',
   'ArtifactCorrupt',
 ];
+
+/** Whether an activity used up all the time there was for it, from being scheduled to its last attempt. */
+export function outOfTime(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false;
+  const scheduled = error.cause instanceof TimeoutFailure && error.cause.timeoutType === 'SCHEDULE_TO_CLOSE';
+  return scheduled || error.retryState === 'TIMEOUT';
+}
 
 /** Reads the innermost cause of the failure of an activity, or of a child workflow. */
 export function stepFailure(error: unknown): StepFailure {

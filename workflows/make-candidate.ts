@@ -7,8 +7,8 @@ import type { RetrainInput } from '../contracts/retrain.ts';
 import type { SnapshotRef } from '../contracts/snapshot.ts';
 import type { RunTrialResult, Trial } from '../contracts/training.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
-import { data, evaluation, training } from './activity-proxies.ts';
-import { stepFailure } from './failure.ts';
+import { data, evaluation, limitsOfFit, limitsOfStep, trainingWithin } from './activity-proxies.ts';
+import { outOfTime, stepFailure } from './failure.ts';
 import type { GateDesk } from './gate-desk.ts';
 import { judgeCandidate } from './judge-candidate.ts';
 import { recordStep } from './record-step.ts';
@@ -67,22 +67,27 @@ export async function makeCandidate(
   const chosen = results.find((result) => result.trialId === trial.trialId);
   if (lastFold === undefined || chosen === undefined)
     throw ApplicationFailure.nonRetryable('no fold was fitted', 'AllTrialsFailed');
-  const final = await training.fitFinal.executeWithOptions({ summary: 'final fit, exact ONNX export' }, [
-    {
-      correlationId,
-      rows: snapshot.rows,
-      trial,
-      iterations: selection.iterations,
-      trainFrom: trialPlan.finalTrainFrom,
-      trainTo: shape.lastLabelSession,
-      lastFold,
-      lastFoldPredictions: chosen.predictions,
-      seed: trialPlan.seed,
-      threads: trialPlan.threads,
-      maxSeconds: trialPlan.maxSeconds,
-      parityRows: PARITY_ROWS,
-    },
-  ]);
+  const limits = limitsOfFit(trialPlan.maxSeconds);
+  const final = await trainingWithin(limits).fitFinal.executeWithOptions(
+    { summary: 'final fit, exact ONNX export' },
+    [
+      {
+        correlationId,
+        rows: snapshot.rows,
+        trial,
+        iterations: selection.iterations,
+        trainFrom: trialPlan.finalTrainFrom,
+        trainTo: shape.lastLabelSession,
+        lastFold,
+        lastFoldPredictions: chosen.predictions,
+        seed: trialPlan.seed,
+        threads: trialPlan.threads,
+        maxSeconds: limits.fitSeconds,
+        parityRows: PARITY_ROWS,
+        checkpoints: 'use',
+      },
+    ],
+  );
   const packaged = await evaluation.packageVersion.executeWithOptions(
     { summary: 'parity, latency, manifest, version' },
     [
@@ -123,11 +128,13 @@ async function runTrials(
   progress: RetrainProgress,
 ): Promise<{ readonly results: RunTrialResult[]; readonly failures: TrialFailure[] }> {
   let done = 0;
+  const limits = limitsOfStep(plan.maxSeconds);
+  const fits = trainingWithin(limits);
   const failures: TrialFailure[] = [];
   const settled = await Promise.all(
     plan.trials.map(async (trial, index) => {
       try {
-        const result = await training.runTrial.executeWithOptions(
+        const result = await fits.runTrial.executeWithOptions(
           { summary: `trial ${String(index + 1)} of ${String(plan.trials.length)}` },
           [
             {
@@ -137,7 +144,7 @@ async function runTrials(
               folds: plan.folds,
               seed: plan.seed,
               threads: plan.threads,
-              maxSeconds: plan.maxSeconds,
+              maxSeconds: limits.fitSeconds,
               checkpoints: 'use',
             },
           ],
@@ -151,6 +158,7 @@ async function runTrials(
       } catch (error) {
         const failure = stepFailure(error);
         if (failure.kind === 'cancelled') throw error;
+        if (outOfTime(error)) throw hardStop(plan, progress);
         const { code, message } = failure;
         failures.push({ trialId: trial.trialId, code, message });
         return null;
@@ -168,6 +176,18 @@ async function runTrials(
     });
   }
   return { results, failures };
+}
+
+/**
+ * The end of the step, not of one trial: choosing from what was fitted by then would choose by the speed of the machine.
+ */
+function hardStop({ maxSeconds }: TrialPlan, progress: RetrainProgress): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `the trials did not end within ${String(Math.round(maxSeconds / 60))} minutes (training.maxMinutes): ${progress.noteOf('train')}`,
+    type: 'TrainingTimeLimit',
+    nonRetryable: true,
+    details: [{ kind: 'refused' }],
+  });
 }
 
 function trialOf(plan: TrialPlan, trialId: string): Trial {

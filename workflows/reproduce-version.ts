@@ -1,6 +1,6 @@
 import type { RebuiltFits, RebuiltInputs, ReproductionPlan } from '../activities/reproduction.ts';
 import type { ReproduceInput, ReproductionReport } from '../contracts/reproduction.ts';
-import { data, evaluation, training } from './activity-proxies.ts';
+import { data, evaluation, limitsOfFit, trainingWithin } from './activity-proxies.ts';
 import { stepFailure } from './failure.ts';
 import { PARITY_ROWS } from './make-candidate.ts';
 
@@ -35,11 +35,13 @@ async function fitAgain(
   if (rows === null || lastFold === undefined) {
     return { trials: [], final: null, failure: 'no rows to fit on' };
   }
+  const limits = limitsOfFit(maxSeconds);
+  const fits = trainingWithin(limits);
   const trials = await Promise.all(
     plan.trials.map(async ({ trial }, index) => {
       const { trialId } = trial;
       try {
-        const result = await training.runTrial.executeWithOptions(
+        const result = await fits.runTrial.executeWithOptions(
           { summary: `trial ${String(index + 1)} of ${String(plan.trials.length)}` },
           [{ correlationId, rows, trial, folds, seed, threads, maxSeconds, checkpoints: 'ignore' }],
         );
@@ -53,10 +55,11 @@ async function fitAgain(
   const predictions = trials[0]?.result?.predictions;
   if (chosen === undefined || predictions === undefined) return { trials, final: null, failure: '' };
   try {
-    const final = await training.fitFinal.executeWithOptions({ summary: 'final fit' }, [
+    const final = await fits.fitFinal.executeWithOptions({ summary: 'final fit' }, [
       {
         ...{ correlationId, rows, trial: chosen.trial, iterations, trainFrom, trainTo, lastFold },
         ...{ lastFoldPredictions: predictions, seed, threads, maxSeconds, parityRows: PARITY_ROWS },
+        checkpoints: 'ignore',
       },
     ]);
     return { trials, final, failure: '' };

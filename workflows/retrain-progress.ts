@@ -83,6 +83,10 @@ export class RetrainProgress {
     this.show();
   }
 
+  noteOf(step: RetrainStep): string {
+    return this.notes.get(step) ?? 'nothing was done yet';
+  }
+
   addVerdicts(verdicts: readonly GateVerdict[]): void {
     const names = new Set(verdicts.map((verdict) => verdict.gate));
     this.verdicts = [...this.verdicts.filter((verdict) => !names.has(verdict.gate)), ...verdicts];

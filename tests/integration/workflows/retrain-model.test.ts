@@ -166,6 +166,22 @@ describe('retrainModel', () => {
     expect(calls).not.toContain('runTrial');
   });
 
+  it('ends refused at the hard stop of training, and chooses from no half of the trials', async () => {
+    const { result, calls } = await retrain(
+      () => ({
+        runTrial: () =>
+          Promise.reject(ApplicationFailure.create({ message: 'again', type: 'FitProcessDied' })),
+      }),
+      nobody,
+    );
+    expect(result).toMatchObject({ outcome: 'refused', version: null });
+    expect(result.reason).toBe(
+      'train: the trials did not end within 1 minutes (training.maxMinutes): nothing was done yet',
+    );
+    expect(calls).not.toContain('selectTrial');
+    expect(calls).toContain('finishRetrain:refused');
+  });
+
   it('ends the shadow early, as a fail, when a bound is crossed', async () => {
     let sessions = 0;
     const { result, calls } = await retrain(

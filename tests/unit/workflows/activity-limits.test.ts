@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { UNIT_RULES } from '../../../contracts/gate-catalogue.ts';
+import { GatesSpec } from '../../../contracts/spec.ts';
+import { TrainingSpec } from '../../../contracts/training-spec.ts';
+
+interface Options {
+  readonly taskQueue: string;
+  readonly startToCloseTimeout: string;
+  readonly scheduleToCloseTimeout: string;
+  readonly heartbeatTimeout?: string;
+  readonly retry: { readonly maximumInterval: string; readonly maximumAttempts?: number };
+}
+
+/** Every set of options that workflows hand to the SDK. */
+const proxied: { readonly name: string; readonly options: Options }[] = [];
+
+vi.mock('@temporalio/workflow', () => ({
+  proxyActivities: (options: Options) => {
+    proxied.push({ name: `${options.taskQueue} ${String(proxied.length)}`, options });
+    return {};
+  },
+}));
+
+const HEARTBEATING = new Set(['data', 'training', 'evaluation']);
+const UNITS: Readonly<Record<string, number>> = {
+  millisecond: 0.001,
+  second: 1,
+  minute: 60,
+  hour: 3600,
+  day: 86_400,
+};
+
+function seconds(text: string): number {
+  const [, amount = '', unit = ''] = /^(\d+) (\w+?)s?$/u.exec(text) ?? [];
+  const size = UNITS[unit];
+  if (size === undefined) throw new Error(`${text} is no duration this test reads`);
+  return Number(amount) * size;
+}
+
+beforeAll(async () => {
+  const proxies = await import('../../../workflows/activity-proxies.ts');
+  for (const unit of Object.keys(UNIT_RULES) as (keyof typeof UNIT_RULES)[]) {
+    proxies.gateUnit(unit, GatesSpec.parse({}).timeLimitSeconds);
+  }
+  for (const minutes of [1, TrainingSpec.parse({}).maxMinutes, 1440]) {
+    proxies.trainingWithin(proxies.limitsOfStep(60 * minutes));
+    proxies.trainingWithin(proxies.limitsOfFit(60 * minutes));
+  }
+});
+
+describe('time limits of activities', () => {
+  it('are all here: a queue without options would be a workflow that waits for ever', () => {
+    expect(new Set(proxied.map(({ options }) => options.taskQueue))).toEqual(
+      new Set(['control', 'data', 'training', 'evaluation']),
+    );
+    expect(proxied.length).toBeGreaterThan(12);
+  });
+
+  it('lie in order: heartbeat, one attempt, all attempts', () => {
+    for (const { name, options } of proxied) {
+      const attempt = seconds(options.startToCloseTimeout);
+      const heartbeat = seconds(options.heartbeatTimeout ?? '0 seconds');
+      expect(heartbeat, name).toBeLessThan(attempt);
+      expect(attempt, name).toBeLessThan(seconds(options.scheduleToCloseTimeout));
+      expect(seconds(options.retry.maximumInterval), name).toBeLessThan(
+        seconds(options.scheduleToCloseTimeout),
+      );
+    }
+  });
+
+  it('notice a killed worker within half a minute wherever an attempt may take longer than a write', () => {
+    for (const { name, options } of proxied) {
+      const long = HEARTBEATING.has(options.taskQueue) || seconds(options.startToCloseTimeout) > 60;
+      if (long) expect(seconds(options.heartbeatTimeout ?? '1 day'), name).toBeLessThanOrEqual(30);
+    }
+  });
+
+  it('bound retries, by number or by time', () => {
+    for (const { name, options } of proxied) {
+      expect(seconds(options.scheduleToCloseTimeout), name).toBeLessThanOrEqual(2 * 86_400 + 120);
+      if (options.taskQueue !== 'control') expect(options.retry.maximumAttempts, name).toBeGreaterThan(0);
+    }
+  });
+
+  it('let the sidecar stop a fit before Temporal gives it up, and end the trials before the step ends', async () => {
+    const { limitsOfStep, limitsOfFit } = await import('../../../workflows/activity-proxies.ts');
+    for (const limits of [1, 30, 1440].flatMap((minutes) => [
+      limitsOfStep(60 * minutes),
+      limitsOfFit(60 * minutes),
+    ])) {
+      const order = [
+        20,
+        limits.fitSeconds,
+        limits.startToCloseSeconds,
+        limits.scheduleToCloseSeconds,
+        limits.stepSeconds,
+      ];
+      expect(order).toEqual(order.toSorted((a, b) => a - b));
+      expect(new Set(order).size).toBe(order.length);
+    }
+  });
+});
