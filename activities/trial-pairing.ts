@@ -9,7 +9,10 @@ export interface ScoredTrial {
   /** Sessions of the trial's own returns, ascending. */
   readonly sessions: readonly string[];
   readonly score: TrialScore;
+  /** All of them, as the sidecar made them. */
   readonly predictions: ArtifactRef;
+  /** The path that it is scored on; 0 of a walk-forward. */
+  readonly path: number;
 }
 
 /**

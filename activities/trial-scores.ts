@@ -16,6 +16,12 @@ export const TrialScore = z
     sessionsWithoutRankIc: z.int().min(0),
     missingReturns: z.int().min(0),
     skippedEntries: z.int().min(0),
+    pathSharpes: z
+      .array(z.number().nullable())
+      .default([])
+      .describe(
+        'of a combinatorial plan: annualised Sharpe ratio of each path; the numbers above are those of the lower median one. Empty: a walk-forward, which has one path',
+      ),
   })
   .meta({ id: 'TrialScore' });
 export type TrialScore = z.infer<typeof TrialScore>;

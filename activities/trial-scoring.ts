@@ -1,8 +1,13 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { RunTrialResult, Trial } from '../contracts/training.ts';
 import { sharedBytes, sharedFloats } from '../compute/shared-memory.ts';
 import { fillPanel } from '../evaluation/panel.ts';
+import { medianPath, predictionPaths } from '../evaluation/prediction-paths.ts';
 import type { ScoringGround } from '../evaluation/trial-performance.ts';
-import { readPredictions } from '../extraction/table-files.ts';
+import { type Predictions, readPredictions, writePredictions } from '../extraction/table-files.ts';
+import { TrialsUnpaired } from './errors.ts';
 import type { ScoredTrial } from './trial-pairing.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -26,14 +31,27 @@ export async function scoreTrials(
   const score = async ({ trial, result }: (typeof due)[number]): Promise<ScoredTrial> => {
     const { trialId, recipeHash, recipe } = trial;
     const rows = await readPredictions(await bench.artifacts.localFile(result.predictions));
-    const predictions = sharedFloats(fillPanel(ground.axes, rows, rows.prediction));
-    const play = { ...common, portfolio: recipe.portfolio, predictions };
-    const { sessions, ...performance } = await bench.compute.run('scoreTrial', play, { signal });
+    const paths = predictionPaths(rows);
+    const played = [];
+    for (const path of paths) {
+      const chosen = pathOf(rows, path);
+      const predictions = sharedFloats(fillPanel(ground.axes, chosen, chosen.prediction));
+      const play = { ...common, portfolio: recipe.portfolio, predictions };
+      played.push(await bench.compute.run('scoreTrial', play, { signal }));
+    }
+    const at = medianPath(played.map(({ annualisedSharpe }) => annualisedSharpe));
+    const median = played[at];
+    if (median === undefined) throw new TrialsUnpaired(`trial ${trialId} predicts nothing`);
+    const { sessions, ...performance } = median;
     return {
       trial,
       sessions,
-      score: { trialId, recipeHash, ...performance },
+      score: {
+        ...{ trialId, recipeHash, ...performance },
+        pathSharpes: paths.length === 1 ? [] : played.map(({ annualisedSharpe }) => annualisedSharpe),
+      },
       predictions: result.predictions,
+      path: at,
     };
   };
   const scored: ScoredTrial[] = [];
@@ -42,6 +60,37 @@ export async function scoreTrials(
     scored.push(...(await Promise.all(due.slice(first, first + bench.compute.threads).map(score))));
   }
   return scored;
+}
+
+/**
+ * The predictions that a trial was scored on, one a row: those of the sidecar, or the path of a combinatorial plan that stands for
+ * it, stored as a table of its own.
+ */
+export async function scoredPredictions(
+  bench: Workbench,
+  { score, predictions, path }: ScoredTrial,
+): Promise<ArtifactRef> {
+  if (score.pathSharpes.length === 0) return predictions;
+  const rows = await readPredictions(await bench.artifacts.localFile(predictions));
+  await mkdir(bench.scratchDir, { recursive: true });
+  const folder = await mkdtemp(join(bench.scratchDir, 'path-'));
+  try {
+    const file = join(folder, 'path.parquet');
+    await writePredictions(file, pathOf(rows, predictionPaths(rows)[path] ?? new Int32Array()));
+    return await bench.artifacts.putFile(file, 'application/vnd.apache.parquet');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function pathOf(rows: Predictions, at: Int32Array): Predictions {
+  if (at.length === rows.session.length) return rows;
+  return {
+    session: Array.from(at, (row) => rows.session[row] ?? ''),
+    symbol: Array.from(at, (row) => rows.symbol[row] ?? ''),
+    fold: Int32Array.from(at, (row) => rows.fold[row] ?? 0),
+    prediction: Float64Array.from(at, (row) => rows.prediction[row] ?? Number.NaN),
+  };
 }
 
 function inSharedMemory(ground: ScoringGround): ScoringGround {

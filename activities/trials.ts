@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { canonicalJson } from '../contracts/canonical.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { SnapshotRef } from '../contracts/snapshot.ts';
+import { TrainingSpec } from '../contracts/training-spec.ts';
 import {
   type FitFinalInput,
   type FitFinalResult,
@@ -11,7 +12,7 @@ import {
   RunTrialResult,
   type Trial,
 } from '../contracts/training.ts';
-import { planFolds, purgeSessions } from '../evaluation/fold-plan.ts';
+import { foldPlanOf, planFolds } from '../evaluation/fold-plan.ts';
 import { groupByPrefix, searchRecipes } from '../evaluation/recipe-search.ts';
 import { ChampionNotRefittable, TrialsUnpaired } from './errors.ts';
 import { recordLedger } from './ledger-record.ts';
@@ -20,7 +21,7 @@ import type { RetrainPlan } from './retrain-record.ts';
 import { folderCalendar, loadGround } from './scoring-ground.ts';
 import { chooseTrial, type Route } from './trial-choice.ts';
 import { pairTrials } from './trial-pairing.ts';
-import { scoreTrials } from './trial-scoring.ts';
+import { scoredPredictions, scoreTrials } from './trial-scoring.ts';
 import type { TrialScore, TrialScores } from './trial-scores.ts';
 import { requireSameOrigin } from './training-origin.ts';
 import type { Workbench } from './workbench.ts';
@@ -64,7 +65,7 @@ export interface TrialSelection {
   readonly iterations: number;
   /** Net daily returns, turnover and rank IC of every trial: canonical JSON in the artifact store. */
   readonly scores: ArtifactRef;
-  /** Out-of-sample predictions of the chosen trial. */
+  /** Out-of-sample predictions of the chosen trial, one a row: of a combinatorial plan, those of the path that stands for it. */
   readonly predictions: ArtifactRef;
   readonly summary: string;
 }
@@ -91,7 +92,8 @@ export function trialActivities(bench: Workbench): TrialActivities {
 
 async function planTrials(bench: Workbench, input: PlanTrialsInput): Promise<TrialPlan> {
   const { plan, snapshot, asOf } = input;
-  const { spec } = plan;
+  // A spec of before a field existed meant its default.
+  const spec = { ...plan.spec, training: TrainingSpec.parse(plan.spec.training) };
   const { shape } = snapshot;
   const calendar = await folderCalendar(spec);
   const sessions = calendar.between(shape.firstSession, shape.lastSession);
@@ -101,12 +103,7 @@ async function planTrials(bench: Workbench, input: PlanTrialsInput): Promise<Tri
     training: spec.training,
     label: spec.label,
   });
-  const foldPlan: Recipe['foldPlan'] = {
-    trainSessions: spec.training.trainSessions,
-    testSessions: spec.training.testSessions,
-    purgeSessions: purgeSessions(spec.label),
-    embargoSessions: spec.training.embargoSessions,
-  };
+  const foldPlan = foldPlanOf(spec.training, spec.label);
   const recipes = searchRecipes({
     market: spec.market,
     featureSet: spec.features,
@@ -183,13 +180,15 @@ async function selectTrial(bench: Workbench, input: SelectTrialInput): Promise<T
     annualSessions: ground.annualSessions,
   });
   const chosenResult = results.find((result) => result.trialId === chosen.trialId);
-  if (chosenResult === undefined) throw new TrialsUnpaired('the chosen trial has no result');
+  const chosenScored = scored.find(({ trial }) => trial.trialId === chosen.trialId);
+  if (chosenResult === undefined || chosenScored === undefined)
+    throw new TrialsUnpaired('the chosen trial has no result');
   return {
     selectedTrialId: chosen.trialId,
     route,
     iterations: medianIterations(chosenResult.bestIterations),
     scores: stored,
-    predictions: chosenResult.predictions,
+    predictions: await scoredPredictions(bench, chosenScored),
     summary: summarise(scores, own, chosen, route),
   };
 }

@@ -38,6 +38,24 @@ export const TrainingSpec = z
       .default(750)
       .describe('sessions of a training window: three years'),
     testSessions: z.int().min(10).max(500).default(63).describe('sessions of a test block: a quarter'),
+    folds: z
+      .enum(['walk_forward', 'combinatorial'])
+      .default('walk_forward')
+      .describe(
+        'walk_forward: each block is predicted by a fit on what came before it, as it would have been; combinatorial: purged cross-validation, several paths through the same sessions, with fits on what came after as well',
+      ),
+    groups: z
+      .int()
+      .min(4)
+      .max(8)
+      .default(6)
+      .describe('of a combinatorial plan: equal stretches the sessions are cut into'),
+    testGroups: z
+      .int()
+      .min(1)
+      .max(2)
+      .default(2)
+      .describe('of a combinatorial plan: groups tested together; 2 of 6 are 15 fits a trial and 5 paths'),
     minFolds: z.int().min(1).max(50).default(2).describe('walk-forward folds needed for any statistic'),
     maxFolds: z.int().min(1).max(50).default(12).describe('newest folds used; bounds the cost of a retrain'),
     embargoSessions: z.int().min(0).max(100).default(7).describe('only where training follows a test block'),

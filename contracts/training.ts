@@ -51,6 +51,29 @@ export const Fold = z
   .meta({ id: 'Fold' });
 export type Fold = z.infer<typeof Fold>;
 
+export const WalkForwardPlan = z
+  .strictObject({
+    trainSessions: z.int().min(1),
+    testSessions: z.int().min(1),
+    purgeSessions: z.int().min(0),
+    embargoSessions: z.int().min(0),
+  })
+  .meta({ id: 'WalkForwardPlan' });
+
+/** Of `sessions` sessions, cut into `groups` groups, each choice of `testGroups` is tested by a fit on the others. */
+export const CombinatorialPlan = z
+  .strictObject({
+    sessions: z.int().min(1),
+    groups: z.int().min(2).max(24),
+    testGroups: z.int().min(1).max(23),
+    purgeSessions: z.int().min(0),
+    embargoSessions: z.int().min(0),
+  })
+  .meta({ id: 'CombinatorialPlan' });
+
+export const FoldPlan = z.union([WalkForwardPlan, CombinatorialPlan]).meta({ id: 'FoldPlan' });
+export type FoldPlan = z.infer<typeof FoldPlan>;
+
 /** Everything that decides how a model is made, data aside. Gates judge recipes. */
 export const Recipe = z
   .strictObject({
@@ -65,12 +88,7 @@ export const Recipe = z
     portfolio: PortfolioSpec,
     params: HyperParameters,
     fitting: FittingOptions.default({ monotone: {}, weightHalfLifeSessions: 0 }),
-    foldPlan: z.strictObject({
-      trainSessions: z.int().min(1),
-      testSessions: z.int().min(1),
-      purgeSessions: z.int().min(0),
-      embargoSessions: z.int().min(0),
-    }),
+    foldPlan: FoldPlan,
   })
   .meta({ id: 'Recipe' });
 export type Recipe = z.infer<typeof Recipe>;
@@ -154,6 +172,7 @@ export const FitFinalInput = z
     threads: z.int().min(1).max(64),
     maxSeconds: z.int().min(1),
     parityRows: z.int().min(100).describe('recent rows in the parity set'),
+    checkpoints: Checkpoints.default('use'),
   })
   .meta({ id: 'FitFinalInput' });
 export type FitFinalInput = z.infer<typeof FitFinalInput>;

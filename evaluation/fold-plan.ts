@@ -1,6 +1,7 @@
 import type { LabelSpec } from '../contracts/spec.ts';
 import type { TrainingSpec } from '../contracts/training-spec.ts';
-import type { Fold } from '../contracts/training.ts';
+import type { Fold, FoldPlan } from '../contracts/training.ts';
+import { combinatorialFolds } from './combinatorial-folds.ts';
 import { EvaluationInputInvalid, TooFewSessions } from './errors.ts';
 
 /** Below this no window is worth a fit, whatever the spec says: a quarter of a year. */
@@ -11,7 +12,17 @@ export interface FoldPlanInput {
   readonly sessions: readonly string[];
   /** Newest session whose label is known at the as-of instant. */
   readonly lastLabelSession: string;
-  readonly training: Pick<TrainingSpec, 'trainSessions' | 'testSessions' | 'minFolds' | 'maxFolds'>;
+  readonly training: Pick<
+    TrainingSpec,
+    | 'folds'
+    | 'groups'
+    | 'testGroups'
+    | 'trainSessions'
+    | 'testSessions'
+    | 'embargoSessions'
+    | 'minFolds'
+    | 'maxFolds'
+  >;
   readonly label: Pick<LabelSpec, 'horizonSessions' | 'entryDelaySessions'>;
 }
 
@@ -19,9 +30,50 @@ export interface FoldPlanInput {
 export const purgeSessions = (label: Pick<LabelSpec, 'horizonSessions' | 'entryDelaySessions'>): number =>
   label.horizonSessions + label.entryDelaySessions;
 
+/** What a recipe says of its folds. */
+export function foldPlanOf(
+  training: Omit<FoldPlanInput['training'], 'minFolds'>,
+  label: Pick<LabelSpec, 'horizonSessions' | 'entryDelaySessions'>,
+): FoldPlan {
+  const apart = { purgeSessions: purgeSessions(label), embargoSessions: training.embargoSessions };
+  const { trainSessions, testSessions, groups, testGroups } = training;
+  return training.folds === 'combinatorial'
+    ? { sessions: stretchSessions(training), groups, testGroups, ...apart }
+    : { trainSessions, testSessions, ...apart };
+}
+
+/** Sessions of a combinatorial plan at most: those that a walk-forward of the same spec would have used. */
+export const stretchSessions = (
+  training: Pick<TrainingSpec, 'trainSessions' | 'testSessions' | 'maxFolds'>,
+): number => training.trainSessions + training.maxFolds * training.testSessions;
+
 /** Training sessions that the earliest fold needs at least: half a window, never less than a quarter of a year. */
 export const shortestTrainingWindow = (trainSessions: number): number =>
   Math.min(trainSessions, Math.max(SHORTEST_WINDOW, Math.ceil(trainSessions / 2)));
+
+/**
+ * The folds of a spec: walk-forward or combinatorial (combinatorial-folds.ts).
+ *
+ * Throws `TooFewSessions`, `EvaluationInputInvalid`.
+ */
+export function planFolds(input: FoldPlanInput): Fold[] {
+  const { sessions, lastLabelSession, training, label } = input;
+  if (training.folds === 'walk_forward') return walkForwardFolds(input);
+  const lastLabel = labelledUntil(sessions, lastLabelSession);
+  return combinatorialFolds({
+    sessions: sessions.slice(Math.max(0, lastLabel + 1 - stretchSessions(training)), lastLabel + 1),
+    ...{ groups: training.groups, testGroups: training.testGroups },
+    ...{ purgeSessions: purgeSessions(label), embargoSessions: training.embargoSessions },
+  });
+}
+
+function labelledUntil(sessions: readonly string[], lastLabelSession: string): number {
+  const lastLabel = sessions.indexOf(lastLabelSession);
+  if (lastLabel >= 0) return lastLabel;
+  throw new EvaluationInputInvalid(`${lastLabelSession} is not among the sessions of the snapshot`, {
+    details: { lastLabelSession },
+  });
+}
 
 /**
  * Purged walk-forward folds, oldest first (López de Prado 2018, chapter 7, without training after a test block, hence
@@ -36,14 +88,9 @@ export const shortestTrainingWindow = (trainSessions: number): number =>
  *
  * Throws `TooFewSessions` when fewer than `minFolds` fit.
  */
-export function planFolds(input: FoldPlanInput): Fold[] {
-  const { sessions, lastLabelSession, training } = input;
-  const lastLabel = sessions.indexOf(lastLabelSession);
-  if (lastLabel < 0) {
-    throw new EvaluationInputInvalid(`${lastLabelSession} is not among the sessions of the snapshot`, {
-      details: { lastLabelSession },
-    });
-  }
+function walkForwardFolds(input: FoldPlanInput): Fold[] {
+  const { sessions, training } = input;
+  const lastLabel = labelledUntil(sessions, input.lastLabelSession);
   const purge = purgeSessions(input.label);
   const shortest = shortestTrainingWindow(training.trainSessions);
   const newestFirst: Omit<Fold, 'index'>[] = [];
@@ -68,7 +115,13 @@ export function planFolds(input: FoldPlanInput): Fold[] {
 }
 
 /** Labelled sessions that a plan of `folds` folds needs. */
-export const sessionsNeeded = (input: Pick<FoldPlanInput, 'training' | 'label'>, folds: number): number => {
+export const sessionsNeeded = (
+  input: {
+    readonly training: Pick<TrainingSpec, 'trainSessions' | 'testSessions'>;
+    readonly label: FoldPlanInput['label'];
+  },
+  folds: number,
+): number => {
   const { trainSessions, testSessions } = input.training;
   const purge = purgeSessions(input.label);
   const shortFirst = shortestTrainingWindow(trainSessions) + purge + folds * testSessions;

@@ -5,7 +5,7 @@ import type { TrainingSpec } from '../contracts/training-spec.ts';
 import type { HyperParameters, Recipe } from '../contracts/training.ts';
 import { Philox } from '../stats/philox.ts';
 import { EvaluationInputInvalid } from './errors.ts';
-import { purgeSessions } from './fold-plan.ts';
+import { foldPlanOf } from './fold-plan.ts';
 
 export interface RecipeSearchInput {
   readonly market: Market;
@@ -26,6 +26,10 @@ export interface RecipeSearchInput {
     | 'trainSessions'
     | 'testSessions'
     | 'embargoSessions'
+    | 'folds'
+    | 'groups'
+    | 'testGroups'
+    | 'maxFolds'
     | 'objective'
     | 'monotone'
     | 'weightHalfLifeSessions'
@@ -134,12 +138,7 @@ function recipeOf(input: RecipeSearchInput, features: readonly string[], params:
       ),
       weightHalfLifeSessions: training.weightHalfLifeSessions,
     },
-    foldPlan: {
-      trainSessions: training.trainSessions,
-      testSessions: training.testSessions,
-      purgeSessions: purgeSessions(label),
-      embargoSessions: training.embargoSessions,
-    },
+    foldPlan: foldPlanOf(training, label),
   };
 }
 

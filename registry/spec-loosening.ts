@@ -2,16 +2,43 @@ import { GATE_NAMES, gateMode, type GateMode } from '../contracts/gate-catalogue
 import { ModelSpec } from '../contracts/spec.ts';
 import { marketRules, tradingCosts } from '../market/rules.ts';
 
-type Section = 'quality' | 'gates' | 'shadow' | 'approval' | 'guard' | 'decay';
+type Section = 'training' | 'quality' | 'gates' | 'shadow' | 'approval' | 'guard' | 'decay';
 
 /** Whether a field is looser when its number rises, when it falls, whenever it goes from true to false, or when a list loses an item. */
-type Looser = 'shorter' | 'higher' | 'lower' | 'off' | 'any-change' | 'change-from-on' | 'change-from-ledger';
+type Looser =
+  | 'shorter'
+  | 'higher'
+  | 'lower'
+  | 'off'
+  | 'any-change'
+  | 'change-from-on'
+  | 'change-from-ledger'
+  | 'change-from-walk-forward';
 
 /**
  * Which way each safety field is loose. A field that is absent here is loose in no direction (replicates, block counts).
  * The type makes a new field of a section impossible to forget.
  */
 const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: Looser | 'never' } } = {
+  training: {
+    // Whatever is tried, the gates judge it. What they judge it on is looser where fits have seen what came after.
+    folds: 'change-from-walk-forward',
+    ...{
+      objective: 'never',
+      monotone: 'never',
+      weightHalfLifeSessions: 'never',
+      trials: 'never',
+      draws: 'never',
+    },
+    ...{
+      groups: 'never',
+      testGroups: 'never',
+      trainSessions: 'never',
+      testSessions: 'never',
+      minFolds: 'never',
+    },
+    ...{ maxFolds: 'never', embargoSessions: 'never', seed: 'never', maxMinutes: 'never' },
+  },
   quality: {
     minSessionCoverage: 'lower',
     maxStaleSymbols: 'higher',
@@ -153,6 +180,8 @@ function isLooser(looser: Looser | 'never', before: unknown, after: unknown): bo
       return before !== undefined && before !== after;
     case 'change-from-ledger':
       return after !== 'ledger' && before !== after;
+    case 'change-from-walk-forward':
+      return before === 'walk_forward' && after !== before;
     case 'change-from-on':
       return before !== undefined && before !== 'off' && before !== after;
     case 'off':

@@ -56,6 +56,8 @@ DecidedProposalInput = 'DecidedProposal'
 
 EvidenceListInput = 'EvidenceList'
 
+FoldPlan = Union['WalkForwardPlan', 'CombinatorialPlan']
+
 GateHoldInput = 'GateHold'
 
 GateName = Literal['leak', 'coverage', 'schema', 'parity', 'latency', 'resources', 'rank-ic', 'spa', 'stepm', 'dsr', 'pbo', 'sharpe-improvement', 'non-inferiority', 'drawdown', 'final-fit', 'turnover', 'cost-cover', 'position-concentration', 'sector-concentration', 'feasibility', 'recovery', 'capacity']
@@ -368,6 +370,17 @@ ChampionView = TypedDict(
         "spec": "ModelSpec",
         "specNumber": int,
         "reign": Union["ReignRecord", None],
+    },
+)
+
+CombinatorialPlan = TypedDict(
+    "CombinatorialPlan",
+    {
+        "sessions": int,
+        "groups": int,
+        "testGroups": int,
+        "purgeSessions": int,
+        "embargoSessions": int,
     },
 )
 
@@ -933,7 +946,7 @@ Recipe = TypedDict(
         "portfolio": "PortfolioSpec",
         "params": "HyperParameters",
         "fitting": "FittingOptions",
-        "foldPlan": dict[str, Any],
+        "foldPlan": "FoldPlan",
     },
 )
 
@@ -1428,6 +1441,9 @@ TrainingSpec = TypedDict(
         "draws": Literal["monthly", "fixed"],
         "trainSessions": int,
         "testSessions": int,
+        "folds": Literal["walk_forward", "combinatorial"],
+        "groups": int,
+        "testGroups": int,
         "minFolds": int,
         "maxFolds": int,
         "embargoSessions": int,
@@ -1446,6 +1462,9 @@ TrainingSpecInput = TypedDict(
         "draws": NotRequired[Literal["monthly", "fixed"]],
         "trainSessions": NotRequired[int],
         "testSessions": NotRequired[int],
+        "folds": NotRequired[Literal["walk_forward", "combinatorial"]],
+        "groups": NotRequired[int],
+        "testGroups": NotRequired[int],
         "minFolds": NotRequired[int],
         "maxFolds": NotRequired[int],
         "embargoSessions": NotRequired[int],
@@ -1588,6 +1607,16 @@ Waiver = TypedDict(
         "gate": "GateName",
         "subject": str,
         "reason": str,
+    },
+)
+
+WalkForwardPlan = TypedDict(
+    "WalkForwardPlan",
+    {
+        "trainSessions": int,
+        "testSessions": int,
+        "purgeSessions": int,
+        "embargoSessions": int,
     },
 )
 

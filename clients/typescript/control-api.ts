@@ -203,6 +203,14 @@ export type ChampionView = {
 
 export type ChampionViewInput = ChampionView;
 
+export type CombinatorialPlan = {
+  readonly sessions: number;
+  readonly groups: number;
+  readonly testGroups: number;
+  readonly purgeSessions: number;
+  readonly embargoSessions: number;
+};
+
 export type Consumer = string;
 
 export type CreateSilence = {
@@ -309,6 +317,8 @@ export type FittingOptions = {
   readonly monotone: MonotoneConstraints;
   readonly weightHalfLifeSessions: number;
 };
+
+export type FoldPlan = WalkForwardPlan | CombinatorialPlan;
 
 export type GateHold = {
   readonly round: number;
@@ -940,12 +950,7 @@ export type Recipe = {
   readonly portfolio: PortfolioSpec;
   readonly params: HyperParameters;
   readonly fitting: FittingOptions;
-  readonly foldPlan: {
-    readonly trainSessions: number;
-    readonly testSessions: number;
-    readonly purgeSessions: number;
-    readonly embargoSessions: number;
-  };
+  readonly foldPlan: FoldPlan;
 };
 
 export type RefusedAttempt = {
@@ -1475,6 +1480,12 @@ export type TrainingSpec = {
   readonly trainSessions: number;
   /** sessions of a test block: a quarter */
   readonly testSessions: number;
+  /** walk_forward: each block is predicted by a fit on what came before it, as it would have been; combinatorial: purged cross-validation, several paths through the same sessions, with fits on what came after as well */
+  readonly folds: 'walk_forward' | 'combinatorial';
+  /** of a combinatorial plan: equal stretches the sessions are cut into */
+  readonly groups: number;
+  /** of a combinatorial plan: groups tested together; 2 of 6 are 15 fits a trial and 5 paths */
+  readonly testGroups: number;
   /** walk-forward folds needed for any statistic */
   readonly minFolds: number;
   /** newest folds used; bounds the cost of a retrain */
@@ -1501,6 +1512,12 @@ export type TrainingSpecInput = {
   readonly trainSessions?: number;
   /** sessions of a test block: a quarter */
   readonly testSessions?: number;
+  /** walk_forward: each block is predicted by a fit on what came before it, as it would have been; combinatorial: purged cross-validation, several paths through the same sessions, with fits on what came after as well */
+  readonly folds?: 'walk_forward' | 'combinatorial';
+  /** of a combinatorial plan: equal stretches the sessions are cut into */
+  readonly groups?: number;
+  /** of a combinatorial plan: groups tested together; 2 of 6 are 15 fits a trial and 5 paths */
+  readonly testGroups?: number;
   /** walk-forward folds needed for any statistic */
   readonly minFolds?: number;
   /** newest folds used; bounds the cost of a retrain */
@@ -1649,6 +1666,13 @@ export type Waiver = {
   readonly gate: GateName;
   readonly subject: string;
   readonly reason: string;
+};
+
+export type WalkForwardPlan = {
+  readonly trainSessions: number;
+  readonly testSessions: number;
+  readonly purgeSessions: number;
+  readonly embargoSessions: number;
 };
 
 export type WhoAmI = {

@@ -7,6 +7,23 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
 
 
+class CombinatorialPlan(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+        populate_by_name=True,
+        frozen=True,
+    )
+    sessions: Annotated[int, Field(ge=1, le=9007199254740991)]
+    groups: Annotated[int, Field(ge=2, le=24)]
+    test_groups: Annotated[int, Field(alias='testGroups', ge=1, le=23)]
+    purge_sessions: Annotated[
+        int, Field(alias='purgeSessions', ge=0, le=9007199254740991)
+    ]
+    embargo_sessions: Annotated[
+        int, Field(alias='embargoSessions', ge=0, le=9007199254740991)
+    ]
+
+
 class DiscountedCosts(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -91,26 +108,6 @@ class PortfolioSpec(BaseModel):
     """
 
 
-class FoldPlan(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-        populate_by_name=True,
-        frozen=True,
-    )
-    train_sessions: Annotated[
-        int, Field(alias='trainSessions', ge=1, le=9007199254740991)
-    ]
-    test_sessions: Annotated[
-        int, Field(alias='testSessions', ge=1, le=9007199254740991)
-    ]
-    purge_sessions: Annotated[
-        int, Field(alias='purgeSessions', ge=0, le=9007199254740991)
-    ]
-    embargo_sessions: Annotated[
-        int, Field(alias='embargoSessions', ge=0, le=9007199254740991)
-    ]
-
-
 class BestIteration(RootModel[int]):
     model_config = ConfigDict(
         frozen=True,
@@ -182,6 +179,26 @@ class TrainingOrigin(BaseModel):
     """
     SHA-256 over the sources of the sidecar
     """
+
+
+class WalkForwardPlan(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+        populate_by_name=True,
+        frozen=True,
+    )
+    train_sessions: Annotated[
+        int, Field(alias='trainSessions', ge=1, le=9007199254740991)
+    ]
+    test_sessions: Annotated[
+        int, Field(alias='testSessions', ge=1, le=9007199254740991)
+    ]
+    purge_sessions: Annotated[
+        int, Field(alias='purgeSessions', ge=0, le=9007199254740991)
+    ]
+    embargo_sessions: Annotated[
+        int, Field(alias='embargoSessions', ge=0, le=9007199254740991)
+    ]
 
 
 class ArtifactRef(BaseModel):
@@ -324,7 +341,7 @@ class Recipe(BaseModel):
         'monotone': {},
         'weightHalfLifeSessions': 0,
     }
-    fold_plan: Annotated[FoldPlan, Field(alias='foldPlan')]
+    fold_plan: Annotated[WalkForwardPlan | CombinatorialPlan, Field(alias='foldPlan')]
 
 
 class RunTrialResult(BaseModel):
@@ -400,6 +417,7 @@ class FitFinalInput(BaseModel):
     """
     recent rows in the parity set
     """
+    checkpoints: Literal['use', 'ignore'] = 'use'
 
 
 class RunTrialInput(BaseModel):

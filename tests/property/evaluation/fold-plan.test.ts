@@ -11,6 +11,10 @@ const plans = fc.record({
   length: fc.integer({ min: 100, max: 1800 }),
   unlabelled: fc.integer({ min: 0, max: 40 }),
   training: fc.record({
+    folds: fc.constant('walk_forward' as const),
+    groups: fc.constant(6),
+    testGroups: fc.constant(2),
+    embargoSessions: fc.integer({ min: 0, max: 20 }),
     trainSessions: fc.integer({ min: 60, max: 800 }),
     testSessions: fc.integer({ min: 10, max: 130 }),
     minFolds: fc.integer({ min: 1, max: 4 }),

@@ -32,10 +32,11 @@ function scored(of: Trial, annualisedSharpe: number | null = 1): ScoredTrial {
   return {
     ...{ trial: of, sessions: SESSIONS },
     predictions: { sha256: 'b'.repeat(64), bytes: 1, mediaType: 'x' },
+    path: 0,
     score: {
       ...{ trialId, recipeHash, netReturns: [0.01, -0.02], annualisedSharpe, meanRankIc: 0.03 },
       ...{ annualisedTurnover: 12, annualisedCost: 0, rankIc: [], rankIcSessions: [] },
-      ...{ sessionsWithoutRankIc: 0, missingReturns: 0, skippedEntries: 0 },
+      ...{ sessionsWithoutRankIc: 0, missingReturns: 0, skippedEntries: 0, pathSharpes: [] },
     },
   };
 }

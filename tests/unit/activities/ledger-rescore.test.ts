@@ -90,11 +90,18 @@ const SESSIONS = ['2026-01-05', '2026-01-06', '2026-01-07'];
 function scored(trial: Trial, sessions = SESSIONS, sharpe: number | null = 1): ScoredTrial {
   const { trialId, recipeHash } = trial;
   return {
-    ...{ trial, sessions, predictions: { sha256: 'b'.repeat(64), bytes: 1, mediaType: 'x' } },
+    ...{ trial, sessions, predictions: { sha256: 'b'.repeat(64), bytes: 1, mediaType: 'x' }, path: 0 },
     score: {
       ...{ trialId, recipeHash, netReturns: sessions.map((_, row) => row / 100) },
       ...{ annualisedTurnover: 1, annualisedCost: 0, annualisedSharpe: sharpe, meanRankIc: null },
-      ...{ rankIc: [], rankIcSessions: [], sessionsWithoutRankIc: 0, missingReturns: 0, skippedEntries: 0 },
+      ...{
+        rankIc: [],
+        rankIcSessions: [],
+        sessionsWithoutRankIc: 0,
+        missingReturns: 0,
+        skippedEntries: 0,
+        pathSharpes: [],
+      },
     },
   };
 }

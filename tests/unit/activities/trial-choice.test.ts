@@ -31,6 +31,7 @@ function trial(id: string, meanInDeviations: number, stream: number): TrialScore
     sessionsWithoutRankIc: 0,
     missingReturns: 0,
     skippedEntries: 0,
+    pathSharpes: [],
   };
 }
 

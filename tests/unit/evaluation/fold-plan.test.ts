@@ -6,7 +6,11 @@ import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 const sessions = shippedCalendar('XTAI').between('2018-01-02', '2020-12-31');
 const lastLabelSession = sessions[599] ?? '';
 const label = { horizonSessions: 5, entryDelaySessions: 1 };
-const training = { trainSessions: 300, testSessions: 63, minFolds: 2, maxFolds: 12 };
+const training = {
+  folds: 'walk_forward',
+  ...{ groups: 6, testGroups: 2, embargoSessions: 7 },
+  ...{ trainSessions: 300, testSessions: 63, minFolds: 2, maxFolds: 12 },
+} as const;
 
 describe('planning folds', () => {
   it('places the newest block on the newest label and purges six sessions before it', () => {
