@@ -72,9 +72,13 @@ async function followed(
   return await follow(spec, [...before, ...days].slice(-windowSessions(spec)), decisionInstant);
 }
 
+/** Files that agreed with the native model, by artifact store: neither they nor this process's runtime can change. */
+const agreed = new WeakMap<Workbench['artifacts'], Set<string>>();
+
 /**
- * Whether the champion still is what was packaged: scored without an error, and bit for bit as its native model on its parity
- * set in the runtime of today. A release that changes the runtime is noticed on its first session.
+ * Whether the champion still is what was packaged: its file is whole, it was scored without an error, and it answers bit for bit
+ * as its native model on its parity set in the runtime of today. A process compares a file once: a release that changes the
+ * runtime is another process, and is noticed on its first session.
  */
 export async function servingTrouble(
   { artifacts }: Workbench,
@@ -85,12 +89,21 @@ export async function servingTrouble(
     return { verdict: 'fail', number: 1, reason: `the champion could not be scored: ${failure}` };
   }
   try {
+    const known = agreed.get(artifacts) ?? new Set<string>();
+    agreed.set(artifacts, known);
+    const files = `${manifest.artifacts.onnx.sha256} ${manifest.artifacts.parity.sha256}`;
+    // Reading it proves its hash.
+    const onnx = await artifacts.get(manifest.artifacts.onnx);
+    if (known.has(files)) return null;
     const { rows, mismatches } = await checkParity({
-      onnx: await artifacts.get(manifest.artifacts.onnx),
+      onnx,
       featureNames: manifest.identity.featureNames,
       parity: { path: await artifacts.localFile(manifest.artifacts.parity) },
     });
-    if (mismatches === 0) return null;
+    if (mismatches === 0) {
+      known.add(files);
+      return null;
+    }
     const reason = `${String(mismatches)} of ${String(rows)} rows of its parity set differ from the native predictions`;
     return { verdict: 'fail', number: mismatches, reason };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { canonicalJson } from '../contracts/canonical.ts';
 import type { Market } from '../contracts/primitives.ts';
 import type { LabelSpec } from '../contracts/spec.ts';
 import { decisionInstant, marketRules } from '../market/rules.ts';
@@ -24,6 +25,7 @@ import { createKnownBars, createLabels, createReturns } from './forward-labels.t
 import { createKnowledgeStates } from './knowledge-states.ts';
 import type { KnowledgePoint } from './knowledge-states.ts';
 import type { MarketFolder } from './market-folder.ts';
+import { recentAnswer } from './recent-answers.ts';
 import { openRecentFolder } from './recent-folder.ts';
 import { readSectors } from './sector-spans.ts';
 import { checkFeatures, resolveFeatures } from './snapshot.ts';
@@ -64,7 +66,22 @@ export interface SessionFeatures {
  */
 export async function extractSession(options: ExtractSessionOptions): Promise<SessionFeatures> {
   const set = await resolveFeatures(options.features, options.folder);
-  return withFolder(options, (connection, folder) => rowsOfSession(connection, folder, set, options));
+  return withMarketFolder(
+    options.folder,
+    options.market,
+    (folder) =>
+      recentAnswer(folder, ['features', set.codeHash, options.session, knownUntil(folder, options)], () =>
+        connected(folder, (connection) => rowsOfSession(connection, folder, set, options)),
+      ),
+    options.limits,
+  );
+}
+
+/** The instant that decides what is known: an as-of after the session's decision changes nothing. */
+function knownUntil({ calendar }: MarketFolder, { session, asOf }: ExtractSessionOptions): string {
+  if (!calendar.has(session)) return asOf;
+  const decided = decisionInstant(calendar, session);
+  return Date.parse(asOf) < Date.parse(decided) ? asOf : decided;
 }
 
 /**
@@ -153,7 +170,8 @@ export interface RangeOptions extends FolderOptions {
 
 /** Daily returns of all symbols on the sessions of a closed range, as known at `asOf`. */
 export async function extractReturns(options: RangeOptions): Promise<SnapshotReturns> {
-  return withFolder(options, async (connection, folder) => {
+  const { asOf, fromSession, toSession } = options;
+  return withFolder(options, ['returns', asOf, fromSession, toSession], async (connection, folder) => {
     const { from, to } = decidedRange(folder, options);
     await createKnownBars(connection, options.asOf);
     await createReturns(connection, folder.market, 'known_bars', { fromIndex: from, toIndex: to });
@@ -178,7 +196,9 @@ export interface LabelRange {
 export async function extractLabels(
   options: RangeOptions & { readonly label: LabelSpec },
 ): Promise<SessionLabels> {
-  return withFolder(options, (connection, folder) => labelsOf(connection, folder, options));
+  const { asOf, fromSession, toSession, label } = options;
+  const question = ['labels', asOf, fromSession, toSession, canonicalJson(label)];
+  return withFolder(options, question, (connection, folder) => labelsOf(connection, folder, options));
 }
 
 /** The labels of an opened folder. */
@@ -243,19 +263,26 @@ function decidedRange(
 
 function withFolder<T>(
   options: FolderOptions,
-  use: (connection: DuckDBConnection, folder: MarketFolder) => Promise<T>,
+  question: readonly (string | number)[],
+  ask: (connection: DuckDBConnection, folder: MarketFolder) => Promise<T>,
 ): Promise<T> {
   return withMarketFolder(
     options.folder,
     options.market,
-    async (folder) => {
-      const connection = await folder.connect();
-      try {
-        return await use(connection, folder);
-      } finally {
-        connection.closeSync();
-      }
-    },
+    (folder) =>
+      recentAnswer(folder, question, () => connected(folder, (connection) => ask(connection, folder))),
     options.limits,
   );
+}
+
+async function connected<T>(
+  folder: MarketFolder,
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await folder.connect();
+  try {
+    return await use(connection);
+  } finally {
+    connection.closeSync();
+  }
 }

@@ -4,6 +4,7 @@ import { guardId, rollbackId, TASK_QUEUES } from '../../contracts/ids.ts';
 import type { Actor } from '../../contracts/primitives.ts';
 import type { RetrainInput, RetrainResult, RollbackInput, RollbackResult } from '../../contracts/retrain.ts';
 import { ModelSpec } from '../../contracts/spec.ts';
+import { mean } from '../../stats/series.ts';
 import { type DemoDesk, REQUESTER, retrainOf } from './desk.ts';
 import { storeSpec } from './demo-spec.ts';
 import { type LoadReport, type RunningLoad, startLoad } from './swap-load.ts';
@@ -74,14 +75,16 @@ export async function actTaiwan(desk: DemoDesk): Promise<TaiwanReport> {
   desk.say('');
   desk.say('Half a year later, a retrain; its swap happens under load on both servers:');
   const { second, swap } = await swapUnderLoad(desk, spec.model, market);
-  if (second.outcome !== 'promoted' || second.epoch === null) return { ...report, second, swap };
+  const { epoch, versionId } = second;
+  if (second.outcome !== 'promoted' || epoch === null || versionId === null)
+    return { ...report, second, swap };
   desk.say(
     `  swap under load: ${String(swap?.requests ?? 0)} requests, ${String(swap?.failed ?? 0)} failed, epochs ${swap?.epochsSeen.join(', ') ?? ''}, p99 ${swap?.p99Ms.toFixed(1) ?? ''} ms`,
   );
 
   desk.say('');
   desk.say('Sessions pass; the signal turns round; the decay rule watches:');
-  const emergency = await awaitEmergency(desk, spec.model, second.epoch);
+  const emergency = await awaitEmergency(desk, { model: spec.model, epoch, versionId });
   desk.say('');
   desk.say('The operator takes the model back:');
   const rollback = await rollBack(desk, spec.model);
@@ -136,7 +139,10 @@ async function swapUnderLoad(
 }
 
 /** Follows the guard until its decay rule has started an emergency retrain, and then that. */
-async function awaitEmergency(desk: DemoDesk, model: string, epoch: number): Promise<RetrainResult | null> {
+async function awaitEmergency(
+  desk: DemoDesk,
+  { model, epoch, versionId }: { readonly model: string; readonly epoch: number; readonly versionId: string },
+): Promise<RetrainResult | null> {
   const progress = desk.context.output.progress(guardId(model, epoch));
   const deadline = performance.now() + DECAY_PATIENCE_MS;
   try {
@@ -149,12 +155,8 @@ async function awaitEmergency(desk: DemoDesk, model: string, epoch: number): Pro
         desk.say(`  decay alarm as of ${emergency.asOf}: ${emergency.triggerReason}`);
         return await desk.follow(desk.client.workflow.getHandle(emergency.retrainId));
       }
-      const results = await desk.registry.liveResults({ model, versionId: null });
-      const recent = results.slice(-10).map((result) => result.rankIc ?? 0);
-      const ic =
-        recent.length === 0 ? 'none yet' : (recent.reduce((a, b) => a + b, 0) / recent.length).toFixed(3);
       progress.update(
-        `Guard of ${model}: ${String(results.length)} matured sessions, mean rank IC of the last ten ${ic}`,
+        `Guard of ${model}: ${liveLine(await desk.registry.liveResults({ model, versionId }))}`,
       );
       await delay(POLL_MS);
     }
@@ -163,6 +165,17 @@ async function awaitEmergency(desk: DemoDesk, model: string, epoch: number): Pro
   } finally {
     progress.done();
   }
+}
+
+/** Results of the reign so far; a session has a rank IC once its labels have matured. */
+function liveLine(results: readonly { readonly rankIc: number | null }[]): string {
+  const known = results.flatMap(({ rankIc }) => (rankIc === null ? [] : [rankIc]));
+  const recent = known.slice(-10);
+  const ic =
+    recent.length === 0
+      ? 'no label has matured yet'
+      : `mean rank IC of the last ${String(recent.length)} with labels ${mean(recent).toFixed(3)}`;
+  return `${String(results.length)} sessions, ${String(results.length - known.length)} of them await labels; ${ic}`;
 }
 
 async function rollBack(

@@ -104,6 +104,10 @@ export class DemoDesk {
   /** The question a quant lead is asked, on the terminal; `--yes` answers it. */
   private async decide(handle: WorkflowHandle, state: RetrainState, approval: ApprovalState): Promise<void> {
     this.say('');
+    if (approval.kind === 'probation')
+      this.say(
+        '  The gates do not let it pass; a first champion may begin on probation if two quant leads say so.',
+      );
     this.say(indent(verdictTable(state.verdicts)));
     this.say('');
     for (const lead of LEADS.slice(0, approval.needed)) {

@@ -23,6 +23,8 @@ export function demoSummary(us: UnitedStatesReport, tw: TaiwanReport): string {
 
 function retrainLine(result: RetrainResult): string {
   const version = result.version === null ? '' : ` (version ${String(result.version)})`;
+  const admitted =
+    result.outcome === 'promoted' && result.verdict !== 'pass' ? ' on probation, by two quant leads' : '';
   const verdict = result.verdict === null ? '' : `, gates ${result.verdict}`;
   const numbers = result.verdicts
     .filter(({ gate }) =>
@@ -30,7 +32,7 @@ function retrainLine(result: RetrainResult): string {
     )
     .map(({ gate, number, verdict: one }) => `${gate} ${number === null ? 'none' : figure(number)} ${one}`)
     .join(', ');
-  return `${result.outcome}${version}${verdict}${numbers === '' ? '' : `: ${numbers}`}`;
+  return `${result.outcome}${admitted}${version}${verdict}${numbers === '' ? '' : `: ${numbers}`}`;
 }
 
 function swapLine({ swap }: TaiwanReport): string {
