@@ -20,6 +20,7 @@ import { createWorkerMetrics } from './metrics-server.ts';
 import { watchedCalendar } from './live-calendar.ts';
 import { watchSchedules } from './schedule-watch.ts';
 import { stopSignal } from './stop-signal.ts';
+import { watchWorkflows } from './stuck-workflows.ts';
 import { runTemporalWorkers } from './temporal-workers.ts';
 import { createWorkbench } from './workbench.ts';
 import { buildStore } from './workflow-builds.ts';
@@ -48,6 +49,7 @@ const calendars: CalendarSource = {
 const clock = sessionClockActivities(calendars, bench.now);
 const alertTimers = startAlertWorkflows(config, registry, alerting.file, log);
 const schedules = watchSchedules(config, registry, log);
+const stuck = watchWorkflows(config, registry, log);
 
 await runTemporalWorkers({
   address: config.temporalAddress,
@@ -81,6 +83,7 @@ await runTemporalWorkers({
   stop,
 });
 schedules.stop();
+stuck.stop();
 await alertTimers.stop();
 await alerting.stop();
 await closeMarketFolders();

@@ -66,6 +66,7 @@ describe('who gets what in the story of a retrain and of a rollback', () => {
       'alerting-file-invalid',
       'break-glass-refused',
       'test-alert',
+      'workflow-stuck',
     ]) {
       const runbook = readFileSync(join(import.meta.dirname, '../../../docs/runbooks', `${rule}.md`), 'utf8');
       for (const heading of ['What it says', 'What it means', 'Look at first', 'Do', 'When it is false']) {
