@@ -21,6 +21,7 @@ import { GateDesk } from './gate-desk.ts';
 import { guardChampion } from './guard-champion.ts';
 import { makeCandidate, type Candidate } from './make-candidate.ts';
 import { recordStep } from './record-step.ts';
+import { requireRetrainInput } from './retrain-input.ts';
 import { RetrainProgress } from './retrain-progress.ts';
 import { runShadow } from './run-shadow.ts';
 import { swapIn, type SwapIn } from './swap-in.ts';
@@ -51,6 +52,7 @@ setWorkflowOptions(() => {
  * promotion completes normally with its outcome; only something that broke fails the workflow, after it was recorded.
  */
 export async function retrainModel(input: RetrainInput): Promise<RetrainResult> {
+  requireRetrainInput(input);
   const retrainId = workflowInfo().workflowId;
   const progress = new RetrainProgress(retrainId, input);
   const desk = new ApprovalDesk(retrainId, input, progress);
