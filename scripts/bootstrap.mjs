@@ -20,7 +20,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What each mode runs under the pinned Node, and whether it needs the packages of tests and lint too. */
 const MODES = {
   '--test': { program: 'scripts/run-tests.ts', development: true },
-  '--test-chaos': { program: 'tests/chaos/run-swap-matrix.ts', development: true },
+  '--test-chaos': { program: 'tests/chaos/run-chaos.ts', development: true },
   '--check': { program: 'scripts/run-checks.ts', development: true },
   '--bench-gates': { program: 'bench/gates.ts', development: false },
   '--bench-extract': { program: 'bench/extract.ts', development: false },

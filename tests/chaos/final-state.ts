@@ -4,6 +4,11 @@ import type { RetrainResult } from '../../contracts/retrain.ts';
 import { query } from '../e2e/registry-state.ts';
 import type { SmallWorld } from '../e2e/small-world.ts';
 
+/** Where a system keeps its record. */
+export type Recorded = Pick<SmallWorld, 'registry'> & {
+  readonly running: Pick<SmallWorld['running'], 'databaseUrl'>;
+};
+
 /** What a retrain leaves behind, without what must differ between two models: names, times and measured latencies. */
 export interface FinalState {
   readonly outcome: string;
@@ -23,7 +28,7 @@ export interface FinalState {
 const MEASURED_TIME = 'latency';
 
 export async function finalState(
-  world: SmallWorld,
+  world: Recorded,
   model: string,
   result: RetrainResult,
   named: string,

@@ -3,7 +3,7 @@ import type { SmallWorld } from './small-world.ts';
 
 /** Rows of a query, over a connection of its own. */
 export async function query(
-  world: SmallWorld,
+  world: { readonly running: Pick<SmallWorld['running'], 'databaseUrl'> },
   text: string,
   values: readonly unknown[] = [],
 ): Promise<readonly Record<string, unknown>[]> {

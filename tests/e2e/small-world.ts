@@ -24,7 +24,13 @@ import { type SimulatedMarket, simulateMarket } from '../../market/simulator.ts'
 import { migrate } from '../../registry/migrator.ts';
 import { openRegistry, type Registry } from '../../registry/registry.ts';
 import { systemProcesses } from '../../supervisor/processes.ts';
-import { type ProcessPlan, type RunningSystem, Supervisor } from '../../supervisor/supervisor.ts';
+import type { ChildSpec } from '../../supervisor/child.ts';
+import {
+  type ProcessPlan,
+  type ProcessSurroundings,
+  type RunningSystem,
+  Supervisor,
+} from '../../supervisor/supervisor.ts';
 
 export const REQUESTER: Actor = { subject: 'rita', roles: ['researcher'] };
 export const AUTHOR: Actor = { subject: 'sam', roles: ['researcher'] };
@@ -124,6 +130,30 @@ export async function until<T>(
   throw new Error(`${what}: not within ${String(patienceMs)} ms`, { cause: last });
 }
 
+/** What a test may change of the system that it starts. */
+export interface WorldOptions {
+  /** What Postgres has acknowledged outlives its kill; costs a flush for each commit. */
+  readonly durable: boolean;
+  /** The checkout of the project. */
+  readonly root: string;
+  /** Of a world that was stopped with `keep`; otherwise a new one. */
+  readonly dataDir: string;
+  /** Settings beside those of every world, by the names of the environment. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Where the processes find Postgres and Temporal. */
+  readonly surround: (surroundings: ProcessSurroundings) => ProcessSurroundings;
+  /** How each of them is started. */
+  readonly adapt: (spec: ChildSpec) => ChildSpec;
+}
+
+const USUAL = {
+  durable: false,
+  root: PROJECT_ROOT,
+  settings: {},
+  surround: (surroundings) => surroundings,
+  adapt: (spec) => spec,
+} satisfies Omit<WorldOptions, 'dataDir'>;
+
 /** The whole real system in a folder that is thrown away, with a small market beside it. */
 export class SmallWorld {
   readonly dataDir: string;
@@ -158,24 +188,24 @@ export class SmallWorld {
     this.#heldDown = parts.heldDown;
   }
 
-  /**
-   * `durable`: what Postgres has acknowledged outlives its kill; costs a flush for each commit. `root`: another checkout
-   * of the project. `dataDir`: of a world that was stopped with `keep`; otherwise a new one.
-   */
-  static async start({
-    durable = false,
-    root = PROJECT_ROOT,
-    dataDir = mkdtempSync(join(tmpdir(), 'contender-e2e-')),
-  } = {}): Promise<SmallWorld> {
+  static async start(options: Partial<WorldOptions> = {}): Promise<SmallWorld> {
+    const {
+      durable,
+      root,
+      dataDir = mkdtempSync(join(tmpdir(), 'contender-e2e-')),
+      settings,
+      surround,
+      adapt,
+    } = { ...USUAL, ...options };
     const heldDown = new Set<string>();
-    const config = loadConfig({ environment: anyPorts(dataDir), root });
+    const config = loadConfig({ environment: { ...anyPorts(dataDir), ...settings }, root });
     const marketFolder = join(dataDir, 'market');
     if (!existsSync(marketFolder)) {
       await writeSimulatedFolder({ outDir: marketFolder, market: smallMarket() });
     }
     const supervisor = new Supervisor({
       config,
-      plan: withHold(systemProcesses(config), heldDown),
+      plan: withHold(systemProcesses(config), heldDown, surround, adapt),
       prepare: async ({ endpoints }) => {
         await migrate({ url: endpoints.databaseUrl });
       },
@@ -272,15 +302,20 @@ export class SmallWorld {
   }
 
   /** Follows a retrain to its end; a lead signs when asked. */
-  async result(retrain: Retrain, decision: Decision['decision'] = 'approve'): Promise<RetrainResult> {
-    await until(`end of ${retrain.workflowId}`, async () => {
+  async result(
+    retrain: Retrain,
+    decision: Decision['decision'] = 'approve',
+    patienceMs = PATIENCE_MS,
+  ): Promise<RetrainResult> {
+    const isOver = async (): Promise<boolean> => {
       if ((await retrain.describe()).status.name !== 'RUNNING') return true;
       const state = await retrain.query<RetrainState>('state');
       if (state.approval !== null && !state.finished && state.approval.approvedBy.length === 0) {
         await this.decide(retrain, state.approval.evidenceHash, { decision });
       }
       return state.finished;
-    });
+    };
+    await until(`end of ${retrain.workflowId}`, isOver, patienceMs);
     return await until(`result of ${retrain.workflowId}`, () => retrain.result());
   }
 
@@ -368,12 +403,17 @@ function anyPorts(dataDir: string): Record<string, string> {
   };
 }
 
-function withHold(plan: ProcessPlan, heldDown: ReadonlySet<string>): ProcessPlan {
+function withHold(
+  plan: ProcessPlan,
+  heldDown: ReadonlySet<string>,
+  surround: WorldOptions['surround'],
+  adapt: WorldOptions['adapt'],
+): ProcessPlan {
   return {
     ...plan,
     children: (surroundings) =>
-      plan.children(surroundings).map((spec) => ({
-        ...spec,
+      plan.children(surround(surroundings)).map((spec) => ({
+        ...adapt(spec),
         beforeStart: async () => {
           if (heldDown.has(spec.name)) throw new Error(`${spec.name} is held down by the test`);
           await spec.beforeStart?.();

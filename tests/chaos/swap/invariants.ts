@@ -95,6 +95,7 @@ interface Rows {
     state: string;
     receipt: string | null;
     dedupe_key: string;
+    channel: string;
     event: Readonly<Record<string, unknown>>;
   }[];
   readonly evidence: readonly {
@@ -139,7 +140,7 @@ async function readRegistry(client: pg.Client): Promise<Rows> {
       'select model, seq::int, prev_hash, hash, body, command, idempotency_key from audit order by model, seq',
     ),
     commands: await all('select key, model, result from commands'),
-    outbox: await all('select id::int, state, receipt, dedupe_key, event from outbox'),
+    outbox: await all('select id::int, state, receipt, dedupe_key, channel, event from outbox'),
     evidence: await all('select hash, kind, parent, verdict, body, run::int from evidence'),
     decisions: await all(
       `select hash, run::int, expected_epoch::int, requester, spec_author, four_eyes, approvers, expires_at::text from decisions`,
@@ -342,9 +343,10 @@ function finalStates(rows: Rows): Violation[] {
 function sentOnce(rows: Rows, history: RecordedHistory): Violation[] {
   const found: Violation[] = [];
   const keys = new Set<string>();
-  for (const { dedupe_key } of rows.outbox) {
-    if (keys.has(dedupe_key)) found.push(violation('I7', `${dedupe_key} stands twice in the outbox`));
-    keys.add(dedupe_key);
+  for (const { dedupe_key, channel } of rows.outbox) {
+    const key = `${dedupe_key} for ${channel}`;
+    if (keys.has(key)) found.push(violation('I7', `${key} stands twice in the outbox`));
+    keys.add(key);
   }
   const sent = new Set<string>();
   for (const { key, outcome } of history.deliveries) {

@@ -30,7 +30,7 @@ export interface Answer {
   readonly versionId: string;
 }
 
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 const POLL_MS = 20;
 
 /** Polls until the probe gives something; what it throws counts as not yet. */
