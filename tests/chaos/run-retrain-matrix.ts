@@ -78,9 +78,9 @@ class Lazily<World extends { stop(): Promise<void> }> {
   }
 
   async run(name: string, use: (world: World) => Promise<CellResult>): Promise<CellResult> {
-    this.#world ??= await this.#start();
     const started = performance.now();
     try {
+      this.#world ??= await this.#start();
       return await use(this.#world);
     } catch (error) {
       await this.stop();
@@ -91,7 +91,9 @@ class Lazily<World extends { stop(): Promise<void> }> {
   async stop(): Promise<void> {
     const world = this.#world;
     this.#world = null;
-    await world?.stop();
+    await world?.stop().catch((error: unknown) => {
+      say(`a system did not end as it should: ${String(error)}`);
+    });
   }
 }
 

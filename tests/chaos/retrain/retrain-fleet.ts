@@ -151,9 +151,7 @@ export class RetrainFleet {
   /** kill -9 of one process; `meanwhile` runs once it is dead. Resolves when its successor runs and answers. */
   async killAndRestart(name: string, meanwhile: () => Promise<void> | void = () => undefined): Promise<void> {
     const before = this.world.kill(name);
-    const done = meanwhile();
-    await this.world.restarted(name, before);
-    await done;
+    await Promise.all([meanwhile(), this.world.restarted(name, before)]);
     await until(`${name} is ready again`, () => this.#isReady(name));
   }
 
