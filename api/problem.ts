@@ -20,6 +20,7 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   ['ROUTE_UNKNOWN', 404],
   ['MODEL_UNKNOWN', 404],
   ['VERSION_UNKNOWN', 404],
+  ['SNAPSHOT_UNKNOWN', 404],
   ['RETRAIN_UNKNOWN', 404],
   ['PROPOSAL_UNKNOWN', 404],
   ['WORKFLOW_UNKNOWN', 404],

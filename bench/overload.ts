@@ -9,8 +9,9 @@ import { metric, rawBodies } from './serving/cells.ts';
 
 /**
  * Several times as many universes as a server can score, for a minute, with single rows beside them:
- * `node bench/overload.ts [--times 5] [--seconds 60] [--rows 2000] [--json]`. The peak is what it scores when a few clients wait
- * for each answer. Ends with 1 when a bar is missed.
+ * `node bench/overload.ts [--times 5] [--seconds 60] [--rows 2000] [--json]`. The peak is the most that it scores when one to
+ * four clients wait for each answer: one that is refused asks again at once, and what refusals cost is not scored, so the level
+ * with the largest goodput counts. Ends with 1 when a bar is missed.
  */
 const { values } = parseArgs({
   options: {
@@ -22,8 +23,9 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 const rows = Number(values.rows);
-const PEAK_SECONDS = 10;
-const PEAK_CONNECTIONS = 3;
+const WARM_SECONDS = 3;
+const PEAK_SECONDS = 5;
+const PEAK_CONNECTIONS = [1, 2, 3, 4] as const;
 const SINGLE_ROWS_PER_SECOND = 50;
 /** Connections of the overload: enough that the rate is kept while answers are late. */
 const LANES = 64;
@@ -31,6 +33,27 @@ const BARS = { goodput: 0.9, admittedP99Ms: 100, memory: 2 } as const;
 
 const goodputOf = ({ requests, failed, elapsedMs }: LoadCounts): number =>
   ((requests - failed) / elapsedMs) * 1000;
+
+interface Peak {
+  readonly peak: LoadCounts;
+  readonly connections: number;
+}
+
+/** The most that is scored in a second by any of the levels. */
+async function peakOf(ports: readonly number[], requests: readonly Buffer[]): Promise<Peak> {
+  let best: Peak | null = null;
+  for (const connections of PEAK_CONNECTIONS) {
+    const load = new Load({ ports, lanesPerPort: connections, requests, requestsPerSecond: 0 });
+    await delay(WARM_SECONDS * 1000);
+    await load.take();
+    await delay(PEAK_SECONDS * 1000);
+    const peak = await load.take();
+    await load.stop();
+    if (best === null || goodputOf(peak) > goodputOf(best.peak)) best = { peak, connections };
+  }
+  if (best === null) throw new Error('no level was measured');
+  return best;
+}
 
 async function main(fleet: Fleet): Promise<Record<string, number>> {
   const [server] = fleet.servers;
@@ -46,12 +69,7 @@ async function main(fleet: Fleet): Promise<Record<string, number>> {
     contentType: 'application/json',
     token: '',
   });
-  const peakLoad = new Load({ ports, lanesPerPort: PEAK_CONNECTIONS, requests, requestsPerSecond: 0 });
-  await delay(3000);
-  await peakLoad.take();
-  await delay(PEAK_SECONDS * 1000);
-  const peak = await peakLoad.take();
-  await peakLoad.stop();
+  const { peak, connections } = await peakOf(ports, requests);
   const memoryBefore = await metric(server.url, 'process_resident_memory_bytes');
   const offered = goodputOf(peak) * Number(values.times);
   const singles = new Load({
@@ -72,6 +90,7 @@ async function main(fleet: Fleet): Promise<Record<string, number>> {
   const refused = counts.statuses['429'] ?? 0;
   return {
     peakPerSecond: goodputOf(peak),
+    peakConnections: connections,
     peakFailed: peak.failed,
     offeredPerSecond: (counts.requests / counts.elapsedMs) * 1000,
     goodputPerSecond: goodputOf(counts),

@@ -25,6 +25,8 @@ const vector = z.unknown().meta({
 });
 
 const Symbol = z.string().min(1).max(32).describe('as in the market data');
+/** The name under which a consumer pins a version (contender pin). */
+const Consumer = z.string().regex(/^[a-z][a-z0-9-]{1,47}$/u, 'lower-case letters, digits, hyphens');
 const asked = {
   model: ModelName,
   version: z
@@ -39,6 +41,9 @@ const asked = {
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
     .describe('the epoch that the caller counts on; 409 when this server answers with another one'),
+  consumer: Consumer.optional().describe(
+    'who asks: one with a pin is answered by its version, one with a fallback by that when the champion cannot answer',
+  ),
 };
 const asOf = Instant.optional().describe('nothing known later is used; left out: the moment of the request');
 /** Rows of one request that can be explained: a row of a large model takes about 10 ms of a process behind the server. */
@@ -150,6 +155,7 @@ export const ScoreBinaryQuery = z.strictObject({
   model: ModelName,
   version: fromText(2_147_483_647),
   epoch: fromText(Number.MAX_SAFE_INTEGER),
+  consumer: Consumer.optional(),
   lane,
   answer: answer.default('float64'),
 });
@@ -180,6 +186,11 @@ const provenance = {
   side: z
     .object({ action: z.enum(['serve', 'reduce-only', 'halt']), reason: z.string(), epoch: z.int() })
     .describe('what the caller is to do with the predictions: trade on them, only reduce positions, or halt'),
+  answeredAs: z
+    .enum(['champion', 'version', 'pin', 'fallback'])
+    .describe(
+      'why this version: it is the champion, the request or the pin of the consumer names it, or the champion could not answer',
+    ),
 };
 const featureValues = z.record(z.string(), z.number().nullable());
 const scored = {
@@ -244,6 +255,7 @@ export const ServedModelAnswer = z
     champion: LoadedState.nullable(),
     previous: z.array(LoadedState),
     challenger: LoadedState.nullable(),
+    pinned: z.array(LoadedState).describe('versions of consumers that are kept warm'),
   })
   .meta({ id: 'ServedModel' });
 export const ModelsAnswer = z.object({ models: z.array(ServedModelAnswer) }).meta({ id: 'Models' });

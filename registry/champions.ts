@@ -4,6 +4,7 @@ import { operations } from './database.ts';
 import { freezeJson, sideJson } from './model-controls.ts';
 import type { ModelFreeze, ModelSide } from './model-controls.ts';
 import { unknownModel } from './specs.ts';
+import type { PinPurpose } from './retention.ts';
 import { versionJson } from './versions.ts';
 import type { VersionRecord } from './versions.ts';
 
@@ -26,6 +27,17 @@ export interface ChampionView {
   readonly spec: ModelSpec;
   readonly specNumber: number;
   readonly reign: ReignRecord | null;
+  /** Consumers with a version of their own; whoever names one of them is answered accordingly. */
+  readonly consumers: readonly ConsumerWish[];
+  /** The versions that they name, each once: those that most of them name, first. */
+  readonly pinned: readonly VersionRecord[];
+}
+
+export interface ConsumerWish {
+  readonly consumer: string;
+  readonly purpose: PinPurpose;
+  /** Number of the version. */
+  readonly version: number;
 }
 
 export interface ReignRecord {
@@ -49,6 +61,8 @@ export interface ReignRecord {
 const PREVIOUS_KEPT = 3;
 /** Reigns looked at for them: every server asks each second, so the answer must not grow with the history. */
 const RECENT_REIGNS = 50;
+/** Versions of consumers that are kept warm; every further one is loaded when it is asked for. */
+const PINNED_KEPT = 4;
 
 export const reignJson = sql<ReignRecord>`jsonb_build_object(
   'model', g.model, 'epoch', g.epoch, 'versionId', g.version_id, 'version', contender_version_number(g.version_id),
@@ -76,7 +90,14 @@ export const championOperations = operations((database) => ({
           (select ${versionJson} from retrains t join versions v on v.id = t.version_id
             where t.model = c.model and t.status = 'open' and t.step in ('shadow', 'approve', 'swap')
               and v.id is distinct from c.champion_id) as challenger,
-          (select ${reignJson} from reigns g where g.model = c.model and g.epoch = c.epoch) as reign
+          (select ${reignJson} from reigns g where g.model = c.model and g.epoch = c.epoch) as reign,
+          coalesce((select jsonb_agg(jsonb_build_object('consumer', p.consumer, 'purpose', p.purpose,
+              'version', contender_version_number(p.version_id)) order by p.consumer)
+            from pins p where p.model = c.model and p.released_at is null), '[]') as consumers,
+          coalesce((select jsonb_agg(often.version order by often.n desc, often.id) from (
+            select v.id, count(*) as n, ${versionJson} as version from pins p join versions v on v.id = p.version_id
+            where p.model = c.model and p.released_at is null
+            group by v.id order by n desc, v.id limit ${PINNED_KEPT}) often), '[]') as pinned
         from champions c
         join models m on m.model = c.model
         join lateral (select spec, number from specs where model = c.model order by number desc limit 1) s on true
@@ -85,6 +106,19 @@ export const championOperations = operations((database) => ({
     const [row] = rows;
     if (row === undefined) throw unknownModel(model);
     return row;
+  },
+
+  /** Epoch and champion alone, by one look-up: what a server needs to switch. Null without a champion or a model. */
+  async championPointer({ model }: { readonly model: string }): Promise<{
+    readonly epoch: number;
+    readonly versionId: string;
+  } | null> {
+    const { rows } = await database.run((connection) =>
+      sql<{ epoch: number; versionId: string }>`
+        select epoch, champion_id as version_id from champions
+        where model = ${model} and champion_id is not null`.execute(connection),
+    );
+    return rows[0] ?? null;
   },
 
   /**

@@ -51,7 +51,12 @@ export interface SnapshotLineage {
     readonly champion: boolean;
     readonly reigns: number;
   }[];
-  readonly retrains: readonly { readonly retrainId: string; readonly run: number; readonly status: string }[];
+  readonly retrains: readonly {
+    readonly model: string;
+    readonly retrainId: string;
+    readonly run: number;
+    readonly status: string;
+  }[];
 }
 
 const snapshotJson = sql<SnapshotFacts>`jsonb_build_object('id', s.id, 'market', s.market,
@@ -99,7 +104,7 @@ export const lineageOperations = operations((database) => ({
               'state', v.state, 'champion', exists (select from champions c where c.champion_id = v.id),
               'reigns', (select count(*) from reigns g where g.version_id = v.id)) order by v.model, v.number)
             from versions v where v.snapshot_id = s.id), '[]') as versions,
-          coalesce((select jsonb_agg(jsonb_build_object('retrainId', r.id, 'run', r.run, 'status', r.status) order by r.run)
+          coalesce((select jsonb_agg(jsonb_build_object('model', r.model, 'retrainId', r.id, 'run', r.run, 'status', r.status) order by r.run)
             from retrains r where r.snapshot_id = s.id), '[]') as retrains
         from snapshots s where starts_with(s.id, ${snapshot}) order by s.id limit ${FEW}`.execute(connection),
     );

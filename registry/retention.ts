@@ -8,11 +8,15 @@ import { collectGarbage, planGarbage } from './garbage.ts';
 import type { GarbagePlan } from './garbage.ts';
 import { findVersion, versionOperations } from './versions.ts';
 
+/** `pin`: the consumer is answered by it. `fallback`: by the champion, and by it when the champion cannot answer. */
+export type PinPurpose = 'pin' | 'fallback';
+
 export interface PinRecord {
   readonly model: string;
   readonly consumer: string;
   readonly version: number;
   readonly versionId: string;
+  readonly purpose: PinPurpose;
   readonly pinnedBy: string;
   readonly reason: string;
   readonly pinnedAt: string;
@@ -24,7 +28,7 @@ export const retentionOperations = operations((database) => ({
   /** Pins of a model in force, by consumer. */
   async pins({ model }: { readonly model: string }): Promise<readonly PinRecord[]> {
     const { rows } = await database.run((connection) =>
-      sql<PinRecord>`select p.model, p.consumer, v.number as version, p.version_id, p.pinned_by, p.reason, p.pinned_at
+      sql<PinRecord>`select p.model, p.consumer, v.number as version, p.version_id, p.purpose, p.pinned_by, p.reason, p.pinned_at
         from pins p join versions v on v.id = p.version_id
         where p.model = ${model} and p.released_at is null order by p.consumer`.execute(connection),
     );
@@ -32,22 +36,23 @@ export const retentionOperations = operations((database) => ({
   },
 
   /**
-   * Lets a consumer hold on to a version: it is kept until the pin is released (`version` null) or moved. Throws
-   * RoleMissing, VersionUnknown, VersionDeleted.
+   * Lets a consumer hold on to a version, to be answered by it or to fall back on it: it is kept until the pin is released
+   * (`version` null) or moved. Servers follow within a second. Throws RoleMissing, VersionUnknown, VersionDeleted.
    */
   async pinVersion(input: {
     readonly model: string;
     readonly consumer: string;
     /** Number or id; null releases the pin. */
     readonly version: number | string | null;
+    readonly purpose: PinPurpose;
     readonly actor: Actor;
     readonly reason: string;
     readonly idempotencyKey: string;
   }): Promise<{ readonly version: number | null; readonly repeated: boolean }> {
-    const { model, consumer, version, actor, reason } = input;
+    const { model, consumer, version, purpose, actor, reason } = input;
     requireRole(actor);
     const command = version === null ? 'release-pin' : 'pin-version';
-    const request = { model, consumer, version };
+    const request = { model, consumer, version, purpose };
     return runCommand(
       database,
       { model, actor: actor.subject, command, key: input.idempotencyKey, businessAt: null, request },
@@ -65,12 +70,15 @@ export const retentionOperations = operations((database) => ({
           transaction,
         );
         if (target !== null) {
-          await sql`insert into pins (model, consumer, version_id, pinned_by, reason)
-            values (${model}, ${consumer}, ${target.id}, ${actor.subject}, ${reason})`.execute(transaction);
+          await sql`insert into pins (model, consumer, version_id, purpose, pinned_by, reason)
+            values (${model}, ${consumer}, ${target.id}, ${purpose}, ${actor.subject}, ${reason})`.execute(
+            transaction,
+          );
         }
         const nothing = target === null && rows.length === 0;
         const facts = {
           consumer,
+          purpose,
           versionId: target?.id ?? null,
           released: rows[0]?.versionId ?? null,
           reason,

@@ -7,7 +7,7 @@ import {
   StaleEpoch,
 } from './errors.ts';
 import type { LazyVersions } from './lazy-versions.ts';
-import type { ModelSide, ServableVersion } from './ports.ts';
+import type { ConsumerWish, ModelSide, ServableVersion } from './ports.ts';
 import type { LocalOverride, Reign, ServedModel } from './served-model.ts';
 import type { ScoringQueue } from './scoring-queue.ts';
 import type { LoadedVersion } from './version-cache.ts';
@@ -27,6 +27,8 @@ export interface Provenance {
   readonly override: LocalOverride | null;
   /** What the caller is to do with it: trade on it, only reduce, or halt. */
   readonly side: ModelSide;
+  /** Why this version: it is the champion, the request or the consumer's pin names it, or the champion could not answer. */
+  readonly answeredAs: 'champion' | 'version' | 'pin' | 'fallback';
 }
 
 export interface Scored<T> {
@@ -53,6 +55,8 @@ export interface Question<T extends Prepared> {
   readonly version: number | null;
   /** The epoch that the caller counts on; null: any. */
   readonly epoch: number | null;
+  /** Who asks, for pins and fallbacks; null: nobody who has one. A version that is named goes first. */
+  readonly consumer: string | null;
   readonly lane: 'realtime' | 'batch';
   /** Let in already: its rows are not refused for the time that they have to wait. */
   readonly admitted: boolean;
@@ -65,39 +69,83 @@ export interface Question<T extends Prepared> {
 /**
  * Scores for one request with exactly one version. When the champion changes while the rows are being scored, they are scored
  * again by the new one: once this server has answered with an epoch, it never answers with a lower one, and none of its answers
- * after an acknowledgement comes from the champion before.
+ * after an acknowledgement comes from the champion before. A consumer's fallback answers when the champion cannot.
  * @throws ModelNotServed, ModelNotReady, VersionNotServed, ServerStale, StaleEpoch, QueueFull, and what `prepare` throws
  */
-export async function scoreQuestion<T extends Prepared>(question: Question<T>): Promise<Scored<T>> {
+export function scoreQuestion<T extends Prepared>(question: Question<T>): Promise<Scored<T>> {
+  const { model, version, consumer } = question;
+  if (version !== null) return scoreWith(question, { answeredAs: 'version', number: version });
+  const wish = consumer === null ? undefined : model?.view?.consumers.get(consumer);
+  if (wish?.purpose === 'pin') return scoreWith(question, { answeredAs: 'pin', number: wish.version });
+  if (wish === undefined || model === null) return scoreWith(question, CHAMPION);
+  return scoreOrFallBack(question, model, wish);
+}
+
+async function scoreOrFallBack<T extends Prepared>(
+  question: Question<T>,
+  model: ServedModel,
+  { version }: ConsumerWish,
+): Promise<Scored<T>> {
+  try {
+    return await scoreWith(question, CHAMPION);
+  } catch (error) {
+    if (!championCannot(error, model)) throw error;
+    return scoreWith(question, { answeredAs: 'fallback', number: version });
+  }
+}
+
+interface Wanted {
+  readonly answeredAs: Provenance['answeredAs'];
+  /** Number of the version; null: the champion. */
+  readonly number: number | null;
+}
+
+const CHAMPION: Wanted = { answeredAs: 'champion', number: null };
+
+/** It is not in memory, or gives no number. That the registry is away is no fault of the champion's: there the spec decides. */
+function championCannot(error: unknown, model: ServedModel): boolean {
+  if (model.cutOff && model.policy?.onStale === 'refuse') return false;
+  return (
+    error instanceof ModelNotReady || error instanceof NonFinitePrediction || error instanceof ServerStale
+  );
+}
+
+async function scoreWith<T extends Prepared>(question: Question<T>, wanted: Wanted): Promise<Scored<T>> {
   const { model, name, epoch, queue, lane, admitted, prepare } = question;
   for (let met = 0; met < MAX_SWAPS_MET; met += 1) {
-    const reign = currentReign(model, name);
-    if (epoch !== null && epoch !== reign.epoch) throw new StaleEpoch(name, reign.epoch, epoch);
-    const loaded = await versionAsked(question, reign);
+    const standing = model?.answering ?? null;
+    const reign = wanted.answeredAs === 'fallback' ? null : currentReign(model, name);
+    const current = reign?.epoch ?? standing?.epoch ?? model?.view?.epoch ?? 0;
+    if (epoch !== null && epoch !== current) throw new StaleEpoch(name, current, epoch);
+    const loaded = await versionWanted(question, reign, wanted);
     const prepared = await prepare(loaded.version);
     const scores = await scoreOnce(() =>
       queue.score(loaded, prepared.batch, prepared.rows, { lane, admitted }),
     );
-    if (scores === null || model === null || model.answering !== reign) continue;
+    if (scores === null || model === null || model.answering !== standing) continue;
     if (scores.some((score) => !Number.isFinite(score))) {
       throw new NonFinitePrediction(
         `version ${String(loaded.version.number)} of ${name} gave a value that is not finite`,
       );
     }
-    const own = provenanceOf(model, reign);
-    const provenance = loaded === reign.champion ? own : { ...own, ...versionOf(loaded.version) };
+    const own = provenanceOf(model, reign ?? { epoch: current, champion: loaded, override: null });
+    const { answeredAs } = wanted;
+    const provenance =
+      answeredAs === own.answeredAs ? own : { ...own, ...versionOf(loaded.version), answeredAs };
     return { provenance, version: loaded.version, scores, prepared };
   }
   throw new ModelNotReady(`${name} was swapped ${String(MAX_SWAPS_MET)} times during one request`);
 }
 
 /** The reign's own champion costs no turn of the event loop. */
-function versionAsked<T extends Prepared>(
-  { model, version, lazy }: Question<T>,
-  reign: Reign,
+function versionWanted<T extends Prepared>(
+  { model, name, lazy }: Question<T>,
+  reign: Reign | null,
+  { number }: Wanted,
 ): LoadedVersion | Promise<LoadedVersion> {
-  if (model === null || version === null || reign.champion.version.number === version) return reign.champion;
-  return lazy.get(model, version);
+  if (reign !== null && (number === null || reign.champion.version.number === number)) return reign.champion;
+  if (model === null || number === null) throw new ModelNotReady(`${name} has no champion here`);
+  return lazy.get(model, number);
 }
 
 /** Null when the version was let go of between the look at the pointer and the run. */
@@ -153,6 +201,7 @@ export function provenanceOf(model: ServedModel, reign: Reign): Provenance {
     stale,
     override: reign.override,
     side,
+    answeredAs: 'champion',
   };
   lastProvenance.set(reign, { freshUntilMs, provenance });
   return provenance;

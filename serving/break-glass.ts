@@ -281,7 +281,10 @@ export class BreakGlass {
 /** I2: only what was champion before may answer. Throws VersionNotHeld. */
 function earlierChampion(model: ServedModel, { version }: OverrideCommand): ServableVersion {
   const champion = model.reign?.champion.version.versionId;
-  const held = (model.view?.previous ?? []).filter(({ versionId }) => versionId !== champion);
+  // Between a switch and the reading after it, the view is of the epoch before: its champion is the one before.
+  const before =
+    model.view !== null && model.view.epoch < (model.reign?.epoch ?? 0) ? [model.view.champion] : [];
+  const held = [...before, ...(model.view?.previous ?? [])].filter(({ versionId }) => versionId !== champion);
   const target = version === null ? held[0] : held.find(({ number }) => number === version);
   if (target !== undefined) return target;
   const numbers = held.map(({ number }) => String(number)).join(', ') || 'none';

@@ -24,6 +24,7 @@ interface Asked {
   readonly model: string;
   readonly version?: number | undefined;
   readonly epoch?: number | undefined;
+  readonly consumer?: string | undefined;
 }
 
 /** Scores what a body asks for and says so in the headers. */
@@ -35,10 +36,11 @@ export async function answerAsked<T extends Prepared>(
   prepare: Question<T>['prepare'],
 ): Promise<Scored<T>> {
   const { follower, queue, lazy, metrics } = parts;
-  const { model: name, version = null, epoch = null } = asked;
+  const { model: name, version = null, epoch = null, consumer = null } = asked;
   const model = follower.model(name);
   const { admitted } = reply.request;
-  const scored = await scoreQuestion({ model, name, version, epoch, lane, admitted, queue, lazy, prepare });
+  const wanted = { model, name, version, epoch, consumer };
+  const scored = await scoreQuestion({ ...wanted, lane, admitted, queue, lazy, prepare });
   metrics.predictions.inc({ model: name }, scored.scores.length);
   tag(reply, scored.provenance);
   return scored;

@@ -102,6 +102,7 @@ function describeModel(model: ServedModel): Record<string, unknown> {
     champion: view === null ? null : describe(view.champion),
     previous: view === null ? [] : view.previous.map(describe),
     challenger: view?.challenger === undefined || view.challenger === null ? null : describe(view.challenger),
+    pinned: view === null ? [] : view.pinned.map(describe),
   };
 }
 

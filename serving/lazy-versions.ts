@@ -16,7 +16,7 @@ export interface LazyVersionsOptions {
   readonly capacity: number;
 }
 
-/** Loads at one time: each takes a scoring thread from the champion for as long as it lasts. */
+/** Loads at one time: each takes a processor for as long as it lasts, and memory that nobody has counted yet. */
 const LOADS_AT_ONCE = 1;
 
 /**
@@ -118,7 +118,8 @@ function warmVersion(model: ServedModel, number: number): LoadedVersion | null {
   const { reign, view } = model;
   if (reign?.champion.version.number === number) return reign.champion;
   if (view === null) return null;
-  const named = [view.champion, ...view.previous, ...(view.challenger === null ? [] : [view.challenger])];
+  const others = view.challenger === null ? [] : [view.challenger];
+  const named = [view.champion, ...view.previous, ...others, ...view.pinned];
   const version = named.find((each) => each.number === number);
   return version === undefined ? null : model.versions.get(version.versionId);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { ArtifactCorrupt, UnsafeModel } from './errors.ts';
 import { checkTreeEnsemble, type TreeEnsembleSummary } from './tree-ensemble.ts';
 import { readModel, type Graph } from './onnx-graph.ts';
@@ -20,6 +20,16 @@ export interface ModelFileSummary {
 /** @throws ArtifactCorrupt when the bytes do not hash to `sha256` */
 export function verifyHash(bytes: Uint8Array, sha256: string, what: string): void {
   const actual = createHash('sha256').update(bytes).digest('hex');
+  if (actual !== sha256) throw new ArtifactCorrupt(what, sha256, actual);
+}
+
+/** The same without holding up the thread that asks: a model of some megabytes takes as long as many answers. @throws ArtifactCorrupt */
+export async function verifyHashAside(
+  bytes: Uint8Array<ArrayBuffer>,
+  sha256: string,
+  what: string,
+): Promise<void> {
+  const actual = Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
   if (actual !== sha256) throw new ArtifactCorrupt(what, sha256, actual);
 }
 

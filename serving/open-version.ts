@@ -1,5 +1,5 @@
 import { UnsafeModel } from './errors.ts';
-import { MAX_MODEL_BYTES, verifyHash } from './model-file.ts';
+import { MAX_MODEL_BYTES, verifyHashAside } from './model-file.ts';
 import type { ServableVersion, ServingRegistry } from './ports.ts';
 import type { Scorer, ScoringSession } from './scorer.ts';
 
@@ -14,7 +14,7 @@ export async function openVersion(
 ): Promise<ScoringSession> {
   const { onnx } = version;
   if (onnx.bytes > MAX_MODEL_BYTES) throw new UnsafeModel(`the manifest states ${String(onnx.bytes)} bytes`);
-  const bytes = await registry.readArtifact(onnx);
-  verifyHash(bytes, onnx.sha256, `the model of version ${String(version.number)}`);
+  const bytes = new Uint8Array(await registry.readArtifact(onnx));
+  await verifyHashAside(bytes, onnx.sha256, `the model of version ${String(version.number)}`);
   return scorer.load(bytes, version.featureNames);
 }

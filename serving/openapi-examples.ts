@@ -7,6 +7,7 @@ const provenance = {
   stale: false,
   override: null,
   side: { action: 'serve', reason: '', epoch: 0 },
+  answeredAs: 'champion',
 };
 const LOADED = { version: 12, versionHash: provenance.versionHash, state: 'loaded', reason: '' };
 const MODEL = {
@@ -18,6 +19,7 @@ const MODEL = {
   champion: LOADED,
   previous: [],
   challenger: null,
+  pinned: [],
 };
 
 /** Examples of what stands in paths, by name. */

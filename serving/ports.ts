@@ -49,6 +49,17 @@ export interface ReignView {
   readonly dataFolder: string;
   /** What consumers are told to do with the predictions; changes without a new epoch. */
   readonly side: ModelSide;
+  /** By the name that consumers give themselves in their requests. */
+  readonly consumers: ReadonlyMap<string, ConsumerWish>;
+  /** Versions of consumers that are kept warm. */
+  readonly pinned: readonly ServableVersion[];
+}
+
+/** `pin`: answered by this version. `fallback`: by the champion, and by this version when the champion cannot answer. */
+export interface ConsumerWish {
+  readonly purpose: 'pin' | 'fallback';
+  /** Number of the version. */
+  readonly version: number;
 }
 
 export interface ModelSide {
@@ -57,6 +68,12 @@ export interface ModelSide {
   readonly reason: string;
   /** Epoch in force when it was set; 0: never set. */
   readonly epoch: number;
+}
+
+/** Who is champion, and since which epoch. */
+export interface ChampionPointer {
+  readonly epoch: number;
+  readonly versionId: string;
 }
 
 /** A committed swap. Epochs of a model have no gaps: one that is skipped here was a notification that got lost. */
@@ -89,6 +106,8 @@ export interface ServingRegistry {
   listModels(): Promise<readonly string[]>;
   /** Null while the model has never had a champion. */
   readReign(model: string): Promise<ReignView | null>;
+  /** Epoch and champion alone: cheap, so that a swap between warm versions waits for nothing else. Null as above. */
+  readChampion(model: string): Promise<ChampionPointer | null>;
   /** A version by number; null when there is none, or it has been deleted. */
   readVersion(model: string, number: number): Promise<ServableVersion | null>;
   readArtifact(ref: ArtifactRef): Promise<Uint8Array>;

@@ -28,6 +28,7 @@ export function servingRegistry(registry: Registry, artifacts: ArtifactStore): S
         throw error;
       }
     },
+    readChampion: (model) => registry.championPointer({ model }),
     async readVersion(model, number) {
       try {
         const record = await registry.getVersion({ model, version: number });
@@ -93,6 +94,10 @@ function reignView(view: Awaited<ReturnType<Registry['champion']>>): ReignView |
     market: view.spec.market,
     dataFolder: view.spec.data,
     side: { action: view.side.action, reason: view.side.reason, epoch: view.side.epoch },
+    consumers: new Map(
+      view.consumers.map(({ consumer, purpose, version }) => [consumer, { purpose, version }]),
+    ),
+    pinned: view.pinned.map(servable),
   };
 }
 

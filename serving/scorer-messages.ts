@@ -2,14 +2,14 @@ import type { TreeImage } from './tree-image.ts';
 
 /** What the main thread and a scoring thread say to each other. Every request is answered exactly once, by its id. */
 export type WorkerRequest =
+  /** Checks a model file and lays its trees out; keeps nothing. */
   | {
-      readonly kind: 'load';
+      readonly kind: 'read';
       readonly id: number;
-      readonly session: number;
       readonly onnx: Uint8Array;
       readonly featureNames: readonly string[];
     }
-  /** Trees that another thread has read. */
+  /** Trees that the loading thread has read. */
   | { readonly kind: 'adopt'; readonly id: number; readonly session: number; readonly image: TreeImage }
   | {
       readonly kind: 'score';

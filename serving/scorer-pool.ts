@@ -16,13 +16,17 @@ export interface ScorerPoolOptions {
   readonly onThreadDown: (error: ScorerLost) => void;
 }
 
+/** Reading a file takes a tenth of a second of a processor; whoever waits for an answer goes first. */
+const LOADER_NICENESS = 10;
+
 /**
- * The scorer of a server. Files are read and universes are scored in worker threads, so that neither blocks the thread that
- * answers HTTP; a few rows are scored in place, since handing them over would cost more than scoring them. A model comes into
- * one thread after the other: with two of them, one always scores while the other loads.
+ * The scorer of a server. Universes are scored in worker threads and files are read in a spare one behind them, so that neither
+ * blocks the thread that answers HTTP; a few rows are scored in place, since handing them over would cost more than scoring
+ * them. What a thread that scores does for a new model is to warm it.
  */
 export function createScorerPool(options: ScorerPoolOptions): Scorer {
-  const threads = Array.from({ length: options.threads }, () => new ScorerThread(options));
+  const threads = Array.from({ length: options.threads }, () => new ScorerThread(options, { niceness: 0 }));
+  const loader = new ScorerThread(options, { niceness: LOADER_NICENESS });
   let closed = false;
   let nextSession = 1;
   return {
@@ -33,12 +37,9 @@ export function createScorerPool(options: ScorerPoolOptions): Scorer {
       nextSession += 1;
       const own = new Uint8Array(onnx);
       const loaded: ScorerThread[] = [];
-      const [first, ...others] = threads;
-      if (first === undefined) throw new ScorerLost('the pool has no thread');
       try {
-        const image = await first.load(id, own, featureNames);
-        loaded.push(first);
-        for (const thread of others) {
+        const image = await loader.read(own, featureNames);
+        for (const thread of threads) {
           await thread.adopt(id, image);
           loaded.push(thread);
         }
@@ -50,7 +51,7 @@ export function createScorerPool(options: ScorerPoolOptions): Scorer {
     },
     async close() {
       closed = true;
-      await Promise.all(threads.map((thread) => thread.close()));
+      await Promise.all([...threads, loader].map((thread) => thread.close()));
     },
   };
 }

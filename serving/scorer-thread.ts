@@ -10,6 +10,11 @@ interface Pending {
   readonly rows: number;
 }
 
+export interface ScorerThreadOptions {
+  /** 0 to 19: how far this thread stands back behind others that want a processor. */
+  readonly niceness: number;
+}
+
 export interface ScorerThreadObserver {
   readonly onThreadLost: (error: ScorerLost) => void;
   readonly onThreadDown: (error: ScorerLost) => void;
@@ -29,6 +34,7 @@ const CLOSE_TIMEOUT_MS = 5000;
  */
 export class ScorerThread {
   readonly #observer: ScorerThreadObserver;
+  readonly #niceness: number;
   readonly #models = new Map<number, TreeImage>();
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null;
@@ -37,8 +43,9 @@ export class ScorerThread {
   #waitingRows = 0;
   #closing = false;
 
-  constructor(observer: ScorerThreadObserver) {
+  constructor(observer: ScorerThreadObserver, { niceness }: ScorerThreadOptions) {
     this.#observer = observer;
+    this.#niceness = niceness;
     this.#worker = this.#start();
   }
 
@@ -47,12 +54,11 @@ export class ScorerThread {
     return this.#waitingRows;
   }
 
-  /** Reads and checks a model file. @returns the trees, for the other threads */
-  async load(session: number, onnx: Uint8Array, featureNames: readonly string[]): Promise<TreeImage> {
-    const answer = await this.#ask({ kind: 'load', session, onnx, featureNames }, 0, []);
-    if (answer.kind !== 'image') throw new ScorerLost('the scoring thread gave no trees');
-    // Kept only now: a model that kills the thread while loading must not be loaded again.
-    this.#models.set(session, answer.image);
+  /** Reads and checks a model file, whose bytes it takes over. @returns the trees, for the threads that score */
+  async read(onnx: Uint8Array<ArrayBuffer>, featureNames: readonly string[]): Promise<TreeImage> {
+    const answer = await this.#ask({ kind: 'read', onnx, featureNames }, 0, [onnx.buffer]);
+    this.#deaths = 0;
+    if (answer.kind !== 'image') throw new ScorerLost('the loading thread gave no trees');
     return answer.image;
   }
 
@@ -115,7 +121,10 @@ export class ScorerThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./scorer-worker.ts', import.meta.url), { name: 'contender-scorer' });
+    const worker = new Worker(new URL('./scorer-worker.ts', import.meta.url), {
+      name: this.#niceness > 0 ? 'contender-loader' : 'contender-scorer',
+      workerData: { niceness: this.#niceness },
+    });
     worker.on('message', (answer: WorkerAnswer) => {
       this.#settle(answer);
     });

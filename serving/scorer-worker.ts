@@ -1,24 +1,30 @@
-import { parentPort } from 'node:worker_threads';
+import { getPriority, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
 import { ContenderError } from '../contracts/error.ts';
 import { ScorerLost } from './errors.ts';
 import type { WorkerAnswer, WorkerRequest } from './scorer-messages.ts';
 import { readTreeImage, warmWalk } from './tree-scorer.ts';
 import type { TreeWalk } from './tree-walk.ts';
 
-/** A scoring thread: its models by number. Started by scorer-pool.ts and by nothing else. */
+/** A scoring thread: its models by number; or the one that reads files. Started by scorer-pool.ts and by nothing else. */
 const port = parentPort;
 if (port === null) throw new ScorerLost('the scoring thread was started outside of a worker');
+
+const LEAST_PRIORITY = 19;
+
+const { niceness } = workerData as { readonly niceness: number };
+// On Linux this is the priority of the calling thread alone; elsewhere it would be that of the whole process.
+if (niceness > 0 && process.platform === 'linux') {
+  setPriority(0, Math.min(LEAST_PRIORITY, getPriority(0) + niceness));
+}
 
 const walks = new Map<number, TreeWalk>();
 
 function handle(request: WorkerRequest): WorkerAnswer {
   const { id } = request;
   switch (request.kind) {
-    case 'load': {
-      const image = readTreeImage(request.onnx, request.featureNames);
-      walks.set(request.session, warmWalk(image));
-      return { id, ok: true, kind: 'image', image };
-    }
+    case 'read':
+      return { id, ok: true, kind: 'image', image: readTreeImage(request.onnx, request.featureNames) };
     case 'adopt':
       walks.set(request.session, warmWalk(request.image));
       return { id, ok: true, kind: 'done' };

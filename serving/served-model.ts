@@ -1,6 +1,6 @@
 import type { ServingSpec } from '../contracts/spec.ts';
 import { EpochConflict } from './errors.ts';
-import type { ReignView, ServableVersion, ServingClock } from './ports.ts';
+import type { ChampionPointer, ReignView, ServableVersion, ServingClock } from './ports.ts';
 import type { LoadedVersion, VersionCache } from './version-cache.ts';
 
 /** Champions of earlier reigns that are kept warm: a rollback to any of them needs no I/O but the registry's word. */
@@ -50,6 +50,8 @@ export class ServedModel {
   #policy: ServingSpec | null = null;
   #readAtMonotonicMs = Number.NEGATIVE_INFINITY;
   #readAtWallMs = 0;
+  /** Of the last reading, whether or not what it says is served. */
+  #heardAtMonotonicMs = Number.NEGATIVE_INFINITY;
   /** Versions that are being brought in for an override. */
   readonly #held = new Set<string>();
   #override: { readonly answer: Reign; readonly untilMonotonicMs: number } | null = null;
@@ -110,6 +112,12 @@ export class ServedModel {
     return this.#policy;
   }
 
+  /** True when the registry has said nothing for longer than the spec allows a server to go on by itself. */
+  get cutOff(): boolean {
+    const boundMs = (this.#policy?.maxStaleSeconds ?? 0) * 1000;
+    return this.#clock.monotonicMs() > this.#heardAtMonotonicMs + boundMs;
+  }
+
   /**
    * Takes one reading of the registry. `readStarted` are the clocks before the query was sent: what it says was true no
    * earlier, so freshness counts from there.
@@ -128,6 +136,7 @@ export class ServedModel {
       throw new EpochConflict(this.model, view.epoch, known, view.champion.versionId);
     }
     this.#view = view;
+    this.#heardAtMonotonicMs = Math.max(this.#heardAtMonotonicMs, readStarted.monotonicMs);
     this.#policy = view.serving;
     for (const version of wanted(view)) this.versions.want(version);
     if (view.epoch === ownEpoch) {
@@ -139,6 +148,22 @@ export class ServedModel {
     this.#reign = { epoch: view.epoch, champion, override: null };
     this.#markFresh(readStarted);
     return 'switched';
+  }
+
+  /**
+   * Moves to the champion of a later epoch that is in memory. Everything else that a reading says follows with the next one:
+   * until then `view` is that of the epoch before. False: a whole reading is needed.
+   */
+  move(
+    { epoch, versionId }: ChampionPointer,
+    readStarted: { readonly wallMs: number; readonly monotonicMs: number },
+  ): boolean {
+    if (this.#reign === null || epoch <= Math.max(this.#reign.epoch, this.#view?.epoch ?? 0)) return false;
+    const champion = this.versions.get(versionId);
+    if (champion === null) return false;
+    this.#reign = { epoch, champion, override: null };
+    this.#markFresh(readStarted);
+    return true;
   }
 
   /** Lets go of what neither answers nor is named by the registry. */
@@ -172,5 +197,5 @@ export class ServedModel {
 
 function wanted(view: ReignView): readonly ServableVersion[] {
   const others = view.challenger === null ? [] : [view.challenger];
-  return [view.champion, ...view.previous.slice(0, WARM_PREVIOUS), ...others];
+  return [view.champion, ...view.previous.slice(0, WARM_PREVIOUS), ...others, ...view.pinned];
 }

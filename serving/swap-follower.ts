@@ -30,6 +30,9 @@ export interface SwapFollowerOptions {
   readonly beforeReading: (model: string) => Promise<void>;
 }
 
+/** A whole reading of the reign, or who is champion and no more unless it takes more. */
+type Reading = 'whole' | 'champion';
+
 /**
  * Keeps the models of one server at what the registry says: hears of swaps, polls behind the notifications, moves pointers,
  * acknowledges, and holds the server's lease. Nothing here can fail a request: whatever goes wrong, the champion in
@@ -41,8 +44,8 @@ export class SwapFollower {
   readonly #acknowledged = new Map<string, number>();
   /** The last epoch of each model that a notification named. */
   readonly #heardEpoch = new Map<string, number>();
-  /** Refreshes in flight by model; `again` when a swap was heard meanwhile. */
-  readonly #refreshing = new Map<string, 'once' | 'again'>();
+  /** Refreshes in flight by model, and what was asked for meanwhile: another whole reading, or a look at the champion. */
+  readonly #refreshing = new Map<string, 'nothing' | Reading>();
   #pollTimer: NodeJS.Timeout | null = null;
   #leaseTimer: NodeJS.Timeout | null = null;
   #listener: { close(): Promise<void> } | null = null;
@@ -98,19 +101,56 @@ export class SwapFollower {
 
   /** Reads the model's reign and follows it. Calls during a run make it run once more, not twice at a time. */
   async refresh(name: string): Promise<void> {
-    const running = this.#refreshing.has(name);
-    this.#refreshing.set(name, running ? 'again' : 'once');
-    if (running) return;
+    await this.#read(name, 'whole');
+  }
+
+  async #read(name: string, asked: Reading): Promise<void> {
+    const meanwhile = this.#refreshing.get(name);
+    if (meanwhile !== undefined) {
+      this.#refreshing.set(name, meanwhile === 'whole' ? 'whole' : asked);
+      return;
+    }
     try {
-      let wanted: 'once' | 'again' | undefined;
-      do {
-        this.#refreshing.set(name, 'once');
-        await this.#attempt('read the reign', () => this.#follow(name));
-        wanted = this.#refreshing.get(name);
-      } while (wanted === 'again' && !this.#stopped);
+      for (let next: 'nothing' | Reading = asked; next !== 'nothing' && !this.#stopped;) {
+        const reading: Reading = next;
+        this.#refreshing.set(name, 'nothing');
+        await this.#attempt('read the reign', async () => {
+          if (reading === 'champion' && (await this.#switch(name))) return;
+          await this.#follow(name);
+        });
+        next = this.#refreshing.get(name) ?? 'nothing';
+      }
     } finally {
       this.#refreshing.delete(name);
     }
+  }
+
+  /**
+   * Switches to a champion that is warm, having read no more than who it is: while all servers switch at once, what each of
+   * them asks of the database keeps all of them from answering. The poll reads the rest. False: it takes a whole reading.
+   */
+  async #switch(name: string): Promise<boolean> {
+    const model = this.model(name);
+    if (model === null || model.reign === null) return false;
+    const { clock, registry, metrics } = this.#options;
+    const readStarted = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
+    const pointer = await this.#bounded(registry.readChampion(name));
+    metrics.registryUp.set(1);
+    if (this.#stopped) return true;
+    if (pointer === null || !model.move(pointer, readStarted)) return false;
+    this.#switched(model);
+    await this.#acknowledge(model);
+    return true;
+  }
+
+  #switched({ model, reign }: ServedModel): void {
+    if (reign === null) return;
+    const { metrics, log } = this.#options;
+    const { epoch, champion } = reign;
+    metrics.swaps.inc({ model });
+    metrics.epoch.set({ model }, epoch);
+    metrics.versionNumber.set({ model }, champion.version.number);
+    log.info({ model, epoch, version: champion.version.number }, 'champion switched');
   }
 
   async #follow(name: string): Promise<void> {
@@ -133,12 +173,7 @@ export class SwapFollower {
       );
       return;
     }
-    if (outcome === 'switched') {
-      metrics.swaps.inc({ model: name });
-      metrics.epoch.set({ model: name }, view.epoch);
-      metrics.versionNumber.set({ model: name }, view.champion.number);
-      log.info({ model: name, epoch: view.epoch, version: view.champion.number }, 'champion switched');
-    }
+    if (outcome === 'switched') this.#switched(model);
     await this.#acknowledge(model);
     await model.releaseUnwanted();
     metrics.loadedVersions.set({ model: name }, this.#countLoaded(model));
@@ -198,12 +233,10 @@ export class SwapFollower {
   #countLoaded(model: ServedModel): number {
     const { view } = model;
     if (view === null) return 0;
-    const versions = [
-      view.champion,
-      ...view.previous,
-      ...(view.challenger === null ? [] : [view.challenger]),
-    ];
-    return versions.filter((version) => model.versions.get(version.versionId) !== null).length;
+    const others = view.challenger === null ? [] : [view.challenger];
+    const named = [view.champion, ...view.previous, ...others, ...view.pinned];
+    const ids = new Set(named.map(({ versionId }) => versionId));
+    return [...ids].filter((versionId) => model.versions.get(versionId) !== null).length;
   }
 
   async #poll(): Promise<void> {
@@ -255,7 +288,7 @@ export class SwapFollower {
       log.warn({ model, known, heard: epoch }, 'notifications of swaps were lost');
       void this.#poll();
     }
-    void this.refresh(model);
+    void this.#read(model, 'champion');
   }
 
   #serves(model: string): boolean {

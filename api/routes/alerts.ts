@@ -97,8 +97,8 @@ export const alertRoutes = [
     ...{ access: CONTROL, params: AlertParams, query: NO_QUERY, body: JudgeAlert, answer: AlertEpisode },
     ...{ about: modelOfAlert, refusals: [404, 409], repeatable: true },
     summary: 'Whether there was something to act on; the last word counts',
-    handle: async ({ params, body, actor }, { registry }) => {
-      await registry.judgeAlert({ id: params.alert, actor, ...body });
+    handle: async ({ params, body, actor, key }, { registry }) => {
+      await registry.judgeAlert({ id: params.alert, actor, ...body, idempotencyKey: key });
       return episodeOf(await registry.alertEpisode({ id: params.alert }));
     },
   }),
@@ -127,8 +127,8 @@ export const alertRoutes = [
     summary: 'Nobody hears of what matches; a silence that names one model needs a role on that model only',
     about: ({ body }) =>
       body.matchers.find(({ name, operator }) => name === 'model' && operator === '=')?.value ?? null,
-    handle: async ({ body, actor }, { registry }) =>
-      silenceOf(await registry.createSilence({ ...body, actor })),
+    handle: async ({ body, actor, key }, { registry }) =>
+      silenceOf(await registry.createSilence({ ...body, actor, idempotencyKey: key })),
   }),
   defineRoute({
     ...{ id: 'expireSilence', method: 'post', path: '/silences/{silence}/expiry', tag: TAG, refusals: [404] },

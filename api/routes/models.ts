@@ -48,8 +48,11 @@ export const modelRoutes = [
     ...{ id: 'getModel', method: 'get', path: '/models/{model}', refusals: [404], repeatable: false },
     ...{ ...OF_MODEL, access: READ, query: NO_QUERY, body: NO_BODY, answer: ChampionView },
     summary: 'Champion, previous champions, challenger and spec of one model, all of one epoch',
-    handle: async ({ params }, { registry }) =>
-      (await registry.champion(params)) as z.input<typeof ChampionView>,
+    handle: async ({ params }, { registry }) => {
+      // What consumers asked for has a list of its own: listPins.
+      const { consumers: _, pinned: __, ...view } = await registry.champion(params);
+      return view as z.input<typeof ChampionView>;
+    },
   }),
   defineRoute({
     ...{

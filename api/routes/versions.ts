@@ -7,9 +7,16 @@ import {
   Consumer,
   TrialList,
 } from '../../contracts/api/records.ts';
-import { VersionDossier, VersionPage } from '../../contracts/api/retrains.ts';
+import {
+  SnapshotLineage,
+  VersionDossier,
+  VersionLineage,
+  VersionPage,
+} from '../../contracts/api/retrains.ts';
 import { PageQuery, VersionName } from '../../contracts/api/text.ts';
+import { scopeOf } from '../../contracts/identity.ts';
 import { ModelName, Sha256 } from '../../contracts/primitives.ts';
+import { SnapshotUnknown } from '../../registry/errors.ts';
 import { defineRoute } from '../route.ts';
 import { aboutModel, CONTROL, ModelParams, READ } from './models.ts';
 import { NO_BODY, NO_QUERY } from './nothing.ts';
@@ -18,6 +25,9 @@ import { pageFrom, pageInput } from './page.ts';
 const TAG = 'versions';
 const OF_MODEL = { tag: TAG, params: ModelParams, about: aboutModel } as const;
 const LONGEST_LIST = 500;
+
+const numberOrId = (version: string): number | string =>
+  /^\d{1,9}$/u.test(version) ? Number(version) : version;
 
 export const versionRoutes = [
   defineRoute({
@@ -43,8 +53,51 @@ export const versionRoutes = [
     summary: 'Everything the registry knows of one version: lineage, evidence, signatures, reigns',
     handle: async ({ params }, { registry }) => {
       const { model, version } = params;
-      const wanted = /^\d{1,9}$/u.test(version) ? Number(version) : version;
-      return (await registry.versionDossier({ model, version: wanted })) as z.input<typeof VersionDossier>;
+      return (await registry.versionDossier({ model, version: numberOrId(version) })) as z.input<
+        typeof VersionDossier
+      >;
+    },
+  }),
+  defineRoute({
+    ...{ id: 'getVersionLineage', method: 'get', path: '/models/{model}/versions/{version}/lineage' },
+    ...{ tag: TAG, access: READ, about: aboutModel, query: NO_QUERY, body: NO_BODY, answer: VersionLineage },
+    params: z.strictObject({ model: ModelName, version: VersionName }),
+    ...{ refusals: [404], repeatable: false },
+    summary:
+      'What a version was made of: snapshot, recipe, seed, code, environment, and the retrains that made it',
+    handle: async ({ params: { model, version } }, { registry }) => {
+      const lineage = await registry.versionLineage({ model, version: numberOrId(version) });
+      return lineage as z.input<typeof VersionLineage>;
+    },
+  }),
+  defineRoute({
+    ...{ id: 'getSnapshotLineage', method: 'get', path: '/snapshots/{snapshot}/lineage', tag: TAG },
+    access: { kind: 'signed-in' },
+    params: z.strictObject({
+      snapshot: z
+        .string()
+        .regex(/^[0-9a-f]{8,64}$/u, '8 to 64 hexadecimal characters of its id')
+        .describe('the beginning of its id'),
+    }),
+    ...{ query: NO_QUERY, body: NO_BODY, answer: SnapshotLineage, about: () => null },
+    ...{ refusals: [404, 409], repeatable: false },
+    summary: 'What was made of a snapshot: versions and retrains of the models that you may look at',
+    handle: async ({ params, identity }, { registry }) => {
+      const scope = scopeOf(identity.grants);
+      const { snapshot, versions, retrains } = await registry.snapshotLineage(params);
+      const models = new Set((await registry.overview({ scope })).map(({ model }) => model));
+      const seen = {
+        snapshot,
+        versions: versions.filter(({ model }) => models.has(model)).map((row) => ({ ...row })),
+        retrains: retrains.filter(({ model }) => models.has(model)).map(({ model: _, ...row }) => row),
+      };
+      // Whoever may see nothing of it does not learn that it is there.
+      if (!scope.all && seen.versions.length + seen.retrains.length === 0) {
+        throw new SnapshotUnknown(`there is no snapshot ${params.snapshot}`, {
+          remedy: 'Versions name theirs: GET /api/v1/models/MODEL/versions/VERSION/lineage',
+        });
+      }
+      return seen;
     },
   }),
   defineRoute({

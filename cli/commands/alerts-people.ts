@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { matcherText, parseMatcher } from '../../alerting/matcher.ts';
 import type { RecordedSilence } from '../../registry/alerts/people.ts';
@@ -133,7 +134,10 @@ async function judge(
   const number = positiveNumber('the alert', id);
   const actor = await requireActor(context, options.token);
   await withRegistry(context, (registry) =>
-    registry.judgeAlert({ id: number, judgement, actor, reason: options.reason }),
+    registry.judgeAlert({
+      ...{ id: number, judgement, actor, reason: options.reason },
+      idempotencyKey: `cli:${randomUUID()}`,
+    }),
   );
   context.output.result({ id: number, judgement, subject: actor.subject }, () => {
     const word = judgement === 'true' ? 'was right' : 'was a false alarm';
@@ -162,6 +166,7 @@ async function silence(
       endsAt: new Date(startsAt.getTime() + seconds * 1000).toISOString(),
       actor,
       reason: options.reason,
+      idempotencyKey: `cli:${randomUUID()}`,
     }),
   );
   context.output.result(recorded, () => `Silence ${String(recorded.id)}: ${silenceText(recorded)}`);

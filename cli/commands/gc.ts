@@ -18,6 +18,7 @@ interface PinOptions {
   readonly consumer: string;
   readonly reason: string;
   readonly release?: boolean;
+  readonly fallback?: boolean;
   readonly token?: string;
 }
 
@@ -44,9 +45,12 @@ version or the audit of the last year names, nor an artifact that any row mentio
     .command('pin')
     .argument('<model>', 'name of the model')
     .argument('[version]', 'number or id; none: list the pins')
-    .description('let a consumer hold on to a version, so that it is kept; without a version, list the pins')
+    .description(
+      'answer a consumer with a version of its own, or let it fall back on one; both keep the version',
+    )
     .option('--consumer <name>', 'who holds on to it: lower-case letters, digits, hyphens')
     .option('--reason <text>', 'why; becomes part of the audit')
+    .option('--fallback', 'answer with it only when the champion cannot answer')
     .option('--release', 'give the pin of this consumer up')
     .option('--token <token>', 'identity token of a quant lead, operator or admin; default CONTENDER_TOKEN')
     .addHelpText(
@@ -55,7 +59,10 @@ version or the audit of the last year names, nor an artifact that any row mentio
 Examples:
   contender pin tw-alpha
   contender pin tw-alpha 3 --consumer risk-report --reason "end of the quarter"
-  contender pin tw-alpha --consumer risk-report --release --reason "quarter closed"`,
+  contender pin tw-alpha 2 --consumer desk-b --fallback --reason "never without an answer"
+  contender pin tw-alpha --consumer risk-report --release --reason "quarter closed"
+
+Requests that say "consumer": "risk-report" are answered accordingly, by every server within a second.`,
     )
     .action((model: string, version: string | undefined, options: Partial<PinOptions>) =>
       pin(context, model, version ?? null, options),
@@ -100,7 +107,8 @@ async function pin(
   version: string | null,
   options: Partial<PinOptions>,
 ): Promise<void> {
-  const { consumer, reason, release = false } = options;
+  const { consumer, reason, release = false, fallback = false } = options;
+  if (fallback && version === null) throw new UsageError('--fallback needs the version to fall back on');
   if (version === null && !release) return list(context, model);
   if (version !== null && release) throw new UsageError('a pin is released without naming a version');
   if (consumer === undefined || reason === undefined)
@@ -116,6 +124,7 @@ async function pin(
       model,
       consumer,
       version: target,
+      purpose: fallback ? 'fallback' : 'pin',
       actor,
       reason,
       idempotencyKey: `cli:${randomUUID()}`,
@@ -124,7 +133,9 @@ async function pin(
   context.output.result({ model, consumer, ...outcome }, () =>
     outcome.version === null
       ? `${consumer} holds no version of ${model} any more.`
-      : `${consumer} holds version ${String(outcome.version)} of ${model}.`,
+      : fallback
+        ? `${consumer} falls back on version ${String(outcome.version)} of ${model}.`
+        : `${consumer} holds version ${String(outcome.version)} of ${model}.`,
   );
 }
 
@@ -137,8 +148,11 @@ async function list(context: CliContext, model: string): Promise<void> {
     pins.length === 0
       ? `Nobody has pinned a version of ${model}.`
       : table(
-          ['consumer', 'version', 'since', 'by', 'reason'],
-          pins.map((each) => [each.consumer, each.version, each.pinnedAt, each.pinnedBy, each.reason]),
+          ['consumer', 'version', 'for', 'since', 'by', 'reason'],
+          pins.map((each) => [
+            ...[each.consumer, each.version, each.purpose === 'pin' ? 'every answer' : 'fallback'],
+            ...[each.pinnedAt, each.pinnedBy, each.reason],
+          ]),
         ),
   );
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { OnCallPerson } from '../../contracts/alert.ts';
 import type { CliContext } from '../context.ts';
@@ -119,7 +120,10 @@ async function add(context: CliContext, subject: string, options: AddOptions): P
   }
   const actor = await requireActor(context, options.token);
   const shift = await withRegistry(context, (registry) =>
-    registry.addShift({ person: person.data, startsAt, endsAt, actor }),
+    registry.addShift({
+      ...{ person: person.data, startsAt, endsAt, actor },
+      idempotencyKey: `cli:${randomUUID()}`,
+    }),
   );
   context.output.result(
     shift,

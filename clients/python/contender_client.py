@@ -152,6 +152,8 @@ SilenceInput = 'Silence'
 
 SilenceListInput = 'SilenceList'
 
+SnapshotLineageInput = 'SnapshotLineage'
+
 SpecPageInput = 'SpecPage'
 
 SpecProposalInput = 'SpecProposal'
@@ -179,6 +181,8 @@ Trigger = Literal['schedule', 'decay', 'drift', 'manual']
 Verdict = Literal['pass', 'fail', 'inconclusive', 'error']
 
 VersionDossierInput = 'VersionDossier'
+
+VersionLineageInput = 'VersionLineage'
 
 VersionName = str
 
@@ -859,6 +863,7 @@ PinRow = TypedDict(
         "consumer": str,
         "version": int,
         "versionId": "Sha256",
+        "purpose": Literal["pin", "fallback"],
         "pinnedBy": str,
         "reason": str,
         "pinnedAt": "Instant",
@@ -1214,6 +1219,7 @@ SetPin = TypedDict(
     "SetPin",
     {
         "version": Union[int, None],
+        "purpose": NotRequired[Literal["pin", "fallback"]],
         "reason": "Reason",
     },
 )
@@ -1314,6 +1320,15 @@ SilenceMatcher = TypedDict(
         "name": str,
         "operator": Literal["=", "!=", "=~", "!~"],
         "value": str,
+    },
+)
+
+SnapshotLineage = TypedDict(
+    "SnapshotLineage",
+    {
+        "snapshot": dict[str, Any],
+        "versions": list[dict[str, Any]],
+        "retrains": list[dict[str, Any]],
     },
 )
 
@@ -1530,6 +1545,23 @@ VersionIdentity = TypedDict(
         "iterations": int,
         "seed": int,
         "environment": "TrainingEnvironment",
+    },
+)
+
+VersionLineage = TypedDict(
+    "VersionLineage",
+    {
+        "model": "ModelName",
+        "version": int,
+        "versionId": "Sha256",
+        "state": str,
+        "snapshot": dict[str, Any],
+        "recipeHash": "Sha256",
+        "featureCodeHash": "Sha256",
+        "seed": int,
+        "environment": "TrainingEnvironment",
+        "artifacts": dict[str, Any],
+        "retrains": list[dict[str, Any]],
     },
 )
 
@@ -1815,6 +1847,14 @@ class ControlApi:
     def get_version(self, model: "ModelName", version: "VersionName") -> "VersionDossierInput":
         """Everything the registry knows of one version: lineage, evidence, signatures, reigns."""
         return self._call("GET", "/api/v1/models/{model}/versions/{version}", {"model": model, "version": version}, {}, None, None)  # type: ignore[no-any-return]
+
+    def get_version_lineage(self, model: "ModelName", version: "VersionName") -> "VersionLineageInput":
+        """What a version was made of: snapshot, recipe, seed, code, environment, and the retrains that made it."""
+        return self._call("GET", "/api/v1/models/{model}/versions/{version}/lineage", {"model": model, "version": version}, {}, None, None)  # type: ignore[no-any-return]
+
+    def get_snapshot_lineage(self, snapshot: str) -> "SnapshotLineageInput":
+        """What was made of a snapshot: versions and retrains of the models that you may look at."""
+        return self._call("GET", "/api/v1/snapshots/{snapshot}/lineage", {"snapshot": snapshot}, {}, None, None)  # type: ignore[no-any-return]
 
     def list_trials(self, model: "ModelName", *, limit: Optional[int] = None) -> "TrialListInput":
         """The ledger: how many recipes were tried, what the gates count, and the newest trials."""

@@ -819,6 +819,7 @@ export type PinRow = {
   readonly consumer: string;
   readonly version: number;
   readonly versionId: Sha256;
+  readonly purpose: 'pin' | 'fallback';
   readonly pinnedBy: string;
   readonly reason: string;
   readonly pinnedAt: Instant;
@@ -1223,6 +1224,8 @@ export type SetFreezeInput = SetFreeze;
 export type SetPin = {
   /** null gives the pin up */
   readonly version: number | null;
+  /** pin: the servers answer the consumer with this version; fallback: only when the champion cannot answer */
+  readonly purpose?: 'pin' | 'fallback';
   readonly reason: Reason;
 };
 
@@ -1344,6 +1347,32 @@ export type SilenceMatcher = {
   readonly operator: '=' | '!=' | '=~' | '!~';
   readonly value: string;
 };
+
+export type SnapshotLineage = {
+  readonly snapshot: {
+    readonly id: Sha256;
+    readonly market: string;
+    readonly asOf: Instant;
+    readonly recordedAt: Instant;
+    /** when garbage collection took its bytes; null while they are there */
+    readonly collectedAt: Instant | null;
+  };
+  readonly versions: readonly {
+    readonly model: ModelName;
+    readonly version: number;
+    readonly versionId: Sha256;
+    readonly state: string;
+    readonly champion: boolean;
+    readonly reigns: number;
+  }[];
+  readonly retrains: readonly {
+    readonly retrainId: string;
+    readonly run: number;
+    readonly status: string;
+  }[];
+};
+
+export type SnapshotLineageInput = SnapshotLineage;
 
 export type SpecPage = {
   readonly items: readonly SpecRecord[];
@@ -1596,6 +1625,45 @@ export type VersionIdentity = {
   readonly seed: number;
   readonly environment: TrainingEnvironment;
 };
+
+export type VersionLineage = {
+  readonly model: ModelName;
+  readonly version: number;
+  readonly versionId: Sha256;
+  readonly state: string;
+  readonly snapshot: {
+    readonly id: Sha256;
+    readonly market: string;
+    readonly asOf: Instant;
+    readonly recordedAt: Instant;
+    /** when garbage collection took its bytes; null while they are there */
+    readonly collectedAt: Instant | null;
+  };
+  readonly recipeHash: Sha256;
+  readonly featureCodeHash: Sha256;
+  readonly seed: number;
+  readonly environment: TrainingEnvironment;
+  readonly artifacts: {
+    readonly onnx: ArtifactRef;
+    readonly nativeModel: ArtifactRef;
+    readonly featureCode: ArtifactRef;
+    readonly parity: ArtifactRef;
+  };
+  readonly retrains: readonly {
+    readonly retrainId: string;
+    readonly run: number;
+    readonly status: string;
+    readonly requester: string;
+    readonly specNumber: number;
+    readonly specHash: Sha256;
+    readonly specAuthor: string;
+    readonly trials: number;
+    /** trials of the version's own recipe */
+    readonly ownTrials: readonly string[];
+  }[];
+};
+
+export type VersionLineageInput = VersionLineage;
 
 export type VersionManifest = {
   readonly versionId: Sha256;
@@ -2031,6 +2099,22 @@ export class ControlApi {
     options: CallOptions = {},
   ): Promise<VersionDossierInput> {
     return this.#call('GET', '/api/v1/models/{model}/versions/{version}', request, options, false);
+  }
+
+  /** What a version was made of: snapshot, recipe, seed, code, environment, and the retrains that made it. */
+  getVersionLineage(
+    request: { readonly path: { readonly model: ModelName; readonly version: VersionName } },
+    options: CallOptions = {},
+  ): Promise<VersionLineageInput> {
+    return this.#call('GET', '/api/v1/models/{model}/versions/{version}/lineage', request, options, false);
+  }
+
+  /** What was made of a snapshot: versions and retrains of the models that you may look at. */
+  getSnapshotLineage(
+    request: { readonly path: { readonly snapshot: string } },
+    options: CallOptions = {},
+  ): Promise<SnapshotLineageInput> {
+    return this.#call('GET', '/api/v1/snapshots/{snapshot}/lineage', request, options, false);
   }
 
   /** The ledger: how many recipes were tried, what the gates count, and the newest trials. */

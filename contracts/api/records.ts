@@ -81,6 +81,7 @@ export const PinRow = z
     consumer: z.string(),
     version: z.int().min(1),
     versionId: Sha256,
+    purpose: z.enum(['pin', 'fallback']),
     pinnedBy: z.string(),
     reason: z.string(),
     pinnedAt: Instant,
@@ -94,6 +95,12 @@ export const Consumer = z
 export const SetPin = z
   .strictObject({
     version: z.int().min(1).nullable().describe('null gives the pin up'),
+    purpose: z
+      .enum(['pin', 'fallback'])
+      .default('pin')
+      .describe(
+        'pin: the servers answer the consumer with this version; fallback: only when the champion cannot answer',
+      ),
     reason: Reason,
   })
   .meta({ id: 'SetPin' });

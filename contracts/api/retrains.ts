@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { GateHold } from '../gate-hold.ts';
 import { ArtifactRef, Instant, ModelName, Sha256 } from '../primitives.ts';
+import { TrainingEnvironment } from '../training.ts';
 import { GateName, Verdict } from '../verdict.ts';
+import { VersionManifest } from '../version.ts';
 import { ApprovalBrief, ReignRecord, RetrainBrief, VersionBrief, VersionRecord } from './models.ts';
 import { pageOf, Reason } from './text.ts';
 
@@ -174,3 +176,56 @@ export const VersionDossier = z
     reigns: z.array(ReignRecord),
   })
   .meta({ id: 'VersionDossier' });
+
+const SnapshotFacts = z.strictObject({
+  id: Sha256,
+  market: z.string(),
+  asOf: Instant,
+  recordedAt: Instant,
+  collectedAt: Instant.nullable().describe(
+    'when garbage collection took its bytes; null while they are there',
+  ),
+});
+export const VersionLineage = z
+  .strictObject({
+    model: ModelName,
+    version: z.int().min(1),
+    versionId: Sha256,
+    state: z.string(),
+    snapshot: SnapshotFacts,
+    recipeHash: Sha256,
+    featureCodeHash: Sha256,
+    seed: z.int().min(0),
+    environment: TrainingEnvironment,
+    artifacts: VersionManifest.shape.artifacts,
+    retrains: z.array(
+      z.strictObject({
+        retrainId: z.string(),
+        run: z.int(),
+        status: z.string(),
+        requester: z.string(),
+        specNumber: z.int(),
+        specHash: Sha256,
+        specAuthor: z.string(),
+        trials: z.int().min(0),
+        ownTrials: z.array(z.string()).describe("trials of the version's own recipe"),
+      }),
+    ),
+  })
+  .meta({ id: 'VersionLineage' });
+export const SnapshotLineage = z
+  .strictObject({
+    snapshot: SnapshotFacts,
+    versions: z.array(
+      z.strictObject({
+        model: ModelName,
+        version: z.int().min(1),
+        versionId: Sha256,
+        state: z.string(),
+        champion: z.boolean(),
+        reigns: z.int().min(0),
+      }),
+    ),
+    retrains: z.array(z.strictObject({ retrainId: z.string(), run: z.int(), status: z.string() })),
+  })
+  .meta({ id: 'SnapshotLineage' });

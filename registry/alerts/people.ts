@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { OnCallPerson } from '../../contracts/alert.ts';
 import type { Actor } from '../../contracts/primitives.ts';
 import { operations } from '../database.ts';
-import { AlertUnknown, RoleMissing, ShiftUnknown, SilenceUnknown } from '../errors.ts';
+import { AlertUnknown, IdempotencyKeyReused, RoleMissing, ShiftUnknown, SilenceUnknown } from '../errors.ts';
 
 export interface SilenceMatcher {
   readonly name: string;
@@ -64,41 +64,56 @@ export const alertPeopleOperations = operations((database) => ({
     });
   },
 
-  /** Says whether there was something to act on; the last word counts. Throws AlertUnknown, RoleMissing. */
+  /** Says whether there was something to act on; the last word counts. Throws AlertUnknown, RoleMissing, IdempotencyKeyReused. */
   async judgeAlert(input: {
     readonly id: number;
     readonly judgement: 'true' | 'false';
     readonly actor: Actor;
     readonly reason: string;
+    readonly idempotencyKey: string;
   }): Promise<void> {
-    const { id, judgement, actor, reason } = input;
+    const { id, judgement, actor, reason, idempotencyKey: key } = input;
     requireAlertRole(actor, 'judge an alert');
     await database.transaction(async (transaction) => {
       const known = await sql`select from alert_episodes where id = ${id}`.execute(transaction);
       if (known.rows.length === 0) throw unknownAlert(id);
-      await sql`insert into alert_judgements (episode_id, judgement, subject, reason)
-        values (${id}, ${judgement}, ${actor.subject}, ${reason})`.execute(transaction);
+      const { rows } =
+        await sql`insert into alert_judgements (episode_id, judgement, subject, reason, idempotency_key)
+          values (${id}, ${judgement}, ${actor.subject}, ${reason}, ${key})
+          on conflict (idempotency_key) do nothing returning id`.execute(transaction);
+      if (rows.length > 0) return;
+      const same =
+        await sql`select from alert_judgements where idempotency_key = ${key} and episode_id = ${id}
+        and judgement = ${judgement} and subject = ${actor.subject}`.execute(transaction);
+      if (same.rows.length === 0) throw reusedKey(key);
     });
   },
 
-  /** Nobody hears of what matches. Throws RoleMissing, ConstraintViolated for times that make no sense. */
+  /**
+   * Nobody hears of what matches. Throws RoleMissing, ConstraintViolated for times that make no sense, IdempotencyKeyReused.
+   */
   async createSilence(input: {
     readonly matchers: readonly SilenceMatcher[];
     readonly startsAt: string;
     readonly endsAt: string;
     readonly actor: Actor;
     readonly reason: string;
+    readonly idempotencyKey: string;
   }): Promise<RecordedSilence> {
-    const { matchers, startsAt, endsAt, actor, reason } = input;
+    const { matchers, startsAt, endsAt, actor, reason, idempotencyKey: key } = input;
     requireAlertRole(actor, 'silence alerts');
-    const { rows } = await database.run((connection) =>
-      sql<RecordedSilence>`insert into silences (matchers, starts_at, ends_at, subject, reason)
-        values (${JSON.stringify(matchers)}::jsonb, ${startsAt}::timestamptz, ${endsAt}::timestamptz, ${actor.subject}, ${reason})
-        returning ${silenceColumns}`.execute(connection),
-    );
-    const [silence] = rows;
-    if (silence === undefined) throw unknownSilence(0);
-    return silence;
+    const wanted = JSON.stringify(matchers);
+    return database.transaction(async (transaction) => {
+      await sql`insert into silences (matchers, starts_at, ends_at, subject, reason, idempotency_key)
+        values (${wanted}::jsonb, ${startsAt}::timestamptz, ${endsAt}::timestamptz, ${actor.subject}, ${reason}, ${key})
+        on conflict (idempotency_key) do nothing`.execute(transaction);
+      const { rows } = await sql<RecordedSilence>`select ${silenceColumns} from silences
+        where idempotency_key = ${key} and matchers = ${wanted}::jsonb and subject = ${actor.subject}
+          and starts_at = ${startsAt}::timestamptz and ends_at = ${endsAt}::timestamptz`.execute(transaction);
+      const [silence] = rows;
+      if (silence === undefined) throw reusedKey(key);
+      return silence;
+    });
   },
 
   /** Ends a silence before its time; one that is over stays as it is. Throws SilenceUnknown, RoleMissing. */
@@ -131,37 +146,41 @@ export const alertPeopleOperations = operations((database) => ({
     return rows;
   },
 
-  /** Puts somebody on call. Throws RoleMissing, ZodError, ConstraintViolated. */
+  /** Puts somebody on call. Throws RoleMissing, ZodError, ConstraintViolated, IdempotencyKeyReused. */
   async addShift(input: {
     readonly person: OnCallPerson;
     readonly startsAt: string;
     readonly endsAt: string;
     readonly actor: Actor;
+    readonly idempotencyKey: string;
   }): Promise<OnCallShift> {
-    const { startsAt, endsAt, actor } = input;
+    const { startsAt, endsAt, actor, idempotencyKey: key } = input;
     requireAlertRole(actor, 'change who is on call');
     const { subject, email, phone } = OnCallPerson.parse(input.person);
-    const { rows } = await database.run((connection) =>
-      sql<OnCallShift>`insert into oncall_shifts (subject, email, phone, starts_at, ends_at, added_by)
-        values (${subject}, ${email}, ${phone}, ${startsAt}::timestamptz, ${endsAt}::timestamptz, ${actor.subject})
-        returning id, subject, email, phone, starts_at, ends_at, added_by`.execute(connection),
-    );
-    const [shift] = rows;
-    if (shift === undefined) throw unknownShift(0);
-    return shift;
+    return database.transaction(async (transaction) => {
+      await sql`insert into oncall_shifts (subject, email, phone, starts_at, ends_at, added_by, idempotency_key)
+        values (${subject}, ${email}, ${phone}, ${startsAt}::timestamptz, ${endsAt}::timestamptz, ${actor.subject}, ${key})
+        on conflict (idempotency_key) do nothing`.execute(transaction);
+      const { rows } = await sql<OnCallShift>`
+        select id, subject, email, phone, starts_at, ends_at, added_by from oncall_shifts
+        where idempotency_key = ${key} and subject = ${subject} and starts_at = ${startsAt}::timestamptz
+          and ends_at = ${endsAt}::timestamptz and added_by = ${actor.subject}`.execute(transaction);
+      const [shift] = rows;
+      if (shift === undefined) throw reusedKey(key);
+      return shift;
+    });
   },
 
-  /** Takes a shift away. Throws ShiftUnknown, RoleMissing. */
+  /** Takes a shift away; one that is gone stays so. Throws ShiftUnknown, RoleMissing. */
   async removeShift(input: { readonly id: number; readonly actor: Actor }): Promise<void> {
     const { id, actor } = input;
     requireAlertRole(actor, 'change who is on call');
-    const { rows } = await database.run((connection) =>
-      sql<{
-        id: number;
-      }>`update oncall_shifts set removed_at = clock_timestamp(), removed_by = ${actor.subject}
-        where id = ${id} and removed_at is null returning id`.execute(connection),
-    );
-    if (rows.length === 0) throw unknownShift(id);
+    await database.transaction(async (transaction) => {
+      await sql`update oncall_shifts set removed_at = clock_timestamp(), removed_by = ${actor.subject}
+        where id = ${id} and removed_at is null`.execute(transaction);
+      const { rows } = await sql`select from oncall_shifts where id = ${id}`.execute(transaction);
+      if (rows.length === 0) throw unknownShift(id);
+    });
   },
 
   /** Shifts that have not ended, the next first. */
@@ -197,6 +216,12 @@ const unknownSilence = (id: number): SilenceUnknown =>
   new SilenceUnknown(`there is no silence ${String(id)}`, {
     remedy: 'List them with: npm run contender -- alerts silences --all',
     details: { id },
+  });
+
+const reusedKey = (key: string): IdempotencyKeyReused =>
+  new IdempotencyKeyReused(`key ${key} belongs to another request`, {
+    remedy: 'Use a new key for a new request.',
+    details: { key },
   });
 
 const unknownShift = (id: number): ShiftUnknown =>

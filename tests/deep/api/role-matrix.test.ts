@@ -124,6 +124,7 @@ function pathOf({ path }: Operation): string {
     ...{
       model,
       consumer: 'risk',
+      snapshot: '3f9a1c20',
       version: '1',
       number: '1',
       proposal: String(proposal),

@@ -97,6 +97,7 @@ describe('an escalation', { timeout: 240_000 }, () => {
       startsAt: '2024-03-01T00:00:00.000Z',
       endsAt: '2024-04-01T00:00:00.000Z',
       actor: olga,
+      idempotencyKey: 'shift-of-kim',
     });
     await world.raise({ severity: 'CRITICAL' });
     await world.round(0);

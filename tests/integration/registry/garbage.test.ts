@@ -146,6 +146,7 @@ test(
                   model,
                   consumer: 'risk',
                   version,
+                  purpose: 'pin',
                   actor: OPS,
                   reason: 'quarter',
                   idempotencyKey: randomUUID(),

@@ -184,7 +184,13 @@ describe('I8 what is in use cannot be deleted', () => {
     await world.champion(model, 6);
     const pin = (version: number | null) =>
       registry.pinVersion({
-        ...{ model, consumer: 'risk', version, actor: { subject: 'ops', roles: ['operator'] } },
+        ...{
+          model,
+          consumer: 'risk',
+          version,
+          purpose: 'pin',
+          actor: { subject: 'ops', roles: ['operator'] },
+        },
         ...{ reason: 'end of the quarter', idempotencyKey: randomUUID() },
       });
     await pin(oldest.number);

@@ -310,6 +310,7 @@ function cutOffWhen(port: ServingRegistry, off: () => boolean): ServingRegistry 
   return {
     listModels: () => guard(() => port.listModels()),
     readReign: (model) => guard(() => port.readReign(model)),
+    readChampion: (model) => guard(() => port.readChampion(model)),
     readVersion: (model, number) => guard(() => port.readVersion(model, number)),
     readArtifact: (ref) => guard(() => port.readArtifact(ref)),
     register: (server, seconds) => guard(() => port.register(server, seconds)),

@@ -3,6 +3,7 @@ import type { ArtifactRef } from '../../../contracts/primitives.ts';
 import type { ServingSpec } from '../../../contracts/spec.ts';
 import type { OverrideEnd, OverrideRecord } from '../../../serving/break-glass-journal.ts';
 import type {
+  ChampionPointer,
   OverrideSettlement,
   ReignView,
   ServableVersion,
@@ -76,6 +77,8 @@ export class MemoryRegistry implements ServingRegistry {
       serving,
       ...source,
       side,
+      consumers: new Map(),
+      pinned: [],
       ...more,
     };
     this.#reigns.set(model, view);
@@ -94,6 +97,13 @@ export class MemoryRegistry implements ServingRegistry {
 
   readReign(model: string): Promise<ReignView | null> {
     return this.#answer(() => this.#reigns.get(model) ?? null);
+  }
+
+  readChampion(model: string): Promise<ChampionPointer | null> {
+    return this.#answer(() => {
+      const view = this.#reigns.get(model);
+      return view === undefined ? null : { epoch: view.epoch, versionId: view.champion.versionId };
+    });
   }
 
   /** Versions that no reign names. */

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScorerLost } from '../../../serving/errors.ts';
@@ -15,10 +16,12 @@ const kill = (thread: Worker | undefined): void => {
 };
 
 describe('a scoring thread that dies', () => {
-  const threads: Worker[] = [];
+  const started: Worker[] = [];
   const lost: ScorerLost[] = [];
   const down: ScorerLost[] = [];
-  const remember = (worker: Worker): void => void threads.push(worker);
+  const remember = (worker: Worker): void => void started.push(worker);
+  /** The second one that a pool starts reads files. */
+  const scoring = (): readonly Worker[] => started.filter((_, at) => at !== 1);
   let scorer: Scorer;
 
   beforeEach(() => {
@@ -33,7 +36,7 @@ describe('a scoring thread that dies', () => {
   afterEach(async () => {
     process.off('worker', remember);
     await scorer.close();
-    threads.length = 0;
+    started.length = 0;
     lost.length = 0;
     down.length = 0;
   });
@@ -42,8 +45,8 @@ describe('a scoring thread that dies', () => {
     const first = await scorer.load(modelBytes('a'), FEATURES);
     const second = await scorer.load(modelBytes('b'), FEATURES);
     const before = [await first.score(sampleRows(20), 20), await second.score(sampleRows(20), 20)];
-    kill(threads[0]);
-    await eventually('a second thread', () => threads.length === 2);
+    kill(scoring()[0]);
+    await eventually('a second thread', () => scoring().length === 2);
     const after = [await first.score(sampleRows(20), 20), await second.score(sampleRows(20), 20)];
     expect(after).toEqual(before);
     expect(lost).toHaveLength(1);
@@ -51,7 +54,7 @@ describe('a scoring thread that dies', () => {
 
   it('refuses what waited in its mailbox instead of leaving it hanging', async () => {
     const session = await scorer.load(modelBytes('a'), FEATURES);
-    kill(threads[0]);
+    kill(scoring()[0]);
     const refused = expect(session.score(sampleRows(50), 50)).rejects.toBeInstanceOf(ScorerLost);
     await refused;
   });
@@ -59,15 +62,45 @@ describe('a scoring thread that dies', () => {
   it('stays down after six deaths without a score between them, and says so', async () => {
     const session = await scorer.load(modelBytes('a'), FEATURES);
     for (let death = 0; death < 6; death += 1) {
-      await eventually('the next thread', () => threads.length === death + 1);
-      kill(threads[death]);
+      await eventually('the next thread', () => scoring().length === death + 1);
+      kill(scoring()[death]);
     }
     await eventually(
       'the last death',
       () => lost.filter((error) => /died/u.test(error.message)).length === 6,
     );
     await expect(session.score(sampleRows(1), 1)).rejects.toBeInstanceOf(ScorerLost);
-    expect(threads).toHaveLength(6);
+    expect(scoring()).toHaveLength(6);
     expect(down).toHaveLength(1);
   });
+
+  it('is not needed to read a file: the thread that does so is another, and may die by itself', async () => {
+    const first = await scorer.load(modelBytes('a'), FEATURES);
+    const before = await first.score(sampleRows(20), 20);
+    kill(started[1]);
+    await eventually('the reading thread again', () => started.length === 3);
+    const second = await scorer.load(modelBytes('b'), FEATURES);
+    expect(await first.score(sampleRows(20), 20)).toEqual(before);
+    expect(await second.score(sampleRows(20), 20)).not.toEqual(before);
+    expect(down).toEqual([]);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'stands behind every other thread while it reads a file',
+    async () => {
+      await scorer.load(modelBytes('a'), FEATURES);
+      const niceness = readdirSync('/proc/self/task').flatMap((task) => {
+        try {
+          // Fields after the name, which may hold spaces: the state is the third, niceness the nineteenth.
+          const [, fields = ''] = readFileSync(`/proc/self/task/${task}/stat`, 'latin1').split(') ');
+          return [Number(fields.split(' ')[16])];
+        } catch {
+          return [];
+        }
+      });
+      const own = Math.min(...niceness);
+      expect(niceness).toContain(Math.min(19, own + 10));
+      expect(niceness.filter((each) => each === own).length).toBeGreaterThan(1);
+    },
+  );
 });
