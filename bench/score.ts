@@ -18,8 +18,8 @@ import { seedModel } from '../tests/integration/serving/seeded-registry.ts';
 import { testDatabase } from '../tests/postgres.ts';
 
 /**
- * Scores a simulated market of 11,000 symbols for one session, features and all, in a process of its own: `npm run
- * bench:score [-- --json] [--symbols 11000] [--sessions 400]`. Then once more with a kill -9 in the middle, resumed by another
+ * Scores a simulated market of more than 11,000 members (12,600 symbols) for one session, features and all, in a process of its own: `npm run
+ * bench:score [-- --json] [--symbols 12600] [--sessions 400]`. Then once more with a kill -9 in the middle, resumed by another
  * process. 500 trees of 63 leaves over 42 features; rows and scores go to an embedded Postgres. Ends with 1 when a bar is missed.
  */
 const BARS = { seconds: 60, megabytes: 2048 } as const;
@@ -132,7 +132,7 @@ async function killedAndResumed(
 }
 
 async function main(): Promise<void> {
-  const market = await marketFolder(argument('--symbols', 11_000), argument('--sessions', 400));
+  const market = await marketFolder(argument('--symbols', 12_600), argument('--sessions', 400));
   const sql = readFileSync(FEATURE_SQL, 'utf8');
   const teardown = await setup();
   const database = await testDatabase();
@@ -165,6 +165,8 @@ async function main(): Promise<void> {
     const [whole = 0, broken = 0] = runs;
     const undisturbed = startWorker(database.url, folder, whole);
     await undisturbed.ended;
+    if (undisturbed.child.exitCode !== 0)
+      throw new Error('the undisturbed run failed; its reason stands above');
     const measured = undisturbed.answer();
     const { doneAtKill, resumed } = await killedAndResumed(registry, database.url, folder, broken);
     const [one, other] = await Promise.all(runs.map((run) => registry.scoreRows({ run })));

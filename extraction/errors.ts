@@ -150,6 +150,12 @@ export class FeatureSetInvalid extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** The features of one block of sessions do not fit into the memory that the engine may use. */
+export class ExtractionMemoryExceeded extends ContenderError {
+  readonly code = 'EXTRACTION_MEMORY_EXCEEDED';
+  readonly kind = 'refused';
+}
+
 /** A feature set that reads price levels on a source whose prices are adjusted backwards: levels there know the future. */
 export class PriceLevelsRefused extends ContenderError {
   readonly code = 'PRICE_LEVELS_REFUSED';

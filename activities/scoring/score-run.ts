@@ -52,8 +52,8 @@ export interface ScoreRunActivities {
 
 /** What a kill costs at most is scoring these again. */
 const CHUNK_ROWS = 1000;
-/** Spills beyond that: a whole market is scored in two gigabytes, the model and the rows included. */
-const ENGINE = { threads: 2, memoryLimitMb: 896 } as const;
+/** A market of 11,000 members needs a gigabyte of it; model, rows and the rest of the process make it less than two. */
+const ENGINE = { threads: 2, memoryLimitMb: 1152 } as const;
 const NO_BAR = 'no bar was known when the session was decided';
 
 export function scorePlanActivities(
