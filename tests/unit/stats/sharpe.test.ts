@@ -45,8 +45,35 @@ describe('Sharpe ratio, PSR and DSR', () => {
     expect(() => probabilisticSharpe({ sharpe: NaN, observations: 9, skewness: 0, kurtosis: 3 }, 0)).toThrow(
       NonFiniteValue,
     );
+    // 1 - g3 SR + (g4 - 1)/4 SR^2 is exactly zero here: no error, hence no ratio.
+    expect(() => probabilisticSharpe({ sharpe: 1, observations: 100, skewness: 1, kurtosis: 1 }, 0)).toThrow(
+      /kurtosis/u,
+    );
+    expect(() => probabilisticSharpe({ ...moments, observations: 1 }, 0)).toThrow(/observations is 1/u);
+    expect(() => minimumTrackRecordLength(moments, 0, 0.4)).toThrow(/confidence is 0.4/u);
     expect(() => deflatedSharpe(moments, 0.002, 0.5)).toThrow(/trials is 0.5/u);
     expect(() => deflatedSharpe(moments, -1, 3)).toThrow(/variance/u);
+  });
+});
+
+describe('a refusal of the Sharpe statistics', () => {
+  const refusal = (run: () => unknown): unknown => {
+    try {
+      return run();
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it('carries the moments that no distribution has, and what to check', () => {
+    const moments = { sharpe: 3, observations: 100, skewness: 3, kurtosis: 0 };
+    expect(refusal(() => probabilisticSharpe(moments, 0))).toMatchObject({
+      details: { skewness: 3, kurtosis: 0, sharpe: 3 },
+      remedy: expect.stringContaining('raw') as string,
+    });
+    expect(refusal(() => probabilisticSharpe({ ...moments, skewness: Number.NaN }, 0))).toMatchObject({
+      details: { name: 'skewness' },
+    });
   });
 });
 
