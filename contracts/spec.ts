@@ -104,7 +104,7 @@ export const GatesSpec = z
       .number()
       .gt(0)
       .lt(0.5)
-      .default(0.1)
+      .default(0.15)
       .describe(
         'family-wise level of SPA and StepM; at 0.05 a true Sharpe ratio of 2 is rarely told from a champion of 0 in three years (docs/calibration.md)',
       ),
@@ -132,7 +132,7 @@ export const GatesSpec = z
       .number()
       .gt(0)
       .lt(1)
-      .default(0.15)
+      .default(0.12)
       .describe(
         'largest probability of backtest overfitting; noise alone has about 0.5 (docs/calibration.md)',
       ),

@@ -14,7 +14,7 @@ export function mustBeBetter({ route, championOnProbation }: Claim): boolean {
 
 /**
  * The input as the test of superiority reads it. A refresh has the recipe of its benchmark, against which there is nothing to
- * show: what is open is that it beats no position, as a first champion has to. The level falls with the ledger all the same.
+ * show: what is open is that it beats no position, as a first champion has to. Its level is that of one recipe of the ledger (superiority-level.ts).
  */
 export function superiorityInput(input: JudgeInput): JudgeInput {
   if (input.route !== 'refresh') return input;

@@ -13,7 +13,7 @@ export interface FrontierPoint {
 }
 
 const DSR_GRID = [0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95] as const;
-const PBO_GRID = [0.05, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25] as const;
+const PBO_GRID = [0.05, 0.1, 0.12, 0.125, 0.15, 0.175, 0.2, 0.25] as const;
 
 /**
  * Error rates of other thresholds on the same panels. A bootstrap p counts as below a level when its whole Monte-Carlo

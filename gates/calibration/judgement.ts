@@ -68,6 +68,11 @@ export function statisticalVerdicts(input: JudgeInput): GateVerdict[] {
   return STATISTICAL_UNITS.flatMap((unit) => judgeUnit(unit, input).verdicts);
 }
 
+/** Whether the enforced gates of the unit `skill` pass: the cheap ones, which most candidates without any fail. */
+export function passesSkill(input: JudgeInput): boolean {
+  return unitPasses(judgeUnit('skill', input).verdicts);
+}
+
 /** Whether every enforced statistical gate passes; stops at the first that does not. */
 export function passesStatistics(input: JudgeInput): boolean {
   return STATISTICAL_UNITS.every((unit) => unitPasses(judgeUnit(unit, input).verdicts));

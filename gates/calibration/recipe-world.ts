@@ -21,7 +21,6 @@ const REFIT_CORRELATION = 0.9;
 export class RecipeWorld {
   private readonly plan: CalibrationPlan;
   private readonly run: number;
-  private readonly sessions: number;
   private readonly factor: Float64Array;
   private readonly sharpes: readonly number[];
 
@@ -32,20 +31,19 @@ export class RecipeWorld {
   constructor(plan: CalibrationPlan, run: number, sessions: number, sharpes: readonly number[]) {
     this.plan = plan;
     this.run = run;
-    this.sessions = sessions;
     this.sharpes = sharpes;
     this.factor = new NormalDraws(plan.seed, run * STREAMS_PER_RUN).series(sessions, plan.autocorrelation);
   }
 
   /** Net daily returns of a recipe, walked forward, in sessions [from, to). */
   returns(recipe: number, from: number, to: number): Float64Array {
-    return this.toReturns(recipe, this.shocks(recipe, 0), from, to);
+    return this.toReturns(recipe, this.shocks(recipe, 0, to), from, to);
   }
 
   /** Net daily returns of the file in service: fitted once, not at each fold. */
   artifactReturns(recipe: number, from: number, to: number): Float64Array {
-    const refitted = this.shocks(recipe, 0);
-    const drift = this.shocks(recipe, 1);
+    const refitted = this.shocks(recipe, 0, to);
+    const drift = this.shocks(recipe, 1, to);
     const mixed = refitted.map(
       (shock, row) => REFIT_CORRELATION * shock + Math.sqrt(1 - REFIT_CORRELATION ** 2) * (drift[row] ?? 0),
     );
@@ -61,7 +59,7 @@ export class RecipeWorld {
     const { horizonSessions: horizon } = this.plan;
     const mean = this.dailySharpe(recipe);
     const returns = this.returns(recipe, from, to);
-    const own = this.shocks(recipe, 2).subarray(from, to);
+    const own = this.shocks(recipe, 2, to).subarray(from, to);
     const daily = returns.map(
       (value, row) =>
         mean +
@@ -75,9 +73,10 @@ export class RecipeWorld {
     return (this.sharpes[recipe] ?? 0) / Math.sqrt(this.plan.annualSessions);
   }
 
-  private shocks(recipe: number, kind: 0 | 1 | 2): Float64Array {
+  /** Of sessions [0, to): later ones are not drawn, and change nothing before them. */
+  private shocks(recipe: number, kind: 0 | 1 | 2, to: number): Float64Array {
     const stream = this.run * STREAMS_PER_RUN + 1 + STREAMS_PER_RECIPE * recipe + kind;
-    return new NormalDraws(this.plan.seed, stream).series(this.sessions, this.plan.autocorrelation);
+    return new NormalDraws(this.plan.seed, stream).series(to, this.plan.autocorrelation);
   }
 
   private toReturns(recipe: number, shocks: Float64Array, from: number, to: number): Float64Array {

@@ -10,6 +10,7 @@ import {
   choiceRules,
   grantedLevel,
   judgeInput,
+  passesSkill,
   passesStatistics,
   sessionLabels,
   simulatedTrial,
@@ -99,6 +100,14 @@ interface Table {
   readonly rescored: readonly number[];
 }
 
+/** The one that is to be promoted, and how. */
+interface Choice {
+  readonly route: Promotion['route'];
+  /** Column of the table. */
+  readonly candidate: number;
+  readonly recipe: number;
+}
+
 class Stream {
   private readonly plan: StreamPlan;
   private readonly world: World;
@@ -128,7 +137,7 @@ class Stream {
   retrain(number: number): Promotion | null {
     const { plan, world } = this;
     const table = this.lay(number);
-    const own = table.trials.slice(0, table.own.length);
+    const own = table.trials;
     const [first, ...others] = own;
     const champion = own.at(-1);
     if (first === undefined || champion === undefined) throw new RangeError('a retrain without trials');
@@ -137,21 +146,28 @@ class Stream {
     const candidate = better ? own.indexOf(best) : own.length - 1;
     const route = better ? 'new-recipe' : 'refresh';
     const recipe = table.own[candidate] ?? this.champion.recipe;
-    const granted = grantedLevel(plan.gates, this.tests);
-    const input = this.input(table, route, candidate, recipe, granted);
-    if (!this.judged(input)) return null;
+    if (!this.passes(table, { route, candidate, recipe })) return null;
     this.champion = { recipe, fittedTo: table.to, onProbation: false };
     return { retrain: number, route, skilled: world === 'edge' && recipe === SKILLED };
   }
 
-  /** Whether the gates pass it; one more test of the error budget. */
-  private judged(input: JudgeInput): boolean {
-    const passes = passesStatistics(input);
+  /** The gates of skill read no recipe of the ledger: what they refuse, nothing has to be scored beside. */
+  private passes(table: Table, choice: Choice): boolean {
+    const alone = this.input({ ...table, rescorable: 0, rescored: [] }, choice);
+    if (!passesSkill(alone)) return this.tested(alone, false);
+    const { from, to, rescored } = table;
+    const trials = [...table.trials, ...rescored.map((recipe) => this.trial(recipe, from, to))];
+    const input = this.input({ ...table, trials }, choice);
+    return this.tested(input, passesStatistics(input));
+  }
+
+  /** One more test of the error budget, whatever it found. */
+  private tested(input: JudgeInput, passes: boolean): boolean {
     this.tests.push({ alpha: superiorityLevel(input).level, discovery: passes && mustBeBetter(input) });
     return passes;
   }
 
-  /** Draws and scores the trials of a retrain, and beside them the recipes of the ledger that are due. */
+  /** Draws and scores the trials of a retrain, and draws the recipes of the ledger that are due beside them. */
   private lay(number: number): Table {
     const { plan, world } = this;
     const from = number * plan.stepSessions;
@@ -165,19 +181,13 @@ class Stream {
       seed: plan.seed,
       month: monthOf(number),
     }).map(Number);
-    const trials = [
-      ...own.map((recipe) => this.score(recipe, from, to)),
-      ...rescored.map((recipe) => this.trial(recipe, from, to)),
-    ];
+    const trials = own.map((recipe) => this.score(recipe, from, to));
     return { from, to, own, trials, rescorable: earlier.length, rescored };
   }
 
   private input(
     { from, to, own, trials, rescorable, rescored }: Table,
-    route: Promotion['route'],
-    candidate: number,
-    recipe: number,
-    errorBudget: JudgeInput['errorBudget'],
+    { route, candidate, recipe }: Choice,
   ): JudgeInput {
     const { plan } = this;
     return judgeInput({
@@ -205,7 +215,7 @@ class Stream {
         head: null,
         structuralChange: null,
       },
-      errorBudget,
+      errorBudget: grantedLevel(plan.gates, this.tests),
       artifactComparison: route === 'refresh' ? this.sinceChampion(to) : null,
       championOnProbation: this.champion.onProbation,
       rankIc: this.rankIc(recipe, from, to),
@@ -249,7 +259,8 @@ class Stream {
     if (first === undefined) throw new RangeError('a retrain without trials');
     const candidate = trials.indexOf(bestTrial([first, ...others]));
     const recipe = searched[candidate] ?? INCUMBENT;
-    return { recipe, fittedTo, onProbation: !this.judged(this.firstInput(trials, candidate, recipe)) };
+    const input = this.firstInput(trials, candidate, recipe);
+    return { recipe, fittedTo, onProbation: !this.tested(input, passesStatistics(input)) };
   }
 
   private firstInput(trials: readonly SimulatedTrial[], candidate: number, recipe: number): JudgeInput {

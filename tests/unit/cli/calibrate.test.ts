@@ -13,7 +13,7 @@ class Sink {
   }
 }
 
-describe('contender gates calibrate', () => {
+describe('contender gates calibrate', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'contender-calibrate-'));
   const spec = join(folder, 'model.yaml');
   const small = ['--spec', spec, '--sessions', '120', '--trials', '8', '--panels', '3'];

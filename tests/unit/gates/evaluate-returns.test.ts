@@ -12,7 +12,7 @@ function input(change: Partial<ReturnsEvaluationInput> = {}): ReturnsEvaluationI
     strategies,
     benchmarkName: 'bench',
     benchmark: simulatedReturns({ rows: strategies[0]?.length ?? 0, seed: 98 }),
-    gates: GatesSpec.parse({ spaReplicates: 1000, pboSplits: 8 }),
+    gates: GatesSpec.parse({ spaAlpha: 0.1, spaReplicates: 1000, pboSplits: 8 }),
     block: 10,
     seed: 1,
     trials: strategies.length,

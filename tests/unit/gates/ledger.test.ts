@@ -156,6 +156,8 @@ describe('the level of SPA and StepM', () => {
         gates: { spaAlpha, spaFamily: 'ledger' },
         ledger: { recipes, rescored: [] },
         trials: { netReturns: Array.from({ length: columns }) },
+        route: 'new-recipe',
+        championOnProbation: false,
         errorBudget: null,
       }).level;
     const retrains = Array.from({ length: 5000 }, (_, before) => level(20, 20 * (before + 1)));

@@ -6,7 +6,7 @@ import { simulateStream, simulateStreams } from '../../../../gates/calibration/s
 import type { Promotion, StreamOutcome } from '../../../../gates/calibration/stream.ts';
 import { smallPlan, smallStream } from './calibration-fixture.ts';
 
-describe('a stream of retrains', () => {
+describe('a stream of retrains', { timeout: 120_000 }, () => {
   it('keeps every recipe that was ever tried in the ledger', () => {
     const { ledgerRecipes, promotions } = simulateStream(smallStream(), 'noise', 0);
     // The first search and four more, of eight recipes each; the champion is one of them.
@@ -25,9 +25,15 @@ describe('a stream of retrains', () => {
   it('holds the refresh of a champion on probation to what a first champion has to show', () => {
     // Without any gate but those of superiority a champion that its gates admitted is refreshed at once.
     const modes = { 'rank-ic': 'off', dsr: 'off', pbo: 'off', drawdown: 'off' } as const;
-    const small = smallStream({ retrains: 8 });
-    const lenient = { ...small.gates, modes, nonInferiorityMargin: 20, minRefreshSessions: 21 };
-    const noise = simulateStreams({ plan: { ...small, gates: lenient }, world: 'noise', from: 0, to: 12 });
+    const small = smallStream({ retrains: 3 });
+    const lenient = {
+      ...small.gates,
+      spaAlpha: 0.1,
+      modes,
+      nonInferiorityMargin: 20,
+      minRefreshSessions: 21,
+    };
+    const noise = simulateStreams({ plan: { ...small, gates: lenient }, world: 'noise', from: 0, to: 6 });
     const refreshed = (byGates: boolean): number =>
       noise.filter(
         ({ firstByGates, promotions }) =>
