@@ -9,6 +9,8 @@ export interface NextSessionInput {
   /** The session after this one; null: the first session decided after `asOf`. */
   readonly after: string | null;
   readonly asOf: string;
+  /** Wall instant on the clock of the workflow, which sleeps by it; absent in requests of before 0.2.0. */
+  readonly now: string;
 }
 
 export interface SessionTick {
@@ -37,6 +39,8 @@ export interface SessionClockActivities {
   swapWindow(input: {
     readonly spec: ModelSpec;
     readonly clock: ClockSpec;
+    /** As in `NextSessionInput`. */
+    readonly now: string;
   }): Promise<{ readonly opensAt: string }>;
 }
 
@@ -52,25 +56,25 @@ export interface CalendarSource {
 }
 
 export function sessionClockActivities(source: CalendarSource, now: () => Date): SessionClockActivities {
-  const nowInstant = (): string => now().toISOString();
+  // The clock of a worker may be off by a day; a workflow that sleeps by Temporal's must not be told to wait by another.
+  const nowOf = (request: { readonly now?: string }): string => request.now ?? now().toISOString();
   return {
-    nextSession: async ({ spec, clock, after, asOf }) => {
+    nextSession: async (request) => {
+      const { spec, clock, after, asOf } = request;
       const calendar = await source.calendar(spec, clock);
       // A reign admitted without a shadow begins on a calendar date, which need not be a session.
       const before = after === null || calendar.has(after) ? after : calendar.previous(after);
-      const tick = nextTick({ calendar, clock, after: before, asOf, now: nowInstant() });
+      const tick = nextTick({ calendar, clock, after: before, asOf, now: nowOf(request) });
       return { ...tick, calendarSha256: await source.pin(calendar) };
     },
     sessionDeadline: async ({ spec, clock, from, sessions }) => ({
       at: sessionDeadline({ calendar: await source.calendar(spec, clock), clock, from, sessions }),
     }),
-    swapWindow: async ({ spec, clock }) => ({
-      opensAt: swapOpensAt({
-        calendar: await source.calendar(spec, clock),
-        clock,
-        window: spec.serving.swapWindow,
-        now: nowInstant(),
-      }),
-    }),
+    swapWindow: async (request) => {
+      const { spec, clock } = request;
+      const calendar = await source.calendar(spec, clock);
+      const window = spec.serving.swapWindow;
+      return { opensAt: swapOpensAt({ calendar, clock, window, now: nowOf(request) }) };
+    },
   };
 }

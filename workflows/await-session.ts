@@ -1,7 +1,7 @@
 import { patched, sleep } from '@temporalio/workflow';
 import type { NextSessionInput, SessionTick } from '../activities/session-clock.ts';
 import { control } from './activity-proxies.ts';
-import { untilInstant } from './until-instant.ts';
+import { nowInstant, untilInstant } from './until-instant.ts';
 
 /**
  * Sleeps to the next session and gives it. The market may have closed meanwhile (a typhoon, a day of mourning): live, the
@@ -9,16 +9,16 @@ import { untilInstant } from './until-instant.ts';
  * that is slept to.
  */
 export async function awaitSession(
-  request: NextSessionInput,
+  request: Omit<NextSessionInput, 'now'>,
   announce: (tick: SessionTick) => void,
 ): Promise<SessionTick> {
-  let tick = await control.nextSession(request);
+  let tick = await control.nextSession({ ...request, now: nowInstant() });
   for (;;) {
     announce(tick);
     await sleep(untilInstant(tick.wakeAt), { summary: `session ${tick.session}` });
     // Histories from before this was asked go on without it.
     if (request.clock.mode === 'replay' || !patched('session-asked-again-on-waking')) return tick;
-    const now = await control.nextSession(request);
+    const now = await control.nextSession({ ...request, now: nowInstant() });
     if (now.session === tick.session) return now;
     tick = now;
   }

@@ -5,7 +5,7 @@ import type { SessionTick } from '../activities/session-clock.ts';
 import type { GuardInput } from '../contracts/retrain.ts';
 import { control, evaluation } from './activity-proxies.ts';
 import { stepFailure } from './failure.ts';
-import { nowMs } from './until-instant.ts';
+import { nowInstant, nowMs } from './until-instant.ts';
 
 /** Between two attempts at a session; the pause doubles, so that a week's holiday costs a few hundred events. */
 const FIRST_PAUSE_MS = 10 * 60_000;
@@ -59,7 +59,10 @@ async function nextDueMs(
   { session }: SessionTick,
 ): Promise<number> {
   try {
-    const next = await control.nextSession({ spec, clock, after: session, asOf: `${session}T00:00:00.000Z` });
+    const next = await control.nextSession({
+      ...{ spec, clock, after: session, asOf: `${session}T00:00:00.000Z` },
+      now: nowInstant(),
+    });
     return Date.parse(next.wakeAt);
   } catch (error) {
     if (stepFailure(error).code === 'CALENDAR_EXHAUSTED') return 0;

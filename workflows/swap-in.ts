@@ -6,7 +6,7 @@ import type { RetrainInput } from '../contracts/retrain.ts';
 import { acknowledgement, control } from './activity-proxies.ts';
 import { recordStep } from './record-step.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
-import { nowMs, untilInstant } from './until-instant.ts';
+import { nowInstant, untilInstant } from './until-instant.ts';
 
 /** How long the servers may take before the swap is called partial and pages; the lease plus a poll lies far below it. */
 const ACKNOWLEDGEMENT_TIMEOUT_MS = 30_000;
@@ -31,7 +31,7 @@ export async function swapIn(
 ): Promise<SwapIn> {
   const { spec } = plan;
   await recordStep(retrainId, 'swap', progress, 'the swap window');
-  const window = await control.swapWindow({ spec, clock: input.clock });
+  const window = await control.swapWindow({ spec, clock: input.clock, now: nowInstant() });
   await sleep(untilInstant(window.opensAt), { summary: 'swap window' });
   progress.await('the servers');
   const swap = await control.promoteChampion.executeWithOptions(
@@ -75,6 +75,6 @@ export async function swapIn(
 
 /** On the live clock business time is now; on a replay it is the last session that the run has seen. */
 function businessInstant(input: RetrainInput, last: SessionTick | null): string {
-  if (input.clock.mode === 'live') return new Date(nowMs()).toISOString();
+  if (input.clock.mode === 'live') return nowInstant();
   return last?.decisionInstant ?? input.asOf;
 }

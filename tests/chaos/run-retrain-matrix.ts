@@ -46,8 +46,7 @@ const results = new ResultsFile<RetrainRecord>(resolve(option('--results', usual
   anyCommit: switchedOn('--any-commit'),
 });
 const kills = new Map(CELLS.map((cell) => [cellName(cell), cell]));
-const faults = new Map(FAULTS.map((fault) => [fault.name, fault]));
-const names = [...kills.keys(), ...faults.keys(), MACHINE_RESTART].filter((name) =>
+const names = [...kills.keys(), ...FAULTS.flatMap((fault) => fault.names), MACHINE_RESTART].filter((name) =>
   wanted.some((prefix) => name.startsWith(prefix)),
 );
 if (names.length === 0) throw new Error(`no cell begins with ${wanted.join(' or ')}`);
@@ -142,15 +141,18 @@ async function work(queue: Chain[]): Promise<void> {
 async function workOnFaults(): Promise<void> {
   const faulty = new Lazily(() => FaultyFleet.start());
   try {
-    for (const { name, repeat } of others) {
-      const fault = faults.get(name);
-      if (fault === undefined) continue;
-      const result = await faulty.run(name, async (world) => {
-        const reason = fault.impossible(world);
-        if (reason === null) return fault.run(world);
-        return { ...unfinished(name, '', 0), atFault: `left out: ${reason}`, differences: [] };
-      });
-      keep({ names: [name], repeat }, result);
+    for (const repeat of allRepeats) {
+      for (const fault of FAULTS) {
+        const asked = others.filter((one) => one.repeat === repeat && fault.names.includes(one.name));
+        if (asked.length === 0) continue;
+        const cells = asked.map(({ name }) => name);
+        const result = await faulty.run(cells.join(' '), async (world) => {
+          const reason = fault.impossible(world);
+          if (reason === null) return fault.run(world, cells);
+          return { ...unfinished(cells.join(' '), '', 0), atFault: `left out: ${reason}`, differences: [] };
+        });
+        keep({ names: cells, repeat }, result);
+      }
     }
   } finally {
     await faulty.stop();

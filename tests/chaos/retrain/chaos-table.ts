@@ -46,7 +46,7 @@ export function chaosTable(records: readonly RetrainRecord[], seed: number): str
   const kills = RetrainStep.options.flatMap((step) =>
     MOMENTS.map((moment) => row([step, moment, ...VICTIMS.map((victim) => entry({ step, moment, victim }))])),
   );
-  const others = [...FAULTS.map(({ name }) => name), MACHINE_RESTART].map((name) => {
+  const others = [...FAULTS.flatMap((fault) => fault.names), MACHINE_RESTART].map((name) => {
     const runs = of(name);
     return row([`\`${name}\``, runs.at(-1)?.atFault ?? '', score(runs)]);
   });

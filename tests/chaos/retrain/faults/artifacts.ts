@@ -12,7 +12,7 @@ type Corruption = 'snapshot' | 'model';
 const corrupt = (what: Corruption, held: 'validate' | 'approve', codes: readonly string[]): Fault => {
   const name = `fault/corrupt-artifact/${what}`;
   return {
-    name,
+    names: [name],
     impossible: always,
     run: async ({ fleet }) => {
       let file = '';

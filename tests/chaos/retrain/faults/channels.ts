@@ -7,7 +7,7 @@ import type { FaultyFleet } from './faulty-fleet.ts';
 
 /** Nobody outside can be told of anything while the retrain runs; everything is told once, when they can again. */
 const channelsDown: Fault = {
-  name: 'fault/slack-and-mail-down',
+  names: ['fault/slack-and-mail-down'],
   impossible: always,
   run: ({ fleet, surroundings }) =>
     judgedRetrain(fleet, 'fault/slack-and-mail-down', async ({ model, start }) => {

@@ -83,7 +83,8 @@ export class FaultyFleet {
   }
 
   async stop(): Promise<void> {
-    await this.fleet.stop();
+    // The folder holds mounted file systems: it goes with them.
+    await this.fleet.stop({ keep: true });
     await this.#release();
   }
 

@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 
 /** Longer than the heartbeat timeout: another sidecar has done its work when it goes on with it. */
 const stoppedSidecar: Fault = {
-  name: 'fault/sidecar-stopped-and-continued',
+  names: ['fault/sidecar-stopped-and-continued'],
   impossible: always,
   run: ({ fleet }) =>
     judgedRetrain(fleet, 'fault/sidecar-stopped-and-continued', async ({ model, start }) => {
@@ -37,7 +37,7 @@ const stoppedSidecar: Fault = {
 const clockJump = (name: Clock, days: number): Fault => {
   const cell = `fault/clock-jump/${name}/${days > 0 ? 'ahead' : 'back'}`;
   return {
-    name: cell,
+    names: [cell],
     impossible: always,
     run: (world) =>
       judgedRetrain(world.fleet, cell, async ({ start }) => {
@@ -61,7 +61,7 @@ const needsDisks = ({ surroundings }: FaultyFleet): string | null =>
 
 /** Full while trials are fitted, until an attempt has failed by it. */
 const fullArtifactStore: Fault = {
-  name: 'fault/disk-full/artifacts',
+  names: ['fault/disk-full/artifacts'],
   impossible: needsDisks,
   run: ({ fleet, surroundings: { disks } }) =>
     judgedRetrain(fleet, 'fault/disk-full/artifacts', async ({ model, start }) => {
@@ -85,7 +85,7 @@ const fullArtifactStore: Fault = {
 
 /** Full until Postgres itself has refused to write. */
 const fullDatabase: Fault = {
-  name: 'fault/disk-full/database',
+  names: ['fault/disk-full/database'],
   impossible: needsDisks,
   run: ({ fleet, surroundings: { disks } }) =>
     judgedRetrain(fleet, 'fault/disk-full/database', async ({ start }) => {

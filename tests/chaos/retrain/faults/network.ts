@@ -1,41 +1,44 @@
 import { RetrainStep } from '../../../../contracts/retrain.ts';
 import { until } from '../../swap/swap-fleet.ts';
-import { judgedRetrain, overNow, type Disturbance, type Subject } from '../judged-retrain.ts';
+import { judgedRetrain, overNow } from '../judged-retrain.ts';
 import { Hold } from '../points.ts';
 import { always, type Fault } from './fault.ts';
-import type { FaultyFleet } from './faulty-fleet.ts';
 
 /** The message by which Postgres says that a transaction is committed. */
 const COMMITTED = Buffer.from('COMMIT\0');
 const SLOW_MS = 100;
 
-/** The transaction of the step is committed, and its connection is reset before anybody hears of it. */
-const resetAfterCommit = (step: RetrainStep): Fault => ({
-  name: `fault/reset-after-commit/${step}`,
-  impossible: always,
-  run: (world) => judgedRetrain(world.fleet, `fault/reset-after-commit/${step}`, reset(world, step)),
-});
+const resetName = (step: RetrainStep): string => `fault/reset-after-commit/${step}`;
 
-function reset({ fleet, surroundings }: FaultyFleet, step: RetrainStep) {
-  return async ({ model, start }: Subject): Promise<Disturbance> => {
-    const { database } = surroundings.lines;
-    try {
-      const hold = await Hold.place(fleet.link, model, step, 'in');
+/** The transaction of the step is committed, and its connection is reset before anybody hears of it. */
+const resetsAfterCommit: Fault = {
+  names: RetrainStep.options.map(resetName),
+  impossible: always,
+  run: ({ fleet, surroundings }, wanted) =>
+    judgedRetrain(fleet, wanted.join(' '), async ({ model, start }) => {
+      const { database } = surroundings.lines;
+      const holds: Hold[] = [];
+      for (const step of RetrainStep.options) {
+        if (wanted.includes(resetName(step))) holds.push(await Hold.place(fleet.link, model, step, 'in'));
+      }
       await start();
-      await until('somebody at the point', async () => ((await hold.isReached()) ? true : null));
-      const before = database.resets;
-      database.become({ kind: 'reset-at-answer', bytes: COMMITTED });
-      await hold.release();
-      await until('a reset in place of the answer', () => (database.resets > before ? true : null));
-    } finally {
-      database.become({ kind: 'open' });
-    }
-    return overNow('committed, connection reset');
-  };
-}
+      for (const hold of holds) {
+        await until('somebody at the point', async () => ((await hold.isReached()) ? true : null));
+        const before = database.resets;
+        database.become({ kind: 'reset-at-answer', bytes: COMMITTED });
+        try {
+          await hold.release();
+          await until('a reset in place of the answer', () => (database.resets > before ? true : null));
+        } finally {
+          database.become({ kind: 'open' });
+        }
+      }
+      return overNow('committed, connection reset');
+    }),
+};
 
 const slow = (line: 'database' | 'temporal'): Fault => ({
-  name: `fault/slow-network/${line}`,
+  names: [`fault/slow-network/${line}`],
   impossible: always,
   run: ({ fleet, surroundings }) =>
     judgedRetrain(fleet, `fault/slow-network/${line}`, async ({ start }) => {
@@ -53,8 +56,4 @@ const slow = (line: 'database' | 'temporal'): Fault => ({
     }),
 });
 
-export const NETWORK_FAULTS: readonly Fault[] = [
-  ...RetrainStep.options.map(resetAfterCommit),
-  slow('database'),
-  slow('temporal'),
-];
+export const NETWORK_FAULTS: readonly Fault[] = [resetsAfterCommit, slow('database'), slow('temporal')];

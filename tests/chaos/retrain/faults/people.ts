@@ -14,7 +14,7 @@ const TOO_LARGE = 3 * 1024 * 1024;
 
 /** The first signature is held at its commit while the same lead signs again and again, under old ids and new ones. */
 const duplicateApprovals: Fault = {
-  name: 'fault/approvals/duplicate',
+  names: ['fault/approvals/duplicate'],
   impossible: always,
   run: ({ fleet }) =>
     judgedRetrain(
@@ -33,7 +33,7 @@ const duplicateApprovals: Fault = {
 
 /** Whatever must not count, in an order drawn from a seed, before and after the signature that does. */
 const reorderedApprovals: Fault = {
-  name: 'fault/approvals/reordered',
+  names: ['fault/approvals/reordered'],
   impossible: always,
   run: ({ fleet }) =>
     judgedRetrain(
@@ -69,7 +69,7 @@ const reorderedApprovals: Fault = {
 
 /** Arguments that are no decision, signals and queries nobody knows, and a message larger than any may be. */
 const poisonMessages: Fault = {
-  name: 'fault/poison/messages',
+  names: ['fault/poison/messages'],
   impossible: always,
   run: ({ fleet }) =>
     judgedRetrain(
@@ -98,7 +98,7 @@ const poisonMessages: Fault = {
 
 /** Inputs that no caller of ours sends: each must end at once with a code, not hang in a task that is tried for ever. */
 const poisonStarts: Fault = {
-  name: 'fault/poison/inputs',
+  names: ['fault/poison/inputs'],
   impossible: always,
   run: ({ fleet }) =>
     judgedRetrain(fleet, 'fault/poison/inputs', async ({ start }) => {
