@@ -11,8 +11,8 @@ import { LEAD, type Retrain, until } from '../../e2e/small-world.ts';
 import { finalState } from '../final-state.ts';
 import { violations } from '../swap/invariants.ts';
 import { type CellResult, differencesOf } from './judged-retrain.ts';
-import { Hold } from './points.ts';
-import { connected } from './link.ts';
+import { Hold, releaseAll } from './points.ts';
+import { connected, Link } from './link.ts';
 import { RetrainFleet, UNDISTURBED } from './retrain-fleet.ts';
 
 export const MACHINE_RESTART = 'machine/restart';
@@ -78,6 +78,12 @@ async function upAgain(
     try {
       const replay = new Client({ connection, namespace: subject.namespace });
       const retrain = replay.workflow.getHandle<(input: RetrainInput) => Promise<RetrainResult>>(workflowId);
+      const link = new Link(state.databaseUrl);
+      await until('the release of the point', async () => {
+        await releaseAll(link);
+        return true;
+      });
+      await link.close();
       await until('a session of the shadow', async () => {
         const days = await registry.shadowDays({ retrainId: workflowId });
         return days.length > 0;

@@ -104,6 +104,11 @@ export async function installPoints(client: pg.Client): Promise<void> {
   }
 }
 
+/** Lets go of every point, for a system that goes on with a folder in which some were held. */
+export async function releaseAll(link: Link): Promise<void> {
+  await link.query('update chaos_holds set held = false');
+}
+
 /** One hold of one model at one point. */
 export class Hold {
   readonly #link: Link;
