@@ -3,21 +3,25 @@ import { type Cell, cellName } from './retrain/cells.ts';
 import { differencesOf } from './retrain/judged-retrain.ts';
 import { plant, type Planted } from './retrain/plants.ts';
 import { RetrainFleet, UNDISTURBED, withClient } from './retrain/retrain-fleet.ts';
-import { runCell } from './retrain/run-cell.ts';
+import { runCells } from './retrain/run-cell.ts';
 import { type RecordedHistory, violations } from './swap/invariants.ts';
 
-/** A sample of the table that `npm run test:chaos` runs: each step, each moment, each process. */
-const SAMPLE: readonly Cell[] = [
-  { step: 'extract', moment: 'before', victim: 'compute' },
-  { step: 'validate', moment: 'in', victim: 'temporal' },
-  { step: 'train', moment: 'before', victim: 'sidecar' },
-  { step: 'train', moment: 'in', victim: 'postgres' },
-  { step: 'package', moment: 'after', victim: 'compute' },
-  { step: 'judge', moment: 'in', victim: 'control' },
-  { step: 'shadow', moment: 'after', victim: 'temporal' },
-  { step: 'approve', moment: 'after', victim: 'control' },
-  { step: 'swap', moment: 'in', victim: 'postgres' },
-  { step: 'swap', moment: 'before', victim: 'server-a' },
+/** A sample of the table that `npm run test:chaos` runs: each step, each moment, each process, in two retrains. */
+const SAMPLE: readonly (readonly Cell[])[] = [
+  [
+    { step: 'extract', moment: 'before', victim: 'compute' },
+    { step: 'validate', moment: 'in', victim: 'temporal' },
+    { step: 'train', moment: 'before', victim: 'sidecar' },
+    { step: 'package', moment: 'after', victim: 'compute' },
+    { step: 'judge', moment: 'in', victim: 'control' },
+    { step: 'shadow', moment: 'after', victim: 'temporal' },
+    { step: 'approve', moment: 'after', victim: 'control' },
+    { step: 'swap', moment: 'in', victim: 'postgres' },
+  ],
+  [
+    { step: 'train', moment: 'in', victim: 'postgres' },
+    { step: 'swap', moment: 'before', victim: 'server-a' },
+  ],
 ];
 const INVARIANTS: readonly Planted[] = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8'];
 const NOTHING_SEEN: RecordedHistory = { acknowledged: [], answers: [], readings: [], deliveries: [] };
@@ -61,12 +65,12 @@ describe('a retrain that nobody disturbs', () => {
   });
 });
 
-describe('kill -9 in a step of a retrain', () => {
-  it.for(SAMPLE.map((cell) => ({ cell, name: cellName(cell) })))(
-    '$name: ends as if nothing had happened',
-    { timeout: 10 * MINUTES },
-    async ({ cell }) => {
-      const result = await runCell(fleet, cell);
+describe('kill -9 in the steps of a retrain', () => {
+  it.for(SAMPLE.map((cells) => ({ cells, names: cells.map(cellName).join(', ') })))(
+    '$names: ends as if nothing had happened',
+    { timeout: 20 * MINUTES },
+    async ({ cells }) => {
+      const result = await runCells(fleet, cells);
       expect(result.differences).toEqual([]);
       expect(result.violations).toEqual([]);
       expect(result.answers).toBeGreaterThan(0);

@@ -55,12 +55,6 @@ export async function runCells(
   }
 }
 
-export const runCell = (
-  fleet: RetrainFleet,
-  cell: Cell,
-  planted: Planted | null = null,
-): Promise<CellResult> => runCells(fleet, [cell], planted);
-
 async function prepare(fleet: RetrainFleet, cell: Cell, model: string): Promise<Prepared> {
   const { step, moment, victim } = cell;
   if (victim === 'sidecar') {
