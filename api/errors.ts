@@ -66,6 +66,12 @@ export class TicketInvalid extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** What claims to come from Slack was not signed with the secret of the app, or not now. */
+export class SlackSignatureInvalid extends ContenderError {
+  readonly code = 'SLACK_SIGNATURE_INVALID';
+  readonly kind = 'refused';
+}
+
 /** A failure nobody foresaw. */
 export class ApiInternal extends ContenderError {
   readonly code = 'API_INTERNAL';

@@ -1,54 +1,123 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { FigureName } from '../contracts/api/retrains.ts';
 import { EXPLANATION_FIGURES, ExplanationFigures } from '../contracts/explanation.ts';
 import { ModelName } from '../contracts/primitives.ts';
 import { RetrainId } from '../contracts/api/text.ts';
+import type { ArtifactRef } from '../contracts/primitives.ts';
+import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
 import { FigureMissing } from './errors.ts';
 import { parsePart } from './parse.ts';
 import type { ApiParts } from './parts.ts';
 
 /** How the titles of the plots begin. */
-const TITLES = {
+const TITLES: Readonly<Record<FigureName, string>> = {
   equity: 'Equity out of sample',
+  difference: 'Candidate less benchmark',
   spa: 'SPA: ',
   dsr: 'Deflated Sharpe ratio',
   pbo: 'PBO: ',
   ic: 'Rank IC by year',
   search: 'The search itself',
-  capacity: 'Return by the size of the book',
   costs: 'Return by the cost of trading',
-} as const;
+  capacity: 'Return by the size of the book',
+};
 
 /** The headings that stand where a plot could not be drawn. */
-const HEADINGS: Readonly<Record<keyof typeof TITLES, string>> = {
+const HEADINGS: Readonly<Record<FigureName, string>> = {
   ...TITLES,
   spa: 'SPA bootstrap distribution',
   pbo: 'PBO logits',
   search: 'The search itself, out of sample',
 };
 
-const FIGURE_NAMES = Object.keys(TITLES) as (keyof typeof TITLES)[];
-const FigureParams = z.strictObject({ retrain: RetrainId, name: z.enum(FIGURE_NAMES) });
+/** A plot as it was recorded, or the reason why there is none. */
+export type RecordedFigure =
+  { readonly svg: string; readonly missing: '' } | { readonly svg: null; readonly missing: string };
+
+type Figures = Readonly<Record<FigureName, RecordedFigure>>;
+
+/** An approval is read by a few people at once: their pages, each of about a quarter of a megabyte. */
+const PAGES_KEPT = 8;
+
+/** The pages of plots that were asked for lately, taken apart. Pages never change: they are named by their content. */
+export class FigurePages {
+  readonly #artifacts: Pick<ArtifactStore, 'get'>;
+  readonly #kept = new Map<string, Figures>();
+
+  constructor(artifacts: Pick<ArtifactStore, 'get'>) {
+    this.#artifacts = artifacts;
+  }
+
+  async of(page: ArtifactRef): Promise<Figures> {
+    const known = this.#kept.get(page.sha256);
+    if (known !== undefined) return known;
+    const figures = figuresOf(new TextDecoder().decode(await this.#artifacts.get(page)));
+    this.#kept.set(page.sha256, figures);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > PAGES_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    return figures;
+  }
+}
+
+/** Every figure of a page of plots. */
+export function figuresOf(html: string): Figures {
+  const drawn = [...html.matchAll(/<figure>\n(<svg [\s\S]*?<\/svg>)\n<\/figure>/gu)].map(([, svg = '']) => ({
+    svg,
+    title: /<title[^>]*>([^<]*)/u.exec(svg)?.[1] ?? '',
+  }));
+  const figure = (name: FigureName): RecordedFigure => {
+    const found = drawn.find(({ title }) => title.startsWith(TITLES[name]));
+    if (found !== undefined) return { svg: found.svg, missing: '' };
+    const at = html.indexOf(`<h2>${HEADINGS[name]}</h2>`);
+    const [, reason] = at < 0 ? [] : (/<p class="muted">([^<]*)<\/p>/u.exec(html.slice(at)) ?? []);
+    return { svg: null, missing: plain(reason ?? 'The release that judged did not draw it.') };
+  };
+  return Object.fromEntries(FigureName.options.map((name) => [name, figure(name)])) as Record<
+    FigureName,
+    RecordedFigure
+  >;
+}
+
+/** The reason as it was before it became part of a page. */
+const plain = (text: string): string =>
+  text
+    .replace(/^Not drawn: (.*)\.$/u, '$1')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&');
+
+const FigureParams = z.strictObject({ retrain: RetrainId, name: FigureName });
 
 /** It styles itself and does nothing else; in a frame of its own it could not run a script. */
 const FIGURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
+/** Below the base path; `FIGURE_OPERATION` in the log of refused attempts. */
+export const FIGURE_URL = '/retrains/:retrain/figures/:name';
+export const VERSION_FIGURE_URL = '/models/:model/versions/:version/figures/:name';
+export const FIGURE_OPERATION = 'getFigure';
+
 /** Plots of a retrain as they stand in its page, in mails and in reports: the same bytes everywhere. */
 export function addFigures(
   app: FastifyInstance,
+  base: string,
   admit: (request: FastifyRequest, retrain: string) => Promise<ApiParts>,
 ): void {
-  app.get('/api/v1/retrains/:retrain/figures/:name', async (request, reply) => {
+  app.get(`${base}${FIGURE_URL}`, async (request, reply) => {
     const { retrain, name } = parsePart('path', FigureParams, request.params);
-    const { registry, artifacts } = await admit(request, retrain);
+    const { registry, figures } = await admit(request, retrain);
     const { page } = await registry.latestGateReport({ retrainId: retrain });
     if (page === null)
       throw new FigureMissing(`${retrain} has no page of plots`, { remedy: 'Look at its gate report.' });
-    const html = new TextDecoder().decode(await artifacts.get(page));
+    const { svg, missing } = (await figures.of(page))[name];
+    if (svg === null) {
+      throw new FigureMissing(`${HEADINGS[name]}: ${missing}`, { remedy: 'Look at the gate report.' });
+    }
     void reply
       .header('content-security-policy', FIGURE_POLICY)
       .header('cache-control', 'private, max-age=3600');
-    return reply.type('image/svg+xml; charset=utf-8').send(figureFrom(html, name));
+    return reply.type('image/svg+xml; charset=utf-8').send(svg);
   });
 }
 
@@ -61,9 +130,10 @@ const VersionFigureParams = z.strictObject({
 /** Plots of what a version uses: drawn when it was packaged, the same bytes ever since. */
 export function addVersionFigures(
   app: FastifyInstance,
+  base: string,
   admit: (request: FastifyRequest, version: { model: string; version: string }) => Promise<ApiParts>,
 ): void {
-  app.get('/api/v1/models/:model/versions/:version/figures/:name', async (request, reply) => {
+  app.get(`${base}${VERSION_FIGURE_URL}`, async (request, reply) => {
     const { model, version, name } = parsePart('path', VersionFigureParams, request.params);
     const { registry, artifacts } = await admit(request, { model, version: String(version) });
     const dossier = await registry.versionDossier({ model, version });
@@ -77,19 +147,5 @@ export function addVersionFigures(
       .header('content-security-policy', FIGURE_POLICY)
       .header('cache-control', 'private, max-age=3600');
     return reply.type('image/svg+xml; charset=utf-8').send(svg);
-  });
-}
-
-/** Throws FigureMissing with the reason that stands in the plot's place. */
-export function figureFrom(html: string, name: keyof typeof TITLES): string {
-  const figures = [...html.matchAll(/<figure>\n(<svg [\s\S]*?<\/svg>)\n<\/figure>/gu)].map(
-    ([, svg = '']) => svg,
-  );
-  const found = figures.find((svg) => /<title[^>]*>([^<]*)/u.exec(svg)?.[1]?.startsWith(TITLES[name]));
-  if (found !== undefined) return found;
-  const at = html.indexOf(`<h2>${HEADINGS[name]}</h2>`);
-  const [, reason] = at < 0 ? [] : (/<p class="muted">([^<]*)<\/p>/u.exec(html.slice(at)) ?? []);
-  throw new FigureMissing(`${HEADINGS[name]}: ${reason ?? 'the page does not have it'}`, {
-    remedy: 'Look at the gate report.',
   });
 }

@@ -3,7 +3,9 @@ import type { MarketClock } from '../control/market-clock.ts';
 import type { TemporalLink } from '../control/temporal-link.ts';
 import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
 import type { Identify } from '../registry/identity/identify.ts';
+import type { OidcSignIn } from '../registry/identity/oidc-sign-in.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { FigurePages } from './figures.ts';
 import type { Live } from './live/live.ts';
 import type { ApiMetrics } from './metrics.ts';
 
@@ -33,7 +35,10 @@ export interface ApiParts {
   /** Base URL of the Temporal UI; null: none. */
   readonly temporalUiUrl: string | null;
   readonly temporalNamespaces: { readonly live: string; readonly replay: string };
+  /** Null: people sign in by token alone. */
+  readonly oidcSignIn: OidcSignIn | null;
   readonly artifacts: ArtifactStore;
+  readonly figures: FigurePages;
   readonly marketClock: (market: Market) => Promise<MarketClock>;
   readonly version: string;
 }

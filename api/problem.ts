@@ -2,21 +2,14 @@ import type { FastifyError } from 'fastify';
 import type { z } from 'zod';
 import type { Problem } from '../contracts/api/problem.ts';
 import { ContenderError } from '../contracts/error.ts';
+import { NOT_IDENTIFIED, NOT_PERMITTED } from '../control/denied.ts';
 import { reportError } from '../control/reported-error.ts';
 import type { ReportedError } from '../control/reported-error.ts';
 import { ApiInternal, BodyTooLarge, RequestInvalid } from './errors.ts';
 
-const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
-  ['NOT_SIGNED_IN', 401],
-  ['TOKEN_INVALID', 401],
-  ['TOKEN_EXPIRED', 401],
-  ['TICKET_INVALID', 401],
-  ['NOT_ALLOWED', 403],
-  ['ROLE_MISSING', 403],
-  ['FOUR_EYES', 403],
-  ['SECOND_PERSON_NEEDED', 403],
-  ['CSRF_REFUSED', 403],
-  ['ORIGIN_REFUSED', 403],
+const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map<string, number>([
+  ...NOT_IDENTIFIED.map((code) => [code, 401] as const),
+  ...NOT_PERMITTED.map((code) => [code, 403] as const),
   ['ROUTE_UNKNOWN', 404],
   ['MODEL_UNKNOWN', 404],
   ['VERSION_UNKNOWN', 404],

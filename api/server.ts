@@ -1,16 +1,28 @@
 import { createHash, randomUUID } from 'node:crypto';
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { RetrainId } from '../contracts/api/text.ts';
 import type { Identity } from '../contracts/identity.ts';
+import { ModelName } from '../contracts/primitives.ts';
 import type { Identify } from '../registry/identity/identify.ts';
+import type { OidcSignIn } from '../registry/identity/oidc-sign-in.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TemporalLink } from '../control/temporal-link.ts';
 import { IdempotencyKeyMissing, NotSignedIn, ResourceChanged, RouteUnknown } from './errors.ts';
 import { RequestGate } from './identity-of-request.ts';
 import type { SignedIn } from './identity-of-request.ts';
 import { Live } from './live/live.ts';
-import { addFigures, addVersionFigures } from './figures.ts';
+import {
+  addFigures,
+  addVersionFigures,
+  FIGURE_OPERATION,
+  FIGURE_URL,
+  FigurePages,
+  VERSION_FIGURE_URL,
+} from './figures.ts';
 import type { ApiMetrics } from './metrics.ts';
+import { addOidc } from './oidc-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { parsePart } from './parse.ts';
 import type { ApiClock, ApiLog, ApiParts } from './parts.ts';
@@ -20,6 +32,8 @@ import type { Admitted, RawRequest, Route } from './route.ts';
 import { BASE, ROUTES } from './routes/all.ts';
 import { SIGN_IN, SIGN_OUT } from './routes/session.ts';
 import { addSecurityHeaders } from './security-headers.ts';
+import { addSlack, SLACK_OPERATION, SLACK_URL } from './slack/slack.ts';
+import type { SlackOptions } from './slack/slack.ts';
 import { Throttle } from './throttle.ts';
 import { addWeb } from './web.ts';
 
@@ -38,6 +52,10 @@ export interface ApiOptions {
   readonly liveEveryMs: number;
   readonly artifacts: ApiParts['artifacts'];
   readonly marketClock: ApiParts['marketClock'];
+  /** Signing in at an identity provider; null: by token alone. */
+  readonly oidcSignIn: OidcSignIn | null;
+  /** Buttons of approval messages in Slack; null: there are none. */
+  readonly slack: SlackOptions | null;
   /** Folder of the built dashboard; null: none is served. */
   readonly webDir: string | null;
   readonly version: string;
@@ -71,6 +89,17 @@ declare module 'fastify' {
   }
 }
 
+/** As the router writes it. */
+const urlOf = ({ path }: Route): string => `${BASE}${path.replace(/\{(\w+)\}/gu, ':$1')}`;
+
+/** Operations by method and address: what somebody tried. */
+const OPERATIONS: ReadonlyMap<string, string> = new Map([
+  ...ROUTES.map((route) => [`${route.method.toUpperCase()} ${urlOf(route)}`, route.id] as const),
+  [`GET ${BASE}${FIGURE_URL}`, FIGURE_OPERATION],
+  [`GET ${BASE}${VERSION_FIGURE_URL}`, FIGURE_OPERATION],
+  [`POST ${BASE}${SLACK_URL}`, SLACK_OPERATION],
+]);
+
 /** The control API; listening belongs to whoever runs it. */
 export function createApi(options: ApiOptions): Api {
   const { registry, identify, clock, metrics, log, publicUrl } = options;
@@ -98,7 +127,7 @@ export function createApi(options: ApiOptions): Api {
       answerError(error, request, reply, { metrics, refusals, log });
     },
   });
-  const parts: ApiParts = { ...options, live };
+  const parts: ApiParts = { ...options, live, figures: new FigurePages(options.artifacts) };
   app.decorateRequest('startedMs', 0);
   app.decorateRequest('actor', '');
   app.decorateRequest('model', '');
@@ -132,13 +161,18 @@ export function createApi(options: ApiOptions): Api {
   for (const route of ROUTES) {
     app.route({
       method: route.method.toUpperCase(),
-      url: `${BASE}${route.path.replace(/\{(\w+)\}/gu, ':$1')}`,
+      url: urlOf(route),
       handler: (request, reply) => serve(route, request, reply, context),
     });
   }
   addDocument(app, metrics);
-  addFigures(app, (request, retrain) => admitReading(request, 'getRetrain', { retrain }, context));
-  addVersionFigures(app, (request, version) => admitReading(request, 'getVersion', version, context));
+  addFigures(app, BASE, (request, retrain) => admitReading(request, 'getRetrain', { retrain }, context));
+  addVersionFigures(app, BASE, (request, version) => admitReading(request, 'getVersion', version, context));
+  if (options.oidcSignIn !== null) {
+    const origin = publicOrigin?.origin ?? null;
+    addOidc(app, BASE, { signIn: options.oidcSignIn, gate, clock, refusals, publicOrigin: origin });
+  }
+  const slack = options.slack === null ? null : addSlack(app, BASE, options.slack, parts, refusals);
   if (options.webDir !== null) addWeb(app, options.webDir);
   return {
     app,
@@ -147,6 +181,7 @@ export function createApi(options: ApiOptions): Api {
     stop: async () => {
       await live.stop();
       await app.close();
+      await slack?.settled();
       await refusals.flushed();
     },
   };
@@ -358,6 +393,14 @@ function addDocument(app: FastifyInstance, { registry }: ApiMetrics): void {
   );
 }
 
+const PathParams = z.looseObject({ model: ModelName.optional(), retrain: RetrainId.optional() });
+
+/** The model that somebody asked about who was refused before anything was read; empty when the path names none. */
+function modelInPath(params: unknown): string {
+  const { model, retrain } = PathParams.safeParse(params ?? {}).data ?? {};
+  return model ?? retrain?.split(':')[1] ?? '';
+}
+
 function answerError(
   thrown: unknown,
   request: FastifyRequest,
@@ -369,16 +412,11 @@ function answerError(
   if (error.kind === 'bug')
     log.error({ err: thrown, requestId: request.id, url: request.routeOptions.url }, 'a request failed');
   if (DENIED.has(problem.status)) {
-    const command = ROUTES.find(
-      ({ method, path }) =>
-        method.toUpperCase() === request.method &&
-        `${BASE}${path.replace(/\{(\w+)\}/gu, ':$1')}` === request.routeOptions.url,
-    );
     refusals.record({
       actor: request.actor === '' ? `anonymous@${request.ip}` : request.actor,
-      command: command?.id ?? 'unknown',
+      command: OPERATIONS.get(`${request.method} ${request.routeOptions.url ?? ''}`) ?? 'unknown',
       code: error.code,
-      model: request.model,
+      model: request.model === '' ? modelInPath(request.params) : request.model,
       reason: error.message,
     });
   }

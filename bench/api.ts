@@ -1,20 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
-import { inheritedEnvironment, loadConfig, PROJECT_ROOT } from '../config/config.ts';
-import { issueToken } from '../registry/identity/tokens.ts';
-import { migrate } from '../registry/migrator.ts';
-import { openRegistry } from '../registry/registry.ts';
-import { Child } from '../supervisor/child.ts';
-import { choosePorts } from '../supervisor/ports.ts';
-import { embeddedPostgres } from '../supervisor/postgres.ts';
-import { Watchdog } from '../supervisor/watchdog.ts';
-import { RegistryWorld } from '../tests/integration/registry/world.ts';
+import { type ApiUnderBench, withApi } from './people/api-under-bench.ts';
 
 /**
  * The control API as a process of its own with 50 people who watch and look: `node bench/api.ts [--seconds 60] [--json]`.
@@ -25,7 +15,6 @@ import { RegistryWorld } from '../tests/integration/registry/world.ts';
  * - Beside it, in the same run, `/health`: the same server without registry, tokens or contract.
  */
 const CLIENTS = 50;
-const MODELS = 20;
 const WARM_UP_MS = 5000;
 const BARS = { restP95Ms: 50, pushP95Ms: 250, rssMb: 300 };
 const { values } = parseArgs({
@@ -33,182 +22,97 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 
-const folder = mkdtempSync(join(tmpdir(), 'contender-api-bench-'));
-const watchdog = new Watchdog();
-const { postgres: postgresPort = 0, api: apiPort = 0 } = await choosePorts([
-  { name: 'postgres', candidates: [] },
-  { name: 'api', candidates: [] },
-]);
-const { spec, databaseUrl } = await embeddedPostgres({
-  root: PROJECT_ROOT,
-  dataDir: folder,
-  port: postgresPort,
-  durable: true,
-});
-const postgres = new Child({
-  spec,
-  logFile: join(folder, 'postgres.log'),
-  watchdog,
-  onEvent: () => undefined,
-});
-const base = `http://127.0.0.1:${String(apiPort)}`;
-try {
-  await postgres.start();
-  await migrate({ url: databaseUrl });
-  const { models, retrain } = await seed();
-  const report = await measure(models, retrain);
-  print(report);
-  process.exitCode = report.met ? 0 : 1;
-} finally {
-  await postgres.stop();
-  watchdog.close();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-}
+const report = await withApi(measure);
+print(report);
+process.exitCode = report.met ? 0 : 1;
 
-async function seed(): Promise<{ readonly models: readonly string[]; readonly retrain: string }> {
-  const registry = openRegistry({ url: databaseUrl, applicationName: 'bench' });
-  const world = new RegistryWorld(registry);
-  const models: string[] = [];
-  for (let index = 0; index < MODELS; index += 1) {
-    const model = await world.model();
-    models.push(model);
-    for (const version of [1, 2, 3]) await world.champion(model, 10 * index + version);
-  }
-  const candidate = await world.candidate(models[0] ?? '', 900);
-  await world.decision(candidate, await world.shadowed(candidate));
-  await registry.close();
-  return { models, retrain: candidate.retrainId };
-}
-
-async function measure(models: readonly string[], retrain: string) {
-  const { pythonPath } = loadConfig();
-  const signingKeyFile = join(folder, 'key');
-  const api = spawn(process.execPath, [join(PROJECT_ROOT, 'workers', 'api.ts')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      ...{
-        PATH: inheritedEnvironment()['PATH'] ?? '',
-        CONTENDER_DATA_DIR: folder,
-        CONTENDER_DATABASE_URL: databaseUrl,
-      },
-      ...{ CONTENDER_METRICS_PORT: String(apiPort), CONTENDER_TOKEN_SIGNING_KEY_FILE: signingKeyFile },
-      ...{
-        CONTENDER_TEMPORAL_ADDRESS: '127.0.0.1:1',
-        CONTENDER_LOG_LEVEL: 'warn',
-        CONTENDER_PYTHON_PATH: pythonPath,
-      },
-    },
+async function measure({ base, pid, models, retrain, token }: ApiUnderBench) {
+  const tokens = await Promise.all(
+    Array.from({ length: CLIENTS }, (_, index) => token(`person-${String(index)}`)),
+  );
+  const paths = [
+    '/models',
+    `/models/${models[1] ?? ''}`,
+    `/models/${models[2] ?? ''}/versions`,
+    `/models/${models[3] ?? ''}/reigns`,
+    `/models/${models[4] ?? ''}/audit`,
+    '/retrains',
+    `/retrains/${encodeURIComponent(retrain)}`,
+    '/approvals',
+    '/alerts',
+  ];
+  const state: { running: boolean; counting: boolean } = { running: true, counting: false };
+  const rest: number[] = [];
+  const health: number[] = [];
+  const push: number[] = [];
+  const failures: string[] = [];
+  let largestRssMb = 0;
+  const sockets = await Promise.all(
+    tokens.map((given) =>
+      watch(base, given, (delayMs) => {
+        if (state.counting) push.push(delayMs);
+      }),
+    ),
+  );
+  const lanes = tokens.map(async (given, lane) => {
+    await delay((lane * 1000) / CLIENTS);
+    for (let turn = lane; state.running; turn += 1) {
+      const begun = performance.now();
+      const answer = await fetch(`${base}/api/v1${paths[turn % paths.length] ?? ''}`, {
+        headers: { authorization: `Bearer ${given}` },
+      });
+      await answer.arrayBuffer();
+      if (answer.status !== 200) failures.push(`${String(answer.status)} ${answer.url}`);
+      if (state.counting) rest.push(performance.now() - begun);
+      await delay(Math.max(0, 1000 - (performance.now() - begun)));
+    }
   });
-  const exited = once(api, 'exit');
-  try {
-    await ready();
-    const now = new Date();
-    const tokens = await Promise.all(
-      Array.from({ length: CLIENTS }, (_, index) =>
-        issueToken({
-          ...{ signingKeyFile, subject: `person-${String(index)}`, roles: ['viewer'], ttlSeconds: 3600, now },
-        }),
-      ),
-    );
-    const paths = [
-      '/models',
-      `/models/${models[1] ?? ''}`,
-      `/models/${models[2] ?? ''}/versions`,
-      `/models/${models[3] ?? ''}/reigns`,
-      `/models/${models[4] ?? ''}/audit`,
-      '/retrains',
-      `/retrains/${encodeURIComponent(retrain)}`,
-      '/approvals',
-      '/alerts',
-    ];
-    const state: { running: boolean; counting: boolean } = { running: true, counting: false };
-    const rest: number[] = [];
-    const health: number[] = [];
-    const push: number[] = [];
-    const failures: string[] = [];
-    let largestRssMb = 0;
-    const sockets = await Promise.all(
-      tokens.map(({ token }) =>
-        watch(token, (delayMs) => {
-          if (state.counting) push.push(delayMs);
-        }),
-      ),
-    );
-    const lanes = tokens.map(async ({ token }, lane) => {
-      await delay((lane * 1000) / CLIENTS);
-      for (let turn = lane; state.running; turn += 1) {
-        const begun = performance.now();
-        const answer = await fetch(`${base}/api/v1${paths[turn % paths.length] ?? ''}`, {
-          headers: { authorization: `Bearer ${token}` },
-        });
-        await answer.arrayBuffer();
-        if (answer.status !== 200) failures.push(`${String(answer.status)} ${answer.url}`);
-        if (state.counting) rest.push(performance.now() - begun);
-        await delay(Math.max(0, 1000 - (performance.now() - begun)));
-      }
-    });
-    const bare = (async () => {
-      while (state.running) {
-        const begun = performance.now();
-        await (await fetch(`${base}/health`)).arrayBuffer();
-        if (state.counting) health.push(performance.now() - begun);
-        largestRssMb = Math.max(largestRssMb, rssMbOf(api.pid ?? 0));
-        await delay(200);
-      }
-    })();
-    await delay(WARM_UP_MS);
-    state.counting = true;
-    const cpuBefore = cpuSecondsOf(api.pid ?? 0);
-    await delay(seconds * 1000);
-    const cpuSeconds = cpuSecondsOf(api.pid ?? 0) - cpuBefore;
-    state.running = false;
-    await Promise.all([...lanes, bare]);
-    for (const socket of sockets) socket.close();
-    const restP95Ms = quantile(rest, 0.95);
-    const pushP95Ms = quantile(push, 0.95);
-    return {
-      ...{ clients: CLIENTS, models: MODELS, seconds, load: loadavg()[0] ?? 0, cpuSeconds },
-      rest: {
-        requests: rest.length,
-        p50Ms: quantile(rest, 0.5),
-        p95Ms: restP95Ms,
-        p99Ms: quantile(rest, 0.99),
-      },
-      bare: { requests: health.length, p50Ms: quantile(health, 0.5), p95Ms: quantile(health, 0.95) },
-      push: {
-        frames: push.length,
-        p50Ms: quantile(push, 0.5),
-        p95Ms: pushP95Ms,
-        p99Ms: quantile(push, 0.99),
-      },
-      ...{ largestRssMb, failures: failures.length, bars: BARS },
-      met:
-        restP95Ms <= BARS.restP95Ms &&
-        pushP95Ms <= BARS.pushP95Ms &&
-        largestRssMb <= BARS.rssMb &&
-        push.length > 0 &&
-        failures.length === 0,
-    };
-  } finally {
-    api.kill('SIGTERM');
-    await exited;
-  }
-}
-
-async function ready(): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    const answers = await fetch(`${base}/health`)
-      .then(({ ok }) => ok)
-      .catch(() => false);
-    if (answers) return;
-    if (performance.now() > deadline) throw new Error('the API did not start within a minute');
-    await delay(50);
-  }
+  const bare = (async () => {
+    while (state.running) {
+      const begun = performance.now();
+      await (await fetch(`${base}/health`)).arrayBuffer();
+      if (state.counting) health.push(performance.now() - begun);
+      largestRssMb = Math.max(largestRssMb, rssMbOf(pid));
+      await delay(200);
+    }
+  })();
+  await delay(WARM_UP_MS);
+  state.counting = true;
+  const cpuBefore = cpuSecondsOf(pid);
+  await delay(seconds * 1000);
+  const cpuSeconds = cpuSecondsOf(pid) - cpuBefore;
+  state.running = false;
+  await Promise.all([...lanes, bare]);
+  for (const socket of sockets) socket.close();
+  const restP95Ms = quantile(rest, 0.95);
+  const pushP95Ms = quantile(push, 0.95);
+  return {
+    ...{ clients: CLIENTS, models: models.length, seconds, load: loadavg()[0] ?? 0, cpuSeconds },
+    rest: {
+      requests: rest.length,
+      p50Ms: quantile(rest, 0.5),
+      p95Ms: restP95Ms,
+      p99Ms: quantile(rest, 0.99),
+    },
+    bare: { requests: health.length, p50Ms: quantile(health, 0.5), p95Ms: quantile(health, 0.95) },
+    push: {
+      frames: push.length,
+      p50Ms: quantile(push, 0.5),
+      p95Ms: pushP95Ms,
+      p99Ms: quantile(push, 0.99),
+    },
+    ...{ largestRssMb, failures: failures.length, bars: BARS },
+    met:
+      restP95Ms <= BARS.restP95Ms &&
+      pushP95Ms <= BARS.pushP95Ms &&
+      largestRssMb <= BARS.rssMb &&
+      push.length > 0 &&
+      failures.length === 0,
+  };
 }
 
 /** A client of the live view; told how old each frame was. Both ends have the clock of this machine. */
-async function watch(token: string, onFrame: (delayMs: number) => void): Promise<WebSocket> {
+async function watch(base: string, token: string, onFrame: (delayMs: number) => void): Promise<WebSocket> {
   const answer = await fetch(`${base}/api/v1/live/tickets`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
@@ -249,9 +153,9 @@ function print(report: Awaited<ReturnType<typeof measure>>): void {
     return;
   }
   const ms = (value: number): string => `${value.toFixed(1)} ms`;
-  const { rest, bare, push, largestRssMb, cpuSeconds, load } = report;
+  const { rest, bare, push, largestRssMb, cpuSeconds, load, models } = report;
   console.log(
-    `${String(CLIENTS)} clients with WebSocket, ${String(MODELS)} models, ${String(seconds)} s, load ${load.toFixed(1)}, ${cpuSeconds.toFixed(1)} s of CPU`,
+    `${String(CLIENTS)} clients with WebSocket, ${String(models)} models, ${String(seconds)} s, load ${load.toFixed(1)}, ${cpuSeconds.toFixed(1)} s of CPU`,
   );
   console.log(
     `REST  p50 ${ms(rest.p50Ms)}  p95 ${ms(rest.p95Ms)} (bar ${String(BARS.restP95Ms)})  p99 ${ms(rest.p99Ms)}  of ${String(rest.requests)}`,

@@ -25,6 +25,17 @@ export interface CliContext {
   endpoints(): Endpoints;
   /** Aborted by Ctrl-C or a request to end, for commands that wait. */
   readonly interrupted: AbortSignal;
+  /** What was tried so far, by whom: for the log of refused attempts. */
+  readonly attempt: Attempt;
+}
+
+/** Filled in as it becomes known; empty until then. */
+export interface Attempt {
+  /** Names of the command and subcommand. */
+  command: string;
+  /** Subject of the token. */
+  actor: string;
+  model: string;
 }
 
 export interface CliContextOptions {
@@ -44,5 +55,6 @@ export function createCliContext(options: CliContextOptions): CliContext {
     config: readConfig,
     endpoints: () => resolveEndpoints(readConfig()),
     interrupted,
+    attempt: { command: '', actor: '', model: '' },
   };
 }

@@ -44,6 +44,7 @@ export async function actorFromModelToken(
   model: string,
   only: Source = 'any',
 ): Promise<Actor | null> {
+  context.attempt.model = model;
   const identity = await identityOf(context, given, only);
   if (identity === null) return null;
   const byMarket = scopeOf(identity.grants).markets.length > 0;
@@ -60,7 +61,9 @@ async function identityOf(
 ): Promise<Identity | null> {
   const token = given ?? (only === 'any' ? processSources().environment[TOKEN_VARIABLE] : undefined);
   if (token === undefined || token === '') return null;
-  return identifierFrom(context.config(), () => new Date())(token);
+  const identity = await identifierFrom(context.config(), () => new Date())(token);
+  context.attempt.actor = identity.subject;
+  return identity;
 }
 
 /**

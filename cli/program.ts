@@ -3,6 +3,7 @@ import { COMMANDS } from './commands.ts';
 import { createCliContext } from './context.ts';
 import type { CliContext, CliContextOptions } from './context.ts';
 import { exitCodeOf, UsageError } from './errors.ts';
+import { recordRefusal } from './refusals.ts';
 
 /** The whole command line, not yet run. */
 export function createProgram(context: CliContext): Command {
@@ -17,8 +18,17 @@ export function createProgram(context: CliContext): Command {
       '\nExit codes: 0 done, 1 refused by a rule, 2 wrong usage, 3 a part cannot be reached, 4 a bug.',
     );
   for (const register of COMMANDS) register(program, context);
+  program.hook('preAction', (_program, action) => {
+    context.attempt.command = nameOf(action);
+  });
   for (const command of allCommands(program)) quiet(command, context);
   return program;
+}
+
+/** `token create`, without the program's own name. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent === null || parent.parent === null ? command.name() : `${nameOf(parent)} ${command.name()}`;
 }
 
 function allCommands(command: Command): readonly Command[] {
@@ -52,7 +62,9 @@ export async function runCli(args: readonly string[], options: RunCliOptions): P
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const thrown = error instanceof CommanderError ? wrongUsage(error) : error;
-    return exitCodeOf(context.output.error(thrown, { stack: showStacks }));
+    const reported = context.output.error(thrown, { stack: showStacks });
+    await recordRefusal(context, reported);
+    return exitCodeOf(reported);
   }
 }
 

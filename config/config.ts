@@ -170,7 +170,8 @@ export function redactedConfig(config: Config): Record<string, unknown> {
 function redact(name: (typeof SECRET_SETTINGS)[number], value: string): string {
   if (value === OFF || value === EMBEDDED) return value;
   // The whole path of a webhook is its secret.
-  if (name === 's3SecretAccessKey') return '[redacted]';
+  if (name === 's3SecretAccessKey' || name === 'slackSigningSecret' || name === 'oidcClientSecret')
+    return '[redacted]';
   if (name === 'slackWebhookUrl') return `${new URL(value).origin}/[redacted]`;
   return redactUrl(value);
 }

@@ -115,6 +115,15 @@ export const Settings = z.strictObject({
     .union([z.literal(OFF), url(['http:', 'https:'], 'an http(s) URL or "off"')])
     .default(OFF)
     .describe('an incoming webhook; without any channel, messages are kept as files'),
+  slackSigningSecret: z
+    .union([z.literal(OFF), z.string().min(16).max(200)])
+    .default(OFF)
+    .describe('of the Slack app: gives approval messages buttons, and verifies what is pressed'),
+  slackPeople: z
+    .array(z.string().min(3).max(300))
+    .max(500)
+    .default([])
+    .describe('whom a Slack account speaks for, as ID=subject=grant: U024BE7LH=lee=quant-lead@XTAI'),
   smtpUrl: z
     .union([z.literal(OFF), url(['smtp:', 'smtps:'], 'an smtp(s):// URL or "off"')])
     .default(OFF)
@@ -171,6 +180,12 @@ export const Settings = z.strictObject({
     .max(300)
     .default('')
     .describe('the name of this installation at the provider; needed with oidcIssuer'),
+  oidcClientSecret: z
+    .union([z.literal(OFF), z.string().min(8).max(500)])
+    .default(OFF)
+    .describe(
+      'of this installation at the provider, for signing in in a browser; off: a public client with PKCE',
+    ),
   oidcJwksUrl: z
     .union([z.literal(AUTO), url(['http:', 'https:'], 'an http(s) URL or "auto"')])
     .default(AUTO)
@@ -241,6 +256,8 @@ export type SettingName = keyof Settings;
 export const SECRET_SETTINGS = [
   'databaseUrl',
   'slackWebhookUrl',
+  'slackSigningSecret',
+  'oidcClientSecret',
   'smtpUrl',
   's3SecretAccessKey',
 ] as const satisfies readonly SettingName[];

@@ -180,6 +180,16 @@ export const ScheduleMissedEvent = z.strictObject({
   retrainCommand: ShellCommand,
 });
 
+/** A calendar month of a model is over; its report goes with mails. */
+export const MonthEndedEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('month-ended'),
+  month: z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/u, 'YYYY-MM, in the time of the market'),
+  sessions: z.int().min(0).describe('of the month on which a champion was measured'),
+  reigns: z.int().min(0).describe('that began in it'),
+  reportCommand: ShellCommand,
+});
+
 /** A monitor crossed its bound. */
 export const AlarmEvent = z.strictObject({
   ...envelope,
@@ -225,6 +235,7 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
   GatesHeldEvent,
   FailedEvent,
   ScheduleMissedEvent,
+  MonthEndedEvent,
   AlarmEvent,
   AlertGroupEvent,
 ]);
@@ -261,6 +272,8 @@ function dedupeParts(event: NotificationDraft): readonly string[] {
       return [run, event.step, event.code];
     case 'schedule-missed':
       return [event.nominalAt];
+    case 'month-ended':
+      return [event.month];
     case 'alarm':
       return [event.monitor, event.champion.id.slice(0, 16), event.session ?? event.correlationId];
     case 'alert':

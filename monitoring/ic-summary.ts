@@ -31,16 +31,32 @@ export function icSummary(ic: Float64Array, overlapSessions: number): IcSummary 
   );
   const { lower, upper } = sequenceInterval(sequence, MISS_RATE);
   const shown = { observations: known.length, sequence: [lower, upper] as const };
+  const centre = meanWithInterval(known, overlapSessions);
+  if (centre.interval === null) return { ...shown, ...centre, halfLife: null };
+  return { ...shown, ...centre, halfLife: halfLifeOf(known, centre.mean) };
+}
+
+/** A mean of daily rank ICs with what is known of its error. */
+type CentreOfIc =
+  | { readonly mean: number; readonly interval: readonly [number, number] }
+  | { readonly mean: number | null; readonly interval: null };
+
+/**
+ * Mean of daily ICs with the central 95 % by Newey and West's error; none with fewer than ten, or when all are equal.
+ * @param known finite, oldest first
+ * @param overlapSessions over which labels overlap: the HAC lag is at least this
+ */
+export function meanWithInterval(known: Float64Array, overlapSessions: number): CentreOfIc {
   if (known.length < FEWEST || isConstant(known)) {
     const mean = known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
-    return { ...shown, mean, interval: null, halfLife: null };
+    return { mean, interval: null };
   }
   const lag = Math.min(
     known.length - 1,
     Math.max(overlapSessions, Math.floor(4 * (known.length / 100) ** (2 / 9))),
   );
-  const hac = hacMean(known, { lag, smallSample: true, name: 'rank IC' });
-  return { ...shown, mean: hac.mean, interval: hac.intervalStudent, halfLife: halfLifeOf(known, hac.mean) };
+  const { mean, intervalStudent } = hacMean(known, { lag, smallSample: true, name: 'rank IC' });
+  return { mean, interval: intervalStudent };
 }
 
 function halfLifeOf(known: Float64Array, centre: number): number | null {

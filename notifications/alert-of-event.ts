@@ -21,6 +21,7 @@ function ruleOf(event: NotificationEvent): { rule: string; labels: Record<string
     case 'approval-expiring':
     case 'swapped':
     case 'rolled-back':
+    case 'month-ended':
     case 'alert':
       return null;
   }

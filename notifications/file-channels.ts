@@ -3,6 +3,7 @@ import type { AlertingFile, ChannelSettings, Secret } from '../alerting/config.t
 import { alertmanagerChannel } from './channels/alertmanager-channel.ts';
 import type { Channel } from './channels/channel.ts';
 import { emailChannel } from './channels/email-channel.ts';
+import type { Papers } from './channels/papers.ts';
 import { slackChannel } from './channels/slack-channel.ts';
 import { smsChannel } from './channels/sms-channel.ts';
 import { webhookChannel } from './channels/webhook-channel.ts';
@@ -10,6 +11,10 @@ import { ChannelMisconfigured } from './errors.ts';
 
 /** What channels of an alerting file need of the installation. */
 export interface ChannelGround {
+  /** Documents that go with mails. */
+  readonly papers: Papers;
+  /** Buttons under approval messages in Slack. */
+  readonly slackButtons: boolean;
   /** The mail server; null: none is configured. */
   readonly smtp: { readonly smtpUrl: string; readonly from: string } | null;
   readonly dashboardUrl: string | null;
@@ -33,18 +38,22 @@ const secrets = (name: string, fields: Readonly<Record<string, Secret>>): Record
   Object.fromEntries(Object.entries(fields).map(([field, secret]) => [field, secretOf(name, secret)]));
 
 function channelOf(name: string, settings: ChannelSettings, ground: ChannelGround, holdMs: number): Channel {
-  const { smtp, dashboardUrl, timeoutMs, now } = ground;
+  const { smtp, slackButtons, papers, dashboardUrl, timeoutMs, now } = ground;
   const shared = { name, timeoutMs, now, words: { language: settings.language, dashboardUrl } };
   switch (settings.kind) {
     case 'slack':
-      return slackChannel({ ...shared, webhookUrl: secretOf(name, settings.webhook_url) });
+      return slackChannel({
+        ...shared,
+        buttons: slackButtons,
+        webhookUrl: secretOf(name, settings.webhook_url),
+      });
     case 'email':
       if (smtp === null) {
         throw new ChannelMisconfigured(`the channel ${name} sends mail, and no mail server is configured`, {
           remedy: 'Set smtpUrl (CONTENDER_SMTP_URL).',
         });
       }
-      return emailChannel({ ...shared, ...smtp, to: settings.to });
+      return emailChannel({ ...shared, ...smtp, papers, to: settings.to });
     case 'webhook': {
       const { url, secret, previous_secret: previous, allow_private: allowPrivate } = settings;
       const signing = previous === null ? [secret] : [secret, previous];

@@ -3,6 +3,7 @@ import type { AlertingFile } from '../alerting/config.ts';
 import { matchingRoutes, routeTree } from '../alerting/route-tree.ts';
 import type { NotificationEvent } from '../contracts/notification.ts';
 import type { Channel } from './channels/channel.ts';
+import type { Papers } from './channels/papers.ts';
 import { emailChannel } from './channels/email-channel.ts';
 import { logChannel } from './channels/log-channel.ts';
 import { slackChannel } from './channels/slack-channel.ts';
@@ -21,6 +22,8 @@ import { systemTimer } from './timer.ts';
 export interface NotificationSettings {
   /** null: no Slack. */
   readonly slack: { readonly webhookUrl: string } | null;
+  /** Whether approval messages in Slack have buttons: the control API knows the signing secret. */
+  readonly slackButtons: boolean;
   /** null: no mail. */
   readonly email: { readonly smtpUrl: string; readonly from: string; readonly to: readonly string[] } | null;
   /** The data folder of the installation; messages are kept in its `notifications` folder. */
@@ -28,6 +31,8 @@ export interface NotificationSettings {
   /** Bound of one attempt, milliseconds. */
   readonly timeoutMs: number;
   readonly words: Wording;
+  /** Documents that go with mails. */
+  readonly papers: Papers;
 }
 
 export interface NotificationParts extends Omit<
@@ -49,12 +54,12 @@ export interface NotificationParts extends Omit<
 const KEPT_MESSAGES = 1000;
 
 function configuredChannels(settings: NotificationSettings, now: () => number): readonly Channel[] {
-  const { slack, email, timeoutMs, words } = settings;
+  const { slack, slackButtons: buttons, email, timeoutMs, words, papers } = settings;
   return [
     ...(slack === null
       ? []
-      : [slackChannel({ name: 'slack', webhookUrl: slack.webhookUrl, timeoutMs, now, words })]),
-    ...(email === null ? [] : [emailChannel({ name: 'email', ...email, timeoutMs, words })]),
+      : [slackChannel({ name: 'slack', webhookUrl: slack.webhookUrl, timeoutMs, now, words, buttons })]),
+    ...(email === null ? [] : [emailChannel({ name: 'email', ...email, timeoutMs, words, papers })]),
   ];
 }
 
@@ -94,6 +99,8 @@ export function createDispatcher(parts: NotificationParts): NotificationDispatch
   const timer = rest.timer ?? systemTimer;
   const now = (): number => timer.now();
   const ground: ChannelGround = {
+    slackButtons: settings.slackButtons,
+    papers: settings.papers,
     smtp: settings.email === null ? null : { smtpUrl: settings.email.smtpUrl, from: settings.email.from },
     dashboardUrl: settings.words.dashboardUrl,
     timeoutMs: settings.timeoutMs,

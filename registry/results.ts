@@ -36,6 +36,9 @@ export interface LiveResult {
   readonly numbers: Numbers;
 }
 
+/** What whoever was champion did on a session. */
+export type ChampionSession = Pick<LiveResult, 'session' | 'epoch' | 'rankIc' | 'netReturn'>;
+
 export const resultOperations = operations((database) => ({
   /** Stores a shadow session; the first record of a session stands, so a repeated step has no second effect. */
   async saveShadowDay(input: ShadowDay & { readonly retrainId: string }): Promise<ShadowDay> {
@@ -157,6 +160,26 @@ export const resultOperations = operations((database) => ({
         )
         .execute(),
     );
+  },
+
+  /** The newest `last` sessions that a champion was measured on, oldest first: one row a session, of the newest epoch on it. */
+  async championSessions(input: {
+    readonly model: string;
+    readonly last: number;
+  }): Promise<readonly ChampionSession[]> {
+    const rows = await database.run((connection) =>
+      connection
+        .selectFrom('liveResults')
+        .distinctOn('session')
+        .select(['session', 'epoch', 'rankIc', 'netReturn'])
+        .where('model', '=', input.model)
+        .where('role', '=', 'champion')
+        .orderBy('session', 'desc')
+        .orderBy('epoch', 'desc')
+        .limit(input.last)
+        .execute(),
+    );
+    return rows.toReversed();
   },
 
   /** By session, then version. */

@@ -14,8 +14,11 @@ import { ChannelMisconfigured } from '../notifications/errors.ts';
 import { builtInChannels, createDispatcher } from '../notifications/setup.ts';
 import type { NotificationSettings } from '../notifications/setup.ts';
 import { systemTimer } from '../notifications/timer.ts';
+import type { Papers } from '../notifications/channels/papers.ts';
+import { openArtifactStore } from '../registry/artifacts/open-store.ts';
 import type { Registry } from '../registry/registry.ts';
 import { dispatchObserver } from './dispatch-observer.ts';
+import { reportPapers } from './report-papers.ts';
 
 export interface Alerting {
   /** What is in force. */
@@ -27,10 +30,12 @@ export interface Alerting {
 const ROUTER_POLL_MS = 500;
 const DISPATCH_POLL_MS = 500;
 
-export function notificationSettings(config: Config): NotificationSettings {
+export function notificationSettings(config: Config, papers: Papers): NotificationSettings {
   const { slackWebhookUrl, smtpUrl, mailFrom, mailTo, dataDir, notificationTimeoutMs, dashboardUrl } = config;
   return {
     slack: slackWebhookUrl === OFF ? null : { webhookUrl: slackWebhookUrl },
+    slackButtons: config.slackSigningSecret !== OFF,
+    papers,
     email: smtpUrl === OFF ? null : { smtpUrl, from: mailFrom, to: mailTo },
     dataFolder: dataDir,
     timeoutMs: notificationTimeoutMs,
@@ -46,7 +51,8 @@ export function notificationSettings(config: Config): NotificationSettings {
  * and everybody configured is told what is wrong with it.
  */
 export async function startAlerting(config: Config, registry: Registry, log: Logger): Promise<Alerting> {
-  const settings = notificationSettings(config);
+  const artifacts = openArtifactStore(config);
+  const settings = notificationSettings(config, reportPapers({ registry, artifacts, log }));
   const calendars = new Map<Market, SessionCalendar>();
   for (const market of Market.options) {
     calendars.set(market, (await readCalendarInForce(config.calendarDir, market)).calendar);

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { createApi } from '../api/server.ts';
 import { createApiMetrics } from '../api/metrics.ts';
+import { slackPeople } from '../api/slack/people.ts';
+import { respondAtSlack } from '../api/slack/slack.ts';
 import { READ_EVERY_MS } from '../api/live/live.ts';
 import { loadConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
@@ -9,7 +11,8 @@ import { identifierFrom } from '../control/identifier.ts';
 import { marketClockAt } from '../control/market-clock.ts';
 import { lazyTemporalLink } from '../control/temporal-link.ts';
 import { readCalendarInForce } from '../extraction/calendar-in-force.ts';
-import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
+import { openArtifactStore } from '../registry/artifacts/open-store.ts';
+import { OidcSignIn } from '../registry/identity/oidc-sign-in.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -51,8 +54,24 @@ const api = createApi({
   publicUrl: config.apiPublicUrl === OFF ? null : config.apiPublicUrl,
   requestsPerSecond: config.apiRequestsPerSecond,
   liveEveryMs: READ_EVERY_MS,
-  artifacts: new FolderArtifactStore(config.artifactsDir),
+  artifacts: openArtifactStore(config),
   marketClock: async (market) => marketClockAt(await readCalendarInForce(config.calendarDir, market), now()),
+  oidcSignIn:
+    config.oidcIssuer === OFF
+      ? null
+      : new OidcSignIn({
+          issuer: config.oidcIssuer,
+          clientId: config.oidcAudience,
+          clientSecret: config.oidcClientSecret === OFF ? null : config.oidcClientSecret,
+        }),
+  slack:
+    config.slackSigningSecret === OFF
+      ? null
+      : {
+          signingSecret: config.slackSigningSecret,
+          people: slackPeople(config.slackPeople),
+          respond: respondAtSlack,
+        },
   webDir: join(config.root, 'dashboards', 'web', 'dist'),
   version: '0.1.0',
   checkAnswers: false,

@@ -18,6 +18,7 @@ import { startAlertWorkflows } from './alert-workflows.ts';
 import { startAlerting } from './alerting.ts';
 import { createWorkerMetrics } from './metrics-server.ts';
 import { watchedCalendar } from './live-calendar.ts';
+import { watchMonths } from './month-watch.ts';
 import { watchSchedules } from './schedule-watch.ts';
 import { stopSignal } from './stop-signal.ts';
 import { watchWorkflows } from './stuck-workflows.ts';
@@ -36,6 +37,7 @@ const registry = openRegistry({
   applicationName: 'contender-control',
   role: 'worker',
 });
+metrics.watchOutbox(() => registry.outboxCounts());
 const bench = createWorkbench(config, registry);
 const stop = stopSignal();
 
@@ -50,6 +52,7 @@ const clock = sessionClockActivities(calendars, bench.now);
 const alertTimers = startAlertWorkflows(config, registry, alerting.file, log);
 const schedules = watchSchedules(config, registry, log);
 const stuck = watchWorkflows(config, registry, log);
+const months = watchMonths(registry, log, bench.now);
 
 await runTemporalWorkers({
   address: config.temporalAddress,
@@ -84,6 +87,7 @@ await runTemporalWorkers({
 });
 schedules.stop();
 stuck.stop();
+months.stop();
 await alertTimers.stop();
 await alerting.stop();
 await closeMarketFolders();

@@ -5,8 +5,15 @@ import type { ObserveActivity } from '../activities/edge.ts';
 
 export interface WorkerMetrics {
   readonly observeActivity: ObserveActivity;
-  readonly outboxPending: Gauge;
+  /** Counts the messages that wait whenever somebody scrapes. */
+  watchOutbox(counts: () => Promise<readonly OutboxCount[]>): void;
   listen(port: number): Promise<MetricsServer>;
+}
+
+export interface OutboxCount {
+  readonly channel: string;
+  readonly state: string;
+  readonly rows: number;
 }
 
 export interface MetricsServer {
@@ -32,19 +39,34 @@ export function createWorkerMetrics(service: string): WorkerMetrics {
     buckets: [0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 1800],
     registers: [registry],
   });
-  const outboxPending = new Gauge({
-    name: 'contender_outbox_pending',
-    help: 'Notifications that wait to be sent',
-    registers: [registry],
-  });
   return {
-    outboxPending,
+    watchOutbox: (counts) => {
+      watchOutbox(registry, counts);
+    },
     observeActivity: (activity, outcome, seconds) => {
       attempts.inc({ activity, outcome });
       durations.observe({ activity }, seconds);
     },
     listen: (port) => listen(registry, port),
   };
+}
+
+function watchOutbox(registry: Registry, counts: () => Promise<readonly OutboxCount[]>): void {
+  new Gauge({
+    name: 'contender_outbox_pending',
+    help: 'Notifications that wait to be sent, by channel',
+    labelNames: ['channel'],
+    registers: [registry],
+    async collect() {
+      // While the registry is away the last count stands; that it is away is said elsewhere.
+      const rows = await counts().catch(() => null);
+      if (rows === null) return;
+      this.reset();
+      for (const { channel, state, rows: waiting } of rows) {
+        this.inc({ channel }, state === 'pending' ? waiting : 0);
+      }
+    },
+  });
 }
 
 async function listen(registry: Registry, port: number): Promise<MetricsServer> {

@@ -5,6 +5,8 @@ import {
   ApprovalList,
   DecideRetrain,
   EvidenceList,
+  FigureList,
+  FigureName,
   RetrainDetail,
   RetrainPage,
   StartedRetrain,
@@ -150,6 +152,18 @@ export const retrainRoutes = [
     handle: async ({ params }, { registry }) => {
       const { body, ...stored } = await registry.latestGateReport({ retrainId: params.retrain });
       return { ...stored, report: JSON.parse(body) as z.input<typeof StoredGateReport>['report'] };
+    },
+  }),
+  defineRoute({
+    ...{ id: 'listFigures', method: 'get', path: '/retrains/{retrain}/figures', refusals: [404] },
+    ...{ ...OF_RETRAIN, access: READ, body: NO_BODY, answer: FigureList, repeatable: false },
+    summary:
+      'Which plots its gate report has, and why it lacks the others; each is an SVG below /figures/{name}',
+    handle: async ({ params }, { registry, figures }) => {
+      const { page } = await registry.latestGateReport({ retrainId: params.retrain });
+      if (page === null) return { items: [] };
+      const drawn = await figures.of(page);
+      return { items: FigureName.options.map((name) => ({ name, missing: drawn[name].missing })) };
     },
   }),
   defineRoute({

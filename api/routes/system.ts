@@ -8,7 +8,7 @@ export const systemRoutes = [
     summary: 'Whether the API answers, and whether the registry behind it does',
     access: { kind: 'open' },
     ...{ params: NO_PARAMS, query: NO_QUERY, body: NO_BODY, answer: SystemHealth, about: () => null },
-    handle: async (_call, { registry, live, version }) => {
+    handle: async (_call, { registry, live, version, oidcSignIn }) => {
       const answers = await registry.ping().then(
         () => true,
         () => false,
@@ -18,6 +18,7 @@ export const systemRoutes = [
         registry: answers,
         liveClients: live.clients,
         version,
+        signIn: oidcSignIn === null ? ('token' as const) : ('oidc' as const),
       };
     },
   }),

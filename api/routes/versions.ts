@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  ChampionTrack,
   LiveResultList,
   PinList,
   PinOutcome,
@@ -17,6 +18,7 @@ import { PageQuery, VersionName } from '../../contracts/api/text.ts';
 import { scopeOf } from '../../contracts/identity.ts';
 import { ModelName, Sha256 } from '../../contracts/primitives.ts';
 import { SnapshotUnknown } from '../../registry/errors.ts';
+import { liveTrack } from '../../monitoring/live-track.ts';
 import { defineRoute } from '../route.ts';
 import { aboutModel, CONTROL, ModelParams, READ } from './models.ts';
 import { NO_BODY, NO_QUERY } from './nothing.ts';
@@ -138,6 +140,31 @@ export const versionRoutes = [
       type Numbers = z.input<typeof LiveResultList>['items'][number]['numbers'];
       const newest = rows.slice(-query.last);
       return { items: newest.map((row) => ({ ...row, numbers: row.numbers as Numbers })) };
+    },
+  }),
+  defineRoute({
+    ...{ id: 'getTrack', method: 'get', path: '/models/{model}/track', refusals: [404], repeatable: false },
+    ...{ ...OF_MODEL, access: READ, body: NO_BODY, answer: ChampionTrack },
+    query: z.strictObject({
+      window: z.coerce.number().int().min(10).max(260).default(60).describe('sessions of the running mean'),
+      last: z.coerce.number().int().min(1).max(5000).default(LONGEST_LIST).describe('newest sessions'),
+    }),
+    summary: 'Rank IC with the band of its mean, equity and drawdown of whoever was champion',
+    handle: async ({ params, query }, { registry }) => {
+      const { spec } = await registry.currentSpec(params);
+      const sessions = await registry.championSessions({ ...params, last: query.last });
+      const points = liveTrack(sessions, {
+        windowSessions: query.window,
+        overlapSessions: spec.label.horizonSessions,
+      });
+      return {
+        windowSessions: query.window,
+        sessions: points.map(({ interval, ...point }) => ({
+          ...point,
+          meanIcLower: interval?.[0] ?? null,
+          meanIcUpper: interval?.[1] ?? null,
+        })),
+      };
     },
   }),
   defineRoute({

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { FolderArtifactStore } from '../../registry/artifacts/folder-store.ts';
+import { openArtifactStore } from '../../registry/artifacts/open-store.ts';
 import type { Language, ReportDocument } from '../../reports/document.ts';
 import {
   incidentReportOf,
@@ -75,7 +75,7 @@ async function write(
   const format = formatOf(out);
   const sources = {
     language: languageOf(language),
-    artifacts: new FolderArtifactStore(context.config().artifactsDir),
+    artifacts: openArtifactStore(context.config()),
   };
   const report = await withRegistry(context, (registry) => gather({ ...sources, registry }));
   const bytes = format === 'html' ? Buffer.from(renderHtml(report)) : await printed(report);

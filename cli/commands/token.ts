@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { Role } from '../../contracts/primitives.ts';
 import { issueBreakGlassToken } from '../../registry/identity/break-glass-token.ts';
 import { DEFAULT_TTL_SECONDS, issueToken } from '../../registry/identity/tokens.ts';
+import { SystemNotRunning } from '../../config/errors.ts';
+import { OFF } from '../../config/settings.ts';
 import type { CliContext } from '../context.ts';
 import { durationSeconds } from '../duration.ts';
 
@@ -9,6 +11,7 @@ interface CreateOptions {
   readonly subject: string;
   readonly role: readonly string[];
   readonly ttl?: string;
+  readonly link: boolean;
 }
 
 export function register(program: Command, context: CliContext): void {
@@ -22,6 +25,7 @@ export function register(program: Command, context: CliContext): void {
       `one or more of ${Role.options.join(', ')}; ROLE@MODEL or ROLE@MARKET limits it`,
     )
     .option('--ttl <duration>', 'how long it lives, as 90s, 30m, 8h or 7d (default 8h, at most 30d)')
+    .option('--link', 'an address that signs a browser in, instead of the token alone', false)
     .addHelpText(
       'after',
       `
@@ -29,6 +33,7 @@ Examples:
   contender token create --subject lee --role quant-lead
   contender token create --subject lee --role viewer quant-lead@tw-alpha operator@XTAI
   contender token create --subject ops --role operator admin --ttl 1h --json
+  contender token create --subject lee --role quant-lead --link
   export CONTENDER_TOKEN=$(contender token create --subject lee --role quant-lead)
 
 Whoever can read the signing key of this installation can make tokens; it is readable by its owner alone.`,
@@ -72,6 +77,18 @@ async function createBreakGlass(context: CliContext, options: BreakGlassOptions)
   context.output.result(issued, () => issued.token);
 }
 
+/** What stands behind the # never leaves the browser, hence in no log. */
+function signInLink(context: CliContext, token: string): string {
+  const { apiPublicUrl } = context.config();
+  const base = apiPublicUrl === OFF ? context.endpoints().apiUrl : apiPublicUrl.replace(/\/+$/u, '');
+  if (base === '') {
+    throw new SystemNotRunning('no control API is running that an address could lead to', {
+      remedy: 'Start it (npm run contender -- up), set apiPublicUrl, or make the token without --link.',
+    });
+  }
+  return `${base}/sign-in#token=${token}`;
+}
+
 async function create(context: CliContext, options: CreateOptions): Promise<void> {
   const issued = await issueToken({
     signingKeyFile: context.config().tokenSigningKeyFile,
@@ -80,5 +97,7 @@ async function create(context: CliContext, options: CreateOptions): Promise<void
     ttlSeconds: options.ttl === undefined ? DEFAULT_TTL_SECONDS : durationSeconds('--ttl', options.ttl),
     now: new Date(),
   });
-  context.output.result(issued, () => issued.token);
+  // Only when it is asked for: a token is made without a running system.
+  const signInUrl = options.link ? signInLink(context, issued.token) : null;
+  context.output.result({ ...issued, signInUrl }, () => signInUrl ?? issued.token);
 }

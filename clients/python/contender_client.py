@@ -40,6 +40,8 @@ AuditVerificationInput = 'AuditVerification'
 
 ChampionAtInput = 'ChampionAt'
 
+ChampionTrackInput = 'ChampionTrack'
+
 ChampionViewInput = 'ChampionView'
 
 Consumer = str
@@ -55,6 +57,10 @@ DecideRetrainInput = 'DecideRetrain'
 DecidedProposalInput = 'DecidedProposal'
 
 EvidenceListInput = 'EvidenceList'
+
+FigureListInput = 'FigureList'
+
+FigureName = Literal['equity', 'difference', 'spa', 'dsr', 'pbo', 'ic', 'search', 'costs', 'capacity']
 
 FoldPlan = Union['WalkForwardPlan', 'CombinatorialPlan']
 
@@ -360,6 +366,14 @@ ChampionAt = TypedDict(
     },
 )
 
+ChampionTrack = TypedDict(
+    "ChampionTrack",
+    {
+        "windowSessions": int,
+        "sessions": list[dict[str, Any]],
+    },
+)
+
 ChampionView = TypedDict(
     "ChampionView",
     {
@@ -477,6 +491,13 @@ EvidenceRecord = TypedDict(
         "versionId": "Sha256",
         "body": dict[str, Any],
         "recordedAt": "Instant",
+    },
+)
+
+FigureList = TypedDict(
+    "FigureList",
+    {
+        "items": list[dict[str, Any]],
     },
 )
 
@@ -1431,6 +1452,7 @@ SystemHealth = TypedDict(
         "registry": bool,
         "liveClients": int,
         "version": str,
+        "signIn": Literal["token", "oidc"],
     },
 )
 
@@ -1824,6 +1846,10 @@ class ControlApi:
         """Everything the gates found, with what they were told."""
         return self._call("GET", "/api/v1/retrains/{retrain}/gate-report", {"retrain": retrain}, {}, None, None)  # type: ignore[no-any-return]
 
+    def list_figures(self, retrain: "RetrainId") -> "FigureListInput":
+        """Which plots its gate report has, and why it lacks the others; each is an SVG below /figures/{name}."""
+        return self._call("GET", "/api/v1/retrains/{retrain}/figures", {"retrain": retrain}, {}, None, None)  # type: ignore[no-any-return]
+
     def list_approvals(self) -> "ApprovalListInput":
         """Decisions that open retrains ask for, the soonest to expire first."""
         return self._call("GET", "/api/v1/approvals", {}, {}, None, None)  # type: ignore[no-any-return]
@@ -1863,6 +1889,10 @@ class ControlApi:
     def list_results(self, model: "ModelName", *, version_id: Optional["Sha256"] = None, last: Optional[int] = None) -> "LiveResultListInput":
         """What versions earned, session by session, oldest first."""
         return self._call("GET", "/api/v1/models/{model}/results", {"model": model}, {"versionId": version_id, "last": last}, None, None)  # type: ignore[no-any-return]
+
+    def get_track(self, model: "ModelName", *, window: Optional[int] = None, last: Optional[int] = None) -> "ChampionTrackInput":
+        """Rank IC with the band of its mean, equity and drawdown of whoever was champion."""
+        return self._call("GET", "/api/v1/models/{model}/track", {"model": model}, {"window": window, "last": last}, None, None)  # type: ignore[no-any-return]
 
     def list_pins(self, model: "ModelName") -> "PinListInput":
         """Which consumers hold on to which versions."""

@@ -187,6 +187,29 @@ export type ChampionAt = {
 
 export type ChampionAtInput = ChampionAt;
 
+/** of whoever was champion, one row a session, oldest first */
+export type ChampionTrack = {
+  /** of the running mean of the rank IC */
+  readonly windowSessions: number;
+  readonly sessions: readonly {
+    readonly session: string;
+    readonly epoch: number;
+    readonly rankIc: number | null;
+    readonly netReturn: number | null;
+    /** mean rank IC over the window; null while no session of it has one */
+    readonly meanIc: number | null;
+    /** central 95 % of that mean by Newey and West; null with fewer than ten */
+    readonly meanIcLower: number | null;
+    readonly meanIcUpper: number | null;
+    /** growth of one unit since the first session here */
+    readonly equity: number;
+    /** below its highest, a fraction */
+    readonly drawdown: number;
+  }[];
+};
+
+export type ChampionTrackInput = ChampionTrack;
+
 export type ChampionView = {
   readonly model: ModelName;
   readonly epoch: number;
@@ -312,6 +335,19 @@ export type EvidenceRecord = {
   readonly body: { readonly [key: string]: JsonValue };
   readonly recordedAt: Instant;
 };
+
+export type FigureList = {
+  readonly items: readonly {
+    readonly name: FigureName;
+    /** why it was not drawn; empty when it was */
+    readonly missing: string;
+  }[];
+};
+
+export type FigureListInput = FigureList;
+
+export type FigureName =
+  'equity' | 'difference' | 'spa' | 'dsr' | 'pbo' | 'ic' | 'search' | 'costs' | 'capacity';
 
 export type FittingOptions = {
   readonly monotone: MonotoneConstraints;
@@ -1477,6 +1513,8 @@ export type SystemHealth = {
   readonly registry: boolean;
   readonly liveClients: number;
   readonly version: string;
+  /** how people sign in: by a token, or at an identity provider */
+  readonly signIn: 'token' | 'oidc';
 };
 
 export type SystemHealthInput = SystemHealth;
@@ -2053,6 +2091,14 @@ export class ControlApi {
     return this.#call('GET', '/api/v1/retrains/{retrain}/gate-report', request, options, false);
   }
 
+  /** Which plots its gate report has, and why it lacks the others; each is an SVG below /figures/{name}. */
+  listFigures(
+    request: { readonly path: { readonly retrain: RetrainId } },
+    options: CallOptions = {},
+  ): Promise<FigureListInput> {
+    return this.#call('GET', '/api/v1/retrains/{retrain}/figures', request, options, false);
+  }
+
   /** Decisions that open retrains ask for, the soonest to expire first. */
   listApprovals(options: CallOptions = {}): Promise<ApprovalListInput> {
     return this.#call('GET', '/api/v1/approvals', {}, options, false);
@@ -2134,6 +2180,17 @@ export class ControlApi {
     options: CallOptions = {},
   ): Promise<LiveResultListInput> {
     return this.#call('GET', '/api/v1/models/{model}/results', request, options, false);
+  }
+
+  /** Rank IC with the band of its mean, equity and drawdown of whoever was champion. */
+  getTrack(
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: { readonly window?: number; readonly last?: number };
+    },
+    options: CallOptions = {},
+  ): Promise<ChampionTrackInput> {
+    return this.#call('GET', '/api/v1/models/{model}/track', request, options, false);
   }
 
   /** Which consumers hold on to which versions. */

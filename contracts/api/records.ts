@@ -63,6 +63,29 @@ export const LiveResultList = z
   .strictObject({ items: z.array(LiveResultRow) })
   .meta({ id: 'LiveResultList' });
 
+const Fraction = z.number().nullable();
+
+export const ChampionTrack = z
+  .strictObject({
+    windowSessions: z.int().min(10).describe('of the running mean of the rank IC'),
+    sessions: z.array(
+      z.strictObject({
+        session: z.string(),
+        epoch: z.int().min(0),
+        rankIc: Fraction,
+        netReturn: Fraction,
+        meanIc: Fraction.describe('mean rank IC over the window; null while no session of it has one'),
+        meanIcLower: Fraction.describe(
+          'central 95 % of that mean by Newey and West; null with fewer than ten',
+        ),
+        meanIcUpper: Fraction,
+        equity: z.number().describe('growth of one unit since the first session here'),
+        drawdown: z.number().max(0).describe('below its highest, a fraction'),
+      }),
+    ),
+  })
+  .meta({ id: 'ChampionTrack', description: 'of whoever was champion, one row a session, oldest first' });
+
 export const TrialRow = z
   .looseObject({ trialId: z.string(), recipeHash: Sha256, asOf: Instant, state: z.string() })
   .meta({ id: 'TrialRow' });
@@ -131,5 +154,6 @@ export const SystemHealth = z
     registry: z.boolean(),
     liveClients: z.int().min(0),
     version: z.string(),
+    signIn: z.enum(['token', 'oidc']).describe('how people sign in: by a token, or at an identity provider'),
   })
   .meta({ id: 'SystemHealth' });

@@ -91,6 +91,23 @@ export const StoredGateReport = z
   })
   .meta({ id: 'StoredGateReport' });
 
+/** Plots of the gate report, by the order in which they are read. */
+export const FigureName = z
+  .enum(['equity', 'difference', 'spa', 'dsr', 'pbo', 'ic', 'search', 'costs', 'capacity'])
+  .meta({ id: 'FigureName' });
+export type FigureName = z.infer<typeof FigureName>;
+
+export const FigureList = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        name: FigureName,
+        missing: z.string().describe('why it was not drawn; empty when it was'),
+      }),
+    ),
+  })
+  .meta({ id: 'FigureList' });
+
 export const StartRetrain = z
   .strictObject({
     asOf: Instant.nullable().default(null).describe('business instant; null: now'),

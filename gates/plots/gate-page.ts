@@ -9,12 +9,13 @@ import { recipesTest } from '../superiority.ts';
 import { superiorityLevel } from '../superiority-level.ts';
 import { figure } from '../wording.ts';
 import { capacityPlot, costPlot, searchPlot } from './choice-plots.ts';
+import { differencePlot } from './difference-plot.ts';
 import { escapeText } from './figure.ts';
 import { dsrPlot, equityPlot, icPlot, pboPlot, spaPlot } from './plots.ts';
 
 /** One plot, or the reason why there is none. */
 export interface GatePlot {
-  readonly name: 'spa' | 'pbo' | 'dsr' | 'equity' | 'ic' | 'search' | 'capacity' | 'costs';
+  readonly name: 'equity' | 'difference' | 'spa' | 'pbo' | 'dsr' | 'ic' | 'search' | 'capacity' | 'costs';
   readonly svg: string | null;
   readonly missing: string;
 }
@@ -28,6 +29,12 @@ export function gatePlots(input: JudgeInput): readonly GatePlot[] {
   };
   return [
     plot('equity', () => paired((usable) => equityPlot(usable, input))),
+    plot('difference', () =>
+      paired((usable) => {
+        if (input.route === 'first') throw new PlotMissing('a first champion is held against no position');
+        return differencePlot(usable, input);
+      }),
+    ),
     plot('spa', () => spaPlot(...testedRecipes(input))),
     plot('dsr', () => paired((usable) => dsrPlot(usable, input))),
     plot('pbo', () => paired((usable) => pboPlot(usable, input))),
@@ -74,6 +81,7 @@ function plot(name: GatePlot['name'], draw: () => string): GatePlot {
 
 const TITLES: Readonly<Record<GatePlot['name'], string>> = {
   equity: 'Equity out of sample',
+  difference: 'Candidate less benchmark',
   spa: 'SPA bootstrap distribution',
   dsr: 'Deflated Sharpe ratio',
   pbo: 'PBO logits',

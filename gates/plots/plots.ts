@@ -178,18 +178,19 @@ export function growth(returns: Float64Array): Float64Array {
   return returns.map((change) => (value *= 1 + change));
 }
 
-/** Pointwise quantiles of the growth of stationary-bootstrap histories: the same blocks as the tests use. */
-function resampledBand(
+/** Pointwise quantiles of a curve over stationary-bootstrap histories: the same blocks as the tests use. */
+export function resampledBand(
   returns: Float64Array,
   block: number,
   seed: number,
   rows: readonly number[],
+  curveOf: (returns: Float64Array) => Float64Array = growth,
 ): { readonly lower: readonly number[]; readonly upper: readonly number[] } {
   const bootstrap = new StationaryBootstrap(returns.length, Math.min(block, returns.length), seed);
   const at = rows.map(() => new Float64Array(BAND_PATHS));
   for (let path = 0; path < BAND_PATHS; path += 1) {
     const indices = bootstrap.indices(path);
-    const curve = growth(Float64Array.from(indices, (index) => returns[index] ?? 0));
+    const curve = curveOf(Float64Array.from(indices, (index) => returns[index] ?? 0));
     rows.forEach((row, position) => {
       const values = at[position];
       if (values !== undefined) values[path] = curve[row] ?? 1;

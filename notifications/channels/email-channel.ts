@@ -8,6 +8,7 @@ import { renderEvent } from '../templates/render.ts';
 import type { Wording } from '../templates/wording.ts';
 import { clip, plainProse } from '../templates/format.ts';
 import type { Channel, Delivery } from './channel.ts';
+import type { Papers } from './papers.ts';
 
 export interface EmailChannelOptions {
   readonly name: string;
@@ -17,6 +18,8 @@ export interface EmailChannelOptions {
   readonly from: string;
   readonly to: readonly string[];
   readonly words: Wording;
+  /** Documents that go with a mail. */
+  readonly papers: Papers;
   /** Bound of one attempt, milliseconds. */
   readonly timeoutMs: number;
 }
@@ -99,6 +102,7 @@ export function emailChannel(options: EmailChannelOptions): Channel {
       };
     }
     const mail = renderEvent(event, options.words, renderEmail);
+    const papers = await options.papers(event, options.words.language);
     const watch = commandWatch();
     // One transport per attempt, so that what it saw belongs to this message alone.
     const transport = createTransport({
@@ -118,12 +122,15 @@ export function emailChannel(options: EmailChannelOptions): Channel {
         subject: mail.subject,
         text: mail.text,
         html: mail.html,
-        attachments: mail.plots.map(({ name, png }) => ({
-          filename: `${name.split('@')[0] ?? name}.png`,
-          content: png,
-          cid: name,
-          contentType: 'image/png',
-        })),
+        attachments: [
+          ...mail.plots.map(({ name, png }) => ({
+            filename: `${name.split('@')[0] ?? name}.png`,
+            content: png,
+            cid: name,
+            contentType: 'image/png',
+          })),
+          ...papers.map(({ filename, content, contentType }) => ({ filename, content, contentType })),
+        ],
         messageId: messageId(delivery.dedupeKey, domain),
         // Mail clients show the messages of one retrain as one conversation.
         references: messageId(`thread:${event.correlationId}`, domain),

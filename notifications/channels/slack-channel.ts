@@ -4,6 +4,7 @@ import type { SendOutcome } from '../outcome.ts';
 import { clip, plainProse } from '../templates/format.ts';
 import { renderEvent } from '../templates/render.ts';
 import { renderSlack } from '../templates/slack.ts';
+import { withDecision } from '../templates/slack-decision.ts';
 import type { Wording } from '../templates/wording.ts';
 import type { Channel, Delivery } from './channel.ts';
 import { NOT_NOW, parseRetryAfter } from './http-outcome.ts';
@@ -13,6 +14,8 @@ export interface SlackChannelOptions {
   /** The incoming webhook. It is a secret: whoever has it can post, so it is kept out of every log and reason. */
   readonly webhookUrl: string;
   readonly words: Wording;
+  /** Buttons under approval messages: the control API verifies what is pressed. */
+  readonly buttons: boolean;
   /** Bound of one attempt, milliseconds. */
   readonly timeoutMs: number;
   /** Wall time in milliseconds, for a Retry-After in seconds. */
@@ -66,7 +69,8 @@ export function slackChannel(options: SlackChannelOptions): Channel {
   const url = checkedUrl(options.webhookUrl);
 
   async function send(delivery: Delivery): Promise<SendOutcome> {
-    const { text, blocks } = renderEvent(delivery.event, options.words, renderSlack);
+    const plain = renderEvent(delivery.event, options.words, renderSlack);
+    const { text, blocks } = options.buttons ? withDecision(plain, delivery.event, options.words) : plain;
     const seen: { accepted: boolean; retryAfter: string | null } = { accepted: false, retryAfter: null };
     const webhook = new IncomingWebhook(url, {
       timeout: options.timeoutMs,
@@ -79,7 +83,12 @@ export function slackChannel(options: SlackChannelOptions): Channel {
       },
     });
     try {
-      const result = await webhook.send({ text, blocks, unfurl_links: false, unfurl_media: false });
+      const result = await webhook.send({
+        text,
+        blocks: [...blocks],
+        unfurl_links: false,
+        unfurl_media: false,
+      });
       return { kind: 'sent', receipt: clip(plainProse(result.text), 200) };
     } catch (error) {
       if (seen.accepted) return { kind: 'sent', receipt: 'accepted, the answer was cut off' };

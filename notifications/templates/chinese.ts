@@ -5,6 +5,10 @@ import type { Body } from './message.ts';
 /** Words around facts in Traditional Chinese; what is not here (labels of alerts, names of gates) stays as it is. */
 export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   Gates: '檢核項目',
+  Month: '月份',
+  'Sessions measured': '已衡量的交易日',
+  'Reigns that began': '本月開始的任期',
+  'Write the report to a file': '將報告寫入檔案',
   Round: '輪次',
   Until: '期限',
   Model: '模型',
@@ -146,6 +150,11 @@ export function chineseWords(event: NotificationEvent): Words {
       return {
         headline: `${event.model}：${formatInstant(event.nominalAt)} 的排程重新訓練未在 ${String(event.catchupHours)} 小時內開始`,
         needed: '請量化主管決定：以相同時點立即執行，或等待下一次。',
+      };
+    case 'month-ended':
+      return {
+        headline: `${event.model}：${event.month} 月報`,
+        needed: '不需處理：現役版本的表現、重新訓練與市場規則均在報告中。',
       };
     case 'alarm':
       return {

@@ -1,5 +1,10 @@
 import type { z } from 'zod';
-import type { AlarmEvent, FailedEvent, ScheduleMissedEvent } from '../../contracts/notification.ts';
+import type {
+  AlarmEvent,
+  FailedEvent,
+  MonthEndedEvent,
+  ScheduleMissedEvent,
+} from '../../contracts/notification.ts';
 import { CONTENDER, comparisonSign, formatInstant, formatNumber } from './format.ts';
 import type { Body } from './message.ts';
 
@@ -34,6 +39,22 @@ export function composeScheduleMissed(event: z.infer<typeof ScheduleMissedEvent>
     verdicts: [],
     quotes: [{ label: 'Why', text: event.reason }],
     actions: [{ label: 'Run it now', command: event.retrainCommand }],
+  };
+}
+
+export function composeMonthEnded(event: z.infer<typeof MonthEndedEvent>): Body {
+  return {
+    headline: `${event.model}: report of ${event.month}`,
+    needed:
+      'Nothing is needed. What the champion earned, what was retrained, and the rules of the market are in the report.',
+    facts: [
+      { label: 'Month', value: event.month },
+      { label: 'Sessions measured', value: String(event.sessions) },
+      { label: 'Reigns that began', value: String(event.reigns) },
+    ],
+    verdicts: [],
+    quotes: [],
+    actions: [{ label: 'Write the report to a file', command: event.reportCommand }],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { NotificationEvent } from '../../contracts/notification.ts';
 import { composeAlertGroup } from './compose-alert.ts';
-import { composeAlarm, composeFailed, composeScheduleMissed } from './compose-incident.ts';
+import { composeAlarm, composeFailed, composeMonthEnded, composeScheduleMissed } from './compose-incident.ts';
 import { composeRolledBack, composeSwapPartial, composeSwapped } from './compose-reign.ts';
 import { composeApprovalAsked, composeApprovalExpiring, composeRefused } from './compose-retrain.ts';
 import { composeGatesHeld } from './compose-gates.ts';
@@ -30,6 +30,8 @@ function composeBody(event: NotificationEvent): Body {
       return composeFailed(event);
     case 'schedule-missed':
       return composeScheduleMissed(event);
+    case 'month-ended':
+      return composeMonthEnded(event);
     case 'alarm':
       return composeAlarm(event);
     case 'alert':
@@ -45,7 +47,11 @@ function linksOf(event: NotificationEvent, { dashboardUrl }: Wording): Message['
   if (dashboardUrl === null || event.retrain === null) return [];
   const asks = event.kind === 'approval-asked' || event.kind === 'approval-expiring';
   const url = `${dashboardUrl.replace(/\/+$/u, '')}/retrains/${encodeURIComponent(event.retrain)}`;
-  return [{ label: asks ? 'Open the approval page' : 'Open the page of the retrain', url }];
+  return [
+    asks
+      ? { label: 'Open the approval page', url: `${url}/approval` }
+      : { label: 'Open the page of the retrain', url },
+  ];
 }
 
 /** Says what an event means, in the same words for every channel. The same event gives the same message. */

@@ -1,4 +1,4 @@
-import type { EvidenceRecord, GateVerdict, StoredGateReport } from './api/schemas.ts';
+import type { EvidenceRecord, GateVerdict, StoredGateReport, VersionDossier } from './api/schemas.ts';
 
 /** The parts of stored records that the pages show. Records of older releases may lack one: then it is left out. */
 type Json = unknown;
@@ -101,11 +101,83 @@ export interface SwapEffects {
   }[];
 }
 
+const newestOf = (items: readonly EvidenceRecord[], kind: string): Json =>
+  items.findLast((item) => item.kind === kind)?.body;
+const listAt = (value: Json, ...path: readonly string[]): readonly Json[] => {
+  const found = at(value, ...path);
+  return Array.isArray(found) ? (found as Json[]) : [];
+};
+
+/** A bound of the shadow where it came out worst. */
+export interface ShadowBoundRow {
+  readonly bound: string;
+  readonly number: number | null;
+  readonly threshold: number | null;
+  readonly verdict: string;
+  readonly reason: string;
+  readonly session: string;
+}
+
+export function shadowBounds(items: readonly EvidenceRecord[]): readonly ShadowBoundRow[] {
+  return listAt(newestOf(items, 'shadow'), 'facts', 'bounds').map((bound) => ({
+    bound: textAt(bound, 'bound'),
+    number: numberAt(bound, 'number'),
+    threshold: numberAt(bound, 'threshold'),
+    verdict: textAt(bound, 'verdict'),
+    reason: textAt(bound, 'reason'),
+    session: textAt(bound, 'session'),
+  }));
+}
+
+/** The running comparison against one opponent on one measure, as the shadow left it. */
+export interface PairedReading {
+  readonly opponent: string;
+  readonly measure: string;
+  readonly pairs: number | null;
+  /** Annualised information ratio of the difference, with the interval that holds at all looks together. */
+  readonly estimate: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly eWorse: number | null;
+  readonly worseBound: number | null;
+  readonly claim: string;
+  readonly reason: string;
+}
+
+export function pairedReadings(items: readonly EvidenceRecord[]): readonly PairedReading[] {
+  return listAt(newestOf(items, 'shadow'), 'facts', 'comparison', 'opponents').flatMap((opponent) =>
+    ['returns', 'ic'].map((measure) => ({
+      opponent: textAt(opponent, 'opponent'),
+      measure,
+      pairs: numberAt(opponent, measure, 'pairs'),
+      estimate: numberAt(opponent, measure, 'annualised', 'estimate'),
+      lower: numberAt(opponent, measure, 'annualised', 'lower'),
+      upper: numberAt(opponent, measure, 'annualised', 'upper'),
+      eWorse: numberAt(opponent, measure, 'eWorse'),
+      worseBound: numberAt(opponent, measure, 'worseBound'),
+      claim: textAt(opponent, 'claim'),
+      reason: textAt(opponent, 'reason'),
+    })),
+  );
+}
+
+/** Share of each feature in the total gain of the splits; empty for a version that recorded none. */
+export function gainShares({ version }: VersionDossier): ReadonlyMap<string, number> {
+  const gains = listAt(version.manifest, 'provenance', 'gainImportance').map((item) => ({
+    feature: textAt(item, 'feature'),
+    gain: numberAt(item, 'gain') ?? 0,
+  }));
+  const total = gains.reduce((sum, { gain }) => sum + gain, 0);
+  return new Map(gains.map(({ feature, gain }) => [feature, total === 0 ? 0 : gain / total]));
+}
+
+/** Whether plots of what it uses were drawn when the version was made. */
+export const hasUseFigures = ({ version }: VersionDossier): boolean =>
+  isRecord(at(version.manifest, 'provenance', 'explanationFigures'));
+
 /** Of the chain of evidence: what a swap would change in the book and in the rules. */
 export function swapEffects(items: readonly EvidenceRecord[]): SwapEffects {
-  const newest = (kind: string): Json => items.findLast((item) => item.kind === kind)?.body;
-  const shadow = at(newest('shadow'), 'facts');
-  const difference = at(newest('decision'), 'facts', 'specDifference');
+  const shadow = at(newestOf(items, 'shadow'), 'facts');
   return {
     power: textAt(shadow, 'powerCard', 'text'),
     entering: namesAt(shadow, 'transition', 'entering'),
@@ -113,7 +185,7 @@ export function swapEffects(items: readonly EvidenceRecord[]): SwapEffects {
     kept: numberAt(shadow, 'transition', 'kept'),
     names: numberAt(shadow, 'transition', 'names'),
     turnover: numberAt(shadow, 'transition', 'turnover'),
-    specDifference: (Array.isArray(difference) ? (difference as Json[]) : []).map((field) => ({
+    specDifference: listAt(newestOf(items, 'decision'), 'facts', 'specDifference').map((field) => ({
       path: textAt(field, 'path'),
       before: JSON.stringify(at(field, 'before') ?? null),
       after: JSON.stringify(at(field, 'after') ?? null),

@@ -96,6 +96,8 @@ export class ApiWorld {
         Promise.resolve(
           marketClockAt({ calendar: shippedCalendar(market), reviewedThrough: '2026-12-31' }, now()),
         ),
+      oidcSignIn: null,
+      slack: null,
       webDir: null,
       version: 'test',
       checkAnswers: true,

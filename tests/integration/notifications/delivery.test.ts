@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_PAPERS } from '../../../notifications/channels/papers.ts';
 import { createDispatcher } from '../../../notifications/setup.ts';
 import type { NotificationSettings } from '../../../notifications/setup.ts';
 import { ENGLISH } from '../../../notifications/templates/wording.ts';
@@ -37,6 +38,8 @@ describe('I7 from the outbox to receivers that misbehave', () => {
       outbox,
       settings: {
         slack: { webhookUrl: http.url },
+        slackButtons: false,
+        papers: NO_PAPERS,
         email: { smtpUrl: smtp.url, from: 'contender@example.com', to: ['lead@example.com'] },
         dataFolder: folder,
         timeoutMs: 400,

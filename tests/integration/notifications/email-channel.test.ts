@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { notificationEvent } from '../../../contracts/notification.ts';
 import type { NotificationEvent } from '../../../contracts/notification.ts';
 import { emailChannel, messageId, requiresTls } from '../../../notifications/channels/email-channel.ts';
+import { NO_PAPERS, type Papers } from '../../../notifications/channels/papers.ts';
 import { ChannelMisconfigured } from '../../../notifications/errors.ts';
 import type { SendOutcome } from '../../../notifications/outcome.ts';
 import { sampleDrafts, sampleEvent } from '../../unit/notifications/sample-events.ts';
@@ -29,8 +30,11 @@ describe('the mail channel against a real SMTP server', () => {
   });
   afterEach(() => sink.close());
 
+  let papers: Papers = NO_PAPERS;
   const send = (event = sampleEvent('approval-asked'), timeoutMs = 5000, smtpUrl = sink.url) =>
-    emailChannel({ name: 'email', smtpUrl, from, to, timeoutMs, words: ENGLISH }).send(deliveryOf(event));
+    emailChannel({ name: 'email', smtpUrl, from, to, timeoutMs, words: ENGLISH, papers }).send(
+      deliveryOf(event),
+    );
 
   it('delivers text and HTML to every receiver', async () => {
     const outcome = await send();
@@ -46,6 +50,23 @@ describe('the mail channel against a real SMTP server', () => {
     expect(mail?.raw).toContain('text/html');
     expect(mail?.headers.get('date')).toBe('Fri, 08 Mar 2024 06:30:00 +0000');
     expect(mail?.headers.get('auto-submitted')).toBe('auto-generated');
+  });
+
+  it('carries the documents of an event', async () => {
+    papers = (event, language) =>
+      Promise.resolve([
+        {
+          filename: `${event.kind}-${language}.pdf`,
+          contentType: 'application/pdf',
+          content: Buffer.from('%PDF-1.7 of a report'),
+        },
+      ]);
+    expect((await send(sampleEvent('rolled-back'))).kind).toBe('sent');
+    const [mail] = sink.received;
+    expect(mail?.headers.get('content-type')).toContain('multipart/mixed');
+    expect(mail?.raw).toContain('filename=rolled-back-en.pdf');
+    expect(mail?.raw).toContain(Buffer.from('%PDF-1.7 of a report').toString('base64'));
+    papers = NO_PAPERS;
   });
 
   it('sends a repeat under the same Message-ID, and another event under another', async () => {
@@ -158,6 +179,7 @@ describe('the mail channel against a real SMTP server', () => {
       to,
       timeoutMs: 1000,
       words: ENGLISH,
+      papers: NO_PAPERS,
       ...change,
     };
     expect(() => emailChannel(options)).toThrow(ChannelMisconfigured);

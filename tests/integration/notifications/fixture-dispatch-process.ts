@@ -2,6 +2,7 @@
  * A dispatcher in a process of its own, for tests that kill it. Arguments: a JSON object with the registry's address and
  * the notification settings. It says `ready` and works until it is killed, or until it is told to stop by SIGTERM.
  */
+import { NO_PAPERS } from '../../../notifications/channels/papers.ts';
 import { createDispatcher } from '../../../notifications/setup.ts';
 import type { NotificationSettings } from '../../../notifications/setup.ts';
 import { Database } from '../../../registry/database.ts';
@@ -9,7 +10,7 @@ import { outboxPort } from '../../../registry/outbox.ts';
 
 interface Arguments {
   readonly registryUrl: string;
-  readonly settings: NotificationSettings;
+  readonly settings: Omit<NotificationSettings, 'papers'>;
 }
 
 const { registryUrl, settings } = JSON.parse(process.argv[2] ?? '') as Arguments;
@@ -19,7 +20,7 @@ const dispatcher = createDispatcher({
   waiting: [],
   onAlerts: () => undefined,
   outbox: outboxPort(database),
-  settings,
+  settings: { ...settings, papers: NO_PAPERS },
   observer: {
     attempted: () => undefined,
     gaveUp: () => undefined,

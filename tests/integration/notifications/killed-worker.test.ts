@@ -49,6 +49,7 @@ describe('I7 a worker that is killed between sending and recording', () => {
   async function startWorker(): Promise<ChildProcess> {
     const settings = {
       slack: { webhookUrl: http.url },
+      slackButtons: false,
       email: { smtpUrl: smtp.url, from: 'contender@example.com', to: ['lead@example.com'] },
       dataFolder: folder,
       timeoutMs: 5000,

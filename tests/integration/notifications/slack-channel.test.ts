@@ -19,7 +19,14 @@ describe('the Slack channel against a real HTTP receiver', () => {
   afterEach(() => sink.close());
 
   const send = (timeoutMs = 5000, webhookUrl = sink.url) =>
-    slackChannel({ name: 'slack', webhookUrl, timeoutMs, words: ENGLISH, now: () => nowMs }).send(delivery);
+    slackChannel({
+      name: 'slack',
+      webhookUrl,
+      timeoutMs,
+      words: ENGLISH,
+      buttons: false,
+      now: () => nowMs,
+    }).send(delivery);
 
   it('posts text and blocks and reports the answer', async () => {
     expect(await send()).toEqual({ kind: 'sent', receipt: 'ok' });
@@ -101,7 +108,14 @@ describe('the Slack channel against a real HTTP receiver', () => {
     'refuses the address "%s"',
     (webhookUrl) => {
       expect(() =>
-        slackChannel({ name: 'slack', webhookUrl, timeoutMs: 1000, words: ENGLISH, now: () => nowMs }),
+        slackChannel({
+          name: 'slack',
+          webhookUrl,
+          timeoutMs: 1000,
+          words: ENGLISH,
+          buttons: false,
+          now: () => nowMs,
+        }),
       ).toThrow(ChannelMisconfigured);
     },
   );

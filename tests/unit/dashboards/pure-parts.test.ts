@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { match, paths } from '../../../dashboards/web/src/addresses.ts';
 import { csvOf } from '../../../dashboards/web/src/components/csv.ts';
-import {
-  confidenceBand,
-  drawdown,
-  equity,
-  runningMean,
-} from '../../../dashboards/web/src/components/series.ts';
-import { hacMean } from '../../../stats/hac.ts';
 
 describe('addresses', () => {
   it('lead back to what they were made from, whatever characters it holds', () => {
@@ -45,32 +38,5 @@ describe('exported tables', () => {
       { title: 'b', value: () => null },
     ];
     expect(csvOf(both, [-1.5, null])).toBe('a,b\r\n-1.5,\r\n,');
-  });
-});
-
-describe('series of a page', () => {
-  const values = Array.from({ length: 40 }, (_, index) => Math.sin(index) / 10 + 0.03);
-
-  it('draw the mean of the last known values, nothing before there are ten', () => {
-    const mean = runningMean([null, ...values], 20);
-    expect(mean.slice(0, 10).every((value) => value === null)).toBe(true);
-    const last = values.slice(-20);
-    expect(mean.at(-1)).toBeCloseTo(last.reduce((sum, value) => sum + value, 0) / 20, 12);
-  });
-
-  it('have the interval that the statistics of the gates give', () => {
-    const window = values.slice(-30);
-    const { lower, upper } = confidenceBand(values, 30);
-    const { mean, standardError } = hacMean(window, { lag: 5, smallSample: false });
-    expect(lower.at(-1)).toBeCloseTo(mean - 1.96 * standardError, 10);
-    expect(upper.at(-1)).toBeCloseTo(mean + 1.96 * standardError, 10);
-  });
-
-  it('compound returns, and measure how far below the highest the equity is', () => {
-    expect(equity([0.1, null, -0.5])).toEqual([1.1, 1.1, 1.1 * 0.5]);
-    const [first = 1, second = 1, third = 1] = drawdown([0.1, -0.5, 0.5]);
-    expect(first).toBe(0);
-    expect(second).toBeCloseTo(-0.5, 12);
-    expect(third).toBeCloseTo(-0.25, 12);
   });
 });

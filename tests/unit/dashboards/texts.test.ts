@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { en } from '../../../dashboards/web/src/i18n/en.ts';
 import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
+import { FigureName } from '../../../contracts/api/retrains.ts';
+import { SHADOW_BOUNDS } from '../../../evaluation/shadow-bounds.ts';
 import { GateName, Verdict } from '../../../contracts/verdict.ts';
 import { RetrainOutcome, RetrainStep, Trigger } from '../../../contracts/retrain.ts';
 
@@ -24,6 +26,8 @@ describe('texts of the dashboard', () => {
     ['step', RetrainStep.options],
     ['trigger', Trigger.options],
     ['status', ['open', ...RetrainOutcome.options]],
+    ['bound', SHADOW_BOUNDS],
+    ['figure', FigureName.options],
   ])('name every %s that there is', (kind, names) => {
     const missing = names.filter((name) => !(`${kind}.${name}` in en));
     expect(missing).toEqual([]);

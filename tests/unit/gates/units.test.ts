@@ -17,6 +17,7 @@ import { assembleReport, judge, unitsAsked } from '../../../gates/judge.ts';
 import type { BookLiquidity } from '../../../evaluation/book-liquidity.ts';
 import type { JudgeInput } from '../../../gates/judge.ts';
 import { renderGatePage, gatePlots } from '../../../gates/plots/gate-page.ts';
+import { pairedPanel } from '../../../gates/paired-panel.ts';
 import { recompute, recordedReport } from '../../../gates/recompute.ts';
 import { readStoredInput, storedInput } from '../../../gates/stored-input.ts';
 import { judgeUnit } from '../../../gates/units.ts';
@@ -360,11 +361,11 @@ describe('explaining a report to a person', () => {
 });
 
 describe('the page of plots', () => {
-  it('has eight plots with titles and descriptions, as text, without scripts or anything fetched', () => {
+  it('has nine plots with titles and descriptions, as text, without scripts or anything fetched', () => {
     const input = passingInput();
     const page = renderGatePage(input, recordedReport(input, judged(input), RECORD), 'retrain:<x> & "y"');
-    expect(page.match(/<svg /gu)).toHaveLength(8);
-    expect(page.match(/<title id="/gu)).toHaveLength(8);
+    expect(page.match(/<svg /gu)).toHaveLength(9);
+    expect(page.match(/<title id="/gu)).toHaveLength(9);
     expect(page).toContain('retrain:&lt;x&gt; &amp; &quot;y&quot;');
     expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)|@import|url\(/u);
     expect(page).not.toMatch(/NaN|Infinity|undefined/u);
@@ -392,6 +393,19 @@ describe('the page of plots', () => {
       "the candidate's trades were not measured",
       "the candidate's trades were not measured",
     ]);
+  });
+
+  it('draws what the candidate earned beyond the benchmark, and nothing of the kind for a first champion', () => {
+    const input = passingInput();
+    const panel = pairedPanel(input);
+    if ('verdict' in panel) throw new Error(panel.reason);
+    const total = panel.difference.reduce((sum, value) => sum + value, 0);
+    const svg = gatePlots(input).find(({ name }) => name === 'difference')?.svg ?? '';
+    expect(svg).toContain(
+      `earned ${(100 * total).toFixed(1)} % of the book more than ${input.benchmark.name}`,
+    );
+    const first = gatePlots(firstInput()).find(({ name }) => name === 'difference');
+    expect(first).toMatchObject({ svg: null, missing: 'a first champion is held against no position' });
   });
 
   it('marks the statistic and p of the report itself', () => {

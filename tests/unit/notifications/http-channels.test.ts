@@ -7,6 +7,7 @@ import { alertmanagerChannel } from '../../../notifications/channels/alertmanage
 import { smsChannel } from '../../../notifications/channels/sms-channel.ts';
 import type { SmsChannelOptions } from '../../../notifications/channels/sms-channel.ts';
 import { webhookChannel, webhookId } from '../../../notifications/channels/webhook-channel.ts';
+import { NO_PAPERS } from '../../../notifications/channels/papers.ts';
 import { fileChannels } from '../../../notifications/file-channels.ts';
 import { parseAlertingFile } from '../../../alerting/config-check.ts';
 import { ENGLISH } from '../../../notifications/templates/wording.ts';
@@ -191,7 +192,14 @@ describe('channels of an alerting file', () => {
       ['log'],
       'the test',
     );
-  const ground = { smtp: null, dashboardUrl: null, timeoutMs: 1000, now };
+  const ground = {
+    smtp: null,
+    slackButtons: false,
+    papers: NO_PAPERS,
+    dashboardUrl: null,
+    timeoutMs: 1000,
+    now,
+  };
 
   it('are made with their secrets', () => {
     const channels = fileChannels(

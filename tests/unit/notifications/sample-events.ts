@@ -195,6 +195,16 @@ export const sampleDrafts = {
     nextAt: '2024-03-31T19:00:00.000Z',
     retrainCommand: 'npm run contender -- retrain tw-alpha --as-of 2024-03-01T19:00:00.000Z',
   },
+  'month-ended': {
+    ...common,
+    kind: 'month-ended',
+    severity: 'INFO',
+    retrain: null,
+    month: '2024-02',
+    sessions: 15,
+    reigns: 1,
+    reportCommand: 'npm run contender -- report monthly tw-alpha --month 2024-02 --out tw-alpha-2024-02.pdf',
+  },
   alarm: {
     ...common,
     kind: 'alarm',

@@ -26,6 +26,7 @@ const STORIES: readonly (readonly [string, NotificationKind, NotificationSeverit
   ['the guard cannot measure, or pages', 'alarm', 'CRITICAL'],
   ['the signal decays', 'alarm', 'CRITICAL'],
   ['the champion is taken back', 'rolled-back', 'ERROR'],
+  ['a month of it is over', 'month-ended', 'INFO'],
 ];
 
 function row([step, kind, severity]: (typeof STORIES)[number]): string {

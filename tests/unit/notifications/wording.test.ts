@@ -53,7 +53,7 @@ describe.each(sampleKinds)('a message about %s in Traditional Chinese', (kind) =
 });
 
 describe('links', () => {
-  const page = 'https://desk.example/retrains/retrain%3Atw-alpha%3A2024-03-01T19%3A00%3A00.000Z';
+  const page = 'https://desk.example/retrains/retrain%3Atw-alpha%3A2024-03-01T19%3A00%3A00.000Z/approval';
   it('lead from a request to the page where it is signed, in every channel', () => {
     const message = composeMessage(sampleEvent('approval-asked'), { ...CHINESE, language: 'en' });
     expect(renderText(message)).toContain(`Open the approval page: ${page}`);

@@ -7,9 +7,10 @@ import type {
   AuditPage,
   AuditVerification,
   ChampionAt,
+  ChampionTrack,
   ChampionView,
   EvidenceList,
-  LiveResultList,
+  FigureList,
   ModelOverview,
   ReignPage,
   RetrainDetail,
@@ -18,6 +19,7 @@ import type {
   ScheduleList,
   StoredGateReport,
   SwapStatus,
+  SystemHealth,
   VersionDossier,
   VersionPage,
 } from './schemas.ts';
@@ -51,10 +53,11 @@ export function useModel(model: string): Read<ChampionView> {
   });
 }
 
-export function useResults(model: string): Read<LiveResultList> {
+export function useTrack(model: string): Read<ChampionTrack> {
   return useQuery({
-    queryKey: about(model, 'results'),
-    queryFn: () => answerOf(api.listResults({ path: { model }, query: {} }, patience())),
+    queryKey: about(model, 'track'),
+    queryFn: () => answerOf(api.getTrack({ path: { model }, query: {} }, patience())),
+    staleTime: 30_000,
   });
 }
 
@@ -89,10 +92,12 @@ export function useVersions(model: string): Read<VersionPage> {
   });
 }
 
+/** Not asked without a version. */
 export function useVersion(model: string, version: string): Read<VersionDossier> {
   return useQuery({
     queryKey: about(model, 'version', version),
     queryFn: () => answerOf(api.getVersion({ path: { model, version } }, patience())),
+    enabled: version !== '',
   });
 }
 
@@ -144,6 +149,21 @@ export function useGateReport(retrain: string): Read<StoredGateReport | null> {
   });
 }
 
+/** Which figures the gate report has; none before the gates ran. */
+export function useFigures(retrain: string): Read<FigureList> {
+  return useQuery({
+    queryKey: about(modelOfRetrain(retrain), 'figures', retrain),
+    queryFn: async () => {
+      try {
+        return await answerOf(api.listFigures({ path: { retrain } }, patience()));
+      } catch (error) {
+        if (error instanceof ApiError && error.is(404)) return { items: [] };
+        throw error;
+      }
+    },
+  });
+}
+
 export function useAudit(model: string): Read<AuditPage> {
   return useQuery({
     queryKey: about(model, 'audit'),
@@ -157,6 +177,15 @@ export function useAuditVerification(model: string): Read<AuditVerification> {
     queryKey: about(model, 'audit-verification'),
     queryFn: () => answerOf(api.verifyAudit({ path: { model } }, patience())),
     enabled: model !== '',
+  });
+}
+
+/** Open to everybody: also how people sign in here. */
+export function useHealth(): Read<SystemHealth> {
+  return useQuery({
+    queryKey: ['health'],
+    queryFn: () => answerOf(api.getHealth(patience())),
+    staleTime: 60_000,
   });
 }
 

@@ -4,6 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useTheme } from '../theme.ts';
 import { coloursOf, faded } from './colours.ts';
+import { movable } from './pan.ts';
 
 export interface TimeLine {
   readonly label: string;
@@ -30,7 +31,10 @@ export interface TimeChartProps {
   readonly height?: number;
 }
 
-/** Values by session on a canvas; dragging shows a range, a double click everything again. */
+/**
+ * Values by session on a canvas: dragging shows a range, a double click everything again; arrow keys or a sideways wheel move
+ * along it.
+ */
 export default function TimeChart(props: TimeChartProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const { shown } = useTheme();
@@ -43,13 +47,15 @@ export default function TimeChart(props: TimeChartProps): ReactNode {
       plot.setSize({ width: element.clientWidth, height });
     });
     watch.observe(element);
+    const release = movable(plot, element);
     return () => {
+      release();
       watch.disconnect();
       plot.destroy();
     };
     // Drawn anew when what is shown changes, or the colours do.
   }, [sessions, lines, band, format, height, shown]);
-  return <div className="chart" ref={box} role="img" aria-label={description} />;
+  return <div className="chart" ref={box} role="img" aria-label={description} tabIndex={0} />;
 }
 
 function dataOf({ sessions, lines, band }: TimeChartProps): uPlot.AlignedData {

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import type { EvidenceRecord, RetrainDetail, StoredGateReport } from '../api/schemas.ts';
+import type { EvidenceRecord, FigureList, RetrainDetail, StoredGateReport } from '../api/schemas.ts';
+import { useModel } from '../api/queries.ts';
 import { EvidenceChain } from '../pages/retrain.tsx';
 import { reportFacts, swapEffects, verdictsOf } from '../report.ts';
 import type { Performance, SwapEffects } from '../report.ts';
@@ -7,10 +8,13 @@ import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { DataTable } from './data-table.tsx';
-import { FigureImage } from './figure-image.tsx';
+import { FigureImages } from './figure-image.tsx';
+import { ImportanceTable } from './importance-table.tsx';
 import { Card, Facts, Hash } from './marks.tsx';
 import { ShadowCard } from './shadow-card.tsx';
+import { ShadowEvidence } from './shadow-evidence.tsx';
 import { VerdictTable } from './verdict-table.tsx';
+import { WayBack } from './way-back.tsx';
 
 /**
  * The reading order of a decision: what was found and how sure it is, what would change, what could go wrong, what it rests
@@ -20,13 +24,16 @@ export function ApprovalReading({
   detail,
   stored,
   evidence,
+  figures,
 }: {
   readonly detail: RetrainDetail;
   readonly stored: StoredGateReport | null;
   readonly evidence: readonly EvidenceRecord[];
+  readonly figures: FigureList;
 }): ReactNode {
   const { t } = useI18n();
-  const { retrainId } = detail.retrain;
+  const { retrainId, model, version } = detail.retrain;
+  const champion = useModel(model).data?.champion ?? null;
   const waived = new Set(detail.waivers.map(({ gate }) => gate));
   const effects = swapEffects(evidence);
   const facts = stored === null ? null : reportFacts(stored);
@@ -49,19 +56,26 @@ export function ApprovalReading({
             })}
           </p>
           <Comparison candidate={facts.candidate} benchmark={facts.benchmark} />
-          <FigureImage retrain={retrainId} name="equity" />
+          <FigureImages retrain={retrainId} figures={figures} names={['equity', 'difference']} />
         </Card>
       )}
       <Card title={t('approval.luck')}>
-        <div className="figures">
-          <FigureImage retrain={retrainId} name="spa" />
-          <FigureImage retrain={retrainId} name="dsr" />
-          <FigureImage retrain={retrainId} name="pbo" />
-          <FigureImage retrain={retrainId} name="ic" />
-        </div>
+        <FigureImages retrain={retrainId} figures={figures} names={['spa', 'dsr', 'pbo', 'search', 'ic']} />
       </Card>
+      <Card title={t('approval.trading')}>
+        <FigureImages retrain={retrainId} figures={figures} names={['costs', 'capacity']} />
+      </Card>
+      {version === null ? null : (
+        <ImportanceTable
+          model={model}
+          candidate={version}
+          champion={champion === null || champion.number === version ? null : champion.number}
+        />
+      )}
+      <ShadowEvidence items={evidence} />
       <ShadowCard days={detail.shadowDays} />
       <Effects effects={effects} />
+      <WayBack model={model} />
       {facts === null ? null : (
         <Card title={t('approval.rests-on')}>
           <Facts
@@ -220,7 +234,6 @@ function Effects({ effects }: { readonly effects: SwapEffects }): ReactNode {
           ]}
         />
       )}
-      <p className="note">{t('approval.plan-back')}</p>
     </Card>
   );
 }

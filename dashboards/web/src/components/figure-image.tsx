@@ -1,27 +1,51 @@
-import { useState } from 'react';
 import type { ReactNode } from 'react';
+import type { FigureList } from '../api/schemas.ts';
 import { useTheme } from '../theme.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 
-export type FigureName = 'equity' | 'spa' | 'dsr' | 'pbo' | 'ic';
+type Listed = FigureList['items'][number];
+export type FigureName = Listed['name'];
 
 export type VersionFigureName = 'permutation' | 'gain' | 'shap' | 'dependence';
 
-/** A figure of the gate report as it was recorded: the same picture as in mails and printed reports. */
-export function FigureImage({
+/** Figures of the gate report as they were recorded, or why one was not drawn: the same pictures as in mails and printed reports. */
+export function FigureImages({
   retrain,
-  name,
+  figures,
+  names,
 }: {
   readonly retrain: string;
-  readonly name: FigureName;
+  readonly figures: FigureList;
+  readonly names: readonly FigureName[];
 }): ReactNode {
+  const wanted = names.flatMap((name) => figures.items.filter((figure) => figure.name === name));
   return (
-    <RecordedFigure name={name} source={`/api/v1/retrains/${encodeURIComponent(retrain)}/figures/${name}`} />
+    <div className="figures">
+      {wanted.map((figure) => (
+        <FigureImage key={figure.name} retrain={retrain} figure={figure} />
+      ))}
+    </div>
   );
 }
 
-/** What a version uses, as it was drawn when the version was made. */
+function FigureImage({
+  retrain,
+  figure: { name, missing },
+}: {
+  readonly retrain: string;
+  readonly figure: Listed;
+}): ReactNode {
+  return (
+    <RecordedFigure
+      name={name}
+      missing={missing}
+      source={`/api/v1/retrains/${encodeURIComponent(retrain)}/figures/${name}`}
+    />
+  );
+}
+
+/** What a version uses, as it was drawn when the version was made; only for a version that has them. */
 export function VersionFigure({
   model,
   version,
@@ -34,6 +58,7 @@ export function VersionFigure({
   return (
     <RecordedFigure
       name={name}
+      missing=""
       source={`/api/v1/models/${model}/versions/${String(version)}/figures/${name}`}
     />
   );
@@ -41,21 +66,20 @@ export function VersionFigure({
 
 function RecordedFigure({
   name,
+  missing,
   source,
 }: {
   readonly name: FigureName | VersionFigureName;
+  /** Why it was not drawn; empty when it was. */
+  readonly missing: string;
   readonly source: string;
 }): ReactNode {
   const { t } = useI18n();
   const { shown } = useTheme();
-  const [missing, setMissing] = useState(false);
-  const title = t(`figure.${name}` as TextId);
   return (
     <figure>
-      <figcaption>{title}</figcaption>
-      {missing ? (
-        <p className="note">{t('figure.missing')}</p>
-      ) : (
+      <figcaption>{t(`figure.${name}` as TextId)}</figcaption>
+      {missing === '' ? (
         <img
           className={`figure figure-${shown}`}
           src={source}
@@ -63,10 +87,9 @@ function RecordedFigure({
           loading="lazy"
           width={720}
           height={340}
-          onError={() => {
-            setMissing(true);
-          }}
         />
+      ) : (
+        <p className="note">{t('figure.missing', { reason: missing })}</p>
       )}
     </figure>
   );

@@ -1,47 +1,31 @@
 import { useMemo } from 'react';
 import type { ReactNode } from 'react';
-import type { LiveResultRow } from '../api/schemas.ts';
+import type { ChampionTrack } from '../api/schemas.ts';
 import { TimeChart } from '../charts/lazy.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Empty } from './states.tsx';
-import { confidenceBand, drawdown, equity, runningMean } from './series.ts';
 
-type Result = LiveResultRow;
-
-const WINDOW = 60;
-
-/** Rank IC with the band of its mean, equity and drawdown of a champion's reign, from the same rows. */
-export function ResultsCharts({ rows }: { readonly rows: readonly Result[] }): ReactNode {
+/** Rank IC with the band of its mean, equity and drawdown of whoever was champion, as the server worked them out. */
+export function ResultsCharts({ track }: { readonly track: ChampionTrack }): ReactNode {
   const { t } = useI18n();
   const { number, percent } = useFormat();
-  const drawn = useMemo(() => {
-    const ordered = rows.toSorted((a, b) => (a.session < b.session ? -1 : 1));
-    const ics = ordered.map(({ rankIc }) => rankIc);
-    const returns = ordered.map(({ netReturn }) => netReturn);
-    return {
-      sessions: ordered.map(({ session }) => session),
-      ics,
-      mean: runningMean(ics, WINDOW),
-      band: confidenceBand(ics, WINDOW),
-      equity: equity(returns),
-      drawdown: drawdown(returns),
-    };
-  }, [rows]);
-  if (rows.length === 0) return <Empty title={t('results.none')}>{t('results.none.what')}</Empty>;
+  const drawn = useMemo(() => columnsOf(track), [track]);
   const { sessions } = drawn;
+  if (sessions.length === 0) return <Empty title={t('results.none')}>{t('results.none.what')}</Empty>;
+  const { windowSessions: window } = track;
   return (
     <div className="charts">
       <figure>
         <figcaption>{t('results.ic')}</figcaption>
         <TimeChart
-          description={t('results.ic.what', { sessions: sessions.length, window: WINDOW })}
+          description={t('results.ic.what', { sessions: sessions.length, window })}
           sessions={sessions}
           lines={[
-            { label: t('results.ic.mean', { window: WINDOW }), values: drawn.mean, colour: 'main' },
+            { label: t('results.ic.mean', { window }), values: drawn.mean, colour: 'main' },
             { label: t('results.ic.daily'), values: drawn.ics, colour: 'muted', dashed: true },
           ]}
-          band={{ label: '95 %', ...drawn.band }}
+          band={{ label: '95 %', lower: drawn.lower, upper: drawn.upper }}
           format={(value) => number(value, 2)}
         />
       </figure>
@@ -66,4 +50,17 @@ export function ResultsCharts({ rows }: { readonly rows: readonly Result[] }): R
       </figure>
     </div>
   );
+}
+
+function columnsOf({ sessions: rows }: ChampionTrack) {
+  return {
+    sessions: rows.map(({ session }) => session),
+    ics: rows.map(({ rankIc }) => rankIc),
+    // A mean of fewer than ten has no band, and is not drawn either.
+    mean: rows.map(({ meanIc, meanIcLower }) => (meanIcLower === null ? null : meanIc)),
+    lower: rows.map(({ meanIcLower }) => meanIcLower),
+    upper: rows.map(({ meanIcUpper }) => meanIcUpper),
+    equity: rows.map(({ equity }) => equity),
+    drawdown: rows.map(({ drawdown }) => drawdown),
+  };
 }

@@ -2,7 +2,7 @@ import { useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { answerOf, api, intentKey, patience } from '../api/client.ts';
 import type { ApiError } from '../api/client.ts';
-import { useChange, useEvidence, useGateReport, useModels, useRetrain } from '../api/queries.ts';
+import { useChange, useEvidence, useFigures, useGateReport, useModels, useRetrain } from '../api/queries.ts';
 import type { ApprovalBrief, RetrainDetail } from '../api/schemas.ts';
 import { hasRole, useSession } from '../api/session.ts';
 import { ApprovalReading } from '../components/approval-reading.tsx';
@@ -20,6 +20,7 @@ export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNo
   const detail = useRetrain(retrain);
   const report = useGateReport(retrain);
   const evidence = useEvidence(retrain);
+  const figures = useFigures(retrain);
   return (
     <Loaded read={detail}>
       {(data) => (
@@ -32,7 +33,13 @@ export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNo
           <Loaded read={evidence}>
             {({ items }) => (
               <Loaded read={report}>
-                {(stored) => <ApprovalReading detail={data} stored={stored} evidence={items} />}
+                {(stored) => (
+                  <Loaded read={figures}>
+                    {(drawn) => (
+                      <ApprovalReading detail={data} stored={stored} evidence={items} figures={drawn} />
+                    )}
+                  </Loaded>
+                )}
               </Loaded>
             )}
           </Loaded>

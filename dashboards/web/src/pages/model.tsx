@@ -6,9 +6,9 @@ import {
   useChange,
   useModel,
   useReigns,
-  useResults,
   useRetrains,
   useServers,
+  useTrack,
   useVersions,
 } from '../api/queries.ts';
 import type { ChampionView, SideAction } from '../api/schemas.ts';
@@ -27,14 +27,14 @@ import { Link, paths } from '../routing.tsx';
 export function ModelPage({ model }: { readonly model: string }): ReactNode {
   const { t } = useI18n();
   const view = useModel(model);
-  const results = useResults(model);
+  const track = useTrack(model);
   const retrains = useRetrains(model);
   return (
     <>
       <h1>{model}</h1>
       <Loaded read={view}>{(data) => <Standing view={data} />}</Loaded>
       <Card title={t('results.title')}>
-        <Loaded read={results}>{({ items }) => <ResultsCharts rows={items} />}</Loaded>
+        <Loaded read={track}>{(data) => <ResultsCharts track={data} />}</Loaded>
       </Card>
       <Card title={t('nav.retrains')}>
         <Loaded read={retrains}>{({ items }) => <RetrainTable rows={items} />}</Loaded>

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
-import { useLiveAlerts, useModels } from '../api/queries.ts';
+import { useLiveAlerts, useModels, useSchedules } from '../api/queries.ts';
 import type { ModelOverview } from '../api/schemas.ts';
 import { AlertList } from '../components/alert-list.tsx';
 import { MarketClock } from '../components/market-clock.tsx';
 import { Card, Facts, SideMark, StatusMark, VerdictMark } from '../components/marks.tsx';
+import { StandingOfChampion } from '../components/standing-of-champion.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { Steps } from '../components/steps.tsx';
 import { useFormat, zoneOf } from '../format.ts';
@@ -54,6 +55,7 @@ function ModelCard({ model: row }: { readonly model: ModelOverview }): ReactNode
   const { champion, reign, retrain, approval, servers, lastResult, side, freeze } = row;
   const zone = zoneOf(row.market);
   const behind = servers.leased - servers.acknowledged;
+  const schedule = useSchedules().data?.items.find((one) => one.model === row.model);
   return (
     <section className="card" aria-label={row.model}>
       <header className="card-head">
@@ -99,11 +101,20 @@ function ModelCard({ model: row }: { readonly model: ModelOverview }): ReactNode
             </span>,
           ],
           [
+            t('overview.next'),
+            schedule === undefined
+              ? '–'
+              : schedule.paused
+                ? t('schedules.paused')
+                : instant(schedule.next[0] ?? null, zone),
+          ],
+          [
             t('model.challenger'),
             row.challenger === null ? '–' : t('version.number', { number: row.challenger.number }),
           ],
         ]}
       />
+      <StandingOfChampion model={row.model} />
       {retrain === null ? (
         <p className="note">{t('model.no-retrain')}</p>
       ) : (

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/client.ts';
+import { useHealth } from '../api/queries.ts';
 import { SESSION, signIn } from '../api/session.ts';
 import { Failure } from '../components/states.tsx';
 import { useI18n } from '../i18n/text.ts';
@@ -21,6 +22,8 @@ export function SignInPage(): ReactNode {
   const [token, setToken] = useState(tokenInAddress);
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
+  const byProvider = useHealth().data?.signIn === 'oidc';
+  const refused = search.get('refused');
 
   const open = async (given: string): Promise<void> => {
     setBusy(true);
@@ -47,6 +50,21 @@ export function SignInPage(): ReactNode {
     <main className="sign-in" id="main">
       <h1>Contender</h1>
       <p>{t('sign-in.what')}</p>
+      {byProvider ? (
+        <p>
+          <a
+            className="button-main"
+            href={`/api/v1/sign-in/oidc?to=${encodeURIComponent(search.get('to') ?? paths.overview)}`}
+          >
+            {t('sign-in.provider')}
+          </a>
+        </p>
+      ) : null}
+      {refused === null ? null : (
+        <div className="state state-failed" role="alert">
+          <strong>{t('sign-in.refused')}</strong> <code className="code">{refused.slice(0, 60)}</code>
+        </div>
+      )}
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -69,7 +87,7 @@ export function SignInPage(): ReactNode {
         </button>
       </form>
       <p className="note">{t('sign-in.how')}</p>
-      <pre className="command">npm run contender -- token create --subject lee --roles quant-lead</pre>
+      <pre className="command">npm run contender -- token create --subject lee --role quant-lead</pre>
       {error === null ? null : <Failure error={error} />}
     </main>
   );

@@ -9,6 +9,7 @@ import { Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
+import { hasUseFigures } from '../report.ts';
 import { Link, paths } from '../routing.tsx';
 import { EvidenceChain } from './retrain.tsx';
 
@@ -59,11 +60,13 @@ function Version({ dossier }: { readonly dossier: VersionDossier }): ReactNode {
           </pre>
         </details>
       </Card>
-      <Card title={t('version.uses')}>
-        {FIGURES.map((name) => (
-          <VersionFigure key={name} model={version.model} version={version.number} name={name} />
-        ))}
-      </Card>
+      {hasUseFigures(dossier) ? (
+        <Card title={t('version.uses')}>
+          {FIGURES.map((name) => (
+            <VersionFigure key={name} model={version.model} version={version.number} name={name} />
+          ))}
+        </Card>
+      ) : null}
       <Card title={t('nav.retrains')}>
         <ul className="list">
           {retrains.map((run) => (

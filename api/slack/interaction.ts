@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { Reason, RetrainId } from '../../contracts/api/text.ts';
+import { Sha256 } from '../../contracts/primitives.ts';
+import { RequestInvalid } from '../errors.ts';
+
+/** What a button under an approval message holds: the evidence that the message was about. */
+const ButtonValue = z.strictObject({ retrain: RetrainId, evidenceHash: Sha256 });
+
+/** Of Slack's `block_actions`, what is used here. */
+const Payload = z.looseObject({
+  type: z.literal('block_actions'),
+  user: z.looseObject({ id: z.string().max(40) }),
+  response_url: z.url({ protocol: /^https$/u }).max(1000),
+  actions: z
+    .array(z.looseObject({ action_id: z.enum(['approve', 'reject']), value: z.string().max(2000) }))
+    .length(1),
+  state: z
+    .looseObject({
+      values: z.record(z.string(), z.record(z.string(), z.looseObject({ value: z.string().nullish() }))),
+    })
+    .optional(),
+});
+
+export interface SlackDecision {
+  readonly slackId: string;
+  readonly responseUrl: string;
+  readonly retrain: string;
+  readonly evidenceHash: string;
+  readonly decision: 'approve' | 'reject';
+  /** As it was typed; whether it will do is said by `reasonOf`. */
+  readonly reason: string;
+}
+
+/**
+ * What somebody pressed. The body is the form that Slack sends: one field `payload` with JSON in it.
+ *
+ * @throws RequestInvalid
+ */
+export function slackDecision(body: string): SlackDecision {
+  const text = new URLSearchParams(body).get('payload') ?? '';
+  const payload = Payload.safeParse(parsed(text));
+  const [action] = payload.data?.actions ?? [];
+  const value = ButtonValue.safeParse(parsed(action?.value ?? ''));
+  if (payload.data === undefined || action === undefined || value.data === undefined) {
+    throw new RequestInvalid('this is no button of an approval message', {
+      remedy: 'Point the interactivity of the Slack app here, and nothing else.',
+    });
+  }
+  const { user, response_url: responseUrl, state } = payload.data;
+  const typed = Object.values(state?.values ?? {}).flatMap((block) => block['reason']?.value ?? []);
+  return {
+    slackId: user.id,
+    responseUrl,
+    ...value.data,
+    decision: action.action_id,
+    reason: (typed[0] ?? '').trim(),
+  };
+}
+
+/** Why a reason will not do; empty when it will. */
+export function faultOfReason(reason: string): string {
+  const checked = Reason.safeParse(reason);
+  return checked.success ? '' : (checked.error.issues[0]?.message ?? 'it is no reason');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}

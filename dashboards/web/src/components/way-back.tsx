@@ -1,0 +1,50 @@
+import type { ReactNode } from 'react';
+import { useModel, useReigns, useServers } from '../api/queries.ts';
+import { useFormat } from '../format.ts';
+import { useI18n } from '../i18n/text.ts';
+import { Card, Facts } from './marks.tsx';
+
+/** How a swap is taken back: to what, by whom, and when that was last done. */
+export function WayBack({ model }: { readonly model: string }): ReactNode {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  const view = useModel(model);
+  const reigns = useReigns(model);
+  const servers = useServers(model);
+  const champion = view.data?.champion ?? null;
+  const last = reigns.data?.items.find(({ cause }) => cause === 'rollback');
+  return (
+    <Card title={t('back.title')}>
+      <Facts
+        facts={[
+          [
+            t('rollback.to'),
+            champion === null
+              ? t('back.nothing')
+              : `${t('version.number', { number: champion.number })} · ${t('back.loaded')}`,
+          ],
+          [
+            t('model.servers'),
+            servers.data === undefined
+              ? '–'
+              : t('model.servers.answering', {
+                  acknowledged: servers.data.acknowledged.length,
+                  leased: servers.data.acknowledged.length + servers.data.missing.length,
+                }),
+          ],
+          [
+            t('back.last'),
+            last === undefined
+              ? t('back.never')
+              : `${instant(last.recordedAt)} · ${last.actor}: ${last.reason}`,
+          ],
+          [
+            t('back.command'),
+            <code key="command">npm run contender -- rollback {model} --reason &quot;…&quot;</code>,
+          ],
+        ]}
+      />
+      <p className="note">{t('approval.plan-back')}</p>
+    </Card>
+  );
+}

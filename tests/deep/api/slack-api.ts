@@ -1,0 +1,74 @@
+import { createApiMetrics } from '../../../api/metrics.ts';
+import { createApi } from '../../../api/server.ts';
+import { slackPeople } from '../../../api/slack/people.ts';
+import { marketClockAt } from '../../../control/market-clock.ts';
+import { lazyTemporalLink } from '../../../control/temporal-link.ts';
+import { shippedCalendar } from '../../../market/shipped-calendar.ts';
+import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
+import { createIdentifier } from '../../../registry/identity/identify.ts';
+import { openRegistry } from '../../../registry/registry.ts';
+import type { SmallWorld } from '../../e2e/small-world.ts';
+import { SIGNING_SECRET } from '../../integration/api/slack-press.ts';
+
+export interface SlackApi {
+  /** What the person is told after a button was pressed. */
+  press(body: string, headers: Readonly<Record<string, string>>): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** A control API with Slack buttons over the registry and Temporal of a real system; what it would tell Slack is caught. */
+export function slackApi({ running, config }: SmallWorld): SlackApi {
+  const heard: ((text: string) => void)[] = [];
+  const registry = openRegistry({ url: running.databaseUrl, applicationName: 'slack-api', role: 'api' });
+  const temporal = lazyTemporalLink({
+    address: running.temporalAddress,
+    namespace: config.temporalNamespace,
+    replayNamespace: config.replayNamespace,
+  });
+  const now = (): Date => new Date();
+  const { tokenSigningKeyFile: signingKeyFile } = config;
+  const api = createApi({
+    ...{ registry, temporal, liveEveryMs: 60_000, requestsPerSecond: 1000, version: 'test' },
+    identify: createIdentifier({ signingKeyFile, oidc: null, localTokens: true, now }),
+    metrics: createApiMetrics({ processMetrics: false }),
+    clock: { now, monotonicMs: () => performance.now() },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    temporalUiUrl: null,
+    temporalNamespaces: { live: config.temporalNamespace, replay: config.replayNamespace },
+    publicUrl: null,
+    artifacts: new FolderArtifactStore(config.artifactsDir),
+    marketClock: (market) =>
+      Promise.resolve(
+        marketClockAt({ calendar: shippedCalendar(market), reviewedThrough: '2026-12-31' }, now()),
+      ),
+    slack: {
+      signingSecret: SIGNING_SECRET,
+      people: slackPeople(['U024LEE01=lee=quant-lead', 'U024RITA1=rita=quant-lead']),
+      respond: (_url, text) => {
+        heard.shift()?.(text);
+        return Promise.resolve();
+      },
+    },
+    oidcSignIn: null,
+    webDir: null,
+    checkAnswers: true,
+  });
+  return {
+    press: async (body, headers) => {
+      const told = new Promise<string>((resolve) => heard.push(resolve));
+      const { statusCode } = await api.app.inject({
+        method: 'POST',
+        url: '/api/v1/slack/actions',
+        headers: { host: '127.0.0.1:8080', ...headers },
+        payload: body,
+      });
+      if (statusCode !== 200) throw new Error(`Slack was answered ${String(statusCode)}`);
+      return told;
+    },
+    close: async () => {
+      await api.stop();
+      await temporal.close();
+      await registry.close();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { slackSignature } from '../../../api/slack/signature.ts';
+
+export const SIGNING_SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+
+export interface Press {
+  readonly user: string;
+  readonly retrain: string;
+  readonly evidenceHash: string;
+  readonly action?: string;
+  readonly reason?: string;
+}
+
+/** The form that Slack posts when a button of an approval message is pressed. */
+export function pressBody({
+  user,
+  retrain,
+  evidenceHash,
+  action = 'approve',
+  reason = 'read it',
+}: Press): string {
+  const payload = {
+    type: 'block_actions',
+    user: { id: user, username: 'whoever' },
+    response_url: 'https://hooks.slack.com/actions/T0/1/x',
+    actions: [{ action_id: action, block_id: 'decision', value: JSON.stringify({ retrain, evidenceHash }) }],
+    state: { values: { reason: { reason: { type: 'plain_text_input', value: reason } } } },
+  };
+  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+}
+
+export function signedHeaders(
+  body: string,
+  { atMs = Date.now(), secret = SIGNING_SECRET }: { readonly atMs?: number; readonly secret?: string } = {},
+): Record<string, string> {
+  const timestamp = String(Math.floor(atMs / 1000));
+  return {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-slack-request-timestamp': timestamp,
+    'x-slack-signature': slackSignature(secret, timestamp, body),
+  };
+}
