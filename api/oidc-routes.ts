@@ -81,7 +81,7 @@ export function addOidc(app: FastifyInstance, base: string, parts: OidcParts): v
       }
       const { secret: session, identity } = await gate.open(await signIn.tokenFor(code, begun));
       void reply.header('set-cookie', [gate.setCookie(session, identity), cookie('', 0)]);
-      return goOn(reply, begun.to);
+      return await goOn(reply, begun.to);
     } catch (error) {
       return refuse(error, request, reply, parts);
     }

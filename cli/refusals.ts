@@ -12,13 +12,14 @@ const PATIENCE_MS = 2000;
  * has been said, and stands whether it could be written down or not.
  */
 export async function recordRefusal(
-  { attempt, endpoints }: CliContext,
+  context: CliContext,
   { code, message }: ReportedError,
 ): Promise<void> {
   if (!DENIED_CODES.has(code)) return;
+  const { attempt } = context;
   try {
     const registry = openRegistry({
-      url: endpoints().databaseUrl,
+      url: context.endpoints().databaseUrl,
       applicationName: 'contender-cli',
       maxConnections: 1,
       statementTimeoutMs: PATIENCE_MS,

@@ -25,7 +25,7 @@ export interface ApiUnderBench {
   readonly pid: number;
   readonly models: readonly string[];
   readonly retrain: string;
-  token(subject: string): Promise<string>;
+  readonly token: (subject: string) => Promise<string>;
 }
 
 /** Starts it in a folder that is thrown away, and ends it whatever happens. */

@@ -96,7 +96,7 @@ export class OidcSignIn {
       redirect: 'error',
       signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
     })
-      .then((answer) => answer.json() as Promise<unknown>)
+      .then((answer): Promise<unknown> => answer.json())
       .catch((error: unknown) => {
         throw unreachable(issuer, error);
       });

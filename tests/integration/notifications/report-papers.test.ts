@@ -54,7 +54,7 @@ describe('the reports that go with mails', () => {
       ...sampleEvent('swapped'),
       model,
       retrain: retrainId,
-    } as NotificationEvent);
+    });
     expect(swapped.map(({ contentType }) => contentType)).toEqual(['text/html', 'application/pdf']);
     expect(swapped[0]?.content.toString('utf8')).toContain(retrainId);
     expect(swapped[1]?.content.subarray(0, 5).toString('latin1')).toBe('%PDF-');
