@@ -113,11 +113,11 @@ describe('whoever reads too slowly', () => {
     expect(await world.frames('dropped')).toBe(readings - sent);
     socket.resume();
     await expect.poll(() => frames.length, { timeout: 60_000, interval: 20 }).toBe(1 + sent);
-    expect(frames.at(-1)?.changed?.['m-7']?.epoch).toBe(sent);
+    expect(frames.at(-1)?.changed?.['model:m-7']?.epoch).toBe(sent);
     await world.live.tick();
     // One frame holds everything that was missed.
     await expect.poll(() => frames.length, { timeout: 60_000, interval: 20 }).toBe(2 + sent);
-    expect(frames.at(-1)?.changed?.['m-7']?.epoch).toBe(readings);
+    expect(frames.at(-1)?.changed?.['model:m-7']?.epoch).toBe(readings);
     socket.terminate();
   }, 120_000);
 
