@@ -11,10 +11,7 @@ const PATIENCE_MS = 2000;
  * Writes what somebody tried and may not to the log of refused attempts, as the API does. Never throws: the refusal itself
  * has been said, and stands whether it could be written down or not.
  */
-export async function recordRefusal(
-  context: CliContext,
-  { code, message }: ReportedError,
-): Promise<void> {
+export async function recordRefusal(context: CliContext, { code, message }: ReportedError): Promise<void> {
   if (!DENIED_CODES.has(code)) return;
   const { attempt } = context;
   try {
