@@ -27,6 +27,7 @@ import { register as reproduce } from './commands/reproduce.ts';
 import { register as results } from './commands/results.ts';
 import { register as retrain } from './commands/retrain.ts';
 import { register as rollback } from './commands/rollback.ts';
+import { register as convert } from './commands/convert.ts';
 import { register as score } from './commands/score.ts';
 import { register as serve } from './commands/serve.ts';
 import { register as show } from './commands/show.ts';
@@ -70,6 +71,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   freeze,
   side,
   score,
+  convert,
   serve,
   gates,
   trials,

@@ -23,6 +23,18 @@ export class ReproductionDiffers extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** A model of another library that cannot become a sum of trees, or cannot be read. */
+export class ConversionRefused extends ContenderError {
+  readonly code = 'CONVERSION_REFUSED';
+  readonly kind = 'refused';
+}
+
+/** A converted model does not predict what its library predicts. */
+export class ConversionInexact extends ContenderError {
+  readonly code = 'CONVERSION_INEXACT';
+  readonly kind = 'refused';
+}
+
 /** Exit codes of design: 0 done, 1 refused by a rule, 2 wrong usage, 3 a part cannot be reached, 4 a bug. */
 const EXIT_CODES = { refused: 1, usage: 2, unreachable: 3, bug: 4 } as const satisfies Record<
   ErrorKind,

@@ -17,6 +17,8 @@ from contender_sidecar.failures import UnsupportedModel
 from contender_sidecar.tree_model import parse_text_model
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from contender_sidecar.tree_model import Tree, TreeModel
@@ -37,8 +39,15 @@ def export_onnx(model_text: str) -> bytes:
     Input `features`: float32 [n, features]; NaN is a missing value. Output `prediction`: double [n, 1].
     The same text gives the same bytes. Raises UnsupportedModel for what cannot be carried exactly.
     """
-    model = parse_text_model(model_text)
-    nodes = _flatten(model)
+    return assemble(parse_text_model(model_text), routed_thresholds)
+
+
+def assemble(model: TreeModel, route: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> bytes:
+    """Write a sum of trees as an ONNX file. `route` gives the thresholds for which `x <= t` routes as the library does.
+
+    The same trees give the same bytes. Raises UnsupportedModel.
+    """
+    nodes = _flatten(model, route)
     ensemble = helper.make_node(
         "TreeEnsemble",
         ["features_double"],
@@ -103,7 +112,7 @@ class _Nodes:
     false_is_leaf: list[int] = field(default_factory=list[int])
     leaf: list[float] = field(default_factory=list[float])
 
-    def add(self, tree: Tree) -> None:
+    def add(self, tree: Tree, route: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> None:
         node_offset, leaf_offset = len(self.feature), len(self.leaf)
         self.roots.append(node_offset)
         self.leaf.extend(tree.leaf.tolist())
@@ -111,7 +120,7 @@ class _Nodes:
             self._add_constant(leaf_offset)
             return
         self.feature.extend(tree.feature.tolist())
-        self.split.extend(routed_thresholds(tree.threshold).tolist())
+        self.split.extend(route(tree.threshold).tolist())
         # Without a NaN bin LightGBM replaces NaN by zero, so NaN goes where zero goes.
         tracks_true = np.where(tree.missing_is_nan, tree.default_left, tree.threshold >= 0)
         self.missing_tracks_true.extend(tracks_true.astype(np.int64).tolist())
@@ -134,10 +143,10 @@ class _Nodes:
         self.false_is_leaf.append(1)
 
 
-def _flatten(model: TreeModel) -> _Nodes:
+def _flatten(model: TreeModel, route: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> _Nodes:
     nodes = _Nodes()
     for tree in model.trees:
         if np.any(tree.feature >= len(model.features)):
             raise UnsupportedModel("a split on a feature that has no name")
-        nodes.add(tree)
+        nodes.add(tree, route)
     return nodes

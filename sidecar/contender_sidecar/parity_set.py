@@ -40,14 +40,17 @@ def build_parity_set(
     recent: NDArray[np.float32],
     predict: Callable[[NDArray[np.float32]], NDArray[np.float64]],
     seed: int,
+    *,
+    missing: bool = True,
 ) -> ParitySet:
     """Build the set from the newest real rows (float32 [rows, features], finite or NaN; at least one row).
 
-    `predict` is native LightGBM. The same model, rows and seed give the same set.
+    `predict` is the library that fitted the model. Without `missing` no row lacks a value: for libraries that refuse
+    one. The same model, rows and seed give the same set.
     """
     generator = np.random.default_rng([seed, 0x7061726974790000])
     threshold = _threshold_rows(model, recent, generator)
-    masked = recent[-NAN_ROWS_MAX:].copy()
+    masked = recent[-NAN_ROWS_MAX:].copy() if missing else recent[:0]
     masked[generator.random(masked.shape) < NAN_SHARE] = np.nan
     parts = (recent, threshold, masked)
     matrix = np.concatenate(parts)
