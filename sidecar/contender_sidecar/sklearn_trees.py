@@ -1,8 +1,8 @@
 """Reads fitted scikit-learn regressors into plain trees, and refuses what a sum of trees cannot give bit for bit.
 
 Read from the estimators themselves: skl2onnx 1.20 writes thresholds and leaves as float32, also for double inputs. The
-library widens float32 rows to double where it compares, as the ONNX operator does, and adds the trees up in their order,
-so nothing is lost on the way.
+library widens float32 rows to double where it compares, as the ONNX operator does, and adds the trees up in order, so
+nothing is lost on the way.
 """
 
 from __future__ import annotations
