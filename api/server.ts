@@ -48,6 +48,8 @@ export interface ApiOptions {
   readonly temporalNamespaces: ApiParts['temporalNamespaces'];
   /** How browsers reach us; null: on this machine. */
   readonly publicUrl: string | null;
+  /** Where a proxy may stand. */
+  readonly trustedProxies: keyof typeof PROXIES;
   readonly requestsPerSecond: number;
   readonly liveEveryMs: number;
   readonly artifacts: ApiParts['artifacts'];
@@ -70,6 +72,8 @@ export interface Api {
   stop(): Promise<void>;
 }
 
+/** By the names that Fastify knows. */
+const PROXIES = { loopback: 'loopback', private: 'loopback, uniquelocal' } as const;
 const MAX_BODY_BYTES = 256 * 1024;
 /** What the operations ask of Temporal. Somebody waits. */
 const TEMPORAL_PATIENCE_MS = 10_000;
@@ -120,8 +124,8 @@ export function createApi(options: ApiOptions): Api {
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 300 },
-    // A proxy on this machine says whom it speaks for; anybody else's word is not taken.
-    trustProxy: publicOrigin === null ? false : 'loopback',
+    // A proxy near by says whom it speaks for; anybody else's word is not taken.
+    trustProxy: publicOrigin === null ? false : PROXIES[options.trustedProxies],
     genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => {
       answerError(error, request, reply, { metrics, refusals, log });

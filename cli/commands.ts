@@ -38,6 +38,7 @@ import { register as trials } from './commands/trials.ts';
 import { register as up } from './commands/up.ts';
 import { register as versions } from './commands/versions.ts';
 import { register as waive } from './commands/waive.ts';
+import { register as worker } from './commands/worker.ts';
 import type { CliContext } from './context.ts';
 
 /** Adds one command with its options, help and examples. A module loads its heavy parts inside the action. */
@@ -73,6 +74,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   score,
   convert,
   serve,
+  worker,
   gates,
   trials,
   results,

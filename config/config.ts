@@ -75,11 +75,17 @@ function absolute(root: string, settings: Settings, name: (typeof PATH_SETTINGS)
 
 function readEnvironment(environment: ConfigSources['environment']): Record<string, unknown> {
   const settings = new Map(SETTING_NAMES.map((name) => [environmentName(name), name]));
+  const secretFiles = new Map(SECRET_SETTINGS.map((name) => [`${environmentName(name)}_FILE`, name]));
   const values: Record<string, unknown> = {};
   const unknown: string[] = [];
   for (const [variable, text] of Object.entries(environment)) {
     if (!variable.startsWith(PREFIX) || variable.startsWith(TEST_PREFIX) || NOT_SETTINGS.includes(variable))
       continue;
+    const secret = secretFiles.get(variable);
+    if (secret !== undefined) {
+      if (text !== undefined && text !== '') values[secret] = readSecret(environment, secret, variable, text);
+      continue;
+    }
     const name = settings.get(variable);
     if (name === undefined) unknown.push(variable);
     else if (text !== undefined && text !== '') values[name] = fromText(name, text);
@@ -89,6 +95,29 @@ function readEnvironment(environment: ConfigSources['environment']): Record<stri
     remedy: `Remove or correct it; the settings are listed by: npm run contender -- config print.`,
     details: { unknown },
   });
+}
+
+/** A secret from a file, as orchestrators mount them: its value then stands in no environment and no listing of processes. */
+function readSecret(
+  environment: ConfigSources['environment'],
+  name: SettingName,
+  variable: string,
+  file: string,
+): string {
+  const plain = environment[environmentName(name)];
+  if (plain !== undefined && plain !== '') {
+    throw new ConfigInvalid(`${environmentName(name)} and ${variable} are both set`, {
+      remedy: 'Keep one of them.',
+    });
+  }
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/u, '');
+  } catch (cause) {
+    throw new ConfigUnreadable(`The file ${file} that ${variable} names cannot be read`, {
+      cause,
+      remedy: `Create it, readable by this user, or unset ${variable}.`,
+    });
+  }
 }
 
 /** Text of the environment in the shape the contract wants; what is not a number stays text and is refused there. */

@@ -72,10 +72,22 @@ export const Settings = z.strictObject({
     .max(16)
     .default([8090, 8091])
     .describe('one prediction server each; two, so that a swap is seen on more than one. 0: any free port'),
+  listenAddress: z
+    .union([z.ipv4(), z.ipv6()], 'an IP address, such as 127.0.0.1 or 0.0.0.0')
+    .default('127.0.0.1')
+    .describe(
+      'where the API, the prediction servers and /metrics listen: this machine alone. In a container 0.0.0.0, behind a proxy and with serverTokens required',
+    ),
+  trustedProxies: z
+    .enum(['loopback', 'private'])
+    .default('loopback')
+    .describe(
+      'whose word about the address of a client is taken: a proxy on this machine, or one in a private network. Without a proxy, nobody’s',
+    ),
   serverTokens: z
     .enum(['off', 'required'])
     .default('off')
-    .describe('whether prediction servers ask for an identity token; they listen on this machine alone'),
+    .describe('whether prediction servers ask for an identity token; they listen at listenAddress'),
   serverRequestsPerSecond: z
     .int()
     .min(0)

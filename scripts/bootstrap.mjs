@@ -2,7 +2,7 @@
  * Sets the clone up and runs it: `npm run demo`, `npm test`, `npm run contender -- ...`.
  *
  *   node scripts/bootstrap.mjs <arguments of contender>
- *   node scripts/bootstrap.mjs --test [--deep] [vitest arguments] | --test-chaos | --check | --generate | --bench-gates | --bench-extract | --bench-registry | --bench-serving | --bench-score | --mutate | --install
+ *   node scripts/bootstrap.mjs --test [--deep] [vitest arguments] | --test-chaos | --check | --generate | --bench-gates | --bench-extract | --bench-registry | --bench-serving | --bench-score | --bench-retrain | --mutate | --install
  *
  * Built-ins only, and nothing newer than Node 20: this file runs before anything is installed.
  */
@@ -26,6 +26,7 @@ const MODES = {
   '--bench-extract': { program: 'bench/extract.ts', development: false },
   '--bench-serving': { program: 'bench/serving.ts', development: false },
   '--bench-registry': { program: 'bench/registry.ts', development: false },
+  '--bench-retrain': { program: 'bench/retrain.ts', development: true },
   '--bench-score': { program: 'bench/score.ts', development: false },
   '--mutate': { program: 'bench/mutation/run.ts', development: true },
   '--generate': { program: 'scripts/generate.ts', development: true },

@@ -83,6 +83,11 @@ const CHECKS: readonly Check[] = [
     command: process.execPath,
     args: [join(PROJECT_ROOT, 'scripts/generate.ts'), '--check'],
   },
+  {
+    name: 'deployment',
+    command: process.execPath,
+    args: [join(PROJECT_ROOT, 'scripts/check-deployment.ts')],
+  },
   packaged('format', 'prettier/bin/prettier.cjs', [
     ...['--check', '--log-level=warn', '--cache', '--cache-strategy', 'content'],
     ...['--cache-location', '.contender/cache/prettier', '.'],

@@ -15,6 +15,8 @@ import { createUniverseSource } from './universe-source.ts';
 export interface ServingProcessOptions {
   readonly name: string;
   readonly port: number;
+  /** IP address to listen on. */
+  readonly host: string;
   /** Empty: every model. */
   readonly models: readonly string[];
   readonly scorerThreads: number;
@@ -58,6 +60,7 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
     const server = await startServingServer({
       name,
       port: options.port,
+      host: options.host,
       models: options.models,
       registry: port,
       universe: createUniverseSource({ registry: port, clock: SYSTEM_CLOCK }),

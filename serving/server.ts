@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Actor } from '../contracts/primitives.ts';
@@ -22,6 +23,8 @@ import { TokenGate } from './token-gate.ts';
 import type { UniverseSource } from './universe.ts';
 
 export interface ServingServerOptions {
+  /** IP address to listen on. */
+  readonly host: string;
   readonly name: string;
   readonly port: number;
   /** Empty: every model of the registry. */
@@ -106,7 +109,8 @@ export interface ServingServer {
   stop(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
+/** Every address of this machine: others reach it by its name. */
+const EVERY_ADDRESS = ['0.0.0.0', '::'];
 
 /** Starts listening at once; `/health` turns 200 when every model's champion is warm. */
 export async function startServingServer(options: ServingServerOptions): Promise<ServingServer> {
@@ -196,13 +200,14 @@ export async function startServingServer(options: ServingServerOptions): Promise
   };
   try {
     await breakGlass?.start();
-    await listen(app, options.port);
+    await listen(app, options.host, options.port);
   } catch (error) {
     await closeScorer();
     throw error;
   }
   const { port } = app.server.address() as AddressInfo;
-  const url = `http://${HOST}:${String(port)}`;
+  const reachedAt = EVERY_ADDRESS.includes(options.host) ? hostname() : options.host;
+  const url = `http://${reachedAt}:${String(port)}`;
   follower.start(url);
 
   const stop = async (): Promise<void> => {
@@ -221,12 +226,12 @@ export async function startServingServer(options: ServingServerOptions): Promise
 }
 
 /** @throws PortTaken */
-async function listen(app: FastifyInstance, port: number): Promise<void> {
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
   try {
-    await app.listen({ host: HOST, port });
+    await app.listen({ host, port });
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
-    throw new PortTaken(`port ${String(port)} of ${HOST} is taken`, {
+    throw new PortTaken(`port ${String(port)} of ${host} is taken`, {
       cause,
       remedy: 'Choose another port, or 0 for any free one.',
       details: { port },

@@ -35,3 +35,9 @@ export class StartInterrupted extends ContenderError {
   readonly code = 'START_INTERRUPTED';
   readonly kind = 'unreachable';
 }
+
+/** A process that was started by itself ended without having been asked to. */
+export class WorkerEnded extends ContenderError {
+  readonly code = 'WORKER_ENDED';
+  readonly kind = 'unreachable';
+}

@@ -17,10 +17,9 @@ import { openRegistry } from '../registry/registry.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /**
- * The control API: what people command of a running system, over HTTP on this machine. A proxy in front of it gives it a
+ * The control API: what people command of a running system, over HTTP at listenAddress. A proxy in front of it gives it a
  * name and TLS (apiPublicUrl).
  */
-const HOST = '127.0.0.1';
 /** Fifty people who look at once, and the live view beside them. */
 const CONNECTIONS = 10;
 
@@ -55,6 +54,7 @@ const api = createApi({
   requestsPerSecond: config.apiRequestsPerSecond,
   liveEveryMs: READ_EVERY_MS,
   artifacts: openArtifactStore(config),
+  trustedProxies: config.trustedProxies,
   marketClock: async (market) => marketClockAt(await readCalendarInForce(config.calendarDir, market), now()),
   oidcSignIn:
     config.oidcIssuer === OFF
@@ -77,7 +77,7 @@ const api = createApi({
   checkAnswers: false,
 });
 // The supervisor hands every process the one port that is its own.
-await api.app.listen({ host: HOST, port: config.metricsPort });
+await api.app.listen({ host: config.listenAddress, port: config.metricsPort });
 api.live.attach(api.app.server);
 log.info({ port: config.metricsPort }, 'listening');
 if (!stop.aborted) {

@@ -68,7 +68,7 @@ await runTemporalWorkers({
   builds: null,
   log,
   onPolling: async () => {
-    await metrics.listen(config.metricsPort);
+    await metrics.listen(config);
   },
   stop: stopSignal(),
 });

@@ -81,7 +81,7 @@ await runTemporalWorkers({
   builds: buildStore(registry, bench.artifacts),
   log,
   onPolling: async () => {
-    await metrics.listen(config.metricsPort);
+    await metrics.listen(config);
   },
   stop,
 });

@@ -2,12 +2,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ObserveActivity } from '../activities/edge.ts';
+import type { Config } from '../config/config.ts';
 
 export interface WorkerMetrics {
   readonly observeActivity: ObserveActivity;
   /** Counts the messages that wait whenever somebody scrapes. */
   watchOutbox(counts: () => Promise<readonly OutboxCount[]>): void;
-  listen(port: number): Promise<MetricsServer>;
+  listen(at: Listening): Promise<MetricsServer>;
 }
 
 export interface OutboxCount {
@@ -15,6 +16,8 @@ export interface OutboxCount {
   readonly state: string;
   readonly rows: number;
 }
+
+export type Listening = Pick<Config, 'metricsPort' | 'listenAddress'>;
 
 export interface MetricsServer {
   readonly port: number;
@@ -47,7 +50,7 @@ export function createWorkerMetrics(service: string): WorkerMetrics {
       attempts.inc({ activity, outcome });
       durations.observe({ activity }, seconds);
     },
-    listen: (port) => listen(registry, port),
+    listen: (at) => listen(registry, at),
   };
 }
 
@@ -69,7 +72,7 @@ function watchOutbox(registry: Registry, counts: () => Promise<readonly OutboxCo
   });
 }
 
-async function listen(registry: Registry, port: number): Promise<MetricsServer> {
+async function listen(registry: Registry, at: Listening): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     if (request.url !== '/metrics' && request.url !== '/health') {
       response.writeHead(404).end();
@@ -86,7 +89,7 @@ async function listen(registry: Registry, port: number): Promise<MetricsServer> 
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(at.metricsPort, at.listenAddress, resolve);
   });
   return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
 }

@@ -18,7 +18,11 @@ export function register(program: Command, context: CliContext): void {
       'name of this server in the registry; the same after a restart',
       serverName,
     )
-    .requiredOption('--port <port>', 'port on 127.0.0.1; 0 takes any free one', wholeNumber(0, 65_535))
+    .requiredOption(
+      '--port <port>',
+      'port at listenAddress (default 127.0.0.1); 0 takes any free one',
+      wholeNumber(0, 65_535),
+    )
     .option('--models <names>', 'only these models, separated by commas (default: all)', modelNames, [])
     .option('--scorer-threads <n>', 'threads that score', wholeNumber(1, 64), 1)
     .addHelpText(
@@ -40,6 +44,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   const config = context.config();
   await runServingProcess({
     ...options,
+    host: config.listenAddress,
     databaseUrl: context.endpoints().databaseUrl,
     artifacts: config,
     sidecar: { python: config.pythonPath, folder: join(config.root, 'sidecar') },

@@ -35,6 +35,7 @@ class Settings:
     bucket: Bucket | None
     log_level: str
     metrics_port: int | None
+    listen_address: str
     threads: int
     concurrency: int
     memory_limit_bytes: int
@@ -63,6 +64,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         bucket=_bucket(environment),
         log_level=level,
         metrics_port=None if port == -1 else port,
+        listen_address=environment.get("CONTENDER_LISTEN_ADDRESS") or "127.0.0.1",
         threads=_integer(environment, "CONTENDER_TRAINING_THREADS", default=1, low=1, high=256),
         concurrency=concurrency,
         memory_limit_bytes=megabytes * 1024**2,
@@ -85,8 +87,21 @@ def _bucket(environment: Mapping[str, str]) -> Bucket | None:
         name=url.hostname,
         prefix=f"{prefix}/" if prefix else "",
         access_key_id=environment.get("CONTENDER_S3_ACCESS_KEY_ID", ""),
-        secret_access_key=environment.get("CONTENDER_S3_SECRET_ACCESS_KEY", ""),
+        secret_access_key=_secret(environment, "CONTENDER_S3_SECRET_ACCESS_KEY"),
     )
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    """The value, or what stands in the file that NAME_FILE names, as orchestrators mount secrets."""
+    file, value = environment.get(f"{name}_FILE", ""), environment.get(name, "")
+    if file == "":
+        return value
+    if value != "":
+        raise ConfigError(f"{name} and {name}_FILE are both set; keep one of them")
+    try:
+        return Path(file).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except OSError as error:
+        raise ConfigError(f"the file {file} that {name}_FILE names cannot be read: {error.strerror}") from None
 
 
 def _integer(environment: Mapping[str, str], name: str, *, default: int, low: int, high: int) -> int:

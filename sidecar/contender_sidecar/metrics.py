@@ -43,7 +43,7 @@ class Metrics:
             registry=self.registry,
         )
 
-    def serve(self, port: int) -> int:
-        """Answer /metrics on the loopback interface; give the port, which the system chooses for 0."""
-        server, _ = start_http_server(port, addr="127.0.0.1", registry=self.registry)
+    def serve(self, port: int, address: str) -> int:
+        """Answer /metrics on an address; give the port, which the system chooses for 0."""
+        server, _ = start_http_server(port, addr=address, registry=self.registry)
         return server.server_port

@@ -144,6 +144,8 @@ export interface WorldOptions {
   readonly surround: (surroundings: ProcessSurroundings) => ProcessSurroundings;
   /** How each of them is started. */
   readonly adapt: (spec: ChildSpec) => ChildSpec;
+  /** What runs beside Postgres and Temporal. */
+  readonly processes: (config: Config) => ProcessPlan;
 }
 
 const USUAL = {
@@ -152,6 +154,7 @@ const USUAL = {
   settings: {},
   surround: (surroundings) => surroundings,
   adapt: (spec) => spec,
+  processes: systemProcesses,
 } satisfies Omit<WorldOptions, 'dataDir'>;
 
 /** The whole real system in a folder that is thrown away, with a small market beside it. */
@@ -196,6 +199,7 @@ export class SmallWorld {
       settings,
       surround,
       adapt,
+      processes,
     } = { ...USUAL, ...options };
     const heldDown = new Set<string>();
     const config = loadConfig({ environment: { ...anyPorts(dataDir), ...settings }, root });
@@ -205,7 +209,7 @@ export class SmallWorld {
     }
     const supervisor = new Supervisor({
       config,
-      plan: withHold(systemProcesses(config), heldDown, surround, adapt),
+      plan: withHold(processes(config), heldDown, surround, adapt),
       prepare: async ({ endpoints }) => {
         await migrate({ url: endpoints.databaseUrl });
       },

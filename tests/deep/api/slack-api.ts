@@ -36,6 +36,7 @@ export function slackApi({ running, config }: SmallWorld): SlackApi {
     temporalUiUrl: null,
     temporalNamespaces: { live: config.temporalNamespace, replay: config.replayNamespace },
     publicUrl: null,
+    trustedProxies: 'loopback',
     artifacts: new FolderArtifactStore(config.artifactsDir),
     marketClock: (market) =>
       Promise.resolve(

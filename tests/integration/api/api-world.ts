@@ -70,6 +70,7 @@ export class ApiWorld {
     this.#apiRegistry = openRegistry({ url, applicationName: 'api', role: 'api', maxConnections: 6 });
     const now = (): Date => new Date();
     this.api = createApi({
+      trustedProxies: 'loopback',
       registry: this.#apiRegistry,
       // Nobody waits long for a Temporal that is away.
       temporal: {

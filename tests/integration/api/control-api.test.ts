@@ -58,6 +58,12 @@ describe('what the control API tells', () => {
       const answer = await api.ask('GET', `/models/${model}${path}`, { token: viewer });
       expect(answer.status, `${path} ${answer.text}`).toBe(200);
     }
+    const figure = `/models/${model}/versions/1/figures`;
+    const missing = await api.ask('GET', `${figure}/gain`, { token: viewer });
+    expect(missing.status, missing.text).toBe(404);
+    expect(missing.text).toContain('was made before plots were drawn');
+    expect((await api.ask('GET', `${figure}/colour`, { token: viewer })).status).toBe(400);
+    expect((await api.ask('GET', `${figure}/gain`)).status).toBe(401);
     for (const path of ['', '/evidence']) {
       const answer = await api.ask('GET', `/retrains/${encodeURIComponent(candidate.retrainId)}${path}`, {
         token: viewer,

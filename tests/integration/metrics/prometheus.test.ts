@@ -77,7 +77,7 @@ describe.skipIf(!installed)('against a real Prometheus', () => {
     const metrics = createWorkerMetrics('control');
     metrics.observeActivity('beginRetrain', 'done', 0.02);
     metrics.observeActivity('beginRetrain', 'failed', 0.4);
-    worker = await metrics.listen(0);
+    worker = await metrics.listen({ metricsPort: 0, listenAddress: '127.0.0.1' });
     const { prometheus: own = 0 } = await choosePorts([{ name: 'prometheus', candidates: [] }]);
     address = `127.0.0.1:${String(own)}`;
     writeFileSync(

@@ -75,6 +75,7 @@ describe('prediction servers whose line to the registry is cut', () => {
   const start = async (name: string, model: string): Promise<ServingServer> => {
     const signingKeyFile = join(folder, 'signing-key.pem');
     const server = await startServingServer({
+      host: '127.0.0.1',
       name,
       port: 0,
       models: [model],

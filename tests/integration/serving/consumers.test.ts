@@ -26,6 +26,7 @@ beforeAll(async () => {
   registry = openRegistry({ url: database.url, applicationName: 'consumers test' });
   await seedModel(database.url, artifacts, { model: MODEL, fixtures: ['a', 'b', 'c', 'a', 'b', 'c'] });
   server = await startServingServer({
+    host: '127.0.0.1',
     ...{ breakGlass: null, name: 'server-a', port: 0, models: [MODEL], universe: null, explainer: null },
     registry: servingRegistry(registry, artifacts),
     log: QUIET_LOG,

@@ -71,6 +71,7 @@ describe('a rollback through the registry over a change of features', () => {
     });
     const port = servingRegistry(registry, artifacts);
     server = await startServingServer({
+      host: '127.0.0.1',
       breakGlass: null,
       explainer: null,
       name: 'server-a',

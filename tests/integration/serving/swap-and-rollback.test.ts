@@ -52,6 +52,7 @@ describe('prediction servers over a real registry', () => {
     models: readonly string[] = [MODEL],
   ): Promise<ServingServer> => {
     const server = await startServingServer({
+      host: '127.0.0.1',
       breakGlass: null,
       name,
       port: 0,

@@ -56,6 +56,7 @@ describe('scoring a universe by session', () => {
     await seedModel(database.url, artifacts, { ...common, model: 'tw-strict', fixtures: ['a'], missing: [] });
     const port = servingRegistry(registry, artifacts);
     server = await startServingServer({
+      host: '127.0.0.1',
       breakGlass: null,
       explainer: null,
       name: 'server-a',

@@ -111,6 +111,23 @@ describe('the configuration', () => {
     expect(shown).toContain('smtp.test:465');
   });
 
+  it('reads a secret from the file that NAME_FILE names, and only a secret', () => {
+    const file = writeSettings('postgres://me:hunter2@db/contender\n');
+    const config = load({ CONTENDER_DATABASE_URL_FILE: file });
+    expect(config.databaseUrl).toBe('postgres://me:hunter2@db/contender');
+    expect(() =>
+      load({ CONTENDER_DATABASE_URL_FILE: file, CONTENDER_DATABASE_URL: 'postgres://db/x' }),
+    ).toThrow(/CONTENDER_DATABASE_URL and CONTENDER_DATABASE_URL_FILE are both set/u);
+    expect(() => load({ CONTENDER_DATABASE_URL_FILE: join(root, 'none') })).toThrow(ConfigUnreadable);
+    expect(() => load({ CONTENDER_LOG_LEVEL_FILE: file })).toThrow(ConfigInvalid);
+  });
+
+  it('listens on this machine alone unless an address says otherwise', () => {
+    expect(load({}).listenAddress).toBe('127.0.0.1');
+    expect(load({ CONTENDER_LISTEN_ADDRESS: '0.0.0.0' }).listenAddress).toBe('0.0.0.0');
+    expect(() => load({ CONTENDER_LISTEN_ADDRESS: 'everywhere' })).toThrow(/an IP address/u);
+  });
+
   it('comes back the same from the environment made for a child', () => {
     const config = load({
       CONTENDER_SERVER_PORTS: '1,2',

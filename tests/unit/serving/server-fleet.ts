@@ -53,6 +53,7 @@ export class ServerFleet {
 
   async start(options: Partial<ServingServerOptions> = {}): Promise<ServingServer> {
     const server = await startServingServer({
+      host: '127.0.0.1',
       breakGlass: null,
       name: `server-${String(this.#running.length + 1)}`,
       port: 0,

@@ -1,0 +1,152 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Compose } from './compose.ts';
+import type { Findings } from './compose-rules.ts';
+
+/** Where each service of the file listens inside its network. */
+const LISTENS: Readonly<Record<string, readonly number[]>> = {
+  ...{
+    control: [9464],
+    evaluation: [9465],
+    sidecar: [9466],
+    'server-a': [8090],
+    'server-b': [8090],
+    api: [8080],
+  },
+  ...{ edge: [8443, 8081], prometheus: [9090], alertmanager: [9093], grafana: [3000], store: [7070] },
+  ...{ temporal: [7233], 'temporal-ui': [8233], postgres: [5432] },
+};
+
+const Target = z.strictObject({ targets: z.array(z.string()).min(1) });
+const Scrape = z.strictObject({
+  job_name: z.string(),
+  metrics_path: z.string().optional(),
+  static_configs: z.array(Target).optional(),
+  dns_sd_configs: z
+    .array(z.strictObject({ names: z.array(z.string()).min(1), type: z.literal('A'), port: z.int() }))
+    .optional(),
+  relabel_configs: z.array(z.strictObject({ target_label: z.string(), replacement: z.string() })).optional(),
+});
+const PrometheusFile = z.strictObject({
+  global: z.strictObject({ scrape_interval: z.string(), evaluation_interval: z.string() }),
+  rule_files: z.array(z.string()).min(1),
+  alerting: z.strictObject({ alertmanagers: z.array(z.strictObject({ static_configs: z.array(Target) })) }),
+  scrape_configs: z.array(Scrape).min(1),
+});
+
+/** Prometheus scrapes and alerts at services that are there, on the ports they listen at, and reads rules that are mounted. */
+export function prometheusRules(text: string, compose: Compose, root: string): Findings {
+  const parsed = PrometheusFile.safeParse(readYaml(text));
+  if (!parsed.success)
+    return parsed.error.issues.map(
+      ({ path, message }) => `deploy/prometheus/prometheus.yml: ${path.join('.')}: ${message}`,
+    );
+  const { rule_files: rules, alerting, scrape_configs: scrapes } = parsed.data;
+  const targets = [
+    ...scrapes.flatMap((scrape) => [
+      ...(scrape.static_configs ?? []).flatMap((one) => one.targets),
+      ...(scrape.dns_sd_configs ?? []).flatMap(({ names, port }) =>
+        names.map((name) => `${name}:${String(port)}`),
+      ),
+    ]),
+    ...alerting.alertmanagers.flatMap((one) => one.static_configs.flatMap(({ targets: found }) => found)),
+  ];
+  const scraped = new Set(targets.map((target) => target.split(':')[0] ?? ''));
+  const ours = Object.entries(compose.services).flatMap(([name, { image, restart }]) =>
+    image.startsWith('contender') && restart === 'unless-stopped' && name !== 'store' && name !== 'api'
+      ? [name]
+      : [],
+  );
+  const mounts = compose.services['prometheus']?.volumes ?? [];
+  return [
+    ...targets.flatMap((target) => addressFindings(target, compose)),
+    ...[...ours, 'edge'].filter((name) => !scraped.has(name)).map((name) => `${name} is not scraped`),
+    ...rules.flatMap((rule) => {
+      const [source = ''] = mounts.find((mount) => mount.includes(`:${rule}`))?.split(':') ?? [];
+      return source !== '' && existsSync(join(root, source)) ? [] : [`${rule} is not mounted`];
+    }),
+  ].map((finding) => `deploy/prometheus/prometheus.yml: ${finding}`);
+}
+
+const AlertmanagerFile = z.object({
+  route: z.object({ receiver: z.string(), routes: z.array(z.object({ receiver: z.string() })).default([]) }),
+  receivers: z.array(
+    z.strictObject({
+      name: z.string(),
+      webhook_configs: z.array(z.strictObject({ url_file: z.string(), send_resolved: z.boolean() })).min(1),
+    }),
+  ),
+});
+
+/** Every route ends at a receiver, whose address is a secret that is mounted. */
+export function alertmanagerRules(text: string, compose: Compose): Findings {
+  const parsed = AlertmanagerFile.safeParse(readYaml(text));
+  if (!parsed.success)
+    return parsed.error.issues.map(
+      ({ path, message }) => `deploy/alertmanager/alertmanager.yml: ${path.join('.')}: ${message}`,
+    );
+  const { route, receivers } = parsed.data;
+  const known = receivers.map(({ name }) => name);
+  const mounted = (compose.services['alertmanager']?.secrets ?? []).map((name) => `/run/secrets/${name}`);
+  return [
+    ...[route.receiver, ...route.routes.map(({ receiver }) => receiver)]
+      .filter((name) => !known.includes(name))
+      .map((name) => `no receiver is called ${name}`),
+    ...receivers
+      .flatMap(({ webhook_configs: hooks }) => hooks.map(({ url_file: file }) => file))
+      .filter((file) => !mounted.includes(file))
+      .map((file) => `${file} is not mounted`),
+  ].map((finding) => `deploy/alertmanager/alertmanager.yml: ${finding}`);
+}
+
+/** The proxy balances over both servers, keeps /metrics to itself, speaks TLS, and leads to what is there. */
+export function nginxRules(text: string, compose: Compose): Findings {
+  const code = text.replace(/#.*$/gmu, '');
+  const unbalanced = (code.match(/\{/gu)?.length ?? 0) !== (code.match(/\}/gu)?.length ?? 0);
+  const upstreams = [...code.matchAll(/upstream (\w+) \{([^}]*)\}/gu)].map(([, name = '', body = '']) => ({
+    name,
+    servers: [...body.matchAll(/server ([\w-]+:\d+)/gu)].map(([, address = '']) => address),
+  }));
+  const passed = [...code.matchAll(/proxy_pass http:\/\/(\w+)/gu)].map(([, name = '']) => name);
+  const secrets = compose.services['edge']?.secrets ?? [];
+  return [
+    ...(unbalanced ? ['braces do not match'] : []),
+    ...(/[^;{}\s]\s*\n\s*[}]/u.test(code) ? ['a directive lacks its semicolon'] : []),
+    ...upstreams.flatMap(({ servers }) => servers.flatMap((address) => addressFindings(address, compose))),
+    ...passed
+      .filter((name) => !upstreams.some((one) => one.name === name))
+      .map((name) => `no upstream is called ${name}`),
+    ...(['server-a:8090', 'server-b:8090'].every((address) =>
+      upstreams.find(({ name }) => name === 'predictions')?.servers.includes(address),
+    )
+      ? []
+      : ['predictions are not balanced over both servers']),
+    ...(/listen 8443 ssl;/u.test(code) ? [] : ['the door has no TLS']),
+    ...(/ssl_protocols TLSv1\.2 TLSv1\.3;/u.test(code)
+      ? []
+      : ['older protocols than TLS 1.2 are not refused']),
+    ...['edge_certificate', 'edge_certificate_key'].flatMap((name) =>
+      code.includes(`/run/secrets/${name};`) && secrets.includes(name) ? [] : [`${name} is not used`],
+    ),
+    ...(/location = \/metrics \{\s*return 404;/u.test(code) &&
+    /location = \/predictions\/metrics \{\s*return 404;/u.test(code)
+      ? []
+      : ['metrics are open to everybody']),
+  ].map((finding) => `deploy/nginx/nginx.conf: ${finding}`);
+}
+
+function addressFindings(address: string, { services }: Compose): Findings {
+  const [name = '', port = ''] = address.split(':');
+  if (services[name] === undefined) return [`${address}: there is no service ${name}`];
+  return LISTENS[name]?.includes(Number(port)) === true ? [] : [`${name} does not listen at ${port}`];
+}
+
+function readYaml(text: string): unknown {
+  try {
+    return parse(text, { uniqueKeys: true }) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { inheritedEnvironment, PROJECT_ROOT } from '../../../config/config.ts';
+import { Watchdog } from '../../../supervisor/watchdog.ts';
+import type { ProcessPlan } from '../../../supervisor/supervisor.ts';
+import type { SmallWorld } from '../../e2e/small-world.ts';
+
+/** Postgres and Temporal alone: everything else is started as on machines of its own. */
+export const NO_PROCESSES: ProcessPlan = {
+  wishes: [],
+  children: () => [],
+  apiUrl: () => '',
+  serverUrls: () => ({}),
+  metricsUrls: () => ({}),
+};
+
+/** One process of the command line, with a settings file and a data folder of its own, in a process group of its own. */
+export class OwnProcess {
+  /** Ends what a killed test would leave behind. */
+  static readonly #watchdog = new Watchdog();
+  readonly name: string;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | null>;
+  #output = '';
+
+  constructor(world: SmallWorld, name: string, args: readonly string[]) {
+    this.name = name;
+    const folder = join(world.dataDir, 'production', name);
+    mkdirSync(folder, { recursive: true });
+    // As an orchestrator mounts it: the password in a file, everything else in the settings.
+    writeFileSync(join(folder, 'database-url'), `${world.running.databaseUrl}\n`, { mode: 0o600 });
+    const settings = {
+      dataDir: join(folder, 'data'),
+      temporalAddress: world.running.temporalAddress,
+      artifactsDir: world.config.artifactsDir,
+      tokenSigningKeyFile: world.config.tokenSigningKeyFile,
+      ...{ controlMetricsPort: 0, computeMetricsPort: 0, sidecarMetricsPort: 0, apiPort: 0 },
+      trainingConcurrency: 1,
+    };
+    writeFileSync(join(folder, 'config.yaml'), stringify(settings));
+    this.#child = spawn(process.execPath, [join(PROJECT_ROOT, 'cli', 'main.ts'), ...args], {
+      cwd: folder,
+      env: {
+        ...inheritedEnvironment(),
+        CONTENDER_CONFIG: join(folder, 'config.yaml'),
+        CONTENDER_DATABASE_URL_FILE: join(folder, 'database-url'),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    OwnProcess.#watchdog.guard({ pid: this.pid, target: 'group', signal: 'SIGKILL' });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.#output += chunk.toString('utf8')));
+    }
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('exit', (code) => {
+        OwnProcess.#watchdog.release({ pid: this.pid, target: 'group' });
+        resolve(code);
+      });
+    });
+  }
+
+  /** What it has written so far. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Of the process, and of its group. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** kill -9 of it and everything it started. */
+  kill(): void {
+    this.#signal('SIGKILL');
+  }
+
+  /** Asks it to end; gives its exit code. */
+  async stop(): Promise<number | null> {
+    if (this.running) this.#child.kill('SIGTERM');
+    const code = await this.#ended;
+    this.#signal('SIGKILL');
+    return code;
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-(this.#child.pid ?? 0), signal);
+    } catch {
+      // The group is gone.
+    }
+  }
+}
