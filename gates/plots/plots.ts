@@ -1,7 +1,7 @@
 import { cscv } from '../../stats/cscv.ts';
 import { effectiveTrials } from '../../stats/effective-trials.ts';
 import { hacMean } from '../../stats/hac.ts';
-import { mean, quantileOfSorted, squaredDeviations } from '../../stats/series.ts';
+import { isConstant, mean, quantileOfSorted, squaredDeviations } from '../../stats/series.ts';
 import { deflatedSharpe, returnMoments } from '../../stats/sharpe.ts';
 import type { SpaResult } from '../../stats/spa.ts';
 import { StationaryBootstrap } from '../../stats/stationary-bootstrap.ts';
@@ -134,7 +134,8 @@ export function equityPlot(panel: PairedPanel, input: JudgeInput): string {
   const other = growth(benchmark);
   const bands = resampledBand(
     candidate,
-    blockSessions(panel.difference, input.holdSessions),
+    // A refresh that came out as the champion itself differs nowhere; its own returns say how long blocks have to be.
+    blockSessions(isConstant(panel.difference) ? candidate : panel.difference, input.holdSessions),
     input.seed,
     rows,
   );

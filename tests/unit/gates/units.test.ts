@@ -408,6 +408,15 @@ describe('the page of plots', () => {
     expect(first).toMatchObject({ svg: null, missing: 'a first champion is held against no position' });
   });
 
+  it('draws the equity of a refresh that came out as the champion itself', () => {
+    const input = refreshInput();
+    const netReturns = input.trials.netReturns[input.trials.candidate] ?? new Float64Array();
+    const same = refreshInput({ benchmark: { ...input.benchmark, netReturns } });
+    const plots = Object.fromEntries(gatePlots(same).map(({ name, missing }) => [name, missing]));
+    expect(plots['equity']).toBe('');
+    expect(plots['difference']).toMatch(/constant/u);
+  });
+
   it('marks the statistic and p of the report itself', () => {
     const input = passingInput();
     const svg = gatePlots(input).find(({ name }) => name === 'spa')?.svg ?? '';
