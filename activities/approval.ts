@@ -5,6 +5,7 @@ import type { GateVerdict, Waiver } from '../contracts/verdict.ts';
 import type { ApprovalRecord } from '../registry/approvals.ts';
 import type { OpenedDecision } from '../registry/evidence.ts';
 import type { VersionRecord } from '../registry/versions.ts';
+import type { DecayOutlook } from './decay-outlook.ts';
 import { notificationEnvelope } from './notification-envelope.ts';
 import type { RetrainPlan } from './retrain-record.ts';
 import { differences } from './spec-difference.ts';
@@ -24,6 +25,8 @@ export interface OpenApprovalInput {
   readonly verdicts: readonly GateVerdict[];
   /** Fails that two leads accepted; absent in requests of before 0.2.0, whose gates could not be waived. */
   readonly waivers: readonly Waiver[];
+  /** What watching the candidate for decay will be able to see; null: unknown. Absent in requests of before 0.2.0. */
+  readonly decayOutlook?: DecayOutlook | null;
   readonly correlationId: string;
 }
 
@@ -67,7 +70,10 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
         admission: kind,
         expectedEpoch: plan.epoch,
         expiresAt,
-        facts: { specDifference: await specDifference(bench, plan) },
+        facts: {
+          specDifference: await specDifference(bench, plan),
+          decayOutlook: input.decayOutlook ?? null,
+        },
         notification: (decision) => askedEvent(bench, input, candidate, decision, shadow),
       });
       return { evidenceHash: opened.evidenceHash, needed: opened.needed, barred: opened.barred };
@@ -147,6 +153,7 @@ function askedEvent(
     verdicts: [...input.verdicts],
     waivers: [...input.waivers],
     shadow,
+    outlook: input.decayOutlook?.text ?? '',
     ...commands(plan.retrainId),
   });
 }

@@ -1,5 +1,7 @@
-import { notificationEvent } from '../contracts/notification.ts';
+import type { AlertSeries } from '../contracts/alert.ts';
+import { type Monitor, notificationEvent } from '../contracts/notification.ts';
 import { ModelSpec } from '../contracts/spec.ts';
+import type { Registry } from '../registry/registry.ts';
 import { freeText, notificationEnvelope } from './notification-envelope.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -23,14 +25,17 @@ export interface PageInput {
   readonly epoch: number;
   readonly session: string;
   readonly severity: 'WARNING' | 'CRITICAL';
-  readonly monitor: 'guard' | 'decay';
+  readonly monitor: Monitor;
   readonly subject: string;
   readonly number: number | null;
-  readonly threshold: number;
+  /** Null: there is no single bound. */
+  readonly threshold: number | null;
   readonly text: string;
   /** What the system has already started. */
   readonly action: string;
   readonly emergencyRetrain: string | null;
+  /** Absent in requests of before 0.2.0: nothing that was reported could be said to be over. */
+  readonly over?: boolean;
   readonly correlationId: string;
 }
 
@@ -76,8 +81,33 @@ export function reignRecordActivities(bench: Workbench): ReignRecordActivities {
           reason: freeText(input.text),
           action: input.action,
           emergencyRetrain: input.emergencyRetrain,
+          over: input.over ?? false,
+          series:
+            input.monitor === 'decay' ? await rankIcSeries(registry, input.model, view.champion.id) : [],
         }),
       });
     },
   };
+}
+
+/** Sessions drawn in a mail: half a year says whether an IC has fallen. */
+const DRAWN_SESSIONS = 125;
+const AVERAGED_SESSIONS = 20;
+
+/** The champion's rank IC as people look at it: means of a month of matured sessions. Nothing while there are too few. */
+async function rankIcSeries(
+  registry: Pick<Registry, 'liveResults'>,
+  model: string,
+  versionId: string,
+): Promise<AlertSeries[]> {
+  const results = await registry.liveResults({ model, versionId });
+  const known = results.flatMap(({ rankIc }) => (rankIc === null ? [] : [rankIc]));
+  const points = known
+    .map((_, row) => known.slice(Math.max(0, row + 1 - AVERAGED_SESSIONS), row + 1))
+    .map((month) => month.reduce((sum, value) => sum + value, 0) / month.length)
+    .slice(-DRAWN_SESSIONS);
+  if (points.length < 2) return [];
+  return [
+    { title: `Mean rank IC of ${String(AVERAGED_SESSIONS)} sessions`, unit: 'rank IC', points, bound: 0 },
+  ];
 }

@@ -2,6 +2,12 @@ import type { ClockSpec } from '../contracts/clock.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import type { SessionCalendar } from '../market/calendar.ts';
 import { nextTick, sessionDeadline, swapOpensAt } from '../market/clock.ts';
+import {
+  firstTradedAfter,
+  type FirstTraded,
+  retrainWindow,
+  type RetrainWindow,
+} from '../market/retrain-window.ts';
 
 export interface NextSessionInput {
   readonly spec: ModelSpec;
@@ -30,6 +36,13 @@ export interface DeadlineInput {
   readonly sessions: number;
 }
 
+/** When a swap may happen, and what it decides first. */
+export interface SwapWindow {
+  readonly opensAt: string;
+  /** Null on a replay, and where the calendar ends. */
+  readonly firstTraded: FirstTraded | null;
+}
+
 /** Workflows never compute time from a calendar: they ask, and sleep to the answer. */
 export interface SessionClockActivities {
   nextSession(input: NextSessionInput): Promise<SessionTick>;
@@ -41,7 +54,16 @@ export interface SessionClockActivities {
     readonly clock: ClockSpec;
     /** As in `NextSessionInput`. */
     readonly now: string;
-  }): Promise<{ readonly opensAt: string }>;
+  }): Promise<SwapWindow>;
+  /** When a retrain may begin: never inside a session, unless it is an emergency. */
+  retrainWindow(input: {
+    readonly spec: ModelSpec;
+    readonly clock: ClockSpec;
+    readonly asOf: string;
+    readonly emergency: boolean;
+    /** As in `NextSessionInput`. */
+    readonly now: string;
+  }): Promise<RetrainWindow>;
 }
 
 /** Where the clock's sessions come from. */
@@ -74,7 +96,13 @@ export function sessionClockActivities(source: CalendarSource, now: () => Date):
       const { spec, clock } = request;
       const calendar = await source.calendar(spec, clock);
       const window = spec.serving.swapWindow;
-      return { opensAt: swapOpensAt({ calendar, clock, window, now: nowOf(request) }) };
+      const opensAt = swapOpensAt({ calendar, clock, window, now: nowOf(request) });
+      return { opensAt, firstTraded: clock.mode === 'live' ? firstTradedAfter(calendar, opensAt) : null };
+    },
+    retrainWindow: async (request) => {
+      const { spec, clock, asOf, emergency } = request;
+      const calendar = await source.calendar(spec, clock);
+      return retrainWindow({ calendar, clock, asOf, emergency, now: nowOf(request) });
     },
   };
 }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 const Share = z.number().min(0).max(1);
 const Finite = z.number().nullable();
 
+const Condition = z.enum(['decay', 'data', 'software']);
+
 const Drift = z.strictObject({
   name: z.string(),
   ks: Share,
@@ -20,6 +22,10 @@ export const WatchState = z.strictObject({
   schema: z.literal(1),
   /** Somebody was told, or would have been: the decision is not that of the session before. */
   told: z.boolean(),
+  ended: z
+    .array(Condition)
+    .default([])
+    .describe('conditions that held after the session before and no longer do'),
   rows: z.array(z.int().min(0)).describe('members of the newest sessions, this one last'),
   columnHashes: z
     .record(z.string(), z.string())

@@ -1,4 +1,5 @@
 import type { LiveNumbers, WatchAction, WatchDecision } from '../contracts/live.ts';
+import type { Monitor } from '../contracts/notification.ts';
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
 import { ModelSpec } from '../contracts/spec.ts';
 import { alignedScores } from '../evaluation/paired-rows.ts';
@@ -28,6 +29,7 @@ import {
   watchColumns,
   watchConcept,
 } from './watch-columns.ts';
+import { type Condition, endedSince, monitorOf } from './watch-conditions.ts';
 import {
   type DecayReading,
   economicsOf,
@@ -60,6 +62,10 @@ export interface WatchOutcome {
   readonly threshold: number | null;
   /** The decision is not that of the session before: somebody has to know. */
   readonly told: boolean;
+  /** What the message of the session is about; null: there is none. */
+  readonly monitor: Exclude<Monitor, 'guard' | 'results'> | null;
+  /** What people were told of before and is over. */
+  readonly ended: readonly Condition[];
   /** Number of the version that the action `safe-version` goes back to; null for any other. */
   readonly safeVersion: number | null;
 }
@@ -104,11 +110,12 @@ const ENDED: WatchOutcome = {
   statistic: null,
   threshold: null,
   told: false,
-  safeVersion: null,
+  ...{ monitor: null, ended: [], safeVersion: null },
 };
 
 function outcomeOf(record: WatchRecord, { decay }: ModelSpec): WatchOutcome {
   const { decision, action, reason, statistic, threshold, health, knownThrough: known } = record;
+  const state = readWatchState(record.state);
   const score = health === null ? 'unknown' : health.toFixed(0);
   const evidence =
     statistic === null ? 'no baseline' : `${statistic.toFixed(2)} of ${(threshold ?? 0).toFixed(2)}`;
@@ -116,7 +123,9 @@ function outcomeOf(record: WatchRecord, { decay }: ModelSpec): WatchOutcome {
     current: true,
     ...{ decision, action, reason, statistic, threshold },
     summary: `known through ${known ?? 'no session'}: ${decision} (${reason}); evidence for decay ${evidence}; health ${score}`,
-    told: readWatchState(record.state)?.told ?? true,
+    told: state?.told ?? true,
+    monitor: monitorOf(record),
+    ended: state?.ended ?? [],
     safeVersion: action === 'safe-version' ? decay.safeVersion : null,
   };
 }
@@ -189,6 +198,11 @@ async function watchAnew(
   const decided = await decide(bench, input, spec, calendar, last, reading, diagnosis, backtest);
   const drift = columns.drift;
   const decision = driftDecision(spec, decided, drift);
+  const concluded = { decision, diagnosis: diagnosis?.cause ?? null, standing: decided.standing };
+  // The first session of a reign ends what was told of the reign before.
+  const [newest = null] = await bench.registry.watchRecords({
+    ...{ model, epoch: null, decisionsOnly: false, limit: 1 },
+  });
   const known = knownThrough(calendar, spec, session);
   const concept = await watchConcept(
     bench,
@@ -216,6 +230,7 @@ async function watchAnew(
   const state: WatchState = {
     schema: 1,
     told: (last?.decision ?? 'watch') !== decision,
+    ended: [...endedSince(newest, concluded)],
     ...{ rows, columnHashes: hashes, codeAtBeginning },
     decay: {
       observations: reading.summary.observations,

@@ -10,6 +10,8 @@ export interface Workbench {
   readonly compute: ComputePool;
   /** Folder for files that are made on the way into the artifact store. */
   readonly scratchDir: string;
+  /** Folder for copies of champions. */
+  readonly championBackupDir: string;
   /** Threads of one fit; part of a version's identity. */
   readonly trainingThreads: number;
   /** Base of links into the Temporal UI; null when nobody knows one. */

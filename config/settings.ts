@@ -49,6 +49,13 @@ export const Settings = z.strictObject({
     .min(1)
     .default('.contender/artifacts')
     .describe('content-addressed store of snapshots, models and reports; local copies when it is a bucket'),
+  championBackupDir: z
+    .string()
+    .min(1)
+    .default('.contender/champion-backups')
+    .describe(
+      'copies of the last champions and of the data they were trained on, made before each swap; best on another disk',
+    ),
   artifactsUrl: z
     .union([
       z.literal('folder'),
@@ -278,6 +285,7 @@ export const SECRET_SETTINGS = [
 export const PATH_SETTINGS = [
   'dataDir',
   'artifactsDir',
+  'championBackupDir',
   'calendarDir',
   'alertsFile',
   'tokenSigningKeyFile',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AlertItem, LabelName, NotificationSeverity, OnCallPerson } from './alert.ts';
+import { AlertItem, AlertSeries, LabelName, NotificationSeverity, OnCallPerson } from './alert.ts';
 import { HoldObjection } from './gate-hold.ts';
 import { Instant, ModelName, SessionDate, Sha256 } from './primitives.ts';
 import { RetrainStep } from './retrain.ts';
@@ -85,6 +85,11 @@ export const ApprovalAskedEvent = z.strictObject({
     .max(5)
     .default([])
     .describe('what the shadow could show and what the swap changes in the book; empty without a shadow'),
+  outlook: z
+    .string()
+    .max(1000)
+    .default('')
+    .describe('how fast its decay would be seen, at the false alarms the spec allows; empty: unknown'),
   approveCommand: ShellCommand,
   rejectCommand: ShellCommand,
 });
@@ -191,10 +196,24 @@ export const MonthEndedEvent = z.strictObject({
 });
 
 /** A monitor crossed its bound. */
+/** What is watched, each with a rule and a runbook of its own: `ALARM_RULES`. */
+export const Monitor = z.enum(['guard', 'decay', 'data', 'software', 'drift', 'results']);
+export type Monitor = z.infer<typeof Monitor>;
+
+/** The rule of the alert that a monitor raises. */
+export const ALARM_RULES = {
+  guard: 'guard-alarm',
+  decay: 'decay-alarm',
+  data: 'data-fault',
+  software: 'software-fault',
+  drift: 'feature-drift',
+  results: 'results-missing',
+} as const satisfies Record<Monitor, string>;
+
 export const AlarmEvent = z.strictObject({
   ...envelope,
   kind: z.literal('alarm'),
-  monitor: z.enum(['guard', 'decay']),
+  monitor: Monitor,
   champion: VersionRef,
   statistic: line(120).describe('what was measured, with its unit'),
   number: z.number().nullable().describe('null: it could not be measured'),
@@ -203,6 +222,8 @@ export const AlarmEvent = z.strictObject({
   reason: FreeText,
   action: line(300).describe('what the system has already started'),
   emergencyRetrain: line(200).nullable().describe('workflow id, when one was started'),
+  over: z.boolean().default(false).describe('what was reported before holds no longer'),
+  series: z.array(AlertSeries).max(2).default([]).describe('what was measured over time, drawn in mails'),
 });
 
 /** Alerts shown in one message; a storm is told by its numbers. */
@@ -275,7 +296,15 @@ function dedupeParts(event: NotificationDraft): readonly string[] {
     case 'month-ended':
       return [event.month];
     case 'alarm':
-      return [event.monitor, event.champion.id.slice(0, 16), event.session ?? event.correlationId];
+      return [
+        event.monitor,
+        event.champion.id.slice(0, 16),
+        event.session ?? event.correlationId,
+        // On one session an action may fail and the alarm go on, or one severity end and another begin.
+        event.severity,
+        event.statistic.replaceAll(/\W+/gu, '-').slice(0, 40),
+        ...(event.over ? ['over'] : []),
+      ];
     case 'alert':
       return [
         String(event.sequence),

@@ -24,17 +24,20 @@ const WATCHED_SESSIONS = 750;
  * baseline's posterior, watched for half a year, then lose their whole IC. Each estimates its baseline anew, as the real
  * one had to. Seeded: the same baseline and budget give the same numbers.
  *
+ * @param simulations models drawn
  * @returns delays in sessions
  */
 export function expectedDecayDelay(
   baseline: IcBaseline,
   falseAlarmsPerYear: number,
   annualSessions: number,
+  simulations = SIMULATIONS,
 ): DecayDelay {
   const delays: number[] = [];
   let alarmedBefore = 0;
-  for (let stream = 0; stream < SIMULATIONS; stream += 1) {
-    const found = simulatedDelay(baseline, stream, falseAlarmsPerYear, annualSessions);
+  for (let stream = 0; stream < simulations; stream += 1) {
+    const drawn = posteriorDraw(baseline, (stream + 0.5) / simulations);
+    const found = simulatedDelay(baseline, { stream, mean: drawn }, falseAlarmsPerYear, annualSessions);
     if (found === null) continue;
     if (found <= 0) alarmedBefore += 1;
     else delays.push(found);
@@ -50,20 +53,19 @@ export function expectedDecayDelay(
     median: quantile(0.5),
     ninetyPercent: quantile(0.9),
     foundWithin: { '60': share(60), '120': share(120), '250': share(250) },
-    alarmedBefore: alarmedBefore / SIMULATIONS,
-    simulations: SIMULATIONS,
+    alarmedBefore: alarmedBefore / simulations,
+    simulations,
   };
 }
 
 /** Sessions after the change, zero or less when alarmed before it, Infinity when never; null without a usable baseline. */
 function simulatedDelay(
   baseline: IcBaseline,
-  stream: number,
+  { stream, mean }: { readonly stream: number; readonly mean: number },
   falseAlarmsPerYear: number,
   annualSessions: number,
 ): number | null {
   const { innovation, autocorrelation } = baseline;
-  const mean = posteriorDraw(baseline, (stream + 0.5) / SIMULATIONS);
   const reference = baseline.sessions;
   const change = reference + QUIET_SESSIONS;
   const model = {

@@ -1,5 +1,5 @@
 import type { AlertReport } from '../contracts/alert.ts';
-import type { NotificationEvent } from '../contracts/notification.ts';
+import { ALARM_RULES, type Monitor, type NotificationEvent } from '../contracts/notification.ts';
 import { composeMessage } from './templates/compose.ts';
 import { clip, plainProse } from './templates/format.ts';
 
@@ -15,7 +15,7 @@ function ruleOf(event: NotificationEvent): { rule: string; labels: Record<string
     case 'schedule-missed':
       return { rule: 'schedule-missed', labels: {} };
     case 'alarm':
-      return { rule: `${event.monitor}-alarm`, labels: {} };
+      return { rule: ALARM_RULES[event.monitor], labels: {} };
     case 'retrain-refused':
     case 'approval-asked':
     case 'approval-expiring':
@@ -26,6 +26,8 @@ function ruleOf(event: NotificationEvent): { rule: string; labels: Record<string
       return null;
   }
 }
+
+const ONCE: readonly Monitor[] = ['drift', 'results'];
 
 const oneLine = (text: string, maxLength: number): string =>
   clip(plainProse(text).replace(/[\s\p{Zl}\p{Zp}]+/gu, ' '), maxLength) || '-';
@@ -42,8 +44,8 @@ export function alertOfEvent(event: NotificationEvent): AlertReport | null {
   const text = [needed, ...quotes.map((quote) => `${quote.label}: ${quote.text}`)].join('\n');
   return {
     ...named,
-    // Each alarm of a monitor says that its condition still holds; the rest happened once.
-    nature: event.kind === 'alarm' ? 'condition' : 'occurrence',
+    // Each alarm of a monitor says that its condition still holds; the rest, and a session without results, happened once.
+    nature: event.kind === 'alarm' && !ONCE.includes(event.monitor) ? 'condition' : 'occurrence',
     severity: event.severity,
     model: event.model,
     summary: oneLine(headline, 300),
@@ -53,10 +55,10 @@ export function alertOfEvent(event: NotificationEvent): AlertReport | null {
       .slice(0, 20)
       .map(({ label, value }) => ({ label: oneLine(label, 60), value: oneLine(value, 400) })),
     actions: actions.map(({ label, command }) => ({ label, command })),
-    series: [],
+    series: event.kind === 'alarm' ? event.series : [],
     link: event.temporalUrl,
     startsAt: event.occurredAt,
-    endsAt: null,
+    endsAt: event.kind === 'alarm' && event.over ? event.occurredAt : null,
     correlationId: event.correlationId,
     dedupeKey: event.dedupeKey,
   };

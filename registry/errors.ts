@@ -294,6 +294,12 @@ export class BackupOccupied extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** The folder of champion backups holds none of that version. */
+export class ChampionNotBackedUp extends ContenderError {
+  readonly code = 'CHAMPION_NOT_BACKED_UP';
+  readonly kind = 'refused';
+}
+
 /** A backup is incomplete, damaged, or of a newer release. */
 export class BackupBroken extends ContenderError {
   readonly code = 'BACKUP_BROKEN';

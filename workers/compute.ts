@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { atEdge } from '../activities/edge.ts';
 import { judgingActivities } from '../activities/judging.ts';
 import { packagingActivities } from '../activities/packaging.ts';
+import { championBackupActivities } from '../activities/champion-backup.ts';
 import { challengerActivities } from '../activities/challengers.ts';
+import { decayOutlookActivities } from '../activities/decay-outlook.ts';
 import { rebuildActivities, reproductionActivities } from '../activities/reproduction.ts';
 import { reignMeasureActivities } from '../activities/reign-measure.ts';
 import { scoreRunActivities } from '../activities/scoring/score-run.ts';
@@ -44,7 +46,11 @@ await runTemporalWorkers({
   queues: [
     {
       taskQueue: TASK_QUEUES.data,
-      activities: wrap({ ...snapshotActivities(bench), ...rebuildActivities(bench) }),
+      activities: wrap({
+        ...snapshotActivities(bench),
+        ...rebuildActivities(bench),
+        ...championBackupActivities(bench),
+      }),
       runsWorkflows: false,
       maxConcurrentActivities: MAX_CONCURRENT_ACTIVITIES,
     },
@@ -58,6 +64,7 @@ await runTemporalWorkers({
         ...shadowActivities(bench),
         ...reignMeasureActivities(bench),
         ...challengerActivities(bench),
+        ...decayOutlookActivities(bench),
         ...watchActivities(bench),
         ...scoreRunActivities(bench, { folder: join(config.dataDir, 'scores') }),
       }),

@@ -16,6 +16,7 @@ export function createWorkbench(config: Config, registry: Registry): Workbench {
     artifacts: openArtifactStore(config),
     compute: openComputePool({ threads: Math.min(MAX_COMPUTE_THREADS, availableParallelism()) }),
     scratchDir: join(config.dataDir, 'scratch'),
+    championBackupDir: config.championBackupDir,
     trainingThreads: config.trainingThreads,
     temporalUiUrl: URL.canParse(config.temporalUiUrl) ? config.temporalUiUrl : null,
     now: () => new Date(),

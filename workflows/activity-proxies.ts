@@ -1,7 +1,9 @@
 import { type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
 import type { AlertingActivities } from '../activities/alerting.ts';
 import type { ApprovalActivities } from '../activities/approval.ts';
+import type { ChampionBackupActivities } from '../activities/champion-backup.ts';
 import type { ChallengerActivities } from '../activities/challengers.ts';
+import type { DecayOutlookActivities } from '../activities/decay-outlook.ts';
 import type { GatePeopleActivities } from '../activities/gate-people.ts';
 import type { JudgingActivities } from '../activities/judging.ts';
 import type { PackagingActivities } from '../activities/packaging.ts';
@@ -62,7 +64,7 @@ export const acknowledgement = proxyActivities<SwapActivities>({
  * Reads a whole market and writes a snapshot: minutes on a large one. The heartbeat tells a killed worker from a slow one
  * within twenty seconds; a repeated extraction gives the same bytes.
  */
-export const data = proxyActivities<SnapshotActivities & RebuildActivities>({
+export const data = proxyActivities<SnapshotActivities & RebuildActivities & ChampionBackupActivities>({
   taskQueue: TASK_QUEUES.data,
   startToCloseTimeout: '30 minutes',
   scheduleToCloseTimeout: '2 hours',
@@ -141,6 +143,7 @@ export const evaluation = proxyActivities<
     ShadowActivities &
     ReignMeasureActivities &
     ChallengerActivities &
+    DecayOutlookActivities &
     WatchActivities
 >({
   taskQueue: TASK_QUEUES.evaluation,

@@ -3,12 +3,15 @@ import {
   ApplicationFailure,
   condition,
   defineUpdate,
+  patched,
   setHandler,
 } from '@temporalio/workflow';
+import type { DecayOutlook } from '../activities/decay-outlook.ts';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
 import type { ApprovalState, Decision, RetrainInput } from '../contracts/retrain.ts';
 import type { Waiver } from '../contracts/verdict.ts';
-import { control } from './activity-proxies.ts';
+import { control, evaluation } from './activity-proxies.ts';
+import { stepFailure } from './failure.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
 import { nowMs, untilInstant } from './until-instant.ts';
 
@@ -74,6 +77,8 @@ export class ApprovalDesk {
       requester: this.input.requester.subject,
       verdicts: this.progress.currentVerdicts,
       waivers,
+      // Histories from before did not ask.
+      decayOutlook: patched('decay-foreseen-at-approval') ? await foresee(plan, versionId) : null,
       correlationId,
     };
     const opened = await control.openApproval.executeWithOptions({ summary: `ask quant leads (${kind})` }, [
@@ -161,6 +166,18 @@ export class ApprovalDesk {
     open.state = { ...open.state, approvedBy: [...recorded.approvedBy], rejectedBy: recorded.rejectedBy };
     this.progress.setApproval(open.state);
     return open.state;
+  }
+}
+
+/** What watching the candidate for decay will be able to see. It decides nothing: without it the leads are asked all the same. */
+async function foresee({ spec }: RetrainPlan, versionId: string): Promise<DecayOutlook | null> {
+  try {
+    return await evaluation.foreseeDecay.executeWithOptions({ summary: 'delay of the decay watch' }, [
+      { spec, versionId },
+    ]);
+  } catch (error) {
+    if (stepFailure(error).kind === 'cancelled') throw error;
+    return null;
   }
 }
 

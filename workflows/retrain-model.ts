@@ -4,12 +4,15 @@ import {
   defineQuery,
   getExternalWorkflowHandle,
   ParentClosePolicy,
+  patched,
   setHandler,
   setWorkflowOptions,
+  sleep,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { RetrainPlan } from '../activities/retrain-record.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
 import { aboutModel, guardId, TASK_QUEUES } from '../contracts/ids.ts';
 import type { RetrainInput, RetrainOutcome, RetrainResult, RetrainState } from '../contracts/retrain.ts';
@@ -25,6 +28,7 @@ import { requireRetrainInput } from './retrain-input.ts';
 import { RetrainProgress } from './retrain-progress.ts';
 import { runShadow } from './run-shadow.ts';
 import { swapIn, type SwapIn } from './swap-in.ts';
+import { nowInstant, untilInstant } from './until-instant.ts';
 
 export const retrainState = defineQuery<RetrainState>('state');
 
@@ -95,6 +99,8 @@ async function runSteps(
   );
   progress.begun = true;
   if (plan.superseded !== null) await cancelSuperseded(plan.superseded);
+  // Histories from before began whenever they were started.
+  if (patched('never-begun-inside-a-session')) await outsideSession(plan, input, progress);
 
   const candidate = await makeCandidate(retrainId, plan, input, progress, gates);
   const { judgement, packaged } = candidate;
@@ -147,6 +153,22 @@ async function runSteps(
     : '';
   const reason = `version ${String(packaged.number)} is champion, epoch ${String(swap.epoch)}, ${served}${gatesWaived}`;
   return { ...ended('promoted', reason, judgement.verdict), swap };
+}
+
+/** Open already, so that it is seen, refused a second of its kind, and may be superseded or cancelled while it waits. */
+async function outsideSession(
+  { spec }: RetrainPlan,
+  { clock, asOf, emergency }: RetrainInput,
+  progress: RetrainProgress,
+): Promise<void> {
+  const { opensAt, openSession } = await control.retrainWindow({
+    ...{ spec, clock, asOf, emergency },
+    now: nowInstant(),
+  });
+  if (openSession === null) return;
+  progress.await(`the end of session ${openSession}; only an emergency begins inside one`);
+  await sleep(untilInstant(opensAt), { summary: `end of session ${openSession}` });
+  progress.await('the data worker');
 }
 
 function neverBegun(progress: RetrainProgress, { code, message }: StepFailure): ApplicationFailure {

@@ -1,9 +1,9 @@
-import { sleep } from '@temporalio/workflow';
+import { patched, sleep } from '@temporalio/workflow';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
-import type { SessionTick } from '../activities/session-clock.ts';
+import type { SessionTick, SwapWindow } from '../activities/session-clock.ts';
 import type { AcknowledgementResult } from '../activities/swap.ts';
 import type { RetrainInput } from '../contracts/retrain.ts';
-import { acknowledgement, control } from './activity-proxies.ts';
+import { acknowledgement, control, data } from './activity-proxies.ts';
 import { recordStep } from './record-step.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
 import { nowInstant, untilInstant } from './until-instant.ts';
@@ -31,6 +31,15 @@ export async function swapIn(
 ): Promise<SwapIn> {
   const { spec } = plan;
   await recordStep(retrainId, 'swap', progress, 'the swap window');
+  // Histories from before swapped without it.
+  if (plan.champion !== null && patched('champion-backed-up-before-the-swap')) {
+    progress.await('the backup of the champion');
+    await data.backUpChampion.executeWithOptions(
+      { summary: `back up version ${String(plan.champion.number)}` },
+      [{ model: input.model, versionId: plan.champion.versionId }],
+    );
+    progress.await('the swap window');
+  }
   const window = await control.swapWindow({ spec, clock: input.clock, now: nowInstant() });
   await sleep(untilInstant(window.opensAt), { summary: 'swap window' });
   progress.await('the servers');
@@ -64,13 +73,20 @@ export async function swapIn(
   );
   progress.note(
     'swap',
-    `epoch ${String(swap.epoch)}, ${answer.status}, ${String(answer.acknowledgedBy.length)} servers in ${answer.elapsedMs.toFixed(0)} ms`,
+    `epoch ${String(swap.epoch)}, ${answer.status}, ${String(answer.acknowledgedBy.length)} servers in ${answer.elapsedMs.toFixed(0)} ms${firstTrades(window)}`,
   );
   return {
     epoch: swap.epoch,
     acknowledgement: answer,
     afterSession: last?.session ?? input.asOf.slice(0, 10),
   };
+}
+
+/** A worker of an earlier release does not say. */
+function firstTrades({ firstTraded = null }: Partial<SwapWindow>): string {
+  if (firstTraded === null) return '';
+  const { session, settlesOn } = firstTraded;
+  return `; decides from ${session} on${settlesOn === null ? '' : `, whose trades are settled on ${settlesOn}`}`;
 }
 
 /** On the live clock business time is now; on a replay it is the last session that the run has seen. */

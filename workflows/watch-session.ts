@@ -1,4 +1,4 @@
-import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { ParentClosePolicy, patched, startChild } from '@temporalio/workflow';
 import type { WatchOutcome } from '../activities/watch.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
 import { aboutModel, retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
@@ -18,8 +18,12 @@ export async function watchSession(input: GuardInput, tick: SessionTick): Promis
   const acted = await act(input, tick, watched);
   const retrain = retrainOf(watched);
   const emergencyRetrain = retrain === null ? null : retrainId(input.model, tick.decisionInstant);
-  if (watched.told && watched.decision !== 'watch') {
+  // Histories from before told of what was decided anew only, and of no end: an alarm that stood for weeks seemed over.
+  const whileItHolds = patched('conditions-told-while-they-hold') && isNamed(watched);
+  if (whileItHolds) await tellEnds(input, tick, watched);
+  if (whileItHolds ? watched.monitor !== null : watched.told && watched.decision !== 'watch') {
     await page(input, tick, watched, {
+      subject: SUBJECT[watched.monitor ?? 'decay'],
       severity: SEVERITY[watched.decision],
       text: `${watched.reason}${acted}`,
       action: ACTION_TEXT[watched.decision],
@@ -34,8 +38,8 @@ const SEVERITY: Readonly<Record<WatchOutcome['decision'], 'WARNING' | 'CRITICAL'
   watch: 'WARNING',
   'repair-data': 'CRITICAL',
   retrain: 'CRITICAL',
-  cooldown: 'WARNING',
-  standing: 'WARNING',
+  cooldown: 'CRITICAL',
+  standing: 'CRITICAL',
   'not-worth': 'WARNING',
   released: 'WARNING',
   'drift-retrain': 'WARNING',
@@ -69,7 +73,7 @@ async function ask(input: GuardInput, tick: SessionTick): Promise<WatchOutcome |
     if (kind === 'cancelled') throw error;
     await control.pageGuard({
       ...{ model: input.model, epoch: input.epoch, session: tick.session, severity: 'WARNING' },
-      ...{ monitor: 'decay', subject: 'a session without results', number: null, threshold: 0 },
+      ...{ monitor: 'results', subject: 'a session without results', number: null, threshold: 0 },
       text: `The results of ${tick.session} could not be made: ${message}`,
       action:
         'none: the session says nothing about the model; look at the compute worker and the market data',
@@ -109,7 +113,7 @@ async function act(input: GuardInput, tick: SessionTick, watched: WatchOutcome):
     const { kind, message } = stepFailure(error);
     if (kind === 'cancelled') throw error;
     await page(input, tick, watched, {
-      severity: 'CRITICAL',
+      ...{ severity: 'CRITICAL', subject: `${action} failed` },
       text: `${watched.reason}; the spec asks for ${action}, which failed: ${message}`,
       action: 'none: the decayed champion still answers; roll back or tell consumers yourself',
       emergencyRetrain: null,
@@ -156,21 +160,51 @@ async function startRetrain(
   }
 }
 
+/** An activity worker of an earlier release names no monitor. */
+const isNamed = (watched: WatchOutcome): boolean => 'monitor' in watched;
+
+const SUBJECT = {
+  decay: 'evidence for decay (logarithm)',
+  data: 'the data of the session',
+  software: 'the scores of the session',
+  drift: 'sessions in a row with drifted features',
+} as const;
+
+/** What people were told of and is over: the alert ends, in whichever severity it was raised. */
+async function tellEnds(input: GuardInput, tick: SessionTick, watched: WatchOutcome): Promise<void> {
+  for (const monitor of watched.ended) {
+    const severities = monitor === 'decay' ? (['CRITICAL', 'WARNING'] as const) : (['CRITICAL'] as const);
+    for (const severity of severities) {
+      await control.pageGuard({
+        ...{ model: input.model, epoch: input.epoch, session: tick.session, monitor, severity },
+        ...{ subject: SUBJECT[monitor], number: null, threshold: null, over: true },
+        text: `${SUBJECT[monitor]}: over. ${watched.reason}`,
+        ...{ action: 'the alert is ended', emergencyRetrain: null, correlationId: input.correlationId },
+      });
+    }
+  }
+}
+
 async function page(
   input: GuardInput,
   tick: SessionTick,
   watched: WatchOutcome,
   message: {
+    readonly subject: string;
     readonly severity: 'WARNING' | 'CRITICAL';
     readonly text: string;
     readonly action: string;
     readonly emergencyRetrain: string | null;
   },
 ): Promise<void> {
+  const monitor = isNamed(watched) ? (watched.monitor ?? 'decay') : 'decay';
   await control.pageGuard({
-    ...{ model: input.model, epoch: input.epoch, session: tick.session, monitor: 'decay' },
-    ...{ subject: `decay of the rank IC: ${watched.decision}`, correlationId: input.correlationId },
-    ...{ number: watched.statistic, threshold: watched.threshold ?? 0 },
+    ...{ model: input.model, epoch: input.epoch, session: tick.session },
+    ...{ monitor, over: false, correlationId: input.correlationId },
+    // The evidence is the number of the decay alarm; what is wrong elsewhere is said in words.
+    ...(monitor === 'decay'
+      ? { number: watched.statistic, threshold: watched.threshold }
+      : { number: null, threshold: null }),
     ...message,
   });
 }

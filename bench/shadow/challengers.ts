@@ -19,6 +19,7 @@ const input = challengerBenchInput(process.argv[2]);
 const registry = openRegistry({ url: input.databaseUrl, applicationName: 'bench-shadow' });
 const bench: Workbench = {
   ...{ registry, artifacts: new FolderArtifactStore(input.artifacts), scratchDir: input.scratch },
+  championBackupDir: input.scratch,
   ...{ compute: openComputePool({ threads: 1 }), trainingThreads: 1, temporalUiUrl: null },
   now: () => new Date(),
 };

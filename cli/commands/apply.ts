@@ -4,6 +4,7 @@ import { putScoreSchedule } from '../../control/score-schedule.ts';
 import { calendarNotice, REVIEW_REMEDY } from '../calendar-notices.ts';
 import type { CliContext } from '../context.ts';
 import { actorFromToken, localActor } from '../identity.ts';
+import { decayOutlooks } from '../decay-outlooks.ts';
 import { withRegistry } from '../registry.ts';
 import { readSpecFile } from '../spec-file.ts';
 import { connectTemporal } from '../temporal.ts';
@@ -53,11 +54,13 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
       await link.close();
     }
   }
+  const outlooks = await decayOutlooks(context, spec);
   const notice = await calendarNotice(context.config().calendarDir, spec.market);
   if (notice !== '') context.output.line(`Warning: ${notice}\n  ${REVIEW_REMEDY}`);
-  context.output.result(applied, () => {
+  context.output.result({ ...applied, decay: outlooks }, () => {
     const what = applied.changed ? 'is in force' : 'was in force already';
     const loosened = applied.loosened.length === 0 ? '' : `\nLoosened: ${applied.loosened.join(', ')}`;
-    return `Spec ${String(applied.number)} of ${applied.model} ${what}.${loosened}`;
+    const decay = outlooks.map(({ basis, text }) => `\n${text} (${basis})`).join('');
+    return `Spec ${String(applied.number)} of ${applied.model} ${what}.${loosened}${decay}`;
   });
 }

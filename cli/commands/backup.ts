@@ -50,6 +50,24 @@ the backup.`,
     )
     .action((options: { readonly from?: string }) => restoreFrom(context, options.from));
   restore
+    .command('champion')
+    .argument('<model>', 'name of the model')
+    .description('put the bytes of a former champion, and of its data, back into the artifact store')
+    .option('--number <version>', 'number of the version; default: the newest backup of the model')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  contender restore champion tw-alpha
+  contender restore champion tw-alpha --number 3 --json
+
+Each champion is copied into the folder of the setting championBackupDir before it is replaced; the last three of a model
+are kept. Whoever answers does not change: roll back afterwards.`,
+    )
+    .action((model: string, options: { readonly number?: string }) =>
+      restoreOne(context, model, options.number),
+    );
+  restore
     .command('reconcile')
     .description('compare a restored registry with Temporal and let promotions go on')
     .requiredOption('--reason <text>', 'why; becomes part of every audit chain')
@@ -103,6 +121,28 @@ async function restoreFrom(context: CliContext, from: string | undefined): Promi
     report,
     () =>
       `${String(report.rows)} rows and ${String(report.artifacts)} artifacts of ${report.takenAt} are back; ${String(report.auditRows)} audit rows verify.\nNothing is promoted before: npm run contender -- restore reconcile --reason "why"`,
+  );
+}
+
+async function restoreOne(context: CliContext, model: string, number: string | undefined): Promise<void> {
+  const wanted = number === undefined ? null : Number(number);
+  if (wanted !== null && !(Number.isInteger(wanted) && wanted > 0)) {
+    throw new UsageError(`--number is ${number ?? ''}`, {
+      remedy: 'Give the number of a version, such as 3.',
+    });
+  }
+  const { restoreChampion } = await import('../../registry/backup/champion-backup.ts');
+  const { openArtifactStore } = await import('../../registry/artifacts/open-store.ts');
+  const config = context.config();
+  const backup = await restoreChampion(openArtifactStore(config), config.championBackupDir, {
+    model,
+    number: wanted,
+  });
+  const { number: restored, versionId, takenAt, artifacts } = backup;
+  context.output.result(
+    { model, number: restored, versionId, takenAt, artifacts: artifacts.length },
+    () =>
+      `Version ${String(restored)} of ${model} is whole again: ${String(artifacts.length)} artifacts of ${takenAt}.\nLet it answer: npm run contender -- rollback ${model} --to ${String(restored)} --reason "why"`,
   );
 }
 

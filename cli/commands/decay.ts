@@ -28,6 +28,8 @@ interface SeriesDetail {
   readonly threshold: number | null;
   readonly baseline: { readonly mean: number; readonly low: number; readonly high: number } | null;
   readonly observed: number;
+  /** What is odd about the series: sessions without an IC, one that stands still. */
+  readonly marks: readonly string[];
   readonly reason: string;
   /** Null unless asked for with --delay. */
   readonly expectedDelay: DecayDelay | null;
@@ -62,9 +64,10 @@ An alarm may be raised from the first session after the reference on; a series i
 }
 
 async function evaluate(context: CliContext, options: EvaluateOptions): Promise<void> {
-  const [{ evaluateDecay }, { expectedDecayDelay }] = await Promise.all([
+  const [{ evaluateDecay }, { expectedDecayDelay }, { icMarks }] = await Promise.all([
     import('../../monitoring/decay-rule.ts'),
     import('../../monitoring/decay-delay.ts'),
+    import('../../monitoring/ic-marks.ts'),
   ]);
   const parameters = await readParameters(options);
   const ic = await readTable(options.ic);
@@ -89,7 +92,7 @@ async function evaluate(context: CliContext, options: EvaluateOptions): Promise<
       options.delay === true && evaluation.baseline !== null
         ? expectedDecayDelay(evaluation.baseline, falseAlarmsPerYear, annualSessions)
         : null;
-    return { name, evaluation, detail: detailOf(name, values, evaluation, delay) };
+    return { name, evaluation, detail: { ...detailOf(name, values, evaluation, delay), marks: icMarks(values) } };
   });
   progress.done();
   const series = watched.map(({ name, evaluation }) => ({
@@ -105,7 +108,7 @@ function detailOf(
   values: Float64Array,
   { statistic, threshold, baseline, reason }: DecayEvaluation,
   expectedDelay: DecayDelay | null,
-): SeriesDetail {
+): Omit<SeriesDetail, 'marks'> {
   return {
     name,
     statistic,
@@ -171,7 +174,7 @@ function evaluationText(
       ...(delayed
         ? [delay === null || delay === undefined ? 'not stated' : `${String(delay)} sessions`]
         : []),
-      detail?.reason ?? '',
+      [detail?.reason ?? '', ...(detail?.marks ?? [])].join('; '),
     ];
   });
   const alarms = series.filter(({ alarmDay }) => alarmDay !== null).length;

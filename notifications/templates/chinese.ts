@@ -1,4 +1,4 @@
-import type { NotificationEvent } from '../../contracts/notification.ts';
+import type { Monitor, NotificationEvent } from '../../contracts/notification.ts';
 import { formatInstant } from './format.ts';
 import type { Body } from './message.ts';
 
@@ -32,6 +32,7 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   Evidence: '證據',
   'Waived gates': '已豁免的檢核',
   Shadow: '影子測試',
+  'Decay watch': '衰退監看',
   Approve: '核准',
   Reject: '駁回',
   'Read the gates, with plots': '閱讀檢核報告與圖表',
@@ -60,6 +61,9 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   'Emergency retrain': '緊急重新訓練',
   'See where it stands': '查看目前狀態',
   'Go back to the previous champion': '回復前一版本',
+  'See what was found': '查看發現的問題',
+  'See why it was decided': '查看決策依據',
+  'See the results': '查看結果',
   Since: '開始時間',
   Ended: '結束時間',
   Runbook: '處理手冊',
@@ -88,7 +92,18 @@ const OUTCOMES = {
   judged: '依規格於檢核後停止',
 } as const;
 const CAUSES = { guard: '由守護程序自動', manual: '由人員手動', 'break-glass': '由緊急開關' } as const;
-const MONITORS = { guard: '守護程序', decay: '訊號衰退' } as const;
+/** What is wrong, and who is wanted. */
+const ALARMS: Readonly<Record<Monitor, readonly [(version: string, session: string) => string, string]>> = {
+  guard: [(version) => `版本 ${version} 觸發守護程序警報`, '量化主管今天必須檢視現役版本。'],
+  decay: [(version) => `版本 ${version} 觸發訊號衰退警報`, '量化主管今天必須檢視現役版本。'],
+  data: [(_, session) => `${session}的資料有錯誤`, '資料負責人今天必須修復：現役版本以收到的資料評分。'],
+  software: [
+    (version) => `版本 ${version} 的評分與測試時不同`,
+    '值班工程師今天必須查明原因，必要時先回復前一版本。',
+  ],
+  drift: [(version) => `版本 ${version} 的特徵已連日漂移`, '請量化主管於本週檢視各特徵。'],
+  results: [(_, session) => `${session}沒有結果`, '請值班維運人員檢查運算程序與市場資料。'],
+};
 
 type Words = Pick<Body, 'headline' | 'needed'>;
 type AlertGroup = Extract<NotificationEvent, { kind: 'alert' }>;
@@ -158,8 +173,8 @@ export function chineseWords(event: NotificationEvent): Words {
       };
     case 'alarm':
       return {
-        headline: `${event.model}：版本 ${String(event.champion.number)} 觸發${MONITORS[event.monitor]}警報`,
-        needed: `量化主管今天必須檢視現役版本。已自動採取：${event.action}`,
+        headline: `${event.model}：${ALARMS[event.monitor][0](String(event.champion.number), `${event.session ?? '該交易日'} `)}`,
+        needed: `${ALARMS[event.monitor][1]}已自動採取：${event.action}`,
       };
     case 'alert':
       return alertWords(event);

@@ -1,12 +1,14 @@
 import type { z } from 'zod';
+import { ALARM_RULES } from '../../contracts/notification.ts';
 import type {
   AlarmEvent,
   FailedEvent,
+  Monitor,
   MonthEndedEvent,
   ScheduleMissedEvent,
 } from '../../contracts/notification.ts';
 import { CONTENDER, comparisonSign, formatInstant, formatNumber } from './format.ts';
-import type { Body } from './message.ts';
+import type { Body, NextAction } from './message.ts';
 
 export function composeFailed(event: z.infer<typeof FailedEvent>): Body {
   const quotes = [{ label: 'What went wrong', text: event.reason }];
@@ -58,10 +60,69 @@ export function composeMonthEnded(event: z.infer<typeof MonthEndedEvent>): Body 
   };
 }
 
+type Alarm = z.infer<typeof AlarmEvent>;
+
+/** What is wrong is in the title: a fault of the data asks for somebody else than a signal that is gone. */
+const ALARM_WORDS: Readonly<Record<Monitor, (event: Alarm) => Pick<Body, 'headline' | 'needed'>>> = {
+  guard: (event) => ({
+    headline: `${event.model}: guard alarm on version ${String(event.champion.number)}`,
+    needed: `A quant lead must look at the champion today. Already started: ${event.action}`,
+  }),
+  decay: (event) => ({
+    headline: `${event.model}: decay alarm on version ${String(event.champion.number)}`,
+    needed: `A quant lead must look at the champion today. Already started: ${event.action}`,
+  }),
+  data: (event) => ({
+    headline: `${event.model}: the data ${ofSession(event)} have a fault`,
+    needed: `Whoever looks after the data must mend them today: the champion scores what it gets. Already started: ${event.action}`,
+  }),
+  software: (event) => ({
+    headline: `${event.model}: version ${String(event.champion.number)} no longer scores as it was tested`,
+    needed: `The engineer on call must find out why today; rolling back may be needed meanwhile. Already started: ${event.action}`,
+  }),
+  drift: (event) => ({
+    headline: `${event.model}: features of version ${String(event.champion.number)} have drifted for days`,
+    needed: `A quant lead should look at the features this week. Already started: ${event.action}`,
+  }),
+  results: (event) => ({
+    headline: `${event.model}: no results ${ofSession(event)}`,
+    needed: `The operator on call should look at the compute worker and the market data. Already started: ${event.action}`,
+  }),
+};
+
+/** What these find is said in words; there is no one number to measure it by. */
+const IN_WORDS: readonly Monitor[] = ['data', 'software', 'drift', 'results'];
+
+const ofSession = ({ session }: Alarm): string => (session === null ? 'of the session' : `of ${session}`);
+
+const SEE_HEALTH = ({ model }: Alarm): NextAction => ({
+  label: 'See what was found',
+  command: `${CONTENDER} health ${model}`,
+});
+const GO_BACK = ({ model, monitor }: Alarm): NextAction => ({
+  label: 'Go back to the previous champion',
+  command: `${CONTENDER} rollback ${model} --reason "${ALARM_RULES[monitor]}"`,
+});
+
+/** A rollback mends no data. */
+const ALARM_ACTIONS: Readonly<Record<Monitor, (event: Alarm) => readonly NextAction[]>> = {
+  guard: (event) => [GO_BACK(event)],
+  decay: (event) => [
+    { label: 'See why it was decided', command: `${CONTENDER} decay history ${event.model}` },
+    GO_BACK(event),
+  ],
+  data: (event) => [SEE_HEALTH(event)],
+  software: (event) => [SEE_HEALTH(event), GO_BACK(event)],
+  drift: (event) => [SEE_HEALTH(event)],
+  results: (event) => [{ label: 'See the results', command: `${CONTENDER} results ${event.model}` }],
+};
+
 export function composeAlarm(event: z.infer<typeof AlarmEvent>): Body {
   const champion = `version ${String(event.champion.number)}`;
   const facts = [
-    { label: 'Measured', value: `${event.statistic}: ${formatNumber(event.number)}` },
+    ...(IN_WORDS.includes(event.monitor)
+      ? []
+      : [{ label: 'Measured', value: `${event.statistic}: ${formatNumber(event.number)}` }]),
     ...(event.threshold === null
       ? []
       : [
@@ -77,17 +138,13 @@ export function composeAlarm(event: z.infer<typeof AlarmEvent>): Body {
     facts.push({ label: 'Emergency retrain', value: event.emergencyRetrain });
   }
   return {
-    headline: `${event.model}: ${event.monitor} alarm on ${champion}`,
-    needed: `A quant lead must look at the champion today. Already started: ${event.action}`,
+    ...ALARM_WORDS[event.monitor](event),
     facts,
     verdicts: [],
     quotes: [{ label: 'Reason', text: event.reason }],
     actions: [
       { label: 'See where it stands', command: `${CONTENDER} status --model ${event.model}` },
-      {
-        label: 'Go back to the previous champion',
-        command: `${CONTENDER} rollback ${event.model} --reason "${event.monitor} alarm"`,
-      },
+      ...ALARM_ACTIONS[event.monitor](event),
     ],
   };
 }

@@ -95,6 +95,7 @@ export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>):
         text: reason,
       })),
       ...event.shadow.map((text) => ({ label: 'Shadow', text })),
+      ...(event.outlook === '' ? [] : [{ label: 'Decay watch', text: event.outlook }]),
     ],
     actions: [...decisionActions(event), ...reportActions(event.retrain)],
   };

@@ -89,6 +89,8 @@ export function reportFacts({ report }: StoredGateReport): ReportFacts {
 export interface SwapEffects {
   /** What the sessions of the shadow could have shown, in a sentence. */
   readonly power: string;
+  /** How fast its decay would be seen, in a sentence; empty: unknown. */
+  readonly outlook: string;
   readonly entering: readonly string[];
   readonly leaving: readonly string[];
   readonly kept: number | null;
@@ -180,6 +182,7 @@ export function swapEffects(items: readonly EvidenceRecord[]): SwapEffects {
   const shadow = at(newestOf(items, 'shadow'), 'facts');
   return {
     power: textAt(shadow, 'powerCard', 'text'),
+    outlook: textAt(newest('decision'), 'facts', 'decayOutlook', 'text'),
     entering: namesAt(shadow, 'transition', 'entering'),
     leaving: namesAt(shadow, 'transition', 'leaving'),
     kept: numberAt(shadow, 'transition', 'kept'),

@@ -61,7 +61,14 @@ beforeAll(async () => {
   artifacts = new FolderArtifactStore(join(folder, 'artifacts'));
   registry = openRegistry({ url: database.url, applicationName: 'reign test' });
   bench = {
-    ...{ registry, artifacts, scratchDir: folder, trainingThreads: 1, temporalUiUrl: null },
+    ...{
+      registry,
+      artifacts,
+      scratchDir: folder,
+      championBackupDir: folder,
+      trainingThreads: 1,
+      temporalUiUrl: null,
+    },
     ...{ compute: openComputePool({ threads: 1 }), now: () => new Date() },
   };
 }, 180_000);

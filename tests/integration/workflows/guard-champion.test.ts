@@ -62,7 +62,7 @@ const CALM: WatchOutcome = {
   statistic: 1,
   threshold: 6,
   told: false,
-  safeVersion: null,
+  ...{ monitor: null, ended: [], safeVersion: null },
 };
 
 const ALARM: WatchOutcome = {
@@ -70,7 +70,7 @@ const ALARM: WatchOutcome = {
   decision: 'retrain',
   reason: 'true-decay: worth it',
   statistic: 7,
-  told: true,
+  ...{ told: true, monitor: 'decay' },
 };
 
 /** The watch of each session, by how many came before. */
@@ -374,19 +374,40 @@ describe('guardChampion', () => {
     expect(pages[1]).toBe(`true-decay: worth it; roll-back failed / retrain:tw-alpha:${FIRST_DECISION}`);
   });
 
-  it('pages a fault of the data once and starts no retrain', async () => {
-    const { pages, calls } = await guard(
-      4,
-      () => QUIET,
-      watching((count) => ({
-        ...CALM,
-        decision: 'repair-data',
-        reason: 'rows are missing',
-        told: count === 1,
-      })),
-    );
-    expect(pages).toEqual(['CRITICAL: decay decay of the rank IC: repair-data']);
+  it('reports a fault of the data by that name while it holds, then its end, and starts no retrain', async () => {
+    const told: string[] = [];
+    const { calls } = await guard(4, () => QUIET, {
+      ...watching((count) =>
+        count <= 2
+          ? {
+              ...CALM,
+              ...{ decision: 'repair-data', reason: 'rows are missing', told: count === 1, monitor: 'data' },
+            }
+          : { ...CALM, told: count === 3, ended: count === 3 ? ['data'] : [] },
+      ),
+      pageGuard: ({ monitor, severity, over }) => {
+        told.push(`${severity} ${monitor}${over === true ? ' over' : ''}`);
+        return Promise.resolve();
+      },
+    });
+    expect(told).toEqual(['CRITICAL data', 'CRITICAL data', 'CRITICAL data over']);
     expect(calls).not.toContain('beginRetrain');
+  });
+
+  it('ends a decay alarm in whichever severity it stood', async () => {
+    const told: string[] = [];
+    await guard(2, () => QUIET, {
+      ...watching((count) =>
+        count === 1
+          ? { ...CALM, decision: 'not-worth', told: true, monitor: 'decay' }
+          : { ...CALM, decision: 'released', told: true, ended: ['decay'] },
+      ),
+      pageGuard: ({ monitor, severity, over }) => {
+        told.push(`${severity} ${monitor}${over === true ? ' over' : ''}`);
+        return Promise.resolve();
+      },
+    });
+    expect(told).toEqual(['WARNING decay', 'CRITICAL decay over', 'WARNING decay over']);
   });
 
   it('goes on guarding, and says so, when the results of a session cannot be made', async () => {
@@ -395,8 +416,8 @@ describe('guardChampion', () => {
         Promise.reject(ApplicationFailure.nonRetryable('the folder is away', 'FOLDER_AWAY')),
     });
     expect(pages).toEqual([
-      'WARNING: decay a session without results',
-      'WARNING: decay a session without results',
+      'WARNING: results a session without results',
+      'WARNING: results a session without results',
     ]);
     expect(measured).toEqual([0, 1]);
   });

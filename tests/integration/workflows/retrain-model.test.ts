@@ -131,6 +131,84 @@ describe('retrainModel', () => {
     expect(calls).toContain('beginGuard');
   });
 
+  it('waits for the end of the session it was started in, open already, and reads nothing before', async () => {
+    let opensAtMs = 0;
+    let extractedAtMs = 0;
+    const { calls, result } = await retrain(() => ({
+      retrainWindow: async () => {
+        opensAtMs = (await environment.currentTimeMs()) + 3 * 3_600_000;
+        return { opensAt: new Date(opensAtMs).toISOString(), openSession: '2019-06-28' };
+      },
+      extractSnapshot: async () => {
+        extractedAtMs = await environment.currentTimeMs();
+        throw ApplicationFailure.nonRetryable('enough', 'EXTRACTION_EMPTY', { kind: 'refused' });
+      },
+    }), nobody);
+    expect(result.outcome).toBe('refused');
+    expect(calls.indexOf('beginRetrain')).toBe(0);
+    expect(extractedAtMs).toBeGreaterThanOrEqual(opensAtMs);
+  });
+
+  it('asks whether it may begin with what decides it: as-of, clock and whether it is an emergency', async () => {
+    const asked: unknown[] = [];
+    await retrain(
+      () => ({
+        retrainWindow: ({ asOf, emergency, clock }) => {
+          asked.push({ asOf, emergency, clock });
+          return Promise.resolve({ opensAt: new Date(0).toISOString(), openSession: null });
+        },
+        concludeGates: () => Promise.resolve({ ...passed, verdict: 'fail', verdicts: [gate('dsr', 'fail')] }),
+      }),
+      nobody,
+      { ...INPUT, emergency: true, trigger: 'decay' },
+    );
+    expect(asked).toEqual([{ asOf: INPUT.asOf, emergency: true, clock: { mode: 'live' } }]);
+  });
+
+  it('backs the champion up after the approval and before the swap', async () => {
+    const { calls } = await retrain(() => ({}));
+    expect(calls.indexOf('backUpChampion')).toBeGreaterThan(calls.indexOf('openApproval'));
+    expect(calls.indexOf('backUpChampion')).toBeLessThan(calls.indexOf('promoteChampion'));
+  });
+
+  it('swaps nothing when the champion is not whole: there would be no way back', async () => {
+    const broken = await retrain(() => ({
+      backUpChampion: () =>
+        Promise.reject(
+          ApplicationFailure.nonRetryable('the rows are gone', 'ARTIFACT_MISSING', { kind: 'refused' }),
+        ),
+    }));
+    expect(broken.result).toMatchObject({ outcome: 'refused', reason: 'swap: the rows are gone' });
+    expect(broken.calls).not.toContain('promoteChampion');
+  });
+
+  it('shows the leads how fast decay would be seen', async () => {
+    const shown: unknown[] = [];
+    const outlook = {
+      ...{ falseAlarmsPerYear: 0.15, text: 'after 109 sessions' },
+      reference: { sessions: 250, mean: 0.03, deviation: 0.12, autocorrelation: 0.2 },
+      delay: {
+        ...{ median: 109, ninetyPercent: 250, alarmedBefore: 0.1, simulations: 400 },
+        foundWithin: { '60': 0.2, '120': 0.5, '250': 0.9 },
+      },
+    };
+    await retrain(() => ({
+      foreseeDecay: () => Promise.resolve(outlook),
+      openApproval: ({ decayOutlook }) => {
+        shown.push(decayOutlook?.text);
+        return Promise.resolve({ evidenceHash: EVIDENCE, needed: 1, barred: ['ann'] });
+      },
+    }));
+    expect(shown).toEqual(['after 109 sessions']);
+  });
+
+  it('asks the leads all the same when nobody can say how fast decay would be seen', async () => {
+    const { result } = await retrain(() => ({
+      foreseeDecay: () => Promise.reject(ApplicationFailure.nonRetryable('no worker', 'REGISTRY_UNREACHABLE')),
+    }));
+    expect(result.outcome).toBe('promoted');
+  });
+
   it('ends refused at the gates without a shadow when an enforced gate fails', async () => {
     const { calls, result } = await retrain(
       () => ({

@@ -2,7 +2,9 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import type { ApprovalActivities } from '../../../activities/approval.ts';
+import type { ChampionBackupActivities } from '../../../activities/champion-backup.ts';
 import type { ChallengerActivities } from '../../../activities/challengers.ts';
+import type { DecayOutlookActivities } from '../../../activities/decay-outlook.ts';
 import type { GatePeopleActivities } from '../../../activities/gate-people.ts';
 import type { ConcludedGates, JudgingActivities } from '../../../activities/judging.ts';
 import type { PackagingActivities } from '../../../activities/packaging.ts';
@@ -34,6 +36,8 @@ export type AllActivities = RetrainRecordActivities &
   SwapActivities &
   ReignMeasureActivities &
   ChallengerActivities &
+  ChampionBackupActivities &
+  DecayOutlookActivities &
   ReignRecordActivities &
   WatchActivities;
 
@@ -241,7 +245,11 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
       called('sessionDeadline', {
         at: new Date(Date.parse(input.from) + input.sessions * DAY_MS).toISOString(),
       }),
-    swapWindow: () => called('swapWindow', { opensAt: new Date(now()).toISOString() }),
+    swapWindow: () => called('swapWindow', { opensAt: new Date(now()).toISOString(), firstTraded: null }),
+    retrainWindow: () =>
+      called('retrainWindow', { opensAt: new Date(now()).toISOString(), openSession: null }),
+    backUpChampion: () => called('backUpChampion', { artifacts: 7, bytes: 1000 }),
+    foreseeDecay: () => called('foreseeDecay', null),
     planShadow: () =>
       called('planShadow', {
         powerCard: powerCard({
@@ -326,7 +334,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         statistic: 1,
         threshold: 6,
         told: false,
-        safeVersion: null,
+        ...{ monitor: null, ended: [], safeVersion: null },
       }),
   };
 }

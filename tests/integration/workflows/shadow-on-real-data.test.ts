@@ -137,7 +137,15 @@ describe('a shadow through a typhoon, a make-up Saturday, a machine that was off
     });
     compute = openComputePool({ threads: 1 });
     bench = {
-      ...{ registry, artifacts, compute, scratchDir: folder, trainingThreads: 1, temporalUiUrl: null },
+      ...{
+        registry,
+        artifacts,
+        compute,
+        scratchDir: folder,
+        championBackupDir: folder,
+        trainingThreads: 1,
+        temporalUiUrl: null,
+      },
       now: () => new Date(),
     };
   }, 180_000);

@@ -120,6 +120,7 @@ export const sampleDrafts = {
       { gate: 'dsr', subject: 'lee', reason: 'agreed with kim' },
     ],
     shadow: ['7 sessions, 1 with a matured label', 'The swap changes 4 of 10 names'],
+    outlook: 'Decay watch: a full decay is seen after 109 sessions in half of the cases.',
     approveCommand,
     rejectCommand,
   },
@@ -218,6 +219,8 @@ export const sampleDrafts = {
     reason: 'the mean has been below its bound for 12 sessions',
     action: 'emergency retrain, the champion goes on',
     emergencyRetrain: 'retrain:tw-alpha:2024-03-08T06:30:00.000Z',
+    over: false,
+    series: [],
   },
   alert: {
     ...common,

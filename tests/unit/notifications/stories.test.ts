@@ -6,14 +6,14 @@ import { defaultAlerting } from '../../../alerting/default-config.ts';
 import { formatDuration } from '../../../alerting/duration.ts';
 import { matchingRoutes, routeTree } from '../../../alerting/route-tree.ts';
 import { labelsOf } from '../../../contracts/alert.ts';
-import { notificationEvent } from '../../../contracts/notification.ts';
-import type { NotificationKind } from '../../../contracts/notification.ts';
+import { ALARM_RULES, notificationEvent } from '../../../contracts/notification.ts';
+import type { Monitor, NotificationKind } from '../../../contracts/notification.ts';
 import type { NotificationSeverity } from '../../../contracts/alert.ts';
 import { alertOfEvent } from '../../../notifications/alert-of-event.ts';
 import { sampleDrafts, sampleKinds } from './sample-events.ts';
 
 /** What happens in a retrain and after it, in order, with the severity that the control plane gives it. */
-const STORIES: readonly (readonly [string, NotificationKind, NotificationSeverity])[] = [
+const STORIES: readonly (readonly [string, NotificationKind, NotificationSeverity, Monitor?])[] = [
   ['the schedule did not start it', 'schedule-missed', 'ERROR'],
   ['a step breaks', 'failed', 'ERROR'],
   ['a gate cannot be judged', 'gates-held', 'ERROR'],
@@ -23,15 +23,23 @@ const STORIES: readonly (readonly [string, NotificationKind, NotificationSeverit
   ['the request is about to expire', 'approval-expiring', 'ERROR'],
   ['the new champion answers', 'swapped', 'INFO'],
   ['a server does not acknowledge it', 'swap-partial', 'CRITICAL'],
-  ['the guard cannot measure, or pages', 'alarm', 'CRITICAL'],
-  ['the signal decays', 'alarm', 'CRITICAL'],
+  ['the guard cannot measure, or pages', 'alarm', 'CRITICAL', 'guard'],
+  ['the signal decays', 'alarm', 'CRITICAL', 'decay'],
+  ['a retrain would cost more than the decay', 'alarm', 'WARNING', 'decay'],
+  ['the data of a session have a fault', 'alarm', 'CRITICAL', 'data'],
+  ['it scores otherwise than it was tested', 'alarm', 'CRITICAL', 'software'],
+  ['features drift for days, and the spec acts', 'alarm', 'WARNING', 'drift'],
+  ['results of a session cannot be made', 'alarm', 'WARNING', 'results'],
   ['the champion is taken back', 'rolled-back', 'ERROR'],
   ['a month of it is over', 'month-ended', 'INFO'],
 ];
 
-function row([step, kind, severity]: (typeof STORIES)[number]): string {
-  const monitor = step.startsWith('the guard') ? { monitor: 'guard' as const } : {};
-  const event = notificationEvent({ ...sampleDrafts[kind], ...monitor, severity });
+function row([step, kind, severity, monitor]: (typeof STORIES)[number]): string {
+  const event = notificationEvent({
+    ...sampleDrafts[kind],
+    ...(monitor === undefined ? {} : { monitor }),
+    severity,
+  });
   const alert = alertOfEvent(event);
   const file = parseAlertingFile(defaultAlerting(['log']), ['log'], 'the default');
   if (alert === null)
@@ -47,7 +55,7 @@ const squeeze = (text: string): string => text.replace(/ +/gu, ' ');
 const page = squeeze(readFileSync(join(import.meta.dirname, '../../../docs/alerts.md'), 'utf8'));
 
 describe('who gets what in the story of a retrain and of a rollback', () => {
-  it.each(STORIES)('the page says it: %s', (...story) => {
+  it.each(STORIES.map((story) => ({ story, step: story[0] })))('the page says it: $step', ({ story }) => {
     expect(page).toContain(row(story));
   });
 
@@ -57,12 +65,12 @@ describe('who gets what in the story of a retrain and of a rollback', () => {
   });
 
   it('has a runbook for each rule', () => {
-    const rules = STORIES.flatMap(([step, kind, severity]) => {
-      const monitor = step.startsWith('the guard') ? { monitor: 'guard' as const } : {};
-      return alertOfEvent(notificationEvent({ ...sampleDrafts[kind], ...monitor, severity }))?.rule ?? [];
-    });
+    const rules = STORIES.flatMap(
+      ([, kind, severity]) =>
+        alertOfEvent(notificationEvent({ ...sampleDrafts[kind], severity }))?.rule ?? [],
+    );
     for (const rule of [
-      ...new Set(rules),
+      ...new Set([...rules, ...Object.values(ALARM_RULES)]),
       'no-results',
       'alerting-file-invalid',
       'break-glass-refused',

@@ -234,6 +234,7 @@ function Effects({ effects }: { readonly effects: SwapEffects }): ReactNode {
           ]}
         />
       )}
+      {effects.outlook === '' ? null : <p className="note">{effects.outlook}</p>}
     </Card>
   );
 }
