@@ -3,7 +3,7 @@ import { ContenderError } from '../contracts/error.ts';
 import type { LiveNumbers } from '../contracts/live.ts';
 import type { SessionCalendar } from '../market/calendar.ts';
 import { marketRules, tradingCosts } from '../market/rules.ts';
-import { decayEconomics, type DecayEconomics } from '../monitoring/decay-decision.ts';
+import { decayEconomics, type DecayEconomics, RELEASE_MARGIN } from '../monitoring/decay-decision.ts';
 import { type DecayEvaluation, evaluateDecay } from '../monitoring/decay-rule.ts';
 import { icSummary, type IcSummary } from '../monitoring/ic-summary.ts';
 import type { LiveResult } from '../registry/results.ts';
@@ -25,6 +25,13 @@ export interface DecayReading {
   readonly onset: string | null;
   /** Mean rank IC of the sessions from the onset on; null without one. */
   readonly recentIc: number | null;
+  /**
+   * The rule alarms, anew since the last emergency, or for good: ten times the evidence that an alarm takes, emergencies
+   * answered in vain left aside. A true decay outlives a refused retrain, and its evidence need not be gathered twice.
+   */
+  readonly alarm: boolean;
+  /** Logarithm of the statistic that says so. */
+  readonly statistic: number | null;
 }
 
 /**
@@ -65,6 +72,7 @@ export function readDecay(
   const standing = ask(restartsAfter(['released']));
   // An alarm that an emergency has answered in vain is about the same decay: it began when it began.
   const at = standing.onset ?? evaluation.onset;
+  const persists = (standing.current ?? -Infinity) >= (standing.threshold ?? Infinity) + RELEASE_MARGIN;
   const since = at === null ? [] : [...ic.subarray(at)].filter((value) => Number.isFinite(value));
   return {
     evaluation,
@@ -72,6 +80,8 @@ export function readDecay(
     summary: icSummary(ic, spec.label.horizonSessions),
     onset: at === null ? null : (due[at]?.session ?? null),
     recentIc: since.length === 0 ? null : since.reduce((sum, value) => sum + value, 0) / since.length,
+    alarm: evaluation.alarm || persists,
+    statistic: persists && !evaluation.alarm ? standing.current : evaluation.statistic,
   };
 }
 
@@ -83,9 +93,9 @@ const SWAP_TURNOVER = 1;
 export function economicsOf(
   spec: ModelSpec,
   reference: BacktestReference,
-  { evaluation, recentIc }: DecayReading,
+  { evaluation, statistic, recentIc }: DecayReading,
 ): DecayEconomics | null {
-  const { baseline, statistic } = evaluation;
+  const { baseline } = evaluation;
   if (baseline === null || statistic === null || recentIc === null) return null;
   const rules = marketRules(spec.market);
   const { buyBps, sellBps } = tradingCosts(rules, spec.portfolio.costs);

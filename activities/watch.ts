@@ -177,7 +177,7 @@ async function watchAnew(
   const market = await watchMarket(spec, before?.market ?? null, session, asOf);
   const code = await judgingCodeVersion();
   const codeAtBeginning = before?.codeAtBeginning ?? code;
-  const { alarm } = reading.evaluation;
+  const { alarm } = reading;
   const diagnosis =
     alarm || findings.length > 0
       ? diagnoseDecay({
@@ -254,7 +254,7 @@ async function watchAnew(
     ...{ model, epoch, session, decidedAt: asOf, versionId: champion.id },
     knownThrough: known,
     ...{ alarm, standing: decided.standing },
-    ...{ statistic: reading.evaluation.statistic, threshold: reading.evaluation.threshold },
+    ...{ statistic: reading.statistic, threshold: reading.evaluation.threshold },
     onset: reading.onset,
     diagnosis: diagnosis?.cause ?? null,
     decision,
@@ -329,7 +329,8 @@ async function decide(
   backtest: Awaited<ReturnType<typeof backtestReference>>,
 ): Promise<DecayDecision> {
   const retrains = await bench.registry.listRetrains({ model, limit: 50 });
-  const { alarm, threshold } = reading.evaluation;
+  const { alarm } = reading;
+  const { threshold } = reading.evaluation;
   return decideDecay({
     ...{ alarm, threshold, diagnosis },
     standing: last?.standing ?? false,

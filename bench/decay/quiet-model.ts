@@ -52,7 +52,8 @@ export function watchQuietModel({ simulated, seed, stream, quietSessions }: Quie
     }
     const known = at - LABEL_LAG;
     const reading = readDecay(SPEC, reference, results.slice(0, known + 1), records);
-    const { alarm, threshold } = reading.evaluation;
+    const { alarm } = reading;
+    const { threshold } = reading.evaluation;
     const decided = decideDecay({
       ...{ alarm, threshold, standing, statistic: reading.standing.current },
       ...{ diagnosis: null, economics: null, emergencyOpen: false },
