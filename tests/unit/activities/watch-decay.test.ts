@@ -60,7 +60,7 @@ describe('the decay rule on what was recorded', () => {
 
   it('forgets all of it once the alarm was released', () => {
     const records = [record(first, 'released'), record(first - 1, 'retrain')];
-    const reading = read(first + 1, records);
+    const reading = read(first + 2, records);
     expect(reading.alarm).toBe(false);
     expect(reading.standing.current).toBe(reading.evaluation.current);
   });
