@@ -7,7 +7,9 @@ export function icMarks(ic: Float64Array): readonly string[] {
   const missing = ic.length - known.length;
   const marks = missing === 0 ? [] : [`${String(missing)} of ${String(ic.length)} sessions have no IC`];
   const still = longestRun(known);
-  return still < STANDS_STILL ? marks : [...marks, `the IC is the same for ${String(still)} sessions in a row`];
+  return still < STANDS_STILL
+    ? marks
+    : [...marks, `the IC is the same for ${String(still)} sessions in a row`];
 }
 
 function longestRun(values: Float64Array): number {

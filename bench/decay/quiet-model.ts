@@ -79,11 +79,7 @@ const resultOf = (session: string, rankIc: number): LiveResult => ({
   ...{ rankIc, netReturn: null, turnover: null, numbers: { dataFault: false } },
 });
 
-const recordOf = (
-  session: string,
-  knownThrough: string,
-  decision: WatchRecord['decision'],
-): WatchRecord => ({
+const recordOf = (session: string, knownThrough: string, decision: WatchRecord['decision']): WatchRecord => ({
   ...{ model: SPEC.model, epoch: 1, session, decidedAt: session, versionId: '', knownThrough, decision },
   ...{ alarm: true, standing: true, statistic: null, threshold: null, onset: null, diagnosis: null },
   ...{ action: 'none', reason: '', health: null, state: null },

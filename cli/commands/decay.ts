@@ -92,7 +92,11 @@ async function evaluate(context: CliContext, options: EvaluateOptions): Promise<
       options.delay === true && evaluation.baseline !== null
         ? expectedDecayDelay(evaluation.baseline, falseAlarmsPerYear, annualSessions)
         : null;
-    return { name, evaluation, detail: { ...detailOf(name, values, evaluation, delay), marks: icMarks(values) } };
+    return {
+      name,
+      evaluation,
+      detail: { ...detailOf(name, values, evaluation, delay), marks: icMarks(values) },
+    };
   });
   progress.done();
   const series = watched.map(({ name, evaluation }) => ({

@@ -84,7 +84,7 @@ export class RealAlertmanager {
       { stdio: 'ignore' },
     );
     const url = `http://127.0.0.1:${String(web)}`;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const ended = new Promise((resolve) => child.once('exit', resolve));
     const stop = async (): Promise<void> => {
       child.kill('SIGTERM');
       await ended;

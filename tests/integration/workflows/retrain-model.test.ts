@@ -134,16 +134,19 @@ describe('retrainModel', () => {
   it('waits for the end of the session it was started in, open already, and reads nothing before', async () => {
     let opensAtMs = 0;
     let extractedAtMs = 0;
-    const { calls, result } = await retrain(() => ({
-      retrainWindow: async () => {
-        opensAtMs = (await environment.currentTimeMs()) + 3 * 3_600_000;
-        return { opensAt: new Date(opensAtMs).toISOString(), openSession: '2019-06-28' };
-      },
-      extractSnapshot: async () => {
-        extractedAtMs = await environment.currentTimeMs();
-        throw ApplicationFailure.nonRetryable('enough', 'EXTRACTION_EMPTY', { kind: 'refused' });
-      },
-    }), nobody);
+    const { calls, result } = await retrain(
+      () => ({
+        retrainWindow: async () => {
+          opensAtMs = (await environment.currentTimeMs()) + 3 * 3_600_000;
+          return { opensAt: new Date(opensAtMs).toISOString(), openSession: '2019-06-28' };
+        },
+        extractSnapshot: async () => {
+          extractedAtMs = await environment.currentTimeMs();
+          throw ApplicationFailure.nonRetryable('enough', 'EXTRACTION_EMPTY', { kind: 'refused' });
+        },
+      }),
+      nobody,
+    );
     expect(result.outcome).toBe('refused');
     expect(calls.indexOf('beginRetrain')).toBe(0);
     expect(extractedAtMs).toBeGreaterThanOrEqual(opensAtMs);
@@ -204,7 +207,8 @@ describe('retrainModel', () => {
 
   it('asks the leads all the same when nobody can say how fast decay would be seen', async () => {
     const { result } = await retrain(() => ({
-      foreseeDecay: () => Promise.reject(ApplicationFailure.nonRetryable('no worker', 'REGISTRY_UNREACHABLE')),
+      foreseeDecay: () =>
+        Promise.reject(ApplicationFailure.nonRetryable('no worker', 'REGISTRY_UNREACHABLE')),
     }));
     expect(result.outcome).toBe('promoted');
   });

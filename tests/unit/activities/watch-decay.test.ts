@@ -66,7 +66,9 @@ describe('the decay rule on what was recorded', () => {
   });
 
   it('counts no session whose data had a fault', () => {
-    const faulty = results(first).map((row, at) => (at < FLIP ? row : { ...row, numbers: { dataFault: true } }));
+    const faulty = results(first).map((row, at) =>
+      at < FLIP ? row : { ...row, numbers: { dataFault: true } },
+    );
     expect(readDecay(SPEC, REFERENCE, faulty, []).alarm).toBe(false);
   });
 });

@@ -7,7 +7,9 @@ describe('marks of a series of daily ICs', () => {
   });
 
   it('counts the sessions without an IC', () => {
-    expect(icMarks(Float64Array.of(0.1, Number.NaN, 0.2, Number.NaN))).toEqual(['2 of 4 sessions have no IC']);
+    expect(icMarks(Float64Array.of(0.1, Number.NaN, 0.2, Number.NaN))).toEqual([
+      '2 of 4 sessions have no IC',
+    ]);
   });
 
   it('tells an IC that stands still, across gaps, and not one that is equal twice', () => {
