@@ -327,7 +327,7 @@ describe('guardChampion', () => {
         return Promise.reject(ApplicationFailure.nonRetryable('asked, which is enough here', 'RETRAIN_OPEN'));
       },
     });
-    expect(pages).toEqual(['CRITICAL: decay decay of the rank IC: retrain']);
+    expect(pages).toEqual(['CRITICAL: decay evidence for decay (logarithm)']);
     expect(order.slice(0, 1)).toEqual(['decay true']);
   });
 
