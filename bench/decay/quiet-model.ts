@@ -36,7 +36,10 @@ const CALENDAR = shippedCalendar('XTAI');
  * looks back only, so that the first alarm of the whole series is the first alarm of each of its beginnings.
  */
 export function watchQuietModel({ simulated, seed, stream, quietSessions }: QuietModel): QuietReign {
-  const ic = simulateIc(simulated, REFERENCE + quietSessions, seed, stream);
+  // A correlation: the heavy tails of a wide deviation reach beyond one now and then.
+  const ic = simulateIc(simulated, REFERENCE + quietSessions, seed, stream).map((value) =>
+    Math.max(-1, Math.min(1, value)),
+  );
   const reference = { rankIc: [...ic.slice(0, REFERENCE)], netReturn: null, annualisedTurnover: null };
   const dates = CALENDAR.between('2015-01-05', '2027-12-31').slice(0, quietSessions + LABEL_LAG);
   const results = Array.from(ic.slice(REFERENCE), (rankIc, row) => resultOf(dates[row] ?? '', rankIc));
