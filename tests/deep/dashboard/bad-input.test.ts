@@ -127,8 +127,9 @@ describe.skipIf(program === null)('bad input at the approval page', () => {
   it('says that it is over to whoever follows an old link, and where a link has expired how to go on', async () => {
     const { page } = visit;
     await page.goto(`/retrains/${encodeURIComponent(retrain.workflowId)}/approval`);
-    await page.getByText(en['approval.over']).waitFor();
-    expect(await page.locator('#reason').count()).toBe(0);
+    await page.getByText(en['approval.over']).first().waitFor();
+    await page.locator('#reason').fill('long after it was decided');
+    expect(await approve(page).isDisabled()).toBe(true);
     const { token } = await issueToken({
       signingKeyFile: world.config.tokenSigningKeyFile,
       subject: 'lee',

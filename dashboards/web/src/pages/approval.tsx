@@ -29,7 +29,11 @@ export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNo
           <p className="note">
             <Link to={paths.retrain(retrain)}>{t('approval.retrain')}</Link>
           </p>
-          {data.approval === null ? <Over detail={data} /> : <AskedFor approval={data.approval} />}
+          {data.approval === null || data.retrain.status !== 'open' ? (
+            <Over detail={data} />
+          ) : (
+            <AskedFor approval={data.approval} />
+          )}
           <Loaded read={evidence}>
             {({ items }) => (
               <Loaded read={report}>
@@ -140,6 +144,8 @@ function Decision({
   );
 
   function lockOf(): string {
+    // The record keeps what was asked; it is asked no more when the retrain has ended.
+    if (detail.retrain.status !== 'open') return t('approval.over');
     if (read.current !== approval.evidenceHash) return t('approval.changed');
     if (approval.rejectedBy !== null) return t('approval.rejected-by', { subject: approval.rejectedBy });
     if (now !== null && now > Date.parse(approval.expiresAt)) return t('approval.expired');
