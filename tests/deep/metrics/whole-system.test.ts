@@ -8,7 +8,8 @@ import { WebSocket } from 'ws';
 import { parse as parseYaml } from 'yaml';
 import { choosePorts } from '../../../supervisor/ports.ts';
 import { tokenFor } from '../../e2e/command-line.ts';
-import { decidedAt, SmallWorld } from '../../e2e/small-world.ts';
+import { servedBy } from '../../e2e/predictions.ts';
+import { decidedAt, SmallWorld, until } from '../../e2e/small-world.ts';
 
 /**
  * A real Prometheus scrapes every process of a real system through a retrain: every rule and every panel is asked of what
@@ -85,6 +86,9 @@ describe.skipIf(!installed)('the metrics of a whole system', () => {
     }, 1000);
     await world.givenModel(MODEL);
     await world.promoted(MODEL, decidedAt(265));
+    for (const server of Object.keys(serverUrls)) {
+      await until(`an answer of ${server}`, () => servedBy(world, server, MODEL));
+    }
   }, 10 * MINUTES);
 
   afterAll(async () => {
