@@ -151,16 +151,40 @@ function latencyBound({ challengerRun, championRun }: ShadowEvidence, spec: Shad
   return { ...bound, verdict: 'inconclusive', reason: machine };
 }
 
-function skewBound({ worstSkew }: ShadowMeasures, spec: ShadowSpec): ShadowBound {
-  const bound = { bound: 'feature-skew', threshold: spec.maxFeatureSkew } as const;
-  if (worstSkew === null) return { ...bound, number: null, verdict: 'pass', reason: 'there are no features' };
-  const { feature, skew } = worstSkew;
-  return {
-    ...bound,
-    number: Number.isFinite(skew) ? skew : null,
-    verdict: skew <= spec.maxFeatureSkew ? 'pass' : 'fail',
-    reason: `${feature} lies ${decimals(skew)} training deviations from its mean, bound ${decimals(spec.maxFeatureSkew)}`,
-  };
+function skewBound({ worstSkew, neverKnown }: ShadowMeasures, { maxFeatureSkew }: ShadowSpec): ShadowBound {
+  const bound = { bound: 'feature-skew', number: null, threshold: maxFeatureSkew } as const;
+  const left =
+    neverKnown.length === 0
+      ? ''
+      : `; not measured, since no row of training knew it: ${neverKnown.join(', ')}`;
+  if (worstSkew === null) {
+    if (neverKnown.length === 0) return { ...bound, verdict: 'pass', reason: 'there are no features' };
+    return { ...bound, verdict: 'inconclusive', reason: `no feature can be held against training${left}` };
+  }
+  const { feature } = worstSkew;
+  switch (worstSkew.kind) {
+    case 'unknown-today':
+      return {
+        ...bound,
+        verdict: 'fail',
+        reason: `${feature} is unknown on every row of the session${left}`,
+      };
+    case 'constant-moved': {
+      const { was, is } = worstSkew;
+      const reason = `${feature} was ${decimals(was)} on every row of training and is ${decimals(is)} on average: it has no deviation to measure by${left}`;
+      return { ...bound, verdict: 'fail', reason };
+    }
+    case 'moved': {
+      const { deviations } = worstSkew;
+      const reason = `${feature} lies ${decimals(deviations)} training deviations from its mean, bound ${decimals(maxFeatureSkew)}${left}`;
+      return {
+        ...bound,
+        number: deviations,
+        verdict: deviations <= maxFeatureSkew ? 'pass' : 'fail',
+        reason,
+      };
+    }
+  }
 }
 
 function onlineOfflineBound({ onlineOffline }: ShadowEvidence, spec: ShadowSpec): ShadowBound {

@@ -26,8 +26,10 @@ export interface ShadowMeasures {
   readonly champion: PredictionHealth | null;
   /** Spearman of both on the paired rows; null without a champion, with too few pairs or a constant one. */
   readonly rankAgreement: number | null;
-  /** The feature farthest from its training mean; null: the challenger could not be scored. */
+  /** The feature farthest from its training mean; null: the challenger could not be scored, or training knew none. */
   readonly worstSkew: FeatureSkew | null;
+  /** Features that cannot be held against training, since no row of it knew them. */
+  readonly neverKnown: readonly string[];
 }
 
 /** Champion and challenger on the same rows of one session. Throws `EvaluationInputInvalid` when they differ in length. */
@@ -41,8 +43,7 @@ export function measureShadowSession(input: ShadowSessionInput): ShadowMeasures 
       `${String(scores.length)} predictions on ${session}, ${String(rows)} rows`,
     );
   }
-  const worstSkew = features === null ? null : featureSkew(features, moments)[0];
-  if (worstSkew === undefined) throw new EvaluationInputInvalid(`no features on ${session}`);
+  const skews = features === null ? null : featureSkew(features, moments);
   const both = pairs(challenger, champion ?? challenger);
   return {
     session,
@@ -53,7 +54,8 @@ export function measureShadowSession(input: ShadowSessionInput): ShadowMeasures 
     challenger: predictionHealth(challenger),
     champion: champion === null ? null : predictionHealth(champion),
     rankAgreement: champion === null ? null : agreement(both.challenger, both.champion),
-    worstSkew,
+    worstSkew: skews?.features[0] ?? null,
+    neverKnown: skews?.neverKnown ?? [],
   };
 }
 

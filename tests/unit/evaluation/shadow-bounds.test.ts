@@ -15,7 +15,7 @@ const spec = ShadowSpec.parse({});
 const LONG_ONLY = { kind: 'long_only_excess' } as const;
 const symbols = Array.from({ length: 100 }, (_, row) => `S${String(row).padStart(3, '0')}`);
 const rising = Float64Array.from(symbols, (_, row) => row / 100);
-const moments = [{ feature: 'reversal_5', mean: 0, standardDeviation: 0.3 }];
+const moments = [{ feature: 'reversal_5', mean: 0, standardDeviation: 0.3, missing: 0 }];
 
 const RUN = { failure: null, latencyMs: 2 } as const;
 const QUIET: ShadowEvidence = {
@@ -90,6 +90,27 @@ describe('the bounds of a shadow', () => {
     );
     expect(crossed.map(({ bound }) => bound)).toEqual(['paper-loss', 'drawdown']);
     expect(crossed[0]?.reason).toBe('paper loss 0.116 over 3 sessions, bound 0.080');
+  });
+
+  it('say in words what has no distance in deviations, and store no number that is none', () => {
+    const skewOf = (measures: Partial<ShadowEvidence['measures']>) => {
+      const bounds = boundsOf({ measures: { ...QUIET.measures, ...measures } });
+      return bounds.find(({ bound }) => bound === 'feature-skew');
+    };
+    const unknown = skewOf({ worstSkew: { feature: 'reversal_5', kind: 'unknown-today' } });
+    expect(unknown).toMatchObject({ verdict: 'fail', number: null });
+    expect(unknown?.reason).toBe('reversal_5 is unknown on every row of the session');
+    const moved = skewOf({ worstSkew: { feature: 'reversal_5', kind: 'constant-moved', was: 1, is: 2 } });
+    expect(moved).toMatchObject({ verdict: 'fail', number: null });
+    expect(moved?.reason).toBe(
+      'reversal_5 was 1.000 on every row of training and is 2.000 on average: it has no deviation to measure by',
+    );
+    const short = skewOf({ neverKnown: ['momentum_250_20'] });
+    expect(short).toMatchObject({ verdict: 'pass', number: 0 });
+    expect(short?.reason).toContain('not measured, since no row of training knew it: momentum_250_20');
+    const nothing = skewOf({ worstSkew: null, neverKnown: ['momentum_250_20'] });
+    expect(nothing).toMatchObject({ verdict: 'inconclusive', number: null });
+    for (const bound of [unknown, moved, short, nothing]) expect(bound?.reason).not.toContain('Infinity');
   });
 
   it('judge exactly at their number: what reaches a bound has not crossed it', () => {

@@ -11,8 +11,8 @@ const side = (predictions: Float64Array, names = symbols, failure: string | null
   failure,
 });
 const moments = [
-  { feature: 'reversal_5', mean: 0, standardDeviation: 0.3 },
-  { feature: 'volume_surge_5', mean: 0.5, standardDeviation: 0.1 },
+  { feature: 'reversal_5', mean: 0, standardDeviation: 0.3, missing: 0 },
+  { feature: 'volume_surge_5', mean: 0.5, standardDeviation: 0.1, missing: 0.2 },
 ];
 const features = Float32Array.from({ length: symbols.length * 2 }, (_, cell) => (cell % 2 === 0 ? 0 : 0.5));
 const base = { session: '2024-03-01', paired: pairRows(side(rising), side(rising)), features, moments };
@@ -60,18 +60,39 @@ describe('one session of the shadow', () => {
   it('names the feature that is farthest from its training mean', () => {
     const moved = features.map((value, cell) => (cell % 2 === 1 ? 1.2 : value));
     const { worstSkew } = measureShadowSession({ ...base, features: moved });
-    expect(worstSkew?.feature).toBe('volume_surge_5');
-    expect(worstSkew?.skew).toBeCloseTo(7, 5);
+    expect(worstSkew).toMatchObject({ feature: 'volume_surge_5', kind: 'moved' });
+    expect(worstSkew?.kind === 'moved' ? worstSkew.deviations : null).toBeCloseTo(7, 5);
   });
 
-  it('finds a feature infinitely far when it is unknown today, or moved though it was constant', () => {
-    const skewOf = (change: Partial<typeof base>) =>
-      measureShadowSession({ ...base, ...change }).worstSkew?.skew;
-    const unknown = features.map((value, cell) => (cell % 2 === 1 ? Number.NaN : value));
-    expect(skewOf({ features: unknown })).toBe(Infinity);
-    const still = [{ feature: 'a', mean: 1, standardDeviation: 0 }];
-    expect(skewOf({ features: new Float32Array(10).fill(1), moments: still })).toBe(0);
-    expect(skewOf({ features: new Float32Array(10).fill(2), moments: still })).toBe(Infinity);
+  it('puts before it a feature that is unknown today, and one that had a single value in training and has another', () => {
+    const worstOf = (change: Partial<typeof base>) => measureShadowSession({ ...base, ...change }).worstSkew;
+    const unknown = features.map((_, cell) => (cell % 2 === 1 ? Number.NaN : 900));
+    expect(worstOf({ features: unknown })).toEqual({ feature: 'volume_surge_5', kind: 'unknown-today' });
+    const still = [{ feature: 'a', mean: 1, standardDeviation: 0, missing: 0 }];
+    const same = { feature: 'a', kind: 'moved', deviations: 0 };
+    expect(worstOf({ features: new Float32Array(10).fill(1), moments: still })).toEqual(same);
+    const tenths = [{ feature: 'a', mean: 0.1, standardDeviation: 0, missing: 0 }];
+    expect(worstOf({ features: new Float32Array(10).fill(0.1), moments: tenths })).toEqual(same);
+    expect(worstOf({ features: new Float32Array(10).fill(2), moments: still })).toEqual({
+      ...{ feature: 'a', kind: 'constant-moved', was: 1, is: 2 },
+    });
+  });
+
+  it('names a feature that no row of training knew and leaves it out, whatever it is today', () => {
+    const year = { feature: 'momentum_250_20', mean: 0, standardDeviation: 0, missing: 1 };
+    const withYear = (today: number) =>
+      measureShadowSession({
+        ...base,
+        moments: [...moments, year],
+        features: Float32Array.from({ length: 30 }, (_, cell) => [0, 0.5, today][cell % 3] ?? 0),
+      });
+    for (const today of [Number.NaN, 0, 0.7]) {
+      const { worstSkew, neverKnown } = withYear(today);
+      expect(neverKnown).toEqual(['momentum_250_20']);
+      expect(worstSkew).toMatchObject({ kind: 'moved', deviations: 0 });
+    }
+    const alone = { ...base, moments: [year], features: new Float32Array(10).fill(1) };
+    expect(measureShadowSession(alone)).toMatchObject({ worstSkew: null, neverKnown: ['momentum_250_20'] });
   });
 
   it('measures no skew of a challenger that could not be scored', () => {
