@@ -35,6 +35,15 @@ export class ConversionInexact extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** Ctrl-C, or a request to end, in the middle of a command. What was under way was ended in order; `cause` is how it noticed. */
+export class Interrupted extends ContenderError {
+  readonly code = 'INTERRUPTED';
+  readonly kind = 'refused';
+}
+
+/** As shells report a program that an interrupt ended. */
+export const INTERRUPTED_EXIT_CODE = 130;
+
 /** Exit codes of design: 0 done, 1 refused by a rule, 2 wrong usage, 3 a part cannot be reached, 4 a bug. */
 const EXIT_CODES = { refused: 1, usage: 2, unreachable: 3, bug: 4 } as const satisfies Record<
   ErrorKind,

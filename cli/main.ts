@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { processSources } from '../config/config.ts';
+import { INTERRUPTED_EXIT_CODE } from './errors.ts';
 import { runCli } from './program.ts';
 
-const INTERRUPTED_EXIT_CODE = 130;
 /** npm passes on the Ctrl-C that this process has already had from the terminal: the same wish, not a second one. */
 const SAME_WISH_MS = 1000;
 

@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import { ContenderError } from '../contracts/error.ts';
 import { COMMANDS } from './commands.ts';
 import { createCliContext } from './context.ts';
 import type { CliContext, CliContextOptions } from './context.ts';
-import { exitCodeOf, UsageError } from './errors.ts';
+import { exitCodeOf, Interrupted, INTERRUPTED_EXIT_CODE, UsageError } from './errors.ts';
 import { recordRefusal } from './refusals.ts';
 
 /** The whole command line, not yet run. */
@@ -15,7 +16,7 @@ export function createProgram(context: CliContext): Command {
     .showHelpAfterError('(add --help for the arguments and examples)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 refused by a rule, 2 wrong usage, 3 a part cannot be reached, 4 a bug.',
+      '\nExit codes: 0 done, 1 refused by a rule, 2 wrong usage, 3 a part cannot be reached, 4 a bug, 130 interrupted.',
     );
   for (const register of COMMANDS) register(program, context);
   program.hook('preAction', (_program, action) => {
@@ -62,10 +63,23 @@ export async function runCli(args: readonly string[], options: RunCliOptions): P
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const thrown = error instanceof CommanderError ? wrongUsage(error) : error;
+    if (rest.interrupted.aborted) {
+      context.output.error(interruption(thrown), { stack: showStacks });
+      return INTERRUPTED_EXIT_CODE;
+    }
     const reported = context.output.error(thrown, { stack: showStacks });
     await recordRefusal(context, reported);
     return exitCodeOf(reported);
   }
+}
+
+/** Whatever fails once everything is being ended fails because of that; a start says so in its own words. */
+function interruption(error: unknown): unknown {
+  if (error instanceof ContenderError && error.code === 'START_INTERRUPTED') return error;
+  return new Interrupted('Interrupted; what was under way was ended in order', {
+    cause: error,
+    remedy: 'Start it again: what it had recorded is kept.',
+  });
 }
 
 function wrongUsage(error: CommanderError): UsageError {

@@ -137,6 +137,8 @@ export class DemoDesk {
       return false;
     }
     const terminal = createInterface({ input: stdin, output: stdout as NodeJS.WritableStream });
+    // A terminal that asks takes Ctrl-C for itself; here it means what it means everywhere.
+    terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     try {
       const answer = await terminal.question(question, { signal: this.context.interrupted });
       return /^y(es)?$/iu.test(answer.trim());

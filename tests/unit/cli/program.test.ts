@@ -54,6 +54,21 @@ describe('the command line', () => {
     expect(out).toContain('Exit codes');
   });
 
+  it('ends with 130 and says so when it is interrupted, whatever then fails; no bug is reported', async () => {
+    const { stdin, stdout, stderr } = streams();
+    const code = await runCli(
+      ['gates', 'calibrate', '--shadow', '--shadows', '50', '--threads', '1', '--json'],
+      {
+        streams: { stdin, stdout, stderr },
+        interrupted: AbortSignal.abort('SIGINT'),
+        sources: { environment: {}, root: '/nowhere' },
+        showStacks: false,
+      },
+    );
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout.text)).toMatchObject({ error: { code: 'INTERRUPTED' } });
+  });
+
   it('prints the settings without needing a running system', async () => {
     const { code, out } = await run(['config', 'print', '--json']);
     expect(code).toBe(0);
