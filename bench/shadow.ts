@@ -1,14 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { PROJECT_ROOT } from '../config/config.ts';
+import { inheritedEnvironment, PROJECT_ROOT } from '../config/config.ts';
 import { writeSimulatedFolder } from '../extraction/simulated-folder.ts';
 import { simulateMarket } from '../market/simulator.ts';
 import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
+import { startInBackground } from '../supervisor/background.ts';
+import { FEATURE_SQL } from '../tests/integration/serving/feature-sql.ts';
 import { seedModel } from '../tests/integration/serving/seeded-registry.ts';
 import { FEATURES, modelBytes } from '../tests/unit/serving/fixtures.ts';
 import { Load, quantile } from './load/load.ts';
@@ -16,43 +18,30 @@ import { rawRequest } from './load/raw-http.ts';
 import { type Fleet, withFleet } from './rollback/fleet.ts';
 import { jsonBodies } from './serving/cells.ts';
 import type { ChallengerBench, ChallengerReport } from './shadow/challenger-input.ts';
+import { dayBound, judgeBlocks, type BlockPair } from './shadow/paired-blocks.ts';
 
 /**
- * What three challengers cost the champion: `node bench/shadow.ts [--seconds 20] [--rounds 6] [--rate 200] [--pause 0]
- * [--nice 0] [--json]`. A prediction server answers at a fixed rate; in every other round a process of its own scores the shadows of
- * three challengers on a simulated market of 200 symbols, session after session. A market has one a day; `--pause` puts so many
- * seconds between two, and with 0 a processor is never without that work. `--nice` is the niceness of that process, as a
- * compute worker on the machine of a server should have it. Ends with 1 when a bar is missed.
+ * What three challengers cost the champion: `node bench/shadow.ts [--seconds 5] [--pairs 40] [--rate 200] [--priority idle] [--json]`.
+ *
+ * A prediction server answers at a fixed rate, in short blocks in the order A B B A: in the B blocks a process of its own scores
+ * the shadows of three challengers on a simulated market of 200 symbols, session after session without a pause; in the A blocks
+ * that process is stopped. A block has its p99; a pair of neighbours its ratio. Printed are the median ratio with its 95 %
+ * interval, the same of neighbouring A blocks (the noise of this machine, hence what can be resolved at all), and what a market's
+ * day makes of it, which has one session and not one after the other. `--priority normal` runs that process as any other. Ends
+ * with 1 when a bar is missed or cannot be told.
  */
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '20' },
-    rounds: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '5' },
+    pairs: { type: 'string', default: '40' },
     rate: { type: 'string', default: '200' },
-    pause: { type: 'string', default: '0' },
-    nice: { type: 'string', default: '0' },
+    priority: { type: 'string', default: 'idle' },
     json: { type: 'boolean', default: false },
   },
 });
 const BARS = { pairing: 0.999, p99Change: 0.02 } as const;
 const SHADOW_MODEL = 'bench-shadow';
 const FROM = '2018-06-01';
-const SQL = `-- feature-set: price_volume
--- views: 1
--- lookback: 21
--- bars: open[1], high[5], close[21], ret[20], turnover[20]
--- column momentum_20: return over 20 sessions, as it is
--- column reversal_5 rank: return over 4 sessions, reversed
--- column volatility_20 rank: of the absolute returns
--- column turnover_20 rank: greatest turnover
--- column gap_1: open over the close before
--- column age_sessions: highest high over close
-SELECT symbol, session_index, close[-1] / close[-21] - 1 AS momentum_20, -close[-1] / close[-5] AS reversal_5,
-  mean_of(list_transform(ret, lambda r: abs(r)), 5) AS volatility_20, highest_of(turnover, 5) AS turnover_20,
-  open[-1] / close[-2] - 1 AS gap_1, highest_of(high, 2) / close[-1] AS age_sessions
-FROM windows
-`;
-
 const say = (text: string): void => {
   if (!values.json) console.log(text);
 };
@@ -65,19 +54,20 @@ async function seedShadow(fleet: Fleet, folder: string): Promise<ChallengerBench
   const fixtures = (['a', 'b', 'c', 'a'] as const).map((name) => modelBytes(name));
   await seedModel(databaseUrl, new FolderArtifactStore(artifacts), {
     ...{ model: SHADOW_MODEL, fixtures, dataFolder: join(folder, 'market') },
-    features: { sql: SQL, names: FEATURES },
+    features: { sql: FEATURE_SQL, names: FEATURES },
   });
   return {
     ...{ databaseUrl, artifacts, scratch: folder, model: SHADOW_MODEL, from: FROM, sessions: 120 },
-    pauseMs: Number(values.pause) * 1000,
   };
 }
 
 async function startChallengers(input: ChallengerBench): Promise<ChildProcess> {
   const program = join(PROJECT_ROOT, 'bench', 'shadow', 'challengers.ts');
-  const child = spawn('nice', ['-n', values.nice, process.execPath, program, JSON.stringify(input)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+  const environment = inheritedEnvironment();
+  const child =
+    values.priority === 'idle'
+      ? startInBackground(program, [JSON.stringify(input)], environment)
+      : fork(program, [JSON.stringify(input)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(() => {
@@ -87,26 +77,27 @@ async function startChallengers(input: ChallengerBench): Promise<ChildProcess> {
   return child;
 }
 
-async function endChallengers(child: ChildProcess): Promise<ChallengerReport> {
+async function reportOf(child: ChildProcess): Promise<ChallengerReport> {
   child.send('report');
   const [report] = (await once(child, 'message')) as [ChallengerReport];
-  child.disconnect();
-  if (child.exitCode === null) await once(child, 'exit');
   return report;
 }
 
-async function round(load: Load): Promise<number> {
+/** Latencies of one block, ms. */
+async function block(load: Load): Promise<readonly number[]> {
   await load.take();
   await delay(Number(values.seconds) * 1000);
   const { latenciesMs, failed } = await load.take();
   if (failed > 0) throw new Error(`${String(failed)} requests failed`);
-  return quantile(latenciesMs, 0.99);
+  return [...latenciesMs];
 }
 
 async function measure(fleet: Fleet, folder: string) {
   const [server] = fleet.servers;
   if (server === undefined) throw new Error('no server was started');
-  const input = await seedShadow(fleet, folder);
+  const child = await startChallengers(await seedShadow(fleet, folder));
+  const before = await reportOf(child);
+  child.kill('SIGSTOP');
   const requests = jsonBodies(1, 20).map((body) =>
     rawRequest({ path: '/api/v1/predict', body, contentType: 'application/json', token: '' }),
   );
@@ -114,49 +105,73 @@ async function measure(fleet: Fleet, folder: string) {
     ...{ ports: [Number(new URL(server.url).port)], lanesPerPort: 4, requests },
     requestsPerSecond: Number(values.rate),
   });
-  await delay(2000);
-  const [alone, beside]: [number[], number[]] = [[], []];
-  const reports: ChallengerReport[] = [];
-  for (let at = 0; at < Number(values.rounds); at += 1) {
-    alone.push(await round(load));
-    const child = await startChallengers(input);
-    beside.push(await round(load));
-    reports.push(await endChallengers(child));
+  await delay(3000);
+  const alone = (): Promise<readonly number[]> => block(load);
+  const beside = async (): Promise<readonly number[]> => {
+    child.kill('SIGCONT');
+    try {
+      return await block(load);
+    } finally {
+      child.kill('SIGSTOP');
+    }
+  };
+  const pairs: BlockPair[] = [];
+  for (let at = 0; at < Number(values.pairs); at += 1) {
+    const aloneFirst = at % 2 === 0;
+    const [first, second] = aloneFirst
+      ? [await alone(), await beside()]
+      : [await beside(), await alone()].toReversed();
+    if (first === undefined || second === undefined) throw new Error('a block is missing');
+    pairs.push({ alone: first, beside: second });
     say(
-      `round ${String(at + 1)}: p99 alone ${String(alone.at(-1)?.toFixed(2))} ms, beside three challengers ${String(beside.at(-1)?.toFixed(2))} ms`,
+      `pair ${String(at + 1)}: p99 alone ${quantile(first, 0.99).toFixed(2)} ms, beside three challengers ${quantile(second, 0.99).toFixed(2)} ms`,
     );
   }
   await load.stop();
-  return { alone, beside, reports };
+  child.kill('SIGCONT');
+  const after = await reportOf(child);
+  const ended = once(child, 'exit');
+  child.disconnect();
+  await ended;
+  return { pairs, before, after };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'contender-bench-shadow-'));
 try {
-  const { alone, beside, reports } = await withFleet(1, (fleet) => measure(fleet, folder));
-  const sum = (of: (report: ChallengerReport) => number): number =>
-    reports.reduce((total, report) => total + of(report), 0);
-  const [p99Alone, p99Beside] = [quantile(alone, 0.5), quantile(beside, 0.5)];
+  const { pairs, before, after } = await withFleet(1, (fleet) => measure(fleet, folder));
+  const judged = judgeBlocks(pairs, BARS.p99Change);
+  const sessions = after.sessions - before.sessions;
+  const cpuSecondsPerSession = (after.cpuSeconds - before.cpuSeconds) / Math.max(1, sessions);
+  const wallSecondsPerSession = (Number(values.seconds) * pairs.length) / Math.max(1, sessions);
+  const day = dayBound(pairs, wallSecondsPerSession);
+  const pairing = after.pairedRows / after.rows;
+  const met = pairing >= BARS.pairing && judged.verdict === 'met';
   const result = {
-    ...{ p99AloneMs: p99Alone, p99BesideMs: p99Beside, p99Change: p99Beside / p99Alone - 1 },
-    sessions: sum(({ sessions }) => sessions),
-    rows: sum(({ rows }) => rows),
-    pairing: sum(({ pairedRows }) => pairedRows) / sum(({ rows }) => rows),
-    lost: sum(({ lost }) => lost),
-    lostReasons: [...new Set(reports.flatMap(({ reasons }) => reasons))],
-    cpuSecondsPerSession: sum(({ cpuSeconds }) => cpuSeconds) / sum(({ sessions }) => sessions),
-    ...{ pauseSeconds: Number(values.pause), nice: Number(values.nice), load: loadavg()[0] },
+    ...{ ...judged, day, pairing, rows: after.rows, sessions: after.sessions, lost: after.lost },
+    ...{ lostReasons: after.reasons, cpuSecondsPerSession, wallSecondsPerSession },
+    ...{ priority: values.priority, load: loadavg()[0], bars: BARS, met },
   };
-  const met = result.pairing >= BARS.pairing && result.p99Change < BARS.p99Change;
-  if (values.json) console.log(JSON.stringify({ ...result, bars: BARS, met }, null, 2));
+  if (values.json) console.log(JSON.stringify(result, null, 2));
   else {
+    const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+    const { change, noise } = judged;
     say(
-      `p99 ${p99Alone.toFixed(2)} ms alone, ${p99Beside.toFixed(2)} ms beside three challengers: ${(100 * result.p99Change).toFixed(1)} % (bar < 2 %), medians of ${values.rounds} rounds`,
+      `p99 ${judged.p99AloneMs.toFixed(2)} ms alone, ${judged.p99BesideMs.toFixed(2)} ms while three challengers are scored (medians of ${String(pairs.length)} blocks of ${values.seconds} s)`,
     );
     say(
-      `pairing ${(100 * result.pairing).toFixed(3)} % of ${String(result.rows)} rows over ${String(result.sessions)} sessions (bar 99.9 %), ${String(result.lost)} lost${result.lostReasons.length === 0 ? '' : `: ${result.lostReasons.join('; ')}`}`,
+      `change while they are scored ${percent(change.median)} (95 %: ${percent(change.lower)} to ${percent(change.upper)}), bar < ${percent(BARS.p99Change)}: ${judged.verdict}`,
     );
     say(
-      `${result.cpuSecondsPerSession.toFixed(2)} s of processor time per session of three shadows, start included; load ${String(result.load?.toFixed(1))}`,
+      `noise: alone against alone ${percent(noise.median)} (95 %: ${percent(noise.lower)} to ${percent(noise.upper)}), so ${percent(judged.resolution)} can be resolved`,
+    );
+    say(
+      `over a market's day, one session of three shadows: whatever it does to the requests it meets, p99 moves by at most ${percent(day.ofADay)}; all of it within a session of 4.5 hours, ${percent(day.ofASession)}`,
+    );
+    say(
+      `pairing ${(100 * pairing).toFixed(3)} % of ${String(after.rows)} rows over ${String(after.sessions)} sessions (bar 99.9 %), ${String(after.lost)} lost${after.reasons.length === 0 ? '' : `: ${after.reasons.join('; ')}`}`,
+    );
+    say(
+      `${cpuSecondsPerSession.toFixed(2)} s of processor time and ${wallSecondsPerSession.toFixed(2)} s of work per session of three shadows; priority ${values.priority}; load ${String(result.load?.toFixed(1))}`,
     );
   }
   if (!met) process.exitCode = 1;

@@ -121,6 +121,12 @@ export const Settings = z.strictObject({
   controlMetricsPort: port
     .default(9464)
     .describe('control worker; the port that exporters of metrics commonly use'),
+  shadowPriority: z
+    .enum(['idle', 'normal'])
+    .default('idle')
+    .describe(
+      'idle: sessions of live shadows are scored by a process that takes the processor only while nothing else wants it; normal: for a machine that is never idle',
+    ),
   computeMetricsPort: port.default(9465).describe('compute worker; the next one'),
   sidecarMetricsPort: port.default(9466).describe('training sidecar; the next one'),
   calendarDir: z

@@ -13,11 +13,19 @@ export const DEFAULT_LIMITS: EngineLimits = { threads: 2, memoryLimitMb: 2048 };
 /** A cell as the project's own queries read it: they cast dates and instants to text and big integers to doubles. */
 export type Cell = string | number | boolean | null;
 
+/** What no database of this process may exceed; a process in the background says so when it begins. */
+let most: EngineLimits = { threads: Number.POSITIVE_INFINITY, memoryLimitMb: Number.POSITIVE_INFINITY };
+
+/** Holds every database that this process opens from now on to these limits, whatever its caller asks for. */
+export function limitEngines(limits: EngineLimits): void {
+  most = limits;
+}
+
 /** Opens an in-memory database with a fixed time zone: a query must not depend on the machine's zone. */
 export async function openEngine(limits: EngineLimits): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
-    threads: String(limits.threads),
-    memory_limit: `${String(limits.memoryLimitMb)}MB`,
+    threads: String(Math.min(limits.threads, most.threads)),
+    memory_limit: `${String(Math.min(limits.memoryLimitMb, most.memoryLimitMb))}MB`,
     autoinstall_known_extensions: 'false',
   });
   const connection = await instance.connect();

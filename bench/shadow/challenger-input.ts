@@ -7,8 +7,6 @@ const ChallengerBench = z.strictObject({
   model: z.string(),
   from: z.string(),
   sessions: z.int(),
-  /** Between two sessions. */
-  pauseMs: z.number(),
 });
 export type ChallengerBench = z.infer<typeof ChallengerBench>;
 

@@ -4,6 +4,7 @@ import { readLost } from '../../activities/shadow-record.ts';
 import { scoreSides, TIMED_RUNS } from '../../activities/shadow-scoring.ts';
 import { measureSession, type StoredSession } from '../../activities/shadow-session.ts';
 import type { Workbench } from '../../activities/workbench.ts';
+import { limitEngines } from '../../extraction/duckdb.ts';
 import { openComputePool } from '../../compute/pool.ts';
 import { ModelSpec } from '../../contracts/spec.ts';
 import { decisionInstant } from '../../market/rules.ts';
@@ -15,6 +16,8 @@ import { openRegistry } from '../../registry/registry.ts';
  * A process of its own, as the compute worker is: shadows of three challengers, session after session, until it is told to stop.
  * Every work of a shadow session is done but the row in the registry. A message `report` is answered with what was paired.
  */
+// As workers/background.ts.
+limitEngines({ threads: 1, memoryLimitMb: 1024 });
 const input = challengerBenchInput(process.argv[2]);
 const registry = openRegistry({ url: input.databaseUrl, applicationName: 'bench-shadow' });
 const bench: Workbench = {
@@ -67,6 +70,5 @@ for (;;) {
     if (at % spec.shadow.sessions === 0) stored = [[], [], []];
     stored = await session(day, stored);
     if (report.sessions === 1) process.send?.('begun');
-    if (input.pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, input.pauseMs));
   }
 }
