@@ -11,6 +11,7 @@ import { startServingServer, type ServingLimits, type ServingServer } from '../.
 import { FEATURES, modelBytes, type FixtureModel } from '../../unit/serving/fixtures.ts';
 import { eventually, QUIET_LOG } from '../../unit/serving/memory-registry.ts';
 import { testDatabase } from '../../postgres.ts';
+import { cutOffWhen } from './cut-off.ts';
 import { epochsThatFell, startLoad, type LoadAnswer } from './load.ts';
 import { seedModel, type SeededModel } from './seeded-registry.ts';
 
@@ -303,31 +304,6 @@ describe('prediction servers over a real registry', () => {
     expect(acknowledged.map(({ server }) => server)).toEqual(['server-a']);
   });
 });
-
-/** Every call fails, and notifications are lost, while `off` says so. */
-function cutOffWhen(port: ServingRegistry, off: () => boolean): ServingRegistry {
-  const guard = <Result>(call: () => Promise<Result>): Promise<Result> =>
-    off() ? Promise.reject(new Error('connection refused')) : call();
-  return {
-    listModels: () => guard(() => port.listModels()),
-    readReign: (model) => guard(() => port.readReign(model)),
-    readChampion: (model) => guard(() => port.readChampion(model)),
-    readVersion: (model, number) => guard(() => port.readVersion(model, number)),
-    readArtifact: (ref) => guard(() => port.readArtifact(ref)),
-    register: (server, seconds) => guard(() => port.register(server, seconds)),
-    renewLease: (name, seconds) => guard(() => port.renewLease(name, seconds)),
-    acknowledge: (server, model, epoch, id) => guard(() => port.acknowledge(server, model, epoch, id)),
-    deregister: (name) => guard(() => port.deregister(name)),
-    listen: (onSwap) =>
-      port.listen((notice) => {
-        if (!off()) onSwap(notice);
-      }),
-    raiseAlert: (alert) => guard(() => port.raiseAlert(alert)),
-    journalOverride: (record) => guard(() => port.journalOverride(record)),
-    journalOverrideEnd: (record, end) => guard(() => port.journalOverrideEnd(record, end)),
-    settleOverride: (record) => guard(() => port.settleOverride(record)),
-  };
-}
 
 /** The score of VECTOR by version number, from the runtime called directly. */
 async function scoresByVersion(seeded: SeededModel): Promise<ReadonlyMap<number, number>> {

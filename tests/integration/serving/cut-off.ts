@@ -1,0 +1,26 @@
+import type { ServingRegistry } from '../../../serving/ports.ts';
+
+/** Every call fails, and notifications are lost, while `off` says so. */
+export function cutOffWhen(port: ServingRegistry, off: () => boolean): ServingRegistry {
+  const guard = <Result>(call: () => Promise<Result>): Promise<Result> =>
+    off() ? Promise.reject(new Error('connection refused')) : call();
+  return {
+    listModels: () => guard(() => port.listModels()),
+    readReign: (model) => guard(() => port.readReign(model)),
+    readChampion: (model) => guard(() => port.readChampion(model)),
+    readVersion: (model, number) => guard(() => port.readVersion(model, number)),
+    readArtifact: (ref) => guard(() => port.readArtifact(ref)),
+    register: (server, seconds) => guard(() => port.register(server, seconds)),
+    renewLease: (name, seconds) => guard(() => port.renewLease(name, seconds)),
+    acknowledge: (server, model, epoch, id) => guard(() => port.acknowledge(server, model, epoch, id)),
+    deregister: (name) => guard(() => port.deregister(name)),
+    listen: (onSwap) =>
+      port.listen((notice) => {
+        if (!off()) onSwap(notice);
+      }),
+    raiseAlert: (alert) => guard(() => port.raiseAlert(alert)),
+    journalOverride: (record) => guard(() => port.journalOverride(record)),
+    journalOverrideEnd: (record, end) => guard(() => port.journalOverrideEnd(record, end)),
+    settleOverride: (record) => guard(() => port.settleOverride(record)),
+  };
+}
