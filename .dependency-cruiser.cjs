@@ -39,8 +39,12 @@ const TABLE = {
   clients: { folders: [], packages: [] },
   // Reports for people, from the record alone.
   reports: { folders: ['contracts', 'market', 'gates', 'registry'], packages: DRIVERS },
-  // What people command of a running system, behind the command line and the API alike.
-  control: { folders: ['contracts', 'market', 'registry'], types: ['config'], packages: DRIVERS },
+  // What people command of a running system and read of it, behind the command line and the API alike.
+  control: {
+    folders: ['contracts', 'market', 'monitoring', 'registry'],
+    types: ['config'],
+    packages: DRIVERS,
+  },
   api: { folders: ['contracts', 'registry', 'control', 'monitoring'], types: ['config'], packages: DRIVERS },
   // `serve` is the entry point of a server; `up`, `demo` and `doctor` drive the supervisor (docs/adr/0001).
   cli: {

@@ -3,6 +3,7 @@ import { ModelSpec } from '../contracts/spec.ts';
 import { concludeShadow } from '../evaluation/shadow-verdict.ts';
 import type { Challenger, ChallengerDay } from '../registry/challengers.ts';
 import type { VersionRecord } from '../registry/versions.ts';
+import { opponentsInShadow } from './reign-comparison.ts';
 import { bookGround } from './shadow-book.ts';
 import { readBounds } from './shadow-record.ts';
 import { type ScoredSide, scoreSides, TIMED_RUNS } from './shadow-scoring.ts';
@@ -111,7 +112,7 @@ async function scoreOne(
         calendarSha256,
       },
       days,
-      opponents: () => Promise.resolve(['previous', 'universe'] as const),
+      opponents: () => opponentsInShadow(bench, { model, challengerId: version.id, championId: champion.id }),
     });
     await registry.saveChallengerDay({ model, number, session, championId: champion.id, ...measured });
     stored = await registry.challengerDays({ model, number });

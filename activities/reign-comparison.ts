@@ -74,6 +74,21 @@ export function opponentsOf({ previous, frozen }: Rivals): readonly Opponent[] {
   ];
 }
 
+/**
+ * Opponents of a shadow, named when its comparison begins since they cannot join it later: the champion, the universe, and the
+ * first champion of all unless it is one of the two.
+ */
+export async function opponentsInShadow(
+  { registry }: Workbench,
+  input: { readonly model: string; readonly challengerId: string; readonly championId: string | null },
+): Promise<readonly Opponent[]> {
+  const { model, challengerId, championId } = input;
+  if (championId === null) return ['universe'];
+  const first = (await registry.reigns({ model })).at(-1)?.versionId;
+  const isRival = first === challengerId || first === championId;
+  return isRival ? ['previous', 'universe'] : ['previous', 'universe', 'frozen'];
+}
+
 export function newComparison(spec: ModelSpec, opponents: readonly Opponent[]): ComparisonState {
   const { falseRollbackRate } = spec.guard;
   const settings = comparisonSettings(spec, marketRules(spec.market).annualSessions, { falseRollbackRate });

@@ -54,7 +54,10 @@ export async function scoreReign(bench: Workbench, input: ScoreReignInput): Prom
   };
 }
 
-/** A version's predictions over the window, those of its shadow before the reign's; this session's are kept. */
+/**
+ * A version's predictions over the window, those of its shadow before the reign's; this session's are kept. Between the last
+ * session of a shadow and the swap lie those of the approval: the guard scores them first of all, and they belong to it too.
+ */
 async function followed(
   bench: Workbench,
   { view, spec, session, decisionInstant }: ScoreReignInput,
@@ -63,13 +66,14 @@ async function followed(
   earlier: readonly SessionPredictions[],
 ): Promise<Follower> {
   if (failure === null) await storeReignScores(bench, spec, version, { session, symbols, predictions });
-  const days = await recentPredictions(bench, {
+  const last = earlier.at(-1)?.session ?? null;
+  const kept = await recentPredictions(bench, {
     ...{ model: view.model, versionId: version.id, toSession: session, limit: windowSessions(spec) },
-    fromSession: view.reign?.businessAt.slice(0, 10) ?? session,
+    fromSession: last ?? view.reign?.businessAt.slice(0, 10) ?? session,
   });
-  const first = days[0]?.session ?? session;
-  const before = earlier.filter((day) => day.session < first);
-  return await follow(spec, [...before, ...days].slice(-windowSessions(spec)), decisionInstant);
+  // A previous champion was scored on the sessions of the shadow by the guard of its own reign as well.
+  const days = kept.filter((day) => last === null || day.session > last);
+  return await follow(spec, [...earlier, ...days].slice(-windowSessions(spec)), decisionInstant);
 }
 
 /** Files that agreed with the native model, by artifact store: neither they nor this process's runtime can change. */

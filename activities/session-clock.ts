@@ -29,6 +29,9 @@ export interface SessionTick {
   readonly calendarSha256: string;
 }
 
+/** The session before a reign. */
+export type LastSession = Pick<SessionTick, 'session' | 'decisionInstant'>;
+
 export interface DeadlineInput {
   readonly spec: ModelSpec;
   readonly clock: ClockSpec;

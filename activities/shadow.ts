@@ -4,8 +4,8 @@ import { lossesByReason } from '../evaluation/paired-rows.ts';
 import { type PositionTransition, positionTransition } from '../evaluation/position-transition.ts';
 import { concludeShadow as summariseShadow, worstBound, worstOfEach } from '../evaluation/shadow-verdict.ts';
 import { readComparison as readingOf } from '../monitoring/comparison/comparison-reading.ts';
-import type { Opponent } from '../monitoring/comparison/running-comparison.ts';
 import type { ShadowDay } from '../registry/results.ts';
+import { opponentsInShadow } from './reign-comparison.ts';
 import type { RetrainPlan } from './retrain-record.ts';
 import { bookGround } from './shadow-book.ts';
 import { cardOf, planShadow, type PlanShadowInput, type ShadowPlan } from './shadow-plan.ts';
@@ -92,7 +92,10 @@ async function scoreShadowSession(bench: Workbench, input: ShadowSessionInput): 
     ...{ spec, challenger, scored, champion: rival, session, decisionInstant, calendarSha256 },
     ground: await bookGround(spec, session, decisionInstant),
     days: await registry.shadowDays({ retrainId: plan.retrainId }),
-    opponents: () => opponentsOfShadow(bench, input),
+    opponents: () =>
+      opponentsInShadow(bench, {
+        ...{ model: spec.model, challengerId: challenger.id, championId: champion?.id ?? null },
+      }),
   });
   const day = await registry.saveShadowDay({
     ...{ retrainId: plan.retrainId, session, versionId: challenger.id, ...measured },
@@ -104,18 +107,6 @@ async function scoreShadowSession(bench: Workbench, input: ShadowSessionInput): 
 
 /** A spec that an earlier release pinned lacks the bounds of this one: it meant their defaults. */
 const currentSpec = ({ spec }: RetrainPlan): ModelSpec => ModelSpec.parse(spec);
-
-/** Named when the comparison begins, since they cannot join it later: champion, universe, and the first champion of all. */
-async function opponentsOfShadow(
-  { registry }: Workbench,
-  { plan, versionId }: ShadowSessionInput,
-): Promise<readonly Opponent[]> {
-  if (plan.champion === null) return ['universe'];
-  const reigns = await registry.reigns({ model: plan.spec.model });
-  const first = reigns.at(-1)?.versionId;
-  const isRival = first === versionId || first === plan.champion.versionId;
-  return isRival ? ['previous', 'universe'] : ['previous', 'universe', 'frozen'];
-}
 
 /** What the swap would change in the book, by the newest session on which both were scored. */
 async function transitionOf(

@@ -14,6 +14,8 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map<string, number>([
   ['MODEL_UNKNOWN', 404],
   ['VERSION_UNKNOWN', 404],
   ['SNAPSHOT_UNKNOWN', 404],
+  ['REIGN_UNKNOWN', 404],
+  ['CHALLENGER_UNKNOWN', 404],
   ['RETRAIN_UNKNOWN', 404],
   ['PROPOSAL_UNKNOWN', 404],
   ['WORKFLOW_UNKNOWN', 404],

@@ -6,6 +6,7 @@ import { register as backup } from './commands/backup.ts';
 import { register as calendar } from './commands/calendar.ts';
 import { register as challengers } from './commands/challengers.ts';
 import { register as champion } from './commands/champion.ts';
+import { register as comparison } from './commands/comparison.ts';
 import { register as config } from './commands/config.ts';
 import { register as data } from './commands/data.ts';
 import { register as decay } from './commands/decay.ts';
@@ -68,6 +69,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   lineage,
   champion,
   challengers,
+  comparison,
   rollback,
   freeze,
   side,

@@ -1,35 +1,7 @@
-import { z } from 'zod';
-import {
-  type ComparisonReading,
-  type MeasureReading,
-  readComparison,
-} from '../monitoring/comparison/comparison-reading.ts';
-import type { ComparisonState } from '../monitoring/comparison/running-comparison.ts';
-import type { GuardMeasurement } from '../registry/guard-measurements.ts';
+import type { ReignComparison } from '../contracts/api/comparison.ts';
 import { table } from './output.ts';
 
-const Stored = z.object({
-  comparison: z.custom<ComparisonState>((value) => value instanceof Object && 'opponents' in value),
-});
-
-/** The comparison of a reign as of its newest measured session. */
-export interface ReignComparison {
-  readonly epoch: number;
-  readonly session: string;
-  readonly guard: { readonly action: string; readonly reason: string };
-  readonly comparison: ComparisonReading;
-}
-
-/** Null when the guard has not measured the reign yet, or an earlier release did. */
-export function reignComparison(
-  epoch: number,
-  measurement: GuardMeasurement | undefined,
-): ReignComparison | null {
-  const stored = Stored.safeParse(measurement?.state);
-  if (measurement === undefined || !stored.success) return null;
-  const { session, action, reason } = measurement;
-  return { epoch, session, guard: { action, reason }, comparison: readComparison(stored.data.comparison) };
-}
+type Measure = ReignComparison['opponents'][number]['returns'];
 
 const OPPONENTS = {
   previous: 'the previous champion',
@@ -37,8 +9,15 @@ const OPPONENTS = {
   frozen: 'never retrained',
 } as const;
 
-export function reignComparisonText({ epoch, session, guard, comparison }: ReignComparison): string {
-  const rows = comparison.opponents.flatMap(({ opponent, returns, ic, claim }) =>
+/** The comparison of a reign as of its newest measured session, for people. */
+export function reignComparisonText(reading: ReignComparison): string {
+  const { model, epoch, version, since, sessions, labels, guard, opponents } = reading;
+  const head = `Comparison of ${model}, epoch ${String(epoch)} (version ${String(version)}, since ${since.slice(0, 10)})`;
+  if (guard === null) return `${head}: no session measured yet`;
+  const counted = `${String(sessions)} session${sessions === 1 ? '' : 's'} measured, labels: ${String(labels.matured)} matured, ${String(labels.awaited)} awaited`;
+  const guarded = `After ${guard.session}: guard ${guard.action} (${guard.reason}); ${counted}.`;
+  if (opponents.length === 0) return [head, guarded].join('\n');
+  const rows = opponents.flatMap(({ opponent, returns, ic, claim }) =>
     [returns, ic].map((measure) => [
       OPPONENTS[opponent],
       measure.measure === 'ic' ? 'rank IC' : 'net returns',
@@ -50,12 +29,13 @@ export function reignComparisonText({ epoch, session, guard, comparison }: Reign
     ]),
   );
   return [
-    `Comparison of epoch ${String(epoch)} after ${session}: guard ${guard.action} (${guard.reason})`,
+    head,
+    guarded,
     table(['against', 'by', 'sessions', 'information ratio (95 %)', 'e worse', 'e better', 'claim'], rows),
   ].join('\n');
 }
 
-function ratio({ annualised }: MeasureReading): string {
+function ratio({ annualised }: Measure): string {
   if (annualised === null) return 'not yet';
   const { estimate, lower, upper } = annualised;
   return `${estimate.toFixed(2)} (${lower.toFixed(1)} to ${upper.toFixed(1)})`;

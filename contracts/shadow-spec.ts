@@ -82,6 +82,14 @@ export const ShadowSpec = z
       .max(1)
       .default(0.1)
       .describe('fall of the paper book from its highest point, a fraction; a loss is a drawdown too'),
+    maxGateAgeSessions: z
+      .int()
+      .min(1)
+      .max(500)
+      .default(63)
+      .describe(
+        'sessions since the as-of of its retrain after which a named challenger cannot be asked for any more: a quarter, as long as a test block of the folds',
+      ),
   })
   .prefault({})
   .meta({ id: 'ShadowSpec' });

@@ -2,7 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { Verdict } from '../contracts/verdict.ts';
 
-/** The tables of challengers; `tables.ts` says how they are to be read. */
+/** The tables of challengers and shadows; `tables.ts` says how they are to be read. */
 type Json<T> = ColumnType<T, string, string>;
 type Stamp = Generated<string>;
 
@@ -30,6 +30,32 @@ export interface ChallengerDaysTable {
   number: number;
   session: string;
   championId: string;
+  rows: number;
+  pairedRows: number;
+  verdict: 'continue' | 'fail';
+  reason: string;
+  predictions: Json<ArtifactRef> | null;
+  numbers: Json<Record<string, unknown>>;
+  recordedAt: Stamp;
+}
+
+/** A challenger that a retrain took over instead of making a version. */
+export interface AdoptionsTable {
+  run: number;
+  model: string;
+  number: number;
+  versionId: string;
+  sourceRun: number;
+  gateEvidence: string;
+  recordedAt: Stamp;
+}
+
+/** A session of a retrain's shadow. */
+export interface ShadowDaysTable {
+  run: number;
+  session: string;
+  versionId: string;
+  championId: string | null;
   rows: number;
   pairedRows: number;
   verdict: 'continue' | 'fail';

@@ -198,6 +198,16 @@ export const challengerOperations = operations((database) => ({
   },
 }));
 
+/** The newest time a version was named, open or ended; null: never. */
+export async function challengerOfVersion(
+  connection: Sql,
+  model: string,
+  version: number,
+): Promise<Challenger | null> {
+  const { rows } = await challengerRows(model).execute(connection);
+  return rows.find((each) => each.version === version) ?? null;
+}
+
 /** The open challenger of a version number. Throws ChallengerUnknown. */
 async function openChallenger(connection: Sql, model: string, version: number): Promise<Challenger> {
   const { rows } = await challengerRows(model).execute(connection);

@@ -60,6 +60,12 @@ export class VersionUnknown extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** The model has no reign of that epoch, or no champion yet. */
+export class ReignUnknown extends ContenderError {
+  readonly code = 'REIGN_UNKNOWN';
+  readonly kind = 'refused';
+}
+
 /** No retrain of that id was ever started. */
 export class RetrainUnknown extends ContenderError {
   readonly code = 'RETRAIN_UNKNOWN';
@@ -117,6 +123,12 @@ export class ChallengerEnded extends ContenderError {
 /** The version is no open challenger of the model. */
 export class ChallengerUnknown extends ContenderError {
   readonly code = 'CHALLENGER_UNKNOWN';
+  readonly kind = 'refused';
+}
+
+/** The record of a challenger does not carry a promotion: no shadow or gates that passed, another champion or spec, too old. */
+export class ChallengerNotPromotable extends ContenderError {
+  readonly code = 'CHALLENGER_NOT_PROMOTABLE';
   readonly kind = 'refused';
 }
 

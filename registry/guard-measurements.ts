@@ -70,6 +70,19 @@ export const guardMeasurementOperations = operations((database) => ({
     );
   },
 
+  /** How many sessions of a reign its guard has measured. */
+  async guardedSessions(input: { readonly model: string; readonly epoch: number }): Promise<number> {
+    const { count } = await database.run((connection) =>
+      connection
+        .selectFrom('guardMeasurements')
+        .select(sql<number>`count(*)::int`.as('count'))
+        .where('model', '=', input.model)
+        .where('epoch', '=', input.epoch)
+        .executeTakeFirstOrThrow(),
+    );
+    return count;
+  },
+
   /**
    * Rollbacks that guards of earlier reigns asked for, newest first: by the market's time, which a replay can run faster than
    * the wall's.

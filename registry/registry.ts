@@ -10,6 +10,7 @@ import { auditOperations } from './audit.ts';
 import { breakGlassOperations } from './break-glass.ts';
 import { restoreOperations } from './backup/reconcile.ts';
 import { budgetTestOperations } from './budget-tests.ts';
+import { adoptionOperations } from './adoptions.ts';
 import { challengerOperations } from './challengers.ts';
 import { championOperations } from './champions.ts';
 import { Database, operations } from './database.ts';
@@ -84,6 +85,7 @@ const operationsOf = operations((database) => ({
   ...alertPeopleOperations(database),
   ...modelControlOperations(database),
   ...challengerOperations(database),
+  ...adoptionOperations(database),
   ...guardMeasurementOperations(database),
   ...watchRecordOperations(database),
   ...auditOperations(database),

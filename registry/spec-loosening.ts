@@ -105,6 +105,7 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     maxRefusedTradeShare: 'higher',
     maxPaperLoss: 'higher',
     maxDrawdown: 'higher',
+    maxGateAgeSessions: 'higher',
   },
   approval: { approvers: 'lower', fourEyes: 'off', expiresSessions: 'higher', remindSessions: 'never' },
   guard: {

@@ -9,7 +9,13 @@ import type { ModelSpec } from '../contracts/spec.ts';
 import type { Recipe } from '../contracts/training.ts';
 import type { GateName, Verdict } from '../contracts/verdict.ts';
 import type { VersionManifest } from '../contracts/version.ts';
-import type { ChallengerDaysTable, ChallengerEndsTable, ChallengersTable } from './challenger-tables.ts';
+import type {
+  AdoptionsTable,
+  ChallengerDaysTable,
+  ChallengerEndsTable,
+  ChallengersTable,
+  ShadowDaysTable,
+} from './challenger-tables.ts';
 
 /**
  * The tables of migrations/ as Kysely sees them: column names in camel case, bigints as numbers, timestamps as ISO
@@ -343,20 +349,6 @@ export interface ServerEpochsTable {
   acknowledgedAt: Stamp;
 }
 
-export interface ShadowDaysTable {
-  run: number;
-  session: string;
-  versionId: string;
-  championId: string | null;
-  rows: number;
-  pairedRows: number;
-  verdict: 'continue' | 'fail';
-  reason: string;
-  predictions: Json<ArtifactRef> | null;
-  numbers: Json<Record<string, unknown>>;
-  recordedAt: Stamp;
-}
-
 export interface PredictionsTable {
   model: string;
   versionId: string;
@@ -464,6 +456,7 @@ export interface Tables {
   challengers: ChallengersTable;
   challengerEnds: ChallengerEndsTable;
   challengerDays: ChallengerDaysTable;
+  adoptions: AdoptionsTable;
   models: ModelsTable;
   commands: CommandsTable;
   specs: SpecsTable;

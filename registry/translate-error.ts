@@ -25,6 +25,10 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
     'End one: `contender challengers MODEL end VERSION --reason WHY`.',
   ],
   CHALLENGER_ENDED: [errors.ChallengerEnded, 'Name the version again for another shadow.'],
+  CHALLENGER_NOT_PROMOTABLE: [
+    errors.ChallengerNotPromotable,
+    'Start a retrain: what it makes is judged and shadowed anew.',
+  ],
   NO_CHAMPION: [errors.ChallengerWithoutChampion, 'Promote a first champion, or admit one on probation.'],
   MODEL_FROZEN: [errors.ModelFrozen, 'Find out why, then `contender unfreeze MODEL --reason WHY`.'],
   VERSION_IN_USE: [errors.VersionInUse, 'Wait until nothing names it any more.'],

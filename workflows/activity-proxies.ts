@@ -1,4 +1,5 @@
 import { type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
+import type { AdoptionActivities } from '../activities/adoption.ts';
 import type { AlertingActivities } from '../activities/alerting.ts';
 import type { ApprovalActivities } from '../activities/approval.ts';
 import type { ChampionBackupActivities } from '../activities/champion-backup.ts';
@@ -144,6 +145,7 @@ export const evaluation = proxyActivities<
     ReignMeasureActivities &
     ChallengerActivities &
     DecayOutlookActivities &
+    AdoptionActivities &
     WatchActivities
 >({
   taskQueue: TASK_QUEUES.evaluation,

@@ -12,17 +12,19 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { PackagedVersion } from '../activities/packaging.ts';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
-import type { SessionTick } from '../activities/session-clock.ts';
+import type { LastSession } from '../activities/session-clock.ts';
 import { aboutModel, guardId, TASK_QUEUES } from '../contracts/ids.ts';
 import type { RetrainInput, RetrainOutcome, RetrainResult, RetrainState } from '../contracts/retrain.ts';
-import type { Verdict } from '../contracts/verdict.ts';
+import type { Verdict, Waiver } from '../contracts/verdict.ts';
 import { control } from './activity-proxies.ts';
+import { adoptChallenger } from './adopt-challenger.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { type StepFailure, stepFailure } from './failure.ts';
 import { GateDesk } from './gate-desk.ts';
 import { guardChampion } from './guard-champion.ts';
-import { makeCandidate, type Candidate } from './make-candidate.ts';
+import { makeCandidate } from './make-candidate.ts';
 import { recordStep } from './record-step.ts';
 import { requireRetrainInput } from './retrain-input.ts';
 import { RetrainProgress } from './retrain-progress.ts';
@@ -38,8 +40,20 @@ interface Ending {
   readonly reason: string;
   readonly code: string;
   readonly verdict: Verdict | null;
-  readonly candidate: Candidate | null;
+  readonly made: Made | null;
   readonly swap: SwapIn | null;
+}
+
+type Made = Pick<PackagedVersion, 'versionId' | 'number'>;
+
+/** What quant leads are asked for once gates and shadow are behind it. */
+interface Question {
+  readonly made: Made;
+  readonly verdict: Verdict;
+  readonly waivers: readonly Waiver[];
+  readonly kind: 'promotion' | 'probation';
+  readonly evidenceHash: string;
+  readonly last: LastSession | null;
 }
 
 // Ends on the code it began with, however often a new release is installed during its shadow. A worker outside a
@@ -54,8 +68,14 @@ setWorkflowOptions(() => {
  *
  * Deterministic orchestration only: every threshold, calendar and fee is read by an activity. A retrain that ends without
  * promotion completes normally with its outcome; only something that broke fails the workflow, after it was recorded.
+ *
+ * With the number of a named challenger that passed its shadow, the first six steps make nothing: its gates and its shadow are
+ * taken over, and approval and swap follow as ever.
  */
-export async function retrainModel(input: RetrainInput): Promise<RetrainResult> {
+export async function retrainModel(
+  input: RetrainInput,
+  challenger: number | null = null,
+): Promise<RetrainResult> {
   requireRetrainInput(input);
   const retrainId = workflowInfo().workflowId;
   const progress = new RetrainProgress(retrainId, input);
@@ -66,7 +86,7 @@ export async function retrainModel(input: RetrainInput): Promise<RetrainResult> 
 
   let ending: Ending;
   try {
-    ending = await runSteps(retrainId, input, progress, desk, gates);
+    ending = await runSteps(retrainId, input, challenger, progress, desk, gates);
   } catch (error) {
     const failure = stepFailure(error);
     // Nothing was opened, hence there is no record to end: the refusal itself is the answer.
@@ -78,7 +98,7 @@ export async function retrainModel(input: RetrainInput): Promise<RetrainResult> 
       reason,
       code: failure.code,
       verdict: outcome === 'failed' ? 'error' : null,
-      candidate: null,
+      made: null,
       swap: null,
     };
   }
@@ -88,6 +108,7 @@ export async function retrainModel(input: RetrainInput): Promise<RetrainResult> 
 async function runSteps(
   retrainId: string,
   input: RetrainInput,
+  challenger: number | null,
   progress: RetrainProgress,
   desk: ApprovalDesk,
   gates: GateDesk,
@@ -102,57 +123,80 @@ async function runSteps(
   // Histories from before began whenever they were started.
   if (patched('never-begun-inside-a-session')) await outsideSession(plan, input, progress);
 
-  const candidate = await makeCandidate(retrainId, plan, input, progress, gates);
-  const { judgement, packaged } = candidate;
-  const ended = (outcome: RetrainOutcome, reason: string, verdict: Verdict): Ending => ({
-    outcome,
-    reason,
-    code: outcome.toUpperCase(),
-    verdict,
-    candidate,
-    swap: null,
-  });
+  const question =
+    challenger === null
+      ? await makeAndShadow(retrainId, plan, input, progress, gates)
+      : await takeOver(retrainId, plan, input, challenger, progress);
+  if ('outcome' in question) return question;
+  const { made, verdict, waivers, kind, evidenceHash, last } = question;
 
-  const waived = judgement.waivers.length > 0;
-  const accepted = judgement.verdict === 'pass' || waived;
-  const probation = !accepted && judgement.probationPossible && input.allowProbation;
-  if (!accepted && !probation) {
-    return ended('refused', failedGates(progress), judgement.verdict);
-  }
-  if (!plan.spec.retrain.promotionGate)
-    return ended('judged', 'the spec stops after the gates', judgement.verdict);
-
-  let evidenceHash = judgement.gateEvidenceHash;
-  let last: SessionTick | null = null;
-  if (!probation) {
-    const shadow = await runShadow(retrainId, plan, input, candidate, progress);
-    const { verdict, reason, shadowEvidenceHash } = shadow.conclusion;
-    if (verdict !== 'pass') return ended('refused', `shadow ${verdict}: ${reason}`, verdict);
-    evidenceHash = shadowEvidenceHash;
-    last = shadow.last;
-  }
-
-  const kind = probation ? 'probation' : 'promotion';
   await recordStep(retrainId, 'approve', progress, 'quant leads');
-  const answer = await desk.ask(plan, packaged.versionId, evidenceHash, kind, judgement.waivers);
-  if (answer.outcome !== 'approved') return ended(answer.outcome, answer.reason, judgement.verdict);
+  const answer = await desk.ask(plan, made.versionId, evidenceHash, kind, waivers);
+  if (answer.outcome !== 'approved') return ended(answer.outcome, answer.reason, verdict, made);
 
   const swap = await swapIn(
     retrainId,
     plan,
     input,
-    packaged.versionId,
+    made.versionId,
     answer.evidenceHash,
     kind,
     last,
     progress,
   );
   const served = swap.acknowledgement.status === 'complete' ? 'acknowledged by every server' : 'swap partial';
-  const gatesWaived = waived
-    ? `; gates waived: ${[...new Set(judgement.waivers.map(({ gate }) => gate))].join(', ')}`
-    : '';
-  const reason = `version ${String(packaged.number)} is champion, epoch ${String(swap.epoch)}, ${served}${gatesWaived}`;
-  return { ...ended('promoted', reason, judgement.verdict), swap };
+  const gatesWaived =
+    waivers.length > 0 ? `; gates waived: ${[...new Set(waivers.map(({ gate }) => gate))].join(', ')}` : '';
+  const reason = `version ${String(made.number)} is champion, epoch ${String(swap.epoch)}, ${served}${gatesWaived}`;
+  return { ...ended('promoted', reason, verdict, made), swap };
+}
+
+const ended = (outcome: RetrainOutcome, reason: string, verdict: Verdict, made: Made): Ending => ({
+  ...{ outcome, reason, code: outcome.toUpperCase(), verdict, made, swap: null },
+});
+
+/** Steps 1 to 6; an ending when gates or shadow end it. */
+async function makeAndShadow(
+  retrainId: string,
+  plan: RetrainPlan,
+  input: RetrainInput,
+  progress: RetrainProgress,
+  gates: GateDesk,
+): Promise<Question | Ending> {
+  const candidate = await makeCandidate(retrainId, plan, input, progress, gates);
+  const { judgement, packaged: made } = candidate;
+  const { verdict, waivers } = judgement;
+  const accepted = verdict === 'pass' || waivers.length > 0;
+  const probation = !accepted && judgement.probationPossible && input.allowProbation;
+  if (!accepted && !probation) return ended('refused', failedGates(progress), verdict, made);
+  if (!plan.spec.retrain.promotionGate)
+    return ended('judged', 'the spec stops after the gates', verdict, made);
+  if (probation) {
+    const evidenceHash = judgement.gateEvidenceHash;
+    return { made, verdict, waivers, kind: 'probation', evidenceHash, last: null };
+  }
+  const { conclusion, last } = await runShadow(retrainId, plan, input, candidate, progress);
+  if (conclusion.verdict !== 'pass') {
+    const { verdict: shadow, reason } = conclusion;
+    return ended('refused', `shadow ${shadow}: ${reason}`, shadow, made);
+  }
+  return { made, verdict, waivers, kind: 'promotion', evidenceHash: conclusion.shadowEvidenceHash, last };
+}
+
+/** A named challenger in the place of steps 1 to 6; an ending when the spec's shadow does not let it pass. */
+async function takeOver(
+  retrainId: string,
+  plan: RetrainPlan,
+  input: RetrainInput,
+  challenger: number,
+  progress: RetrainProgress,
+): Promise<Question | Ending> {
+  const { made, conclusion, last } = await adoptChallenger(retrainId, plan, input, challenger, progress);
+  const { verdict, reason, shadowEvidenceHash: evidenceHash } = conclusion;
+  if (!plan.spec.retrain.promotionGate)
+    return ended('judged', 'the spec stops after the gates', verdict, made);
+  if (verdict !== 'pass') return ended('refused', `shadow ${verdict}: ${reason}`, verdict, made);
+  return { made, verdict: 'pass', waivers: [], kind: 'promotion', evidenceHash, last };
 }
 
 /** Open already, so that it is seen, refused a second of its kind, and may be superseded or cancelled while it waits. */
@@ -215,8 +259,8 @@ async function close(
     reason: ending.reason,
     verdict: ending.verdict,
     verdicts: progress.currentVerdicts,
-    version: ending.candidate?.packaged.number ?? null,
-    versionId: ending.candidate?.packaged.versionId ?? null,
+    version: ending.made?.number ?? null,
+    versionId: ending.made?.versionId ?? null,
     epoch: ending.swap?.epoch ?? null,
   };
 }

@@ -1,6 +1,6 @@
 import { patched, sleep } from '@temporalio/workflow';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
-import type { SessionTick, SwapWindow } from '../activities/session-clock.ts';
+import type { LastSession, SwapWindow } from '../activities/session-clock.ts';
 import type { AcknowledgementResult } from '../activities/swap.ts';
 import type { RetrainInput } from '../contracts/retrain.ts';
 import { acknowledgement, control, data } from './activity-proxies.ts';
@@ -26,7 +26,7 @@ export async function swapIn(
   versionId: string,
   decisionEvidenceHash: string,
   kind: 'promotion' | 'probation',
-  last: SessionTick | null,
+  last: LastSession | null,
   progress: RetrainProgress,
 ): Promise<SwapIn> {
   const { spec } = plan;
@@ -90,7 +90,7 @@ function firstTrades({ firstTraded = null }: Partial<SwapWindow>): string {
 }
 
 /** On the live clock business time is now; on a replay it is the last session that the run has seen. */
-function businessInstant(input: RetrainInput, last: SessionTick | null): string {
+function businessInstant(input: RetrainInput, last: LastSession | null): string {
   if (input.clock.mode === 'live') return nowInstant();
   return last?.decisionInstant ?? input.asOf;
 }

@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { alertRoutes } from './alerts.ts';
+import { comparisonRoutes } from './comparison.ts';
 import { marketRoutes } from './markets.ts';
 import { modelRoutes } from './models.ts';
 import { recordRoutes } from './records.ts';
@@ -13,6 +14,7 @@ import { versionRoutes } from './versions.ts';
 export const ROUTES: readonly Route[] = [
   ...sessionRoutes,
   ...modelRoutes,
+  ...comparisonRoutes,
   ...specRoutes,
   ...retrainRoutes,
   ...versionRoutes,

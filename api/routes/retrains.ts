@@ -20,6 +20,7 @@ import { scopeOf } from '../../contracts/identity.ts';
 import { retrainId } from '../../contracts/ids.ts';
 import { ModelName } from '../../contracts/primitives.ts';
 import { ApprovalState, RetrainOutcome, RetrainState } from '../../contracts/retrain.ts';
+import type { RetrainInput } from '../../contracts/retrain.ts';
 import { decideRetrain } from '../../control/decide.ts';
 import { answerGateHold, waiveGate } from '../../control/gate-people.ts';
 import { startRetrain } from '../../control/start-retrain.ts';
@@ -83,9 +84,9 @@ export const retrainRoutes = [
     handle: async ({ params, body, actor, key, askedAt }, { registry, temporal }) => {
       const { model } = params;
       await registry.currentSpec({ model });
-      const { emergency, allowProbation, reason, replaySecondsPerSession } = body;
+      const { emergency, allowProbation, challenger, reason, replaySecondsPerSession } = body;
       const asOf = body.asOf ?? askedAt;
-      const started = await startRetrain(temporal, {
+      const input: RetrainInput = {
         ...{
           model,
           asOf,
@@ -104,7 +105,8 @@ export const retrainRoutes = [
                 approvalSecondsPerSession: APPROVAL_SECONDS_PER_SESSION,
               },
         correlationId: `${retrainId(model, asOf)}/${key.slice(-8)}`,
-      });
+      };
+      const started = await startRetrain(temporal, input, challenger);
       return { retrainId: started.retrainId, asOf };
     },
   }),

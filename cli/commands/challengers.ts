@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
+import { listChallengers } from '../../control/challengers.ts';
 import type { Challenger } from '../../registry/challengers.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -30,12 +31,14 @@ export function register(program: Command, context: CliContext): void {
       'after',
       `
 A challenger is scored on the sessions that follow, beside the champion and on the same rows, until its shadow has as many
-sessions as the spec says, a bound is crossed, or another champion reigns. It informs: a promotion takes a retrain.
+sessions as the spec says, a bound is crossed, or another champion reigns. One that passed may be asked for: the gates of its
+retrain and its own shadow are then what quant leads sign (contender retrain MODEL --challenger VERSION).
 
 Examples:
   contender challengers tw-alpha
   contender challengers tw-alpha add 4 --reason "the deeper trees, judged in May"
-  contender challengers tw-alpha end 4 --reason "enough seen" --json`,
+  contender challengers tw-alpha end 4 --reason "enough seen" --json
+  contender retrain tw-alpha --challenger 4 --reason "passed its shadow"`,
     )
     .action(
       (model: string, change: string | undefined, version: string | undefined, options: ChallengerOptions) =>
@@ -44,21 +47,7 @@ Examples:
 }
 
 async function list(context: CliContext, model: string): Promise<void> {
-  const listed = await withRegistry(context, async (registry) => {
-    await registry.currentSpec({ model });
-    const challengers = await registry.challengers({ model });
-    return await Promise.all(
-      challengers.map(async (challenger) => {
-        const days = await registry.challengerDays({ model, number: challenger.number });
-        const newest = days.at(-1);
-        return {
-          ...challenger,
-          measured: days.length,
-          newest: newest === undefined ? null : { session: newest.session, reason: newest.reason },
-        };
-      }),
-    );
-  });
+  const listed = await withRegistry(context, (registry) => listChallengers(registry, { model }));
   context.output.result(listed, () =>
     listed.length === 0
       ? `${model} has no challenger beside those of its retrains. Add one: contender challengers ${model} add VERSION --reason WHY`

@@ -6,6 +6,7 @@ import type { Actor } from '../../contracts/primitives.ts';
 import { RetrainInput, type RetrainResult, type RetrainState } from '../../contracts/retrain.ts';
 import { startRetrain } from '../../control/start-retrain.ts';
 import { translateFailure } from '../../control/temporal-link.ts';
+import { askedText, untilAsked } from '../challenger-promotion.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { actorFromModelToken, localActor } from '../identity.ts';
@@ -19,6 +20,7 @@ interface RetrainOptions {
   readonly allowProbation?: boolean;
   readonly reason?: string;
   readonly replay?: string;
+  readonly challenger?: string;
   readonly token?: string;
 }
 
@@ -35,6 +37,10 @@ export function register(program: Command, context: CliContext): void {
       'without a champion: two quant leads may admit a version that failed a waivable gate',
     )
     .option('--reason <text>', 'why; required for an emergency')
+    .option(
+      '--challenger <version>',
+      'make nothing: ask for signatures under a named challenger that passed its shadow',
+    )
     .option('--replay <seconds>', 'replay clock: wall seconds per session, for past as-of instants')
     .option(
       '--token <token>',
@@ -46,7 +52,8 @@ export function register(program: Command, context: CliContext): void {
 Examples:
   contender retrain tw-alpha
   contender retrain tw-alpha --as-of 2019-06-28T19:00:00.000Z --replay 2 --wait
-  contender retrain tw-alpha --emergency --reason "IC negative for ten sessions" --json`,
+  contender retrain tw-alpha --emergency --reason "IC negative for ten sessions" --json
+  contender retrain tw-alpha --challenger 4 --reason "passed its shadow beside the June retrain"`,
     )
     .action((model: string, options: RetrainOptions) => retrain(context, model, options));
 }
@@ -54,9 +61,15 @@ Examples:
 async function retrain(context: CliContext, model: string, options: RetrainOptions): Promise<void> {
   const requester = (await actorFromModelToken(context, options.token, model)) ?? localActor();
   const input = retrainInput(model, options, requester);
+  const challenger = challengerOf(options);
   const link = await connectTemporal(context);
   try {
-    const { retrainId: id, handle } = await startRetrain(link, input);
+    const { retrainId: id, handle } = await startRetrain(link, input, challenger);
+    if (options.wait !== true && challenger !== null) {
+      const asked = await untilAsked(context, handle);
+      context.output.result(asked, () => askedText(asked));
+      return;
+    }
     if (options.wait !== true) {
       context.output.result(
         { retrainId: id },
@@ -123,6 +136,26 @@ function retrainInput(model: string, options: RetrainOptions, actor: Actor): Ret
   throw new ContractViolation(`${first?.path.join('.') ?? 'input'}: ${first?.message ?? 'is not valid'}`, {
     details: { issues: parsed.error.issues },
   });
+}
+
+function challengerOf({ challenger, reason, allowProbation }: RetrainOptions): number | null {
+  if (challenger === undefined) return null;
+  if (!/^[1-9]\d{0,8}$/u.test(challenger)) {
+    throw new UsageError(`--challenger ${challenger} is not the number of a version`, {
+      remedy: 'Named challengers are listed by: contender challengers MODEL',
+    });
+  }
+  if (reason === undefined) {
+    throw new UsageError('A challenger needs a reason', {
+      remedy: 'Add --reason "why it is to be champion".',
+    });
+  }
+  if (allowProbation === true) {
+    throw new UsageError('A challenger is held against a champion; probation is for the first one', {
+      remedy: 'Leave out --allow-probation.',
+    });
+  }
+  return Number(challenger);
 }
 
 /** People decide at their own pace, however fast sessions pass: two minutes for each session of a deadline. */

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import type { ReignComparison } from '../../contracts/api/comparison.ts';
 import { GateVerdict, Waiver } from '../../contracts/verdict.ts';
+import { reignComparison } from '../../control/reign-comparison.ts';
 import type { VersionDossier } from '../../registry/dossier.ts';
 import type { EvidenceRecord } from '../../registry/evidence.ts';
-import { type ReignComparison, reignComparison, reignComparisonText } from '../comparison-text.ts';
+import { reignComparisonText } from '../comparison-text.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
@@ -37,8 +39,7 @@ async function show(context: CliContext, model: string, given: string | undefine
     }
     const found = await registry.versionDossier({ model, version });
     const epoch = found.reigns.reduce((newest, reign) => Math.max(newest, reign.epoch), 0);
-    const [newest] = epoch === 0 ? [] : await registry.guardMeasurements({ model, epoch, limit: 1 });
-    return { ...found, comparison: reignComparison(epoch, newest) };
+    return { ...found, comparison: epoch === 0 ? null : await reignComparison(registry, { model, epoch }) };
   });
   context.output.result(dossier, () => dossierText(dossier));
 }

@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
+import type { ReignComparison } from '../../contracts/api/comparison.ts';
 import type { RetrainState } from '../../contracts/retrain.ts';
+import { reignComparison } from '../../control/reign-comparison.ts';
 import { findWorkflow } from '../../control/temporal-link.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { reignComparisonText } from '../comparison-text.ts';
 import type { CliContext } from '../context.ts';
 import { table } from '../output.ts';
 import { withRegistry } from '../registry.ts';
@@ -14,7 +18,9 @@ export function register(program: Command, context: CliContext): void {
     .command('status')
     .argument('[retrain]', 'id of one retrain; default the newest of all models')
     .option('--model <name>', 'only this model')
-    .description('retrains with their step, verdict, and what is awaited from whom')
+    .description(
+      'retrains with their step, verdict, and what is awaited from whom; with --model the reign beside them',
+    )
     .addHelpText(
       'after',
       `
@@ -29,23 +35,33 @@ Examples:
 }
 
 async function list(context: CliContext, model: string | null): Promise<void> {
-  const retrains = await withRegistry(context, (registry) =>
-    registry.listRetrains({ model, limit: LISTED_RETRAINS }),
-  );
+  const { retrains, reign } = await withRegistry(context, async (registry) => ({
+    retrains: await registry.listRetrains({ model, limit: LISTED_RETRAINS }),
+    reign: await reignOf(registry, model),
+  }));
   context.output.result(retrains, () =>
     retrains.length === 0
       ? 'No retrain yet. Start one: npm run contender -- retrain MODEL'
-      : table(
-          ['retrain', 'step', 'status', 'verdict', 'reason'],
-          retrains.map((row) => [
-            row.retrainId,
-            row.step,
-            row.status,
-            row.verdict ?? '-',
-            shorten(row.reason),
-          ]),
-        ),
+      : [
+          table(
+            ['retrain', 'step', 'status', 'verdict', 'reason'],
+            retrains.map((row) => [
+              row.retrainId,
+              row.step,
+              row.status,
+              row.verdict ?? '-',
+              shorten(row.reason),
+            ]),
+          ),
+          ...(reign === null ? [] : ['', reignComparisonText(reign)]),
+        ].join('\n'),
   );
+}
+
+/** How the champion of the named model stands; as JSON it is the answer of `contender comparison`. */
+async function reignOf(registry: Registry, model: string | null): Promise<ReignComparison | null> {
+  if (model === null || (await registry.champion({ model })).champion === null) return null;
+  return await reignComparison(registry, { model, epoch: null });
 }
 
 async function one(context: CliContext, id: string): Promise<void> {

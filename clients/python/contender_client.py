@@ -38,6 +38,8 @@ AuditPageInput = 'AuditPage'
 
 AuditVerificationInput = 'AuditVerification'
 
+ChallengerListInput = 'ChallengerList'
+
 ChampionAtInput = 'ChampionAt'
 
 ChampionTrackInput = 'ChampionTrack'
@@ -55,6 +57,8 @@ DecideProposalInput = 'DecideProposal'
 DecideRetrainInput = 'DecideRetrain'
 
 DecidedProposalInput = 'DecidedProposal'
+
+EndChallengerInput = 'EndChallenger'
 
 EvidenceListInput = 'EvidenceList'
 
@@ -94,6 +98,10 @@ ModelSideInput = 'ModelSide'
 
 MonotoneConstraints = dict[str, Any]
 
+NameChallengerInput = 'NameChallenger'
+
+NamedChallengerInput = 'NamedChallenger'
+
 OnCallInput = 'OnCall'
 
 OpenSessionInput = 'OpenSession'
@@ -111,6 +119,8 @@ QualityMeasureName = Literal['coverage', 'session-coverage', 'stale-symbols', 'l
 Reason = str
 
 RefusedAttemptListInput = 'RefusedAttemptList'
+
+ReignComparisonInput = 'ReignComparison'
 
 ReignPageInput = 'ReignPage'
 
@@ -356,6 +366,29 @@ AuditVerification = TypedDict(
     },
 )
 
+ChallengerList = TypedDict(
+    "ChallengerList",
+    {
+        "items": list["ChallengerRow"],
+    },
+)
+
+ChallengerRow = TypedDict(
+    "ChallengerRow",
+    {
+        "number": int,
+        "version": int,
+        "versionId": "Sha256",
+        "sessions": int,
+        "measured": int,
+        "newest": Union[dict[str, Any], None],
+        "subject": str,
+        "reason": str,
+        "recordedAt": "Instant",
+        "end": Union[dict[str, Any], None],
+    },
+)
+
 ChampionAt = TypedDict(
     "ChampionAt",
     {
@@ -471,6 +504,13 @@ DiscountedCosts = TypedDict(
     "DiscountedCosts",
     {
         "brokerageDiscount": float,
+    },
+)
+
+EndChallenger = TypedDict(
+    "EndChallenger",
+    {
+        "reason": "Reason",
     },
 )
 
@@ -752,6 +792,30 @@ MarketClock = TypedDict(
     },
 )
 
+MeanDifference = TypedDict(
+    "MeanDifference",
+    {
+        "estimate": float,
+        "lower": float,
+        "upper": float,
+    },
+)
+
+MeasureComparison = TypedDict(
+    "MeasureComparison",
+    {
+        "measure": Literal["returns", "ic"],
+        "pairs": int,
+        "lastSession": Union["SessionDate", None],
+        "eWorse": float,
+        "worseBound": float,
+        "eBetter": float,
+        "betterBound": float,
+        "perSession": Union["MeanDifference", None],
+        "annualised": Union["MeanDifference", None],
+    },
+)
+
 ModelFreeze = TypedDict(
     "ModelFreeze",
     {
@@ -846,6 +910,28 @@ ModelSpecInput = TypedDict(
     },
 )
 
+NameChallenger = TypedDict(
+    "NameChallenger",
+    {
+        "version": int,
+        "reason": "Reason",
+    },
+)
+
+NamedChallenger = TypedDict(
+    "NamedChallenger",
+    {
+        "number": int,
+        "version": int,
+        "versionId": "Sha256",
+        "sessions": int,
+        "subject": str,
+        "reason": str,
+        "recordedAt": "Instant",
+        "end": Union[dict[str, Any], None],
+    },
+)
+
 OnCall = TypedDict(
     "OnCall",
     {
@@ -858,6 +944,17 @@ OpenSession = TypedDict(
     "OpenSession",
     {
         "token": str,
+    },
+)
+
+OpponentComparison = TypedDict(
+    "OpponentComparison",
+    {
+        "opponent": Literal["previous", "universe", "frozen"],
+        "returns": "MeasureComparison",
+        "ic": "MeasureComparison",
+        "claim": Literal["better", "worse", "open"],
+        "reason": str,
     },
 )
 
@@ -993,6 +1090,21 @@ RefusedAttemptList = TypedDict(
     "RefusedAttemptList",
     {
         "items": list["RefusedAttempt"],
+    },
+)
+
+ReignComparison = TypedDict(
+    "ReignComparison",
+    {
+        "model": "ModelName",
+        "epoch": int,
+        "version": int,
+        "fromVersion": Union[int, None],
+        "since": "Instant",
+        "sessions": int,
+        "labels": dict[str, Any],
+        "guard": Union[dict[str, Any], None],
+        "opponents": list["OpponentComparison"],
     },
 )
 
@@ -1284,6 +1396,7 @@ ShadowSpec = TypedDict(
         "maxRefusedTradeShare": float,
         "maxPaperLoss": float,
         "maxDrawdown": float,
+        "maxGateAgeSessions": int,
     },
 )
 
@@ -1303,6 +1416,7 @@ ShadowSpecInput = TypedDict(
         "maxRefusedTradeShare": NotRequired[float],
         "maxPaperLoss": NotRequired[float],
         "maxDrawdown": NotRequired[float],
+        "maxGateAgeSessions": NotRequired[int],
     },
 )
 
@@ -1409,6 +1523,7 @@ StartRetrain = TypedDict(
         "asOf": NotRequired[Union["Instant", None]],
         "emergency": NotRequired[bool],
         "allowProbation": NotRequired[bool],
+        "challenger": NotRequired[Union[int, None]],
         "reason": "Reason",
         "replaySecondsPerSession": NotRequired[Union[float, None]],
     },
@@ -1793,6 +1908,22 @@ class ControlApi:
     def set_freeze(self, model: "ModelName", body: "SetFreezeInput", *, idempotency_key: Optional[str] = None) -> "ModelFreezeInput":
         """Holds a model still, or lets it go: no promotion, no automatic rollback."""
         return self._call("PUT", "/api/v1/models/{model}/freeze", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def get_comparison(self, model: "ModelName", *, epoch: Optional[int] = None) -> "ReignComparisonInput":
+        """A reign against the previous champion, the universe, and never having retrained: evidence so far."""
+        return self._call("GET", "/api/v1/models/{model}/comparison", {"model": model}, {"epoch": epoch}, None, None)  # type: ignore[no-any-return]
+
+    def list_challengers(self, model: "ModelName") -> "ChallengerListInput":
+        """Versions scored beside the champion, besides those of retrains."""
+        return self._call("GET", "/api/v1/models/{model}/challengers", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+
+    def add_challenger(self, model: "ModelName", body: "NameChallengerInput", *, idempotency_key: Optional[str] = None) -> "NamedChallengerInput":
+        """Has a version scored beside the champion from the next session on."""
+        return self._call("POST", "/api/v1/models/{model}/challengers", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def end_challenger(self, model: "ModelName", version: int, body: "EndChallengerInput", *, idempotency_key: Optional[str] = None) -> "NamedChallengerInput":
+        """Ends the shadow of a named challenger early."""
+        return self._call("POST", "/api/v1/models/{model}/challengers/{version}/end", {"model": model, "version": version}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def get_spec(self, model: "ModelName") -> "SpecRecordInput":
         """The spec in force."""

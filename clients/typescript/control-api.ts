@@ -178,6 +178,36 @@ export type AuditVerification = {
 
 export type AuditVerificationInput = AuditVerification;
 
+export type ChallengerList = {
+  /** newest first */
+  readonly items: readonly ChallengerRow[];
+};
+
+export type ChallengerListInput = ChallengerList;
+
+export type ChallengerRow = {
+  readonly number: number;
+  readonly version: number;
+  readonly versionId: Sha256;
+  /** of its shadow */
+  readonly sessions: number;
+  readonly measured: number;
+  readonly newest: {
+    readonly session: SessionDate;
+    readonly reason: string;
+  } | null;
+  readonly subject: string;
+  readonly reason: string;
+  readonly recordedAt: Instant;
+  /** null while it is scored */
+  readonly end: {
+    readonly verdict: Verdict;
+    readonly subject: string;
+    readonly reason: string;
+    readonly recordedAt: Instant;
+  } | null;
+};
+
 export type ChampionAt = {
   readonly model: ModelName;
   readonly at: Instant;
@@ -318,6 +348,12 @@ export type DiscountedCosts = {
   /** share of the statutory fee that the broker gives back, a fraction */
   readonly brokerageDiscount: number;
 };
+
+export type EndChallenger = {
+  readonly reason: Reason;
+};
+
+export type EndChallengerInput = EndChallenger;
 
 export type EvidenceList = {
   readonly items: readonly EvidenceRecord[];
@@ -703,6 +739,30 @@ export type MarketClock = {
 
 export type MarketClockInput = MarketClock;
 
+/** with the 95 % interval that holds at all looks together */
+export type MeanDifference = {
+  readonly estimate: number;
+  readonly lower: number;
+  readonly upper: number;
+};
+
+export type MeasureComparison = {
+  readonly measure: 'returns' | 'ic';
+  /** sessions taken; of rank ICs, those whose labels have matured */
+  readonly pairs: number;
+  readonly lastSession: SessionDate | null;
+  /** largest e-value so far against "not worse" */
+  readonly eWorse: number;
+  readonly worseBound: number;
+  /** largest e-value so far against "not better" */
+  readonly eBetter: number;
+  readonly betterBound: number;
+  /** a daily return or a rank IC; null while the scale is set */
+  readonly perSession: MeanDifference | null;
+  /** information ratio of the difference */
+  readonly annualised: MeanDifference | null;
+};
+
 export type ModelFreeze = {
   /** neither promoted nor rolled back by itself */
   readonly frozen: boolean;
@@ -815,6 +875,34 @@ export type ModelSpecInput = {
 
 export type MonotoneConstraints = { readonly [key: string]: 1 | -1 };
 
+export type NameChallenger = {
+  /** number of the version */
+  readonly version: number;
+  readonly reason: Reason;
+};
+
+export type NameChallengerInput = NameChallenger;
+
+export type NamedChallenger = {
+  readonly number: number;
+  readonly version: number;
+  readonly versionId: Sha256;
+  /** of its shadow */
+  readonly sessions: number;
+  readonly subject: string;
+  readonly reason: string;
+  readonly recordedAt: Instant;
+  /** null while it is scored */
+  readonly end: {
+    readonly verdict: Verdict;
+    readonly subject: string;
+    readonly reason: string;
+    readonly recordedAt: Instant;
+  } | null;
+};
+
+export type NamedChallengerInput = NamedChallenger;
+
 export type OnCall = {
   /** who is on call, the first to be asked first */
   readonly now: readonly string[];
@@ -835,6 +923,15 @@ export type OpenSession = {
 };
 
 export type OpenSessionInput = OpenSession;
+
+export type OpponentComparison = {
+  /** the previous champion, the equally weighted universe, the first champion of all */
+  readonly opponent: 'previous' | 'universe' | 'frozen';
+  readonly returns: MeasureComparison;
+  readonly ic: MeasureComparison;
+  readonly claim: 'better' | 'worse' | 'open';
+  readonly reason: string;
+};
 
 export type PinList = {
   readonly items: readonly PinRow[];
@@ -1005,6 +1102,39 @@ export type RefusedAttemptList = {
 };
 
 export type RefusedAttemptListInput = RefusedAttemptList;
+
+export type ReignComparison = {
+  readonly model: ModelName;
+  readonly epoch: number;
+  readonly version: number;
+  /** the champion before */
+  readonly fromVersion: number | null;
+  /** business time at which the reign began */
+  readonly since: Instant;
+  /** measured by the guard */
+  readonly sessions: number;
+  /** of the sessions of this reign */
+  readonly labels: {
+    readonly matured: number;
+    readonly awaited: number;
+  };
+  /** the newest measurement; null before the first */
+  readonly guard: {
+    readonly session: SessionDate;
+    readonly verdict: Verdict;
+    readonly action: 'none' | 'hold' | 'rollback';
+    readonly cause: string;
+    readonly reason: string;
+    readonly number: number | null;
+    readonly threshold: number | null;
+    readonly failedInRow: number;
+    readonly inconclusiveInRow: number;
+  } | null;
+  /** empty before the first measurement */
+  readonly opponents: readonly OpponentComparison[];
+};
+
+export type ReignComparisonInput = ReignComparison;
 
 export type ReignPage = {
   readonly items: readonly ReignRecord[];
@@ -1315,6 +1445,8 @@ export type ShadowSpec = {
   readonly maxPaperLoss: number;
   /** fall of the paper book from its highest point, a fraction; a loss is a drawdown too */
   readonly maxDrawdown: number;
+  /** sessions since the as-of of its retrain after which a named challenger cannot be asked for any more: a quarter, as long as a test block of the folds */
+  readonly maxGateAgeSessions: number;
 };
 
 export type ShadowSpecInput = {
@@ -1344,6 +1476,8 @@ export type ShadowSpecInput = {
   readonly maxPaperLoss?: number;
   /** fall of the paper book from its highest point, a fraction; a loss is a drawdown too */
   readonly maxDrawdown?: number;
+  /** sessions since the as-of of its retrain after which a named challenger cannot be asked for any more: a quarter, as long as a test block of the folds */
+  readonly maxGateAgeSessions?: number;
 };
 
 export type SideAction = 'serve' | 'reduce-only' | 'halt';
@@ -1466,6 +1600,8 @@ export type StartRetrain = {
   /** takes the place of an open retrain; skips no gate and no approval */
   readonly emergency?: boolean;
   readonly allowProbation?: boolean;
+  /** number of a named challenger that passed its shadow: nothing is made, signatures are asked for; null: the eight steps */
+  readonly challenger?: number | null;
   readonly reason: Reason;
   /** replay clock, for past as-of instants; null: the live clock */
   readonly replaySecondsPerSession?: number | null;
@@ -1973,6 +2109,41 @@ export class ControlApi {
     options: CallOptions = {},
   ): Promise<ModelFreezeInput> {
     return this.#call('PUT', '/api/v1/models/{model}/freeze', request, options, true);
+  }
+
+  /** A reign against the previous champion, the universe, and never having retrained: evidence so far. */
+  getComparison(
+    request: { readonly path: { readonly model: ModelName }; readonly query?: { readonly epoch?: number } },
+    options: CallOptions = {},
+  ): Promise<ReignComparisonInput> {
+    return this.#call('GET', '/api/v1/models/{model}/comparison', request, options, false);
+  }
+
+  /** Versions scored beside the champion, besides those of retrains. */
+  listChallengers(
+    request: { readonly path: { readonly model: ModelName } },
+    options: CallOptions = {},
+  ): Promise<ChallengerListInput> {
+    return this.#call('GET', '/api/v1/models/{model}/challengers', request, options, false);
+  }
+
+  /** Has a version scored beside the champion from the next session on. */
+  addChallenger(
+    request: { readonly path: { readonly model: ModelName }; readonly body: NameChallengerInput },
+    options: CallOptions = {},
+  ): Promise<NamedChallengerInput> {
+    return this.#call('POST', '/api/v1/models/{model}/challengers', request, options, true);
+  }
+
+  /** Ends the shadow of a named challenger early. */
+  endChallenger(
+    request: {
+      readonly path: { readonly model: ModelName; readonly version: number };
+      readonly body: EndChallengerInput;
+    },
+    options: CallOptions = {},
+  ): Promise<NamedChallengerInput> {
+    return this.#call('POST', '/api/v1/models/{model}/challengers/{version}/end', request, options, true);
   }
 
   /** The spec in force. */

@@ -116,6 +116,14 @@ export const StartRetrain = z
       .default(false)
       .describe('takes the place of an open retrain; skips no gate and no approval'),
     allowProbation: z.boolean().default(false),
+    challenger: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe(
+        'number of a named challenger that passed its shadow: nothing is made, signatures are asked for; null: the eight steps',
+      ),
     reason: Reason,
     replaySecondsPerSession: z
       .number()

@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { PROJECT_ROOT } from '../../config/config.ts';
 import { guardId } from '../../contracts/ids.ts';
 import type { WaiveAnswer, WaiveRequest } from '../../contracts/gate-hold.ts';
-import { decidedAt, SmallWorld, smallSpec, until } from '../e2e/small-world.ts';
+import { CLOCK, decidedAt, OPERATOR, SmallWorld, smallSpec, until } from '../e2e/small-world.ts';
 import { HISTORIES_FOLDER, plainHistory, withoutOrigin, writeHistory } from './history-file.ts';
 
 /**
  * Runs real retrains on the small market and stores their histories: a promotion, a refusal, a rejection, a guard that rolls
- * back, a guard that ends because somebody else did, a rollback. Run by scripts/record-histories.ts.
+ * back, asks, is frozen, a guard that ends because somebody else did, a rollback. Run by scripts/record-histories.ts.
  */
 /** Which stories to record; none named: all of them. */
 const WANTED: readonly string[] = process.argv.slice(2);
@@ -24,6 +24,8 @@ try {
     waivers: recordWaivers,
     promotion: recordPromotionAndRollback,
     guard: recordGuardThatRollsBack,
+    asking: recordGuardThatAsks,
+    frozen: recordGuardOfAFrozenModel,
   })) {
     if (WANTED.length === 0 || WANTED.includes(name)) await run();
   }
@@ -94,26 +96,60 @@ async function recordPromotionAndRollback(): Promise<void> {
 /** No disagreement with the previous champion is tolerated: the first session ends the reign, and the one after it is guarded. */
 async function recordGuardThatRollsBack(): Promise<void> {
   const model = 'tw-guarded';
+  const { guard, epoch } = await disagreeing(model, true);
+  await world.replay.workflow.getHandle(guard).result();
+  await until('the reign after the rollback is guarded', async () => {
+    const measured = await world.registry.guardMeasurements({ model, epoch: epoch + 1, limit: 3 });
+    return measured.length >= 3;
+  });
+  await record('guard-rolls-back-and-hands-over', world.replay, guard);
+}
+
+/** Nobody wants it automatic: it pages, asks, reminds, and ends with the replayed data. */
+async function recordGuardThatAsks(): Promise<void> {
+  const { guard } = await disagreeing('tw-asked', false);
+  await world.replay.workflow.getHandle(guard).result();
+  await record('guard-asks-until-the-data-end', world.replay, guard);
+}
+
+/** A frozen model keeps its champion, whatever its guard finds; a person takes it back. */
+async function recordGuardOfAFrozenModel(): Promise<void> {
+  const model = 'tw-frozen';
+  const { guard, epoch } = await disagreeing(model, true, {
+    ...{ mode: 'replay', secondsPerSession: 3, approvalSecondsPerSession: 600 },
+  });
+  await world.registry.setFreeze({
+    ...{ model, frozen: true, reason: 'recorded', actor: OPERATOR, idempotencyKey: 'recorded:freeze' },
+  });
+  await until('sessions that are held', async () => {
+    const measured = await world.registry.guardMeasurements({ model, epoch, limit: 2 });
+    return measured.length === 2 && measured.every(({ action }) => action === 'hold');
+  });
+  await world.rollBack(model, { idempotencyKey: 'recorded:frozen-rollback' });
+  await world.replay.workflow.getHandle(guard).result();
+  await record('guard-frozen-until-a-person-rolls-back', world.replay, guard);
+}
+
+/** A reign in which every session fails, since it began under bounds that no two models keep. */
+async function disagreeing(
+  model: string,
+  autoRollback: boolean,
+  clock: typeof CLOCK = CLOCK,
+): Promise<{ readonly guard: string; readonly epoch: number }> {
   await world.givenModel(model);
   await world.promoted(model, FIRST_AS_OF);
-  const retrain = await world.startRetrain(model, SECOND_AS_OF);
+  const retrain = await world.startRetrain(model, SECOND_AS_OF, { clock });
   const state = await world.askedForApproval(retrain);
   const { spec } = await world.registry.currentSpec({ model });
   await world.applySpec({
     ...spec,
     shadow: { ...spec.shadow, minRankAgreement: 1 },
-    guard: { ...spec.guard, autoRollback: true },
+    guard: { ...spec.guard, autoRollback },
   });
   await world.decide(retrain, state.evidenceHash);
   const { epoch } = await world.result(retrain);
-  const guard = guardId(model, epoch ?? 0);
-  await world.replay.workflow.getHandle(guard).result();
-  const after = (epoch ?? 0) + 1;
-  await until('the reign after the rollback is guarded', async () => {
-    const measured = await world.registry.guardMeasurements({ model, epoch: after, limit: 3 });
-    return measured.length >= 3;
-  });
-  await record('guard-rolls-back-and-hands-over', world.replay, guard);
+  if (epoch === null) throw new Error(`${model} was not promoted`);
+  return { guard: guardId(model, epoch), epoch };
 }
 
 async function record(name: string, client: Client, workflowId: string): Promise<void> {

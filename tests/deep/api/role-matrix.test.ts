@@ -85,6 +85,10 @@ function bodyOf(id: string): unknown {
       return { decision: 'reject', reason: REASON };
     case 'startRetrain':
       return { reason: REASON };
+    case 'addChallenger':
+      return { version: 1, reason: REASON };
+    case 'endChallenger':
+      return { reason: REASON };
     case 'decideRetrain':
       return { decision: 'approve', evidenceHash: HASH, reason: REASON };
     case 'waiveGate':

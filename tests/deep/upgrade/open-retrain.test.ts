@@ -24,7 +24,7 @@ beforeAll(async () => {
   edit(
     newRelease,
     'workflows/retrain-model.ts',
-    /(export async function retrainModel\(input: RetrainInput\): Promise<RetrainResult> \{)/u,
+    /(export async function retrainModel\([^)]*\): Promise<RetrainResult> \{)/u,
     '$1\n  await sleep(1);',
   );
   edit(newRelease, 'workflows/retrain-model.ts', /import \{\n/u, 'import {\n  sleep,\n');

@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { challengerActivities } from '../../../activities/challengers.ts';
+import { readGuardState } from '../../../activities/reign-comparison.ts';
 import { servingTrouble } from '../../../activities/reign-scoring.ts';
 import { type ReignMeasurement, reignMeasureActivities } from '../../../activities/reign-measure.ts';
 import { shadowActivities } from '../../../activities/shadow.ts';
@@ -17,28 +19,15 @@ import { writeSimulatedFolder } from '../../../extraction/simulated-folder.ts';
 import { decisionInstant } from '../../../market/rules.ts';
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 import { simulateMarket } from '../../../market/simulator.ts';
+import { opponentState } from '../../../monitoring/comparison/running-comparison.ts';
 import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
 import { openRegistry, type Registry } from '../../../registry/registry.ts';
 import { FEATURES, type FixtureModel, parityPath } from '../../unit/serving/fixtures.ts';
 import { testDatabase } from '../../postgres.ts';
+import { FEATURE_SQL } from '../../integration/serving/feature-sql.ts';
 import { seedModel } from '../../integration/serving/seeded-registry.ts';
 import { PLAN } from '../../integration/workflows/retrain-world.ts';
 
-const SQL = `-- feature-set: price_volume
--- views: 1
--- lookback: 21
--- bars: open[1], high[5], close[21], ret[20], turnover[20]
--- column momentum_20: return over 20 sessions, as it is
--- column reversal_5 rank: return over 4 sessions, reversed
--- column volatility_20 rank: of the absolute returns
--- column turnover_20 rank: greatest turnover
--- column gap_1: open over the close before
--- column age_sessions: highest high over close
-SELECT symbol, session_index, close[-1] / close[-21] - 1 AS momentum_20, -close[-1] / close[-5] AS reversal_5,
-  mean_of(list_transform(ret, lambda r: abs(r)), 5) AS volatility_20, highest_of(turnover, 5) AS turnover_20,
-  open[-1] / close[-2] - 1 AS gap_1, highest_of(high, 2) / close[-1] AS age_sessions
-FROM windows
-`;
 const TORN = new TextEncoder().encode('this is no model');
 const FROM = '2018-02-01';
 const SESSIONS = shippedCalendar('XTAI').between(FROM, '2018-03-31');
@@ -103,7 +92,7 @@ async function reign(
       dataFolder: join(folder, 'market'),
       reignFrom: `${FROM}T00:00:00.000Z`,
     },
-    features: { sql: SQL, names: FEATURES },
+    features: { sql: FEATURE_SQL, names: FEATURES },
   });
 }
 
@@ -202,6 +191,65 @@ describe('the guard of a reign on real data', () => {
     await expect(measure('alone', 0)).resolves.toMatchObject({ action: 'hold' });
     await expect(measure('alone', 1)).resolves.toMatchObject({ action: 'none' });
   });
+});
+
+describe('the comparison of a reign on real data', () => {
+  it('takes the labels of the shadow as they mature after the swap, and those of the sessions before it', async () => {
+    const model = 'continued';
+    await reign(model, ['a', 'b', 'c']);
+    const versions = await registry.listVersions({ model, limit: 10 });
+    const challenger = versions.find(({ number }) => number === 1);
+    const input = {
+      ...{ model, retrainId: `retrain:${model}:2018-01-31T12:00:00.000Z`, asOf: '2018-01-31T12:00:00.000Z' },
+      ...{ trigger: 'manual' as const, requester: LEE, clock: { mode: 'live' as const }, emergency: false },
+      ...{ allowProbation: false, reason: 'test', correlationId: randomUUID() },
+    };
+    const { run, specNumber, spec, champion, epoch } = await registry.createRetrain(input);
+    const plan = { ...PLAN, retrainId: input.retrainId, specNumber, spec, champion, epoch };
+    const { scoreShadowSession } = shadowActivities(bench);
+    for (const day of [0, 1, 2]) {
+      const scored = {
+        plan,
+        versionId: challenger?.id ?? '',
+        calendarSha256: '4'.repeat(64),
+        correlationId: 'test',
+      };
+      await scoreShadowSession({ ...scored, ...at(day) });
+    }
+    // Signed and swapped in two sessions later; the chain of that is another suite's matter.
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      await client.query("begin; set local session_replication_role = 'replica'");
+      await client.query(
+        `insert into reigns (model, epoch, version_id, from_version_id, previous_id, cause, run, decision_hash, actor, reason,
+           business_at, recorded_at, audit_seq, outbox_id)
+         values ($1, 4, $2, $3, $3, 'swap', $4, $5, 'test', 'seeded', $6, now(), 1, 1)`,
+        [model, challenger?.id, champion?.versionId, run, 'd'.repeat(64), at(4).decisionInstant],
+      );
+      await client.query(
+        'update champions set epoch = 4, champion_id = $2, previous_id = $3 where model = $1',
+        [...[model, challenger?.id, champion?.versionId]],
+      );
+      await client.query('commit');
+    } finally {
+      await client.end();
+    }
+    const paired: (readonly [number, string | null, number])[] = [];
+    for (let day = 3; day <= 10; day += 1) {
+      await measure(model, day, day - 3);
+      const [newest] = await registry.guardMeasurements({ model, epoch: 4, limit: 1 });
+      const { comparison } = readGuardState(newest?.state);
+      const { ic, returns } = opponentState(comparison, 'previous');
+      paired.push([ic.pairs, ic.lastSession, returns.pairs]);
+    }
+    // Entry a session later, five held: the label of session k is known after session k + 6. The shadow's are the first three.
+    expect(paired.map(([pairs]) => pairs)).toEqual([0, 0, 0, 1, 2, 3, 4, 5]);
+    expect(paired.map(([, last]) => last)).toEqual([null, null, null, ...SESSIONS.slice(0, 5)]);
+    // Books earn without a gap from the session on which the shadow's first one was entered.
+    const returns = paired.map(([, , count]) => count);
+    expect(returns.slice(1).map((count, row) => count - (returns[row] ?? 0))).toEqual([1, 1, 1, 1, 1, 1, 1]);
+  }, 240_000);
 });
 
 describe('challengers beside the one of a retrain', () => {

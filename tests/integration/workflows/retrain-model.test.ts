@@ -21,7 +21,7 @@ import {
   type AllActivities,
 } from './retrain-world.ts';
 
-type Retrain = (input: RetrainInput) => Promise<RetrainResult>;
+type Retrain = (input: RetrainInput, challenger?: number) => Promise<RetrainResult>;
 
 let environment: TestWorkflowEnvironment;
 let serial = 0;
@@ -44,6 +44,7 @@ async function retrain(
   overrides: (calls: string[], now: () => number) => Partial<AllActivities>,
   meanwhile: (handle: WorkflowHandle<Retrain>) => Promise<void> = approveAs('lee'),
   input: RetrainInput = INPUT,
+  challenger: number | null = null,
 ): Promise<Scenario> {
   const calls: string[] = [];
   let clock = await environment.currentTimeMs();
@@ -61,7 +62,7 @@ async function retrain(
     const handle = await environment.client.workflow.start<Retrain>('retrainModel', {
       workflowId: `retrain:tw-alpha:${String(serial)}`,
       taskQueue: 'control',
-      args: [input],
+      args: challenger === null ? [input] : [input, challenger],
     });
     await meanwhile(handle);
     const result = await handle.result();
@@ -458,5 +459,77 @@ describe('retrainModel', () => {
       },
     }));
     expect(expected).toBe(PLAN.epoch);
+  });
+});
+
+describe('retrainModel with a named challenger', () => {
+  const promote = (
+    overrides: (calls: string[]) => Partial<AllActivities>,
+    meanwhile = approveAs('lee'),
+  ): Promise<Scenario> => retrain(overrides, meanwhile, INPUT, 4);
+
+  it('makes nothing: takes the version over, sums its shadow up, asks, and swaps', async () => {
+    const inputs: unknown[] = [];
+    const { calls, result } = await promote((calls) => ({
+      adoptChallenger: (input) => {
+        inputs.push(input.challenger);
+        return agreeable(calls, () => 0).adoptChallenger(input);
+      },
+    }));
+    expect(result).toMatchObject({ outcome: 'promoted', verdict: 'pass', version: 2, epoch: 2 });
+    expect(inputs).toEqual([4]);
+    expect(calls.filter((call) => !call.startsWith('recordStep'))).toEqual([
+      ...['beginRetrain', 'adoptChallenger', 'concludeShadow', 'sessionDeadline', 'openApproval'],
+      ...['sessionDeadline', 'recordDecision', 'swapWindow', 'promoteChampion', 'awaitAcknowledgement'],
+      ...['finishRetrain:promoted', 'beginGuard'],
+    ]);
+  });
+
+  it('ends as refused, with the code of the rule, when its record does not carry a promotion', async () => {
+    const ended: string[] = [];
+    const { result, calls } = await promote(
+      () => ({
+        adoptChallenger: () =>
+          Promise.reject(
+            ApplicationFailure.create({
+              ...{ message: 'version 4 of tw-alpha is still in its shadow', nonRetryable: true },
+              ...{ type: 'CHALLENGER_NOT_PROMOTABLE', details: [{ kind: 'refused' }] },
+            }),
+          ),
+        finishRetrain: ({ outcome, code }) => {
+          ended.push(`${outcome} ${code}`);
+          return Promise.resolve();
+        },
+      }),
+      nobody,
+    );
+    expect(result).toMatchObject({ outcome: 'refused', version: null, epoch: null });
+    expect(result.reason).toContain('is still in its shadow');
+    expect(ended).toEqual(['refused CHALLENGER_NOT_PROMOTABLE']);
+    expect(calls).not.toContain('openApproval');
+  });
+
+  it('ends as refused when the shadow that was measured does not pass under the bounds in force', async () => {
+    const { result, calls } = await promote(
+      () => ({
+        concludeShadow: () =>
+          Promise.resolve({
+            ...{
+              verdict: 'inconclusive',
+              reason: '2 of 7 sessions measured',
+              shadowEvidenceHash: 'b'.repeat(64),
+            },
+          }),
+      }),
+      nobody,
+    );
+    expect(result).toMatchObject({ outcome: 'refused', verdict: 'inconclusive', version: 2 });
+    expect(calls).not.toContain('openApproval');
+  });
+
+  it('under a spec that promotes nothing ends as judged', async () => {
+    const plan = { ...PLAN, spec: { ...PLAN.spec, retrain: { ...PLAN.spec.retrain, promotionGate: false } } };
+    const { result } = await promote(() => ({ beginRetrain: () => Promise.resolve(plan) }), nobody);
+    expect(result).toMatchObject({ outcome: 'judged', version: 2, epoch: null });
   });
 });

@@ -1,6 +1,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
+import type { AdoptionActivities } from '../../../activities/adoption.ts';
 import type { ApprovalActivities } from '../../../activities/approval.ts';
 import type { ChampionBackupActivities } from '../../../activities/champion-backup.ts';
 import type { ChallengerActivities } from '../../../activities/challengers.ts';
@@ -38,6 +39,7 @@ export type AllActivities = RetrainRecordActivities &
   ChallengerActivities &
   ChampionBackupActivities &
   DecayOutlookActivities &
+  AdoptionActivities &
   ReignRecordActivities &
   WatchActivities;
 
@@ -321,6 +323,14 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         guard: { number: null, threshold: 0.02 },
         page: null,
         openChallengers: 0,
+      }),
+    adoptChallenger: () =>
+      called('adoptChallenger', {
+        ...{ versionId: hash('f'), number: 2, gateEvidenceHash: hash('a'), verdicts: [gate('dsr')] },
+        sessions: ['2019-06-26', '2019-06-27'],
+        last: { session: '2019-06-27', decisionInstant: '2019-06-27T06:30:00.000Z' },
+        madeBy: 'version 2 is taken over from an earlier retrain',
+        powerCard: 'two sessions show little',
       }),
     scoreChallengers: () => called('scoreChallengers', { summaries: [] }),
     pageGuard: () => called('pageGuard', undefined),

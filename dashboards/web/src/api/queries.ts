@@ -12,6 +12,7 @@ import type {
   EvidenceList,
   FigureList,
   ModelOverview,
+  ReignComparison,
   ReignPage,
   RetrainDetail,
   RetrainPage,
@@ -74,6 +75,14 @@ export function useChampionAt(model: string, at: string): Read<ChampionAt> {
     queryKey: about(model, 'champion-at', at),
     queryFn: () => answerOf(api.championAt({ path: { model }, query: { at } }, patience())),
     enabled: at !== '',
+  });
+}
+
+/** How the reign in force stands in the running comparison. */
+export function useComparison(model: string): Read<ReignComparison> {
+  return useQuery({
+    queryKey: about(model, 'comparison'),
+    queryFn: () => answerOf(api.getComparison({ path: { model }, query: {} }, patience())),
   });
 }
 

@@ -12,6 +12,7 @@ export type {
   GateVerdict,
   MarketClock,
   ModelOverview,
+  ReignComparison,
   ReignPage,
   RetrainDetail,
   RetrainPage,

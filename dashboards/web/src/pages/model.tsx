@@ -15,6 +15,7 @@ import type { ChampionView, SideAction } from '../api/schemas.ts';
 import { hasRole, useSession } from '../api/session.ts';
 import { DataTable } from '../components/data-table.tsx';
 import { Card, Facts, Hash, SideMark, StatusMark } from '../components/marks.tsx';
+import { ComparisonCard } from '../components/reign-comparison.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { ResultsCharts } from '../components/results-charts.tsx';
 import { RetrainTable } from '../components/retrain-table.tsx';
@@ -33,6 +34,7 @@ export function ModelPage({ model }: { readonly model: string }): ReactNode {
     <>
       <h1>{model}</h1>
       <Loaded read={view}>{(data) => <Standing view={data} />}</Loaded>
+      {(view.data?.reign ?? null) === null ? null : <ComparisonCard model={model} />}
       <Card title={t('results.title')}>
         <Loaded read={track}>{(data) => <ResultsCharts track={data} />}</Loaded>
       </Card>
