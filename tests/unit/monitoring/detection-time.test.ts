@@ -61,7 +61,14 @@ describe('the time to a rollback of what one session shows', () => {
 
   it('is never over for a champion that is in order', () => {
     for (let seed = 1; seed <= 200; seed += 1) {
-      expect(watched((scores) => scores, () => true, 1, seed)).toBeNull();
+      expect(
+        watched(
+          (scores) => scores,
+          () => true,
+          1,
+          seed,
+        ),
+      ).toBeNull();
     }
   });
 });
