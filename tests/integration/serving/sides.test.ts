@@ -53,7 +53,14 @@ async function served(model: string, onStale: 'serve' | 'refuse') {
   });
   const cut = { off: false };
   const server = await startServingServer({
-    ...{ breakGlass: null, name: `server-${model}`, port: 0, models: [model], universe: null },
+    ...{
+      breakGlass: null,
+      host: '127.0.0.1',
+      name: `server-${model}`,
+      port: 0,
+      models: [model],
+      universe: null,
+    },
     registry: cutOffWhen(servingRegistry(registry, artifacts), () => cut.off),
     ...{ explainer: null, log: QUIET_LOG, limits: { drainGraceMs: 50, pollMs: 200 } },
   });
