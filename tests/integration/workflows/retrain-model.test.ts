@@ -480,7 +480,13 @@ describe('retrainModel with a named challenger', () => {
     expect(inputs).toEqual([4]);
     const steps = ['adoptChallenger', 'concludeShadow', 'openApproval', 'recordDecision', 'promoteChampion'];
     expect(calls.filter((call) => steps.includes(call))).toEqual(steps);
-    for (const made of ['extractSnapshot', 'runTrial', 'packageVersion', 'concludeGates', 'scoreShadowSession']) {
+    for (const made of [
+      'extractSnapshot',
+      'runTrial',
+      'packageVersion',
+      'concludeGates',
+      'scoreShadowSession',
+    ]) {
       expect(calls).not.toContain(made);
     }
   });
