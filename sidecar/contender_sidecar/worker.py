@@ -54,7 +54,9 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    metrics_port = None if settings.metrics_port is None else metrics.serve(settings.metrics_port, settings.listen_address)
+    metrics_port = (
+        None if settings.metrics_port is None else metrics.serve(settings.metrics_port, settings.listen_address)
+    )
     settings.artifacts_root.mkdir(parents=True, exist_ok=True)
     scratch = Scratch(settings.artifacts_root)
     removed = scratch.prune()

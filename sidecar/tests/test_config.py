@@ -30,7 +30,7 @@ def test_the_secret_of_the_bucket_may_come_from_a_file(tmp_path: Path) -> None:
     name = "CONTENDER_S3_SECRET_ACCESS_KEY"
     settings = read_settings(bucket | {f"{name}_FILE": str(secret)})
     assert settings.bucket is not None
-    assert settings.bucket.secret_access_key == "hush hush"
+    assert settings.bucket.secret_access_key == "hush hush"  # noqa: S105
     with pytest.raises(ConfigError, match="both set"):
         read_settings(bucket | {name: "x", f"{name}_FILE": str(secret)})
     with pytest.raises(ConfigError, match="cannot be read: No such file"):

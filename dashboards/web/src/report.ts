@@ -182,7 +182,7 @@ export function swapEffects(items: readonly EvidenceRecord[]): SwapEffects {
   const shadow = at(newestOf(items, 'shadow'), 'facts');
   return {
     power: textAt(shadow, 'powerCard', 'text'),
-    outlook: textAt(newest('decision'), 'facts', 'decayOutlook', 'text'),
+    outlook: textAt(newestOf(items, 'decision'), 'facts', 'decayOutlook', 'text'),
     entering: namesAt(shadow, 'transition', 'entering'),
     leaving: namesAt(shadow, 'transition', 'leaving'),
     kept: numberAt(shadow, 'transition', 'kept'),
