@@ -1,122 +1,21 @@
-import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type {
-  ApprovalState,
-  Decision,
-  RetrainInput,
-  RetrainResult,
-  RetrainState,
-} from '../../../contracts/retrain.ts';
+import { describe, expect, it } from 'vitest';
+import type { RetrainState } from '../../../contracts/retrain.ts';
 import {
-  agreeable,
-  EVIDENCE,
-  gate,
-  INPUT,
-  passed,
-  PLAN,
-  timeSkippingEnvironment,
-  withWorkers,
-  type AllActivities,
-} from './retrain-world.ts';
+  approveAs,
+  awaitApproval,
+  decideAs,
+  environment,
+  environmentPerTest,
+  nobody,
+  refusalCode,
+  retrain,
+  type Retrain,
+} from './retrain-scenario.ts';
+import { EVIDENCE, gate, INPUT, passed, PLAN } from './retrain-world.ts';
 
-type Retrain = (input: RetrainInput, challenger?: number) => Promise<RetrainResult>;
-
-let environment: TestWorkflowEnvironment;
-let serial = 0;
-
-// An environment per test: the time-skipping server stops skipping once an Update was handled.
-beforeEach(async () => {
-  environment = await timeSkippingEnvironment();
-}, 120_000);
-afterEach(async () => {
-  await environment.teardown();
-});
-
-interface Scenario {
-  readonly calls: string[];
-  readonly result: RetrainResult;
-}
-
-/** Runs one retrain to its end; `meanwhile` acts as the people do. */
-async function retrain(
-  overrides: (calls: string[], now: () => number) => Partial<AllActivities>,
-  meanwhile: (handle: WorkflowHandle<Retrain>) => Promise<void> = approveAs('lee'),
-  input: RetrainInput = INPUT,
-  challenger: number | null = null,
-): Promise<Scenario> {
-  const calls: string[] = [];
-  let clock = await environment.currentTimeMs();
-  const now = (): number => clock;
-  const activities = { ...agreeable(calls, now), ...overrides(calls, now) };
-  const ticking: AllActivities = {
-    ...activities,
-    nextSession: async (request) => {
-      clock = await environment.currentTimeMs();
-      return activities.nextSession(request);
-    },
-  };
-  return await withWorkers(environment, ticking, async () => {
-    serial += 1;
-    const handle = await environment.client.workflow.start<Retrain>('retrainModel', {
-      workflowId: `retrain:tw-alpha:${String(serial)}`,
-      taskQueue: 'control',
-      args: challenger === null ? [input] : [input, challenger],
-    });
-    await meanwhile(handle);
-    const result = await handle.result();
-    if (result.epoch !== null)
-      await environment.client.workflow.getHandle(`guard:tw-alpha:${String(result.epoch)}`).result();
-    return { calls, result };
-  });
-}
-
-async function awaitApproval(handle: WorkflowHandle<Retrain>): Promise<ApprovalState> {
-  const deadline = performance.now() + 30_000;
-  while (performance.now() < deadline) {
-    const state = await handle.query<RetrainState>('state');
-    if (state.approval !== null) return state.approval;
-    if (state.finished) throw new Error(`ended without asking: ${state.reason}`);
-    await environment.sleep('6 hours');
-  }
-  throw new Error('no approval was asked');
-}
-
-function decideAs(subject: string, decision: Decision['decision'], changes: Partial<Decision> = {}) {
-  return (handle: WorkflowHandle<Retrain>): Promise<ApprovalState> =>
-    handle.executeUpdate<ApprovalState, [Decision]>('decide', {
-      args: [
-        {
-          decision,
-          actor: { subject, roles: ['quant-lead'] },
-          evidenceHash: EVIDENCE,
-          reason: 'looked at it',
-          ...changes,
-        },
-      ],
-    });
-}
-
-function approveAs(subject: string) {
-  return async (handle: WorkflowHandle<Retrain>): Promise<void> => {
-    await awaitApproval(handle);
-    await decideAs(subject, 'approve')(handle);
-  };
-}
-
-const nobody = (): Promise<void> => Promise.resolve();
-
-async function refusalCode(update: Promise<unknown>): Promise<string | null | undefined> {
-  try {
-    await update;
-  } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
-      return error.cause.type;
-    throw error;
-  }
-  return 'ACCEPTED';
-}
+environmentPerTest();
 
 describe('retrainModel', () => {
   it('walks the eight steps in order and ends promoted', async () => {
@@ -459,83 +358,5 @@ describe('retrainModel', () => {
       },
     }));
     expect(expected).toBe(PLAN.epoch);
-  });
-});
-
-describe('retrainModel with a named challenger', () => {
-  const promote = (
-    overrides: (calls: string[]) => Partial<AllActivities>,
-    meanwhile = approveAs('lee'),
-  ): Promise<Scenario> => retrain(overrides, meanwhile, INPUT, 4);
-
-  it('makes nothing: takes the version over, sums its shadow up, asks, and swaps', async () => {
-    const inputs: unknown[] = [];
-    const { calls, result } = await promote((calls) => ({
-      adoptChallenger: (input) => {
-        inputs.push(input.challenger);
-        return agreeable(calls, () => 0).adoptChallenger(input);
-      },
-    }));
-    expect(result).toMatchObject({ outcome: 'promoted', verdict: 'pass', version: 2, epoch: 2 });
-    expect(inputs).toEqual([4]);
-    const steps = ['adoptChallenger', 'concludeShadow', 'openApproval', 'recordDecision', 'promoteChampion'];
-    expect(calls.filter((call) => steps.includes(call))).toEqual(steps);
-    for (const made of [
-      'extractSnapshot',
-      'runTrial',
-      'packageVersion',
-      'concludeGates',
-      'scoreShadowSession',
-    ]) {
-      expect(calls).not.toContain(made);
-    }
-  });
-
-  it('ends as refused, with the code of the rule, when its record does not carry a promotion', async () => {
-    const ended: string[] = [];
-    const { result, calls } = await promote(
-      () => ({
-        adoptChallenger: () =>
-          Promise.reject(
-            ApplicationFailure.create({
-              ...{ message: 'version 4 of tw-alpha is still in its shadow', nonRetryable: true },
-              ...{ type: 'CHALLENGER_NOT_PROMOTABLE', details: [{ kind: 'refused' }] },
-            }),
-          ),
-        finishRetrain: ({ outcome, code }) => {
-          ended.push(`${outcome} ${code}`);
-          return Promise.resolve();
-        },
-      }),
-      nobody,
-    );
-    expect(result).toMatchObject({ outcome: 'refused', version: null, epoch: null });
-    expect(result.reason).toContain('is still in its shadow');
-    expect(ended).toEqual(['refused CHALLENGER_NOT_PROMOTABLE']);
-    expect(calls).not.toContain('openApproval');
-  });
-
-  it('ends as refused when the shadow that was measured does not pass under the bounds in force', async () => {
-    const { result, calls } = await promote(
-      () => ({
-        concludeShadow: () =>
-          Promise.resolve({
-            ...{
-              verdict: 'inconclusive',
-              reason: '2 of 7 sessions measured',
-              shadowEvidenceHash: 'b'.repeat(64),
-            },
-          }),
-      }),
-      nobody,
-    );
-    expect(result).toMatchObject({ outcome: 'refused', verdict: 'inconclusive', version: 2 });
-    expect(calls).not.toContain('openApproval');
-  });
-
-  it('under a spec that promotes nothing ends as judged', async () => {
-    const plan = { ...PLAN, spec: { ...PLAN.spec, retrain: { ...PLAN.spec.retrain, promotionGate: false } } };
-    const { result } = await promote(() => ({ beginRetrain: () => Promise.resolve(plan) }), nobody);
-    expect(result).toMatchObject({ outcome: 'judged', version: 2, epoch: null });
   });
 });
