@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,7 +92,8 @@ afterAll(async () => {
 });
 
 async function stored(paths: readonly ((cell: number) => number)[]): Promise<ArtifactRef> {
-  const file = join(folder, 'predictions.parquet');
+  // Several are written at the same time.
+  const file = join(folder, `${randomUUID()}.parquet`);
   await writePredictions(file, predictions(paths));
   return bench.artifacts.putFile(file, 'application/vnd.apache.parquet');
 }

@@ -70,8 +70,8 @@ describe('contender gates calibrate', { timeout: 120_000 }, () => {
     const interruption = new AbortController();
     interruption.abort('SIGINT');
     const { code, out, err } = await calibrate(small, interruption.signal);
-    expect([code, out]).toEqual([3, '']);
-    expect(err).toContain('COMPUTE_TASK_STOPPED');
+    expect([code, out]).toEqual([130, '']);
+    expect(err).toContain('INTERRUPTED');
   });
 
   it.each([
