@@ -108,15 +108,19 @@ export const championOperations = operations((database) => ({
     return row;
   },
 
-  /** Epoch and champion alone, by one look-up: what a server needs to switch. Null without a champion or a model. */
+  /**
+   * Epoch, champion and side alone: what a server needs to switch, and no answer of the new epoch may go with an older side.
+   * Null without a champion or a model.
+   */
   async championPointer({ model }: { readonly model: string }): Promise<{
     readonly epoch: number;
     readonly versionId: string;
+    readonly side: ModelSide;
   } | null> {
     const { rows } = await database.run((connection) =>
-      sql<{ epoch: number; versionId: string }>`
-        select epoch, champion_id as version_id from champions
-        where model = ${model} and champion_id is not null`.execute(connection),
+      sql<{ epoch: number; versionId: string; side: ModelSide }>`
+        select m.epoch, m.champion_id as version_id, ${sideJson} as side from champions m
+        where m.model = ${model} and m.champion_id is not null`.execute(connection),
     );
     return rows[0] ?? null;
   },

@@ -70,10 +70,11 @@ export interface ModelSide {
   readonly epoch: number;
 }
 
-/** Who is champion, and since which epoch. */
+/** Who is champion, since which epoch, and what consumers are told to do. */
 export interface ChampionPointer {
   readonly epoch: number;
   readonly versionId: string;
+  readonly side: ModelSide;
 }
 
 /** A committed swap. Epochs of a model have no gaps: one that is skipped here was a notification that got lost. */
@@ -106,7 +107,7 @@ export interface ServingRegistry {
   listModels(): Promise<readonly string[]>;
   /** Null while the model has never had a champion. */
   readReign(model: string): Promise<ReignView | null>;
-  /** Epoch and champion alone: cheap, so that a swap between warm versions waits for nothing else. Null as above. */
+  /** Epoch, champion and side alone: cheap, so that a swap between warm versions waits for nothing else. Null as above. */
   readChampion(model: string): Promise<ChampionPointer | null>;
   /** A version by number; null when there is none, or it has been deleted. */
   readVersion(model: string, number: number): Promise<ServableVersion | null>;

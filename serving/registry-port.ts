@@ -5,7 +5,14 @@ import { AlreadyChampion, EpochMoved, ModelUnknown, VersionUnknown } from '../re
 import type { Registry } from '../registry/registry.ts';
 import type { VersionRecord } from '../registry/versions.ts';
 import type { OverrideRecord } from './break-glass-journal.ts';
-import type { Decision, OverrideSettlement, ReignView, ServableVersion, ServingRegistry } from './ports.ts';
+import type {
+  Decision,
+  ModelSide,
+  OverrideSettlement,
+  ReignView,
+  ServableVersion,
+  ServingRegistry,
+} from './ports.ts';
 
 /** What packaging records of the training rows; a version without it takes no missing value at all. */
 const TrainedMoments = z.object({
@@ -28,7 +35,10 @@ export function servingRegistry(registry: Registry, artifacts: ArtifactStore): S
         throw error;
       }
     },
-    readChampion: (model) => registry.championPointer({ model }),
+    readChampion: async (model) => {
+      const pointer = await registry.championPointer({ model });
+      return pointer === null ? null : { ...pointer, side: sideOf(pointer.side) };
+    },
     async readVersion(model, number) {
       try {
         const record = await registry.getVersion({ model, version: number });
@@ -93,7 +103,7 @@ function reignView(view: Awaited<ReturnType<Registry['champion']>>): ReignView |
     serving: view.spec.serving,
     market: view.spec.market,
     dataFolder: view.spec.data,
-    side: { action: view.side.action, reason: view.side.reason, epoch: view.side.epoch },
+    side: sideOf(view.side),
     consumers: new Map(
       view.consumers.map(({ consumer, purpose, version }) => [consumer, { purpose, version }]),
     ),
@@ -102,6 +112,8 @@ function reignView(view: Awaited<ReturnType<Registry['champion']>>): ReignView |
 }
 
 /** What a server knows of a version, batch scoring included: both skip and refuse by the same facts. */
+const sideOf = ({ action, reason, epoch }: ModelSide): ModelSide => ({ action, reason, epoch });
+
 export function servable({ manifest, number }: VersionRecord): ServableVersion {
   const { identity, artifacts, versionId } = manifest;
   const trained = TrainedMoments.safeParse(manifest.provenance);

@@ -152,16 +152,17 @@ export class ServedModel {
 
   /**
    * Moves to the champion of a later epoch that is in memory. Everything else that a reading says follows with the next one:
-   * until then `view` is that of the epoch before. False: a whole reading is needed.
+   * until then `view` is that of the epoch before, but for the side. False: a whole reading is needed.
    */
   move(
-    { epoch, versionId }: ChampionPointer,
+    { epoch, versionId, side }: ChampionPointer,
     readStarted: { readonly wallMs: number; readonly monotonicMs: number },
   ): boolean {
     if (this.#reign === null || epoch <= Math.max(this.#reign.epoch, this.#view?.epoch ?? 0)) return false;
     const champion = this.versions.get(versionId);
     if (champion === null) return false;
     this.#reign = { epoch, champion, override: null };
+    if (this.#view !== null) this.#view = { ...this.#view, side };
     this.#markFresh(readStarted);
     return true;
   }

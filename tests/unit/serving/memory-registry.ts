@@ -102,7 +102,8 @@ export class MemoryRegistry implements ServingRegistry {
   readChampion(model: string): Promise<ChampionPointer | null> {
     return this.#answer(() => {
       const view = this.#reigns.get(model);
-      return view === undefined ? null : { epoch: view.epoch, versionId: view.champion.versionId };
+      if (view === undefined) return null;
+      return { epoch: view.epoch, versionId: view.champion.versionId, side: view.side };
     });
   }
 
