@@ -82,6 +82,7 @@ export class DeliveryWorld {
   async startWorker(): Promise<number> {
     const { timeoutMs, leaseSeconds, groupBy, groupInterval } = this.#options;
     const settings = {
+      slackButtons: false,
       slack: null,
       email: { smtpUrl: this.smtp.url, from: 'contender@example.com', to: ['desk@example.com'] },
       dataFolder: this.#folder,

@@ -2,6 +2,7 @@
  * The alert router and the dispatcher in a process of their own, wired as the control worker wires them, for tests and
  * benches that kill it. Argument: a JSON object. It says `ready` and works until it is killed or told to stop by SIGTERM.
  */
+import { NO_PAPERS } from '../../../notifications/channels/papers.ts';
 import { parseAlertingFile } from '../../../alerting/config-check.ts';
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 import { AlertLoop } from '../../../notifications/alert-loop.ts';
@@ -13,7 +14,7 @@ import { openRegistry } from '../../../registry/registry.ts';
 
 interface Arguments {
   readonly url: string;
-  readonly settings: NotificationSettings;
+  readonly settings: Omit<NotificationSettings, 'papers'>;
   readonly alerting: unknown;
   readonly leaseSeconds: number;
 }
@@ -26,7 +27,7 @@ const complain = (what: string) => (error: unknown) => {
 };
 const dispatcher = createDispatcher({
   outbox: registry.outbox,
-  settings,
+  settings: { ...settings, papers: NO_PAPERS },
   alerting: file,
   waiting: [],
   onAlerts: () => {
