@@ -67,6 +67,8 @@ export class ScoringQueue {
 
   constructor(options: ScoringQueueOptions) {
     this.#options = options;
+    // From the beginning, so that an empty lane is told from a server that says nothing.
+    for (const lane of LANES) options.metrics.queuedRows.set({ lane }, 0);
   }
 
   /**
