@@ -41,7 +41,8 @@ export function modelHealth(input: HealthInput): ModelHealth {
   const known = parts.flatMap(({ weight, score }) => (score === null ? [] : [{ weight, score }]));
   const weight = known.reduce((sum, part) => sum + part.weight, 0);
   const total = known.reduce((sum, part) => sum + part.weight * part.score, 0);
-  return { score: weight === 0 ? null : total / weight, parts };
+  // A mean of hundreds by weights that no float holds exactly can come out above them.
+  return { score: weight === 0 ? null : Math.min(100, total / weight), parts };
 }
 
 const part = (name: HealthPart['part'], score: number | null, evidence: string): HealthPart => ({

@@ -27,7 +27,6 @@ beforeAll(async () => {
     /(export async function retrainModel\([^)]*\): Promise<RetrainResult> \{)/u,
     '$1\n  await sleep(1);',
   );
-  edit(newRelease, 'workflows/retrain-model.ts', /import \{\n/u, 'import {\n  sleep,\n');
 
   world = await SmallWorld.start();
   await world.givenModel(OPEN, { shadow: shadowOf(7) });
