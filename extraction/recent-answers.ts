@@ -1,36 +1,58 @@
 import type { MarketFolder } from './market-folder.ts';
 
-/** Some sessions of features and the tables of one evening: a few megabytes of a market of thousands of names. */
+/**
+ * Rows of all kept answers of a folder together: a few evenings of thousands of names, a hundred bytes each. A longer table,
+ * as the first look at a market reads one, is handed out and not kept.
+ */
+const KEPT_ROWS = 1_000_000;
+/** More questions than guard, watch and challengers ask of an evening and of the week whose labels it brings. */
 const KEPT_ANSWERS = 24;
 
-const answers = new WeakMap<MarketFolder, Map<string, Promise<unknown>>>();
+interface Kept {
+  readonly answer: Promise<unknown>;
+  /** 0 while it is being made. */
+  rows: number;
+}
+
+const answers = new WeakMap<MarketFolder, Map<string, Kept>>();
 
 /**
- * The answer to a question that an opened folder was asked lately, else the one that `ask` makes. Guard, watch and
- * challengers ask the same of a session one after another, once for each version. A folder whose files change is opened
- * anew, so an answer is never that of other data; what is handed out is shared and is not to be written to.
+ * The answer to a question that an opened folder was asked lately, else the one that `ask` makes; `rowsOf` counts its rows.
+ * Guard, watch and challengers ask the same of a session one after another, once for each version. A folder whose files change
+ * is opened anew, so an answer is never that of other data; what is handed out is shared and is not to be written to.
  */
 export async function recentAnswer<T>(
   folder: MarketFolder,
   question: readonly (string | number)[],
   ask: () => Promise<T>,
+  rowsOf: (answer: T) => number,
 ): Promise<T> {
-  const kept = answers.get(folder) ?? new Map<string, Promise<unknown>>();
-  answers.set(folder, kept);
+  const all = answers.get(folder) ?? new Map<string, Kept>();
+  answers.set(folder, all);
   const key = JSON.stringify(question);
-  const known = kept.get(key) as Promise<T> | undefined;
-  const answer = known ?? ask();
-  kept.delete(key);
-  kept.set(key, answer);
-  for (const oldest of kept.keys()) {
-    if (kept.size <= KEPT_ANSWERS) break;
-    kept.delete(oldest);
-  }
+  const kept = all.get(key) ?? { answer: ask(), rows: 0 };
+  // The newest is the last.
+  all.delete(key);
+  all.set(key, kept);
   try {
-    return await answer;
+    const answer = (await kept.answer) as T;
+    kept.rows = rowsOf(answer);
+    forgetOldest(all);
+    return answer;
   } catch (error) {
     // What failed is asked again.
-    if (kept.get(key) === answer) kept.delete(key);
+    if (all.get(key) === kept) all.delete(key);
     throw error;
+  }
+}
+
+function forgetOldest(all: Map<string, Kept>): void {
+  for (const [key, { rows }] of all) if (rows > KEPT_ROWS) all.delete(key);
+  let rows = 0;
+  for (const kept of all.values()) rows += kept.rows;
+  for (const [key, oldest] of all) {
+    if (all.size <= KEPT_ANSWERS && rows <= KEPT_ROWS) return;
+    all.delete(key);
+    rows -= oldest.rows;
   }
 }

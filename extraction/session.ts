@@ -70,8 +70,11 @@ export async function extractSession(options: ExtractSessionOptions): Promise<Se
     options.folder,
     options.market,
     (folder) =>
-      recentAnswer(folder, ['features', set.codeHash, options.session, knownUntil(folder, options)], () =>
-        connected(folder, (connection) => rowsOfSession(connection, folder, set, options)),
+      recentAnswer(
+        folder,
+        ['features', set.codeHash, options.session, knownUntil(folder, options)],
+        () => connected(folder, (connection) => rowsOfSession(connection, folder, set, options)),
+        ({ symbols }) => symbols.length,
       ),
     options.limits,
   );
@@ -261,7 +264,7 @@ function decidedRange(
   return { from, to, lastDecided };
 }
 
-function withFolder<T>(
+function withFolder<T extends RowKeys>(
   options: FolderOptions,
   question: readonly (string | number)[],
   ask: (connection: DuckDBConnection, folder: MarketFolder) => Promise<T>,
@@ -270,7 +273,12 @@ function withFolder<T>(
     options.folder,
     options.market,
     (folder) =>
-      recentAnswer(folder, question, () => connected(folder, (connection) => ask(connection, folder))),
+      recentAnswer(
+        folder,
+        question,
+        () => connected(folder, (connection) => ask(connection, folder)),
+        ({ symbol }) => symbol.length,
+      ),
     options.limits,
   );
 }

@@ -2,15 +2,12 @@ import type { ActivityLog } from '../activities/edge.ts';
 import { notificationEvent } from '../contracts/notification.ts';
 import { MARKET_ZONE } from '../market/zone.ts';
 import type { Registry } from '../registry/registry.ts';
+import { lookRegularly, type Watch } from './look-regularly.ts';
 
 /** A report of a month may come an hour into the next one. */
 const LOOK_EVERY_MS = 3_600_000;
 /** More than a month has sessions. */
 const SESSIONS_LOOKED_AT = 80;
-
-export interface MonthWatch {
-  stop(): void;
-}
 
 /**
  * Tells people once that a calendar month of a model is over, in the time of its market. The dedupe key holds model and
@@ -22,28 +19,16 @@ export function watchMonths(
   log: ActivityLog,
   now: () => Date,
   everyMs = LOOK_EVERY_MS,
-): MonthWatch {
-  let looking = false;
+): Watch {
   const told = new Set<string>();
-  const turn = (): void => {
-    if (looking) return;
-    looking = true;
-    tellEndedMonths(registry, now(), told)
-      .catch((error: unknown) => {
-        log.warn({ err: error }, 'ended months could not be told');
-      })
-      .finally(() => {
-        looking = false;
-      });
-  };
-  const timer = setInterval(turn, everyMs);
-  timer.unref();
-  turn();
-  return {
-    stop: () => {
-      clearInterval(timer);
-    },
-  };
+  const watch = lookRegularly(
+    everyMs,
+    () => tellEndedMonths(registry, now(), told),
+    log,
+    'ended months could not be told',
+  );
+  watch.turn();
+  return watch;
 }
 
 /** @param told model and month of what was looked at before, added to */

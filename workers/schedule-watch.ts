@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { scheduleId } from '../contracts/ids.ts';
 import { notificationEvent } from '../contracts/notification.ts';
 import type { Registry } from '../registry/registry.ts';
+import { lookRegularly, type Watch } from './look-regularly.ts';
 
 /** A schedule that missed its window is noticed within a minute; the windows themselves are hours. */
 const LOOK_EVERY_MS = 60_000;
@@ -11,33 +12,12 @@ const HOUR_MS = 3_600_000;
 /** A year and a day: the rarest sensible schedule is yearly. */
 const LOOK_BACK_MS = 366 * 24 * HOUR_MS;
 
-export interface ScheduleWatch {
-  stop(): void;
-}
-
 /**
  * Tells people when a scheduled retrain did not start in its catch-up window. The dedupe key holds the nominal time, so every
  * miss is told once, whoever looks and however often.
  */
-export function watchSchedules(config: Config, registry: Registry, log: ActivityLog): ScheduleWatch {
-  let looking = false;
-  const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    look(config, registry)
-      .catch((error: unknown) => {
-        log.warn({ err: error }, 'schedules could not be looked at');
-      })
-      .finally(() => {
-        looking = false;
-      });
-  }, LOOK_EVERY_MS);
-  timer.unref();
-  return {
-    stop: () => {
-      clearInterval(timer);
-    },
-  };
+export function watchSchedules(config: Config, registry: Registry, log: ActivityLog): Watch {
+  return lookRegularly(LOOK_EVERY_MS, () => look(config, registry), log, 'schedules could not be looked at');
 }
 
 async function look(config: Config, registry: Registry): Promise<void> {

@@ -3,6 +3,7 @@ import type { ActivityLog } from '../activities/edge.ts';
 import type { Config } from '../config/config.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/ids.ts';
 import type { Registry } from '../registry/registry.ts';
+import { lookRegularly, type Watch } from './look-regularly.ts';
 
 const LOOK_EVERY_MS = 60_000;
 /** Temporal itself waits from the third attempt on; what fails so often does not pass by itself. */
@@ -24,30 +25,9 @@ export interface StuckWorkflow {
   readonly reason: string;
 }
 
-export interface WorkflowWatch {
-  stop(): void;
-}
-
 /** Tells people within a minute or two of a workflow that cannot go on, once for each place at which it is stuck. */
-export function watchWorkflows(config: Config, registry: Registry, log: ActivityLog): WorkflowWatch {
-  let looking = false;
-  const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    look(config, registry)
-      .catch((error: unknown) => {
-        log.warn({ err: error }, 'workflows could not be looked at');
-      })
-      .finally(() => {
-        looking = false;
-      });
-  }, LOOK_EVERY_MS);
-  timer.unref();
-  return {
-    stop: () => {
-      clearInterval(timer);
-    },
-  };
+export function watchWorkflows(config: Config, registry: Registry, log: ActivityLog): Watch {
+  return lookRegularly(LOOK_EVERY_MS, () => look(config, registry), log, 'workflows could not be looked at');
 }
 
 async function look(config: Config, registry: Registry): Promise<void> {

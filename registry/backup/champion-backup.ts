@@ -128,8 +128,10 @@ const uniqueRefs = (refs: readonly ArtifactRef[]): ArtifactRef[] => [
 async function names(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
-  } catch {
-    return [];
+  } catch (error) {
+    // Nothing has been kept yet. A folder that cannot be read is no empty one.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
   }
 }
 

@@ -65,13 +65,33 @@ describe('what an opened folder was asked lately', () => {
 
   it('asks once for two who ask at the same time, anew after a failure, and forgets the oldest', async () => {
     const opened = {} as MarketFolder;
+    const one = (): number => 1;
     const work = vi.fn<() => Promise<number>>().mockRejectedValueOnce(new Error('away')).mockResolvedValue(7);
-    await expect(recentAnswer(opened, ['a'], work)).rejects.toThrow('away');
-    await Promise.all([recentAnswer(opened, ['a'], work), recentAnswer(opened, ['a'], work)]);
+    await expect(recentAnswer(opened, ['a'], work, one)).rejects.toThrow('away');
+    await Promise.all([recentAnswer(opened, ['a'], work, one), recentAnswer(opened, ['a'], work, one)]);
     expect(work).toHaveBeenCalledTimes(2);
     for (let other = 0; other < 30; other += 1)
-      await recentAnswer(opened, ['b', other], () => Promise.resolve(0));
-    await recentAnswer(opened, ['a'], work);
+      await recentAnswer(opened, ['b', other], () => Promise.resolve(0), one);
+    await recentAnswer(opened, ['a'], work, one);
     expect(work).toHaveBeenCalledTimes(3);
+  });
+
+  it('keeps no table that is too long, and of long ones the newest', async () => {
+    const opened = {} as MarketFolder;
+    const work = vi.fn<() => Promise<number>>().mockResolvedValue(0);
+    const ask = (name: string, rows: number): Promise<number> =>
+      recentAnswer(opened, [name], work, () => rows);
+    await ask('small', 10);
+    await ask('too long', 1_000_001);
+    await ask('small', 10);
+    expect(work).toHaveBeenCalledTimes(2);
+    await ask('too long', 1_000_001);
+    expect(work).toHaveBeenCalledTimes(3);
+    await ask('half', 600_000);
+    await ask('other half', 600_000);
+    await ask('other half', 600_000);
+    expect(work).toHaveBeenCalledTimes(5);
+    await ask('half', 600_000);
+    expect(work).toHaveBeenCalledTimes(6);
   });
 });
