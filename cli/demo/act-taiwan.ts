@@ -19,6 +19,9 @@ export interface TaiwanReport {
   readonly rollback: (RollbackResult & { readonly commandMs: number }) | null;
 }
 
+/** Its models are called so, with a number from the second demo on. */
+export const TAIWAN_MODEL = 'tw-simulated';
+
 const OPERATOR: Actor = { subject: 'olga', roles: ['operator'] };
 
 /** Positions in the simulated market; its signal turns round at session 600. */
@@ -55,7 +58,7 @@ export async function actTaiwan(desk: DemoDesk): Promise<TaiwanReport> {
   desk.say(
     `Act (b): a simulated Taiwan market, ${String(market.symbols)} symbols, ${String(market.sessions)} sessions, with a planted signal that turns round on ${market.flipSession}.`,
   );
-  const spec = await storeSpec(desk, 'tw-simulated', (model) =>
+  const spec = await storeSpec(desk, TAIWAN_MODEL, (model) =>
     ModelSpec.parse({
       model,
       market: 'XTAI',

@@ -10,6 +10,9 @@ export interface UnitedStatesReport {
   readonly second: RetrainResult;
 }
 
+/** Its models are called so, with a number from the second demo on. */
+export const US_MODEL = 'us-largecap';
+
 const FIRST_AS_OF = '2016-03-31T22:00:00.000Z';
 const SECOND_AS_OF = '2017-03-31T22:00:00.000Z';
 /** The first reign is not what this act is about: its guard is left an hour to its first session. */
@@ -26,7 +29,7 @@ const PACE: RetrainInput['clock'] = { mode: 'replay', secondsPerSession: 1, appr
  */
 export async function actUnitedStates(desk: DemoDesk): Promise<UnitedStatesReport> {
   desk.say('Act (a): 88 large US companies, real prices 2012 to 2017 (MIT-licensed, shipped in data/).');
-  const spec = await storeSpec(desk, 'us-largecap', (model) =>
+  const spec = await storeSpec(desk, US_MODEL, (model) =>
     ModelSpec.parse({
       model,
       market: 'XNYS',

@@ -3,9 +3,10 @@ import type { CliContext } from '../context.ts';
 import { withRegistry } from '../registry.ts';
 import { startSystem } from '../system.ts';
 import { connectTemporal } from '../temporal.ts';
-import { actTaiwan } from './act-taiwan.ts';
-import { actUnitedStates } from './act-us.ts';
+import { actTaiwan, TAIWAN_MODEL } from './act-taiwan.ts';
+import { actUnitedStates, US_MODEL } from './act-us.ts';
 import { DemoDesk } from './desk.ts';
+import { restEarlierDemos } from './earlier-demos.ts';
 import { demoSummary } from './summary.ts';
 
 /** Starts the system, plays both acts in the replay namespace, says what happened, and ends or stays. */
@@ -33,6 +34,7 @@ export async function runDemo(
           running: system.running,
           yes: options.yes,
         });
+        await restEarlierDemos(desk, [US_MODEL, TAIWAN_MODEL]);
         const us = await actUnitedStates(desk);
         output.line('');
         const tw = await actTaiwan(desk);
