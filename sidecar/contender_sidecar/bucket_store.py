@@ -18,23 +18,28 @@ CONNECT_SECONDS = 10.0
 REQUEST_SECONDS = 120.0
 
 
+def open_file_system(bucket: Bucket) -> fs.S3FileSystem:
+    """The client of a bucket: requests that get no answer fail, so that an attempt ends and is made again."""
+    scheme, _, host = bucket.endpoint.partition("://")
+    return fs.S3FileSystem(
+        access_key=bucket.access_key_id,
+        secret_key=bucket.secret_access_key,
+        region=bucket.region,
+        scheme=scheme,
+        endpoint_override=host.rstrip("/"),
+        background_writes=False,
+        connect_timeout=CONNECT_SECONDS,
+        request_timeout=REQUEST_SECONDS,
+        check_directory_existence_before_creation=False,
+    )
+
+
 class BucketStore:
     """One PUT for an artifact: whole or not there. Reading verifies size and hash."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
-        scheme, _, host = bucket.endpoint.partition("://")
-        self._files = fs.S3FileSystem(
-            access_key=bucket.access_key_id,
-            secret_key=bucket.secret_access_key,
-            region=bucket.region,
-            scheme=scheme,
-            endpoint_override=host.rstrip("/"),
-            background_writes=False,
-            connect_timeout=CONNECT_SECONDS,
-            request_timeout=REQUEST_SECONDS,
-            check_directory_existence_before_creation=False,
-        )
+        self._files = open_file_system(bucket)
 
     def put(self, content: bytes, media_type: str) -> ArtifactRef:
         """Store bytes under their hash. Sent again even when they are there: an equal object replaces nothing."""

@@ -35,7 +35,7 @@ class JobRunner:
 
     def __init__(self, artifacts_root: Path, bucket: Bucket | None, report: Callable[[Progress], None]) -> None:
         self._store = open_store(artifacts_root, bucket)
-        self._scratch = Scratch(artifacts_root)
+        self._scratch = Scratch(artifacts_root, bucket)
         self._report = report
         self._windows: OrderedDict[str, Windows] = OrderedDict()
         self._last_report = 0.0

@@ -1,4 +1,4 @@
-"""The scratch area beside the artifacts: decoded snapshots, finished folds, and how far unfinished fits are.
+"""The scratch area: decoded snapshots on this machine; beside the artifacts what unfinished trials have got to.
 
 Nothing in it is a result. Everything can be made again from artifacts, so it may be deleted at any time; losing it
 costs time only.
@@ -11,22 +11,21 @@ import json
 import shutil
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from contender_sidecar.artifacts import write_atomically
 from contender_sidecar.boosting import Border
+from contender_sidecar.checkpoints import open_checkpoints, outdated, sealed, unsealed
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
+    from contender_sidecar.artifacts import Bucket
+    from contender_sidecar.checkpoints import CheckpointFiles
+
 FOLDER = ".scratch"
-KEEP_SECONDS = 7 * 24 * 3600.0
-KEEP_BYTES = 4 * 1024**3
-DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -39,17 +38,22 @@ class FinishedFold:
 
 
 class StoredBorder:
-    """The last border of one fit as a file; another attempt, in whatever process, goes on from it."""
+    """The last border of one fit; another attempt, in whatever process, goes on from it."""
 
-    def __init__(self, path: Path, *, use: bool) -> None:
-        self._path = path
+    def __init__(self, kept: CheckpointFiles, key: str, *, use: bool) -> None:
+        self._kept = kept
+        self._key = key
         self._use = use
+        # Asking a bucket to delete what never was costs three requests a fold.
+        self._there = False
 
     def load(self) -> Border | None:
-        """Give what an earlier attempt left; None when there is none or its file is damaged."""
+        """Give what an earlier attempt left; None when there is none or it is damaged."""
         if not self._use:
             return None
-        body = _read_sealed(self._path)
+        content = self._kept.read("borders", self._key)
+        self._there = content is not None
+        body = unsealed(content)
         if body is None:
             return None
         header, _, rest = body.partition(b"\n")
@@ -78,34 +82,38 @@ class StoredBorder:
             "textBytes": len(text),
         }
         numbers = border.scores.astype("<f8").tobytes() + border.watched.astype("<f8").tobytes()
-        _write_sealed(self._path, json.dumps(fields).encode() + b"\n" + text + numbers)
+        self._there = True
+        self._kept.write("borders", self._key, sealed(json.dumps(fields).encode() + b"\n" + text + numbers))
 
     def clear(self) -> None:
         """Forget it."""
-        self._path.unlink(missing_ok=True)
+        if self._there:
+            self._kept.remove("borders", self._key)
+            self._there = False
 
 
 class Scratch:
-    """Paths and checkpoints under `<artifacts>/.scratch/`."""
+    """Decoded rows under `<artifacts>/.scratch/`; checkpoints there, too, or in the bucket of the artifacts."""
 
-    def __init__(self, artifacts_root: Path) -> None:
+    def __init__(self, artifacts_root: Path, bucket: Bucket | None = None) -> None:
         self.root = artifacts_root / FOLDER
         self.rows = self.root / "rows"
         self.folds = self.root / "folds"
         self.borders = self.root / "borders"
+        self._kept = open_checkpoints(self.root, bucket)
 
     def border(self, key: str, *, use: bool) -> StoredBorder:
         """The checkpoint of a fit between its segments; with `use` false nothing is read or written."""
-        return StoredBorder(self.borders / key, use=use)
+        return StoredBorder(self._kept, key, use=use)
 
     def save_fold(self, key: str, fold: FinishedFold) -> None:
         """Keep a finished fold. A crash leaves the whole file or none."""
         header = json.dumps({"bestIteration": fold.best_iteration, "seconds": fold.seconds}).encode()
-        _write_sealed(self.folds / key, header + b"\n" + fold.predictions.astype("<f8").tobytes())
+        self._kept.write("folds", key, sealed(header + b"\n" + fold.predictions.astype("<f8").tobytes()))
 
     def load_fold(self, key: str) -> FinishedFold | None:
-        """Give a finished fold; None when there is none or its file is damaged."""
-        body = _read_sealed(self.folds / key)
+        """Give a finished fold; None when there is none or it is damaged."""
+        body = unsealed(self._kept.read("folds", key))
         if body is None:
             return None
         header, _, values = body.partition(b"\n")
@@ -117,32 +125,15 @@ class Scratch:
         )
 
     def prune(self, now: float | None = None) -> int:
-        """Remove what is older than a week, then the oldest above 4 GiB. Gives the number of entries removed."""
-        entries = [
+        """Remove from this machine what is older than a week, then the oldest above 4 GiB. Gives how many went."""
+        paths = [
             path for folder in (self.rows, self.folds, self.borders) if folder.is_dir() for path in folder.iterdir()
         ]
-        aged = sorted(((_modified(path), _size(path), path) for path in entries), reverse=True)
-        limit = (time.time() if now is None else now) - KEEP_SECONDS
-        kept_bytes, removed = 0, 0
-        for modified, size, path in aged:
-            kept_bytes += size
-            if modified < limit or kept_bytes > KEEP_BYTES:
-                _remove(path)
-                removed += 1
-        return removed
-
-
-def _write_sealed(path: Path, body: bytes) -> None:
-    write_atomically(path, hashlib.sha256(body).digest() + body)
-
-
-def _read_sealed(path: Path) -> bytes | None:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    digest, body = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
-    return body if hashlib.sha256(body).digest() == digest else None
+        entries = [(_modified(path), _size(path), str(path)) for path in paths]
+        names = outdated(entries, time.time() if now is None else now)
+        for name in names:
+            _remove(Path(name))
+        return len(names)
 
 
 def scratch_key(**parts: object) -> str:

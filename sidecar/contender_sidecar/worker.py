@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
@@ -18,12 +19,14 @@ from temporalio.worker import Worker
 
 from contender_sidecar.activities import TrainingActivities
 from contender_sidecar.config import ConfigError, read_settings
+from contender_sidecar.failures import ArtifactStoreUnavailable
 from contender_sidecar.fit_pool import FitPool
 from contender_sidecar.metrics import Metrics
 from contender_sidecar.scratch import Scratch
 from contender_sidecar.structured_log import Log, configure_logging, core_logger
 
 if TYPE_CHECKING:
+    from contender_sidecar.artifacts import Bucket
     from contender_sidecar.config import Settings
 
 TASK_QUEUE = "training"
@@ -60,6 +63,9 @@ async def _serve(settings: Settings) -> None:
     settings.artifacts_root.mkdir(parents=True, exist_ok=True)
     scratch = Scratch(settings.artifacts_root)
     removed = scratch.prune()
+    if settings.bucket is not None:
+        # A daemon: a bucket that is away must delay neither the start nor the end of the process.
+        threading.Thread(target=_tidy_bucket, args=(settings.bucket, log), daemon=True).start()
     pool = FitPool(
         size=settings.concurrency,
         artifacts_root=settings.artifacts_root,
@@ -98,6 +104,21 @@ async def _serve(settings: Settings) -> None:
         # the attempt out, and its finished folds are stored.
         logging.shutdown()
         os._exit(0)
+
+
+def _tidy_bucket(bucket: Bucket, log: Log) -> None:
+    """Remove old checkpoints from the bucket now and every hour."""
+    # The parent loads the client for a bucket alone.
+    from contender_sidecar.bucket_checkpoints import BucketCheckpoints  # noqa: PLC0415
+
+    checkpoints = BucketCheckpoints(bucket)
+    while True:
+        try:
+            removed = checkpoints.prune(time.time())
+            log.info("old checkpoints removed from the bucket", removed=removed)
+        except ArtifactStoreUnavailable as error:
+            log.warn("the bucket cannot be tidied; tried again in an hour", reason=str(error))
+        time.sleep(PRUNE_SECONDS)
 
 
 def _runtime() -> Runtime:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from contender_sidecar import scratch as scratch_module
+from contender_sidecar import checkpoints
 from contender_sidecar.scratch import FinishedFold, Scratch, scratch_key
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_old_entries_go_first_and_recent_ones_only_above_the_bound(
     os.utime(scratch.folds / "ancient", (now, now - 8 * 86400))
     assert scratch.prune(now) == 1
     assert scratch.load_fold("ancient") is None
-    monkeypatch.setattr(scratch_module, "KEEP_BYTES", 2000)
+    monkeypatch.setattr(checkpoints, "KEEP_BYTES", 2000)
     assert scratch.prune(now) == 1
     assert sorted(path.name for path in scratch.folds.iterdir()) == ["today", "yesterday"]
 

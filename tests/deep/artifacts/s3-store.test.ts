@@ -107,6 +107,37 @@ describe.skipIf('missing' in gateway)('a bucket of an S3-compatible server', () 
     await close();
   });
 
+  test('keeps the checkpoints of fits: a sidecar on another machine goes on from the last fifty trees, with the same bytes', async () => {
+    const { store, bucket, close } = openBucket('contender/');
+    const printed = execFileSync(
+      join(PROJECT_ROOT, '.venv', 'bin', 'python'),
+      [join(import.meta.dirname, 'bucket_checkpoints.py')],
+      {
+        encoding: 'utf8',
+        timeout: 240_000,
+        env: {
+          CONTENDER_ARTIFACTS_DIR: tmpdir(),
+          CONTENDER_ARTIFACTS_URL: `s3://${bucket}/contender?endpoint=${running().endpoint}`,
+          CONTENDER_S3_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+          CONTENDER_S3_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+        },
+      },
+    );
+    expect(JSON.parse(printed)).toEqual({
+      bordersAfterTheKill: 1,
+      firstRoundOfTheOther: 101,
+      foldsTakenOver: 1,
+      samePredictions: true,
+      bordersAfterTheEnd: 0,
+      tornCheckpointIsNone: true,
+      prunedNow: 0,
+      prunedAfterAWeek: 2,
+    });
+    // A listing of artifacts, and what is cleaned up by it, knows nothing of them.
+    for await (const { sha256 } of store.list()) expect(sha256).toMatch(/^[0-9a-f]{64}$/u);
+    await close();
+  });
+
   test('refuses wrong credentials and a bucket that is not there by name', async () => {
     const wrong = openBucket('', { secretAccessKey: 'another' });
     await expect(wrong.store.put(Buffer.from('x'), 'text/plain')).rejects.toThrow(/403/u);
