@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import {
   AcknowledgeAlert,
+  AlertDeliveryList,
   AlertEpisode,
   AlertPage,
+  AlertQuality,
   CreateSilence,
   JudgeAlert,
   OnCall,
@@ -34,6 +36,7 @@ const SilenceParams = z.strictObject({
     .max(2 ** 31),
 });
 const MOST_LISTED = 500;
+const DAY_MS = 86_400_000;
 
 export const alertRoutes = [
   defineRoute({
@@ -75,6 +78,29 @@ export const alertRoutes = [
     },
     summary: 'One alert, and what people did about it',
     handle: async ({ params }, { registry }) => episodeOf(await registry.alertEpisode({ id: params.alert })),
+  }),
+  defineRoute({
+    ...{ id: 'listAlertDeliveries', method: 'get', path: '/alerts/{alert}/deliveries', tag: TAG },
+    ...{ access: READ, params: AlertParams, query: NO_QUERY, body: NO_BODY, answer: AlertDeliveryList },
+    ...{ about: modelOfAlert, refusals: [404], repeatable: false },
+    summary: 'Who was told of an alert, by which channel, after how many attempts; newest first',
+    handle: async ({ params }, { registry }) => ({
+      items: [...(await registry.alertDeliveries({ episodeId: params.alert, limit: MOST_LISTED }))],
+    }),
+  }),
+  defineRoute({
+    ...{ id: 'getAlertQuality', method: 'get', path: '/alert-quality', tag: TAG, refusals: [] },
+    ...{ repeatable: false, params: NO_PARAMS, body: NO_BODY, answer: AlertQuality, about: () => null },
+    summary: 'Per rule, over the models that you may look at: how many alerts were true, false or ignored',
+    access: { kind: 'signed-in' },
+    query: z.strictObject({
+      days: z.coerce.number().int().min(1).max(3650).default(90).describe('how far back'),
+    }),
+    handle: async ({ identity, query, askedAt }, { registry }) => {
+      const since = new Date(Date.parse(askedAt) - query.days * DAY_MS).toISOString();
+      const rules = await registry.alertQuality({ since, scope: scopeOf(identity.grants) });
+      return { since, items: [...rules] };
+    },
   }),
   defineRoute({
     ...{ id: 'acknowledgeAlert', method: 'post', path: '/alerts/{alert}/acknowledgement', tag: TAG },

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ModelScope } from '../../contracts/identity.ts';
 import type { AlertEpisode } from '../../registry/alerts/ledger.ts';
 import type { CliContext } from '../context.ts';
 import { durationSeconds } from '../duration.ts';
@@ -7,6 +8,9 @@ import { positiveNumber } from '../positive-number.ts';
 import { withRegistry } from '../registry.ts';
 import { registerAlertChecks } from './alerts-check.ts';
 import { registerAlertPeople } from './alerts-people.ts';
+
+/** Whoever reads the registry itself may see all of it. */
+const EVERYTHING: ModelScope = { all: true, models: [], markets: [] };
 
 interface ListOptions {
   readonly model?: string;
@@ -151,7 +155,9 @@ async function history(
 
 async function quality(context: CliContext, options: { readonly since: string }): Promise<void> {
   const since = new Date(Date.now() - durationSeconds('--since', options.since) * 1000).toISOString();
-  const rules = await withRegistry(context, (registry) => registry.alertQuality({ since }));
+  const rules = await withRegistry(context, (registry) =>
+    registry.alertQuality({ since, scope: EVERYTHING }),
+  );
   context.output.result({ since, rules }, () =>
     rules.length === 0
       ? `No alert since ${minutes(since)}.`

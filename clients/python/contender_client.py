@@ -18,9 +18,13 @@ from typing import Any, Literal, NotRequired, Optional, TypedDict, Union
 
 AcknowledgeAlertInput = 'AcknowledgeAlert'
 
+AlertDeliveryListInput = 'AlertDeliveryList'
+
 AlertEpisodeInput = 'AlertEpisode'
 
 AlertPageInput = 'AlertPage'
+
+AlertQualityInput = 'AlertQuality'
 
 AnswerHoldInput = 'AnswerHold'
 
@@ -217,6 +221,34 @@ AcknowledgeAlert = TypedDict(
     },
 )
 
+AlertDelivery = TypedDict(
+    "AlertDelivery",
+    {
+        "notificationId": int,
+        "receiver": str,
+        "step": int,
+        "severity": Literal["INFO", "WARNING", "ERROR", "CRITICAL", "EMERGENCY"],
+        "model": Union[str, None],
+        "firing": int,
+        "resolved": int,
+        "suppressed": int,
+        "decidedAt": "Instant",
+        "channel": str,
+        "state": Literal["pending", "sent", "dead"],
+        "attempts": int,
+        "unknownOutcomes": int,
+        "sentAt": Union["Instant", None],
+        "lastError": Union[str, None],
+    },
+)
+
+AlertDeliveryList = TypedDict(
+    "AlertDeliveryList",
+    {
+        "items": list["AlertDelivery"],
+    },
+)
+
 AlertEpisode = TypedDict(
     "AlertEpisode",
     {
@@ -244,6 +276,14 @@ AlertPage = TypedDict(
     {
         "items": list["AlertEpisode"],
         "next": Union[str, None],
+    },
+)
+
+AlertQuality = TypedDict(
+    "AlertQuality",
+    {
+        "since": "Instant",
+        "items": list["RuleQuality"],
     },
 )
 
@@ -1273,6 +1313,20 @@ RollbackResult = TypedDict(
     },
 )
 
+RuleQuality = TypedDict(
+    "RuleQuality",
+    {
+        "rule": str,
+        "alerts": int,
+        "notified": int,
+        "judgedTrue": int,
+        "judgedFalse": int,
+        "ignored": int,
+        "precision": Union[float, None],
+        "medianSecondsToAcknowledge": Union[float, None],
+    },
+)
+
 ScheduleCommand = TypedDict(
     "ScheduleCommand",
     {
@@ -2040,6 +2094,14 @@ class ControlApi:
     def get_alert(self, alert: int) -> "AlertEpisodeInput":
         """One alert, and what people did about it."""
         return self._call("GET", "/api/v1/alerts/{alert}", {"alert": alert}, {}, None, None)  # type: ignore[no-any-return]
+
+    def list_alert_deliveries(self, alert: int) -> "AlertDeliveryListInput":
+        """Who was told of an alert, by which channel, after how many attempts; newest first."""
+        return self._call("GET", "/api/v1/alerts/{alert}/deliveries", {"alert": alert}, {}, None, None)  # type: ignore[no-any-return]
+
+    def get_alert_quality(self, *, days: Optional[int] = None) -> "AlertQualityInput":
+        """Per rule, over the models that you may look at: how many alerts were true, false or ignored."""
+        return self._call("GET", "/api/v1/alert-quality", {}, {"days": days}, None, None)  # type: ignore[no-any-return]
 
     def acknowledge_alert(self, alert: int, body: "AcknowledgeAlertInput", *, idempotency_key: Optional[str] = None) -> "AlertEpisodeInput":
         """Somebody looks after it: its escalation ends and it is not repeated."""

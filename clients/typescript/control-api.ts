@@ -8,6 +8,33 @@ export type AcknowledgeAlert = {
 
 export type AcknowledgeAlertInput = AcknowledgeAlert;
 
+export type AlertDelivery = {
+  readonly notificationId: number;
+  readonly receiver: string;
+  /** of the escalation; 0: the message itself */
+  readonly step: number;
+  readonly severity: 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'EMERGENCY';
+  readonly model: string | null;
+  readonly firing: number;
+  readonly resolved: number;
+  /** held back by a silence, an inhibition or a mute time */
+  readonly suppressed: number;
+  readonly decidedAt: Instant;
+  readonly channel: string;
+  readonly state: 'pending' | 'sent' | 'dead';
+  readonly attempts: number;
+  /** attempts of which nobody knows whether they arrived */
+  readonly unknownOutcomes: number;
+  readonly sentAt: Instant | null;
+  readonly lastError: string | null;
+};
+
+export type AlertDeliveryList = {
+  readonly items: readonly AlertDelivery[];
+};
+
+export type AlertDeliveryListInput = AlertDeliveryList;
+
 export type AlertEpisode = {
   readonly id: number;
   readonly rule: string;
@@ -38,6 +65,13 @@ export type AlertPage = {
 };
 
 export type AlertPageInput = AlertPage;
+
+export type AlertQuality = {
+  readonly since: Instant;
+  readonly items: readonly RuleQuality[];
+};
+
+export type AlertQualityInput = AlertQuality;
 
 export type AnswerHold = {
   readonly answer: 'retry' | 'stop';
@@ -1309,6 +1343,20 @@ export type RollbackResult = {
 
 export type RollbackResultInput = RollbackResult;
 
+export type RuleQuality = {
+  readonly rule: string;
+  readonly alerts: number;
+  /** of which somebody was told */
+  readonly notified: number;
+  readonly judgedTrue: number;
+  readonly judgedFalse: number;
+  /** told, over or older than a week, and nobody acknowledged or judged them */
+  readonly ignored: number;
+  /** share of the judged that was true */
+  readonly precision: number | null;
+  readonly medianSecondsToAcknowledge: number | null;
+};
+
 export type ScheduleCommand = {
   readonly action: 'pause' | 'resume' | 'trigger';
   readonly reason: Reason;
@@ -2404,6 +2452,22 @@ export class ControlApi {
     options: CallOptions = {},
   ): Promise<AlertEpisodeInput> {
     return this.#call('GET', '/api/v1/alerts/{alert}', request, options, false);
+  }
+
+  /** Who was told of an alert, by which channel, after how many attempts; newest first. */
+  listAlertDeliveries(
+    request: { readonly path: { readonly alert: number } },
+    options: CallOptions = {},
+  ): Promise<AlertDeliveryListInput> {
+    return this.#call('GET', '/api/v1/alerts/{alert}/deliveries', request, options, false);
+  }
+
+  /** Per rule, over the models that you may look at: how many alerts were true, false or ignored. */
+  getAlertQuality(
+    request: { readonly query?: { readonly days?: number } } = {},
+    options: CallOptions = {},
+  ): Promise<AlertQualityInput> {
+    return this.#call('GET', '/api/v1/alert-quality', request, options, false);
   }
 
   /** Somebody looks after it: its escalation ends and it is not repeated. */

@@ -88,6 +88,50 @@ export const OnCall = z
   })
   .meta({ id: 'OnCall' });
 
+/** One message about an alert and its group, with what became of it in one channel. */
+export const AlertDelivery = z
+  .strictObject({
+    notificationId: z.int().min(1),
+    receiver: z.string(),
+    step: z.int().min(0).describe('of the escalation; 0: the message itself'),
+    severity: NotificationSeverity,
+    model: z.string().nullable(),
+    firing: z.int().min(0),
+    resolved: z.int().min(0),
+    suppressed: z.int().min(0).describe('held back by a silence, an inhibition or a mute time'),
+    decidedAt: Instant,
+    channel: z.string(),
+    state: z.enum(['pending', 'sent', 'dead']),
+    attempts: z.int().min(0),
+    unknownOutcomes: z.int().min(0).describe('attempts of which nobody knows whether they arrived'),
+    sentAt: Instant.nullable(),
+    lastError: z.string().nullable(),
+  })
+  .meta({ id: 'AlertDelivery' });
+export const AlertDeliveryList = z
+  .strictObject({ items: z.array(AlertDelivery) })
+  .meta({ id: 'AlertDeliveryList' });
+
+/** How good the alerts of one rule were. */
+export const RuleQuality = z
+  .strictObject({
+    rule: z.string(),
+    alerts: z.int().min(0),
+    notified: z.int().min(0).describe('of which somebody was told'),
+    judgedTrue: z.int().min(0),
+    judgedFalse: z.int().min(0),
+    ignored: z
+      .int()
+      .min(0)
+      .describe('told, over or older than a week, and nobody acknowledged or judged them'),
+    precision: z.number().min(0).max(1).nullable().describe('share of the judged that was true'),
+    medianSecondsToAcknowledge: z.number().nullable(),
+  })
+  .meta({ id: 'RuleQuality' });
+export const AlertQuality = z
+  .strictObject({ since: Instant, items: z.array(RuleQuality) })
+  .meta({ id: 'AlertQuality' });
+
 function compiles(pattern: string): boolean {
   try {
     new RegExp(pattern, 'u');

@@ -173,15 +173,18 @@ export const alertLedgerOperations = operations((database) => ({
     return rows;
   },
 
-  /** How good the alerts of each rule were since an instant, the noisiest first. */
-  async alertQuality(input: { readonly since: string }): Promise<readonly RuleQuality[]> {
+  /** How good the alerts of each rule were since an instant, the noisiest first; of what somebody may look at. */
+  async alertQuality(input: {
+    readonly since: string;
+    readonly scope: ModelScope;
+  }): Promise<readonly RuleQuality[]> {
     const { rows } = await database.run((connection) =>
       sql<RuleQuality>`
         with judged as (
           select e.*, k.recorded_at as acknowledged_at,
             (select j.judgement from alert_judgements j where j.episode_id = e.id order by j.id desc limit 1) as judgement
           from alert_episodes e left join alert_acknowledgements k on k.episode_id = e.id
-          where e.started_at >= ${input.since}::timestamptz
+          where e.started_at >= ${input.since}::timestamptz and (e.model is null or ${inScope('e.model', input.scope)})
         )
         select rule, count(*)::int as alerts, count(notified_at)::int as notified,
           count(*) filter (where judgement = 'true')::int as judged_true,

@@ -3,7 +3,10 @@ import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query';
 import { ApiError, answerOf, api, patience } from './client.ts';
 import { LIVE_ALERTS, LIVE_MODELS } from './live.ts';
 import type {
+  AlertDeliveryList,
   AlertEpisode,
+  AlertPage,
+  AlertQuality,
   AuditPage,
   AuditVerification,
   ChampionAt,
@@ -18,6 +21,7 @@ import type {
   RetrainPage,
   RetrainState,
   ScheduleList,
+  SilenceList,
   StoredGateReport,
   SwapStatus,
   SystemHealth,
@@ -44,6 +48,38 @@ export function useLiveAlerts(): Read<readonly AlertEpisode[]> {
     queryKey: LIVE_ALERTS,
     queryFn: async () => (await answerOf(api.listAlerts({ query: { limit: 50 } }, patience()))).items,
     staleTime: 30_000,
+  });
+}
+
+/** The newest alerts, those that are over as well. */
+export function useAlertHistory(): Read<AlertPage> {
+  return useQuery({
+    queryKey: ['alert-history'],
+    queryFn: () => answerOf(api.listAlerts({ query: { limit: 100 } }, patience())),
+  });
+}
+
+/** Who was told of an alert, and how that went. */
+export function useAlertDeliveries(alert: number): Read<AlertDeliveryList> {
+  return useQuery({
+    queryKey: ['alert-history', alert],
+    queryFn: () => answerOf(api.listAlertDeliveries({ path: { alert } }, patience())),
+  });
+}
+
+/** How good the alerts of each rule were over the last ninety days. */
+export function useAlertQuality(): Read<AlertQuality> {
+  return useQuery({
+    queryKey: ['alert-quality'],
+    queryFn: () => answerOf(api.getAlertQuality({ query: {} }, patience())),
+  });
+}
+
+/** Silences in force or to come. */
+export function useSilences(): Read<SilenceList> {
+  return useQuery({
+    queryKey: ['silences'],
+    queryFn: () => answerOf(api.listSilences({ query: {} }, patience())),
   });
 }
 

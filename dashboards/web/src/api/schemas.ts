@@ -1,5 +1,8 @@
 export type {
+  AlertDeliveryList,
   AlertEpisode,
+  AlertPage,
+  AlertQuality,
   ApprovalBrief,
   AuditPage,
   AuditVerification,
@@ -21,6 +24,8 @@ export type {
   RollbackResult,
   ScheduleList,
   SideAction,
+  Silence,
+  SilenceList,
   StoredGateReport,
   SwapStatus,
   SystemHealth,

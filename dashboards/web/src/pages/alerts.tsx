@@ -3,11 +3,14 @@ import type { ReactNode } from 'react';
 import { answerOf, api, intentKey, patience } from '../api/client.ts';
 import { useChange, useLiveAlerts } from '../api/queries.ts';
 import type { AlertEpisode } from '../api/schemas.ts';
+import { AlertHistory } from '../components/alert-history.tsx';
 import { AlertState } from '../components/alert-list.tsx';
+import { AlertQualityTable } from '../components/alert-quality.tsx';
 import { DataTable } from '../components/data-table.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { SeverityMark } from '../components/marks.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
+import { SilenceList } from '../components/silence-list.tsx';
 import { Empty, Failure, Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
@@ -84,6 +87,9 @@ export function AlertsPage(): ReactNode {
           )
         }
       </Loaded>
+      <SilenceList />
+      <AlertHistory />
+      <AlertQualityTable />
       {chosen === null ? null : (
         <AlertDialog
           alert={chosen}
