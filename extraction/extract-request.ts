@@ -18,8 +18,8 @@ export function requestOf(given: {
   readonly horizon: string;
   readonly delay: string;
 }): ExtractRequest {
-  const asOf = Instant.safeParse(normalised(given.asOf));
-  if (!asOf.success) {
+  const asOf = instantOf(given.asOf);
+  if (asOf === null) {
     throw violation(
       `${given.asOf} is not an instant`,
       'Write it with its zone, as 2017-06-30T21:00:00Z or 2017-07-01T05:00:00.000+08:00.',
@@ -28,7 +28,7 @@ export function requestOf(given: {
   const isFile = /\.(?:parquet|csv)$/u.test(given.out);
   if (given.kind === 'table') {
     if (!isFile) throw violation(`${given.out} is neither .parquet nor .csv`, 'A cross-section is one file.');
-    return { kind: 'table', asOf: asOf.data };
+    return { kind: 'table', asOf };
   }
   if (isFile) throw violation(`${given.out} is a file`, 'A snapshot is a folder of several files.');
   const label = LabelSpec.safeParse({
@@ -42,14 +42,18 @@ export function requestOf(given: {
       label.error,
     );
   }
-  return { kind: 'snapshot', asOf: asOf.data, label: label.data };
+  return { kind: 'snapshot', asOf, label: label.data };
 }
 
-/** A person may leave out milliseconds or write an offset; a zone there must be. */
-function normalised(text: string): string {
+/**
+ * The instant that a person typed: milliseconds and seconds may be left out, the zone may be an offset; a zone there must be. Null
+ * when it is none.
+ */
+export function instantOf(text: string): string | null {
   const isZoned = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/u.test(text);
   const ms = isZoned ? Date.parse(text) : NaN;
-  return Number.isNaN(ms) ? text : new Date(ms).toISOString();
+  const instant = Instant.safeParse(Number.isNaN(ms) ? text : new Date(ms).toISOString());
+  return instant.success ? instant.data : null;
 }
 
 function violation(message: string, remedy: string, cause?: unknown): ContractViolation {

@@ -29,6 +29,10 @@ interface CellRule {
 
 /** An instant as text must carry its zone: `2022-06-16T05:30:00Z` or an offset. */
 const ZONED_INSTANT = String.raw`^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}(:?\d{2})?)$`;
+/** A date, at most with a midnight behind it; the engine would read `2024/1/5`, `epoch`, and instants without regard to their zone. */
+const PLAIN_DATE = String.raw`^\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0{1,6})?)?$`;
+/** And it would round 1.5 to a whole number. */
+const PLAIN_INTEGER = String.raw`^[+-]?\d+(\.0+)?$`;
 /** Days of a market data folder; beyond them a date is a slip of a digit, or an infinity. */
 const YEARS = `BETWEEN DATE '1900-01-01' AND DATE '2199-12-31'`;
 /** Whole numbers from here on have no exact double: 2^53. */
@@ -40,6 +44,15 @@ const TYPE_WORDS: Readonly<Record<ColumnType, string>> = {
   instant: 'an ISO instant with its zone, between 1900 and 2199',
   number: 'a number',
   integer: 'a whole number below 2^63',
+};
+
+/** How the texts of a column have to look; null: whatever the engine reads. */
+const TEXT_SHAPES: Readonly<Record<ColumnType, string | null>> = {
+  text: null,
+  date: PLAIN_DATE,
+  instant: ZONED_INSTANT,
+  number: null,
+  integer: PLAIN_INTEGER,
 };
 
 /** Columns of prices that have rules of their own about what is not finite. */
@@ -103,8 +116,9 @@ function cellRules(relation: CellRelation, { name, type, nullable }: ColumnRule)
   }
   const unreadable = [`${value} IS NULL`];
   if (type === 'date' || type === 'instant') unreadable.push(`NOT (CAST(${value} AS DATE) ${YEARS})`);
-  if (type === 'instant' && relation.texts) {
-    unreadable.unshift(`NOT regexp_full_match(${cell}, ${quoted(ZONED_INSTANT)})`);
+  const shape = TEXT_SHAPES[type];
+  if (shape !== null && relation.texts) {
+    unreadable.unshift(`NOT regexp_full_match(${cell}, ${quoted(shape)})`);
   }
   rules.push(invalid(unreadable.join(' OR '), `not ${TYPE_WORDS[type]}`));
   if (type === 'instant' && relation.texts) rules.push(zoneRule(relation, cell));

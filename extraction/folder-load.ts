@@ -3,11 +3,13 @@ import { identifier, queryNumber, queryRows, quoted } from './duckdb.ts';
 import type { ErrorFinding } from './findings.ts';
 import { checkCells } from './folder-cells.ts';
 import type { CellFindings, CellRelation } from './folder-cells.ts';
-import { csvRelation, csvRowOf, readCsvHeader } from './folder-csv.ts';
+import { csvRelation, headerFault, readCsvHeader, rowOfOpenQuote } from './folder-csv.ts';
+import { fileFault, unknownColumn, unreadable } from './folder-faults.ts';
 import type { TableFile } from './folder-files.ts';
 import { originOfFiles, originOfTable } from './folder-origin.ts';
 import type { RowOrigin } from './folder-origin.ts';
-import { acceptsType, isNumeric, STORED_TYPES, TABLE_RULES } from './folder-schema.ts';
+import { describeParquet, parquetRelation, undecodable } from './folder-parquet.ts';
+import { mayBeCarried, STORED_TYPES, TABLE_RULES } from './folder-schema.ts';
 import type { ColumnRule, MarketTable } from './folder-schema.ts';
 
 export interface LoadedTable extends CellFindings {
@@ -51,17 +53,16 @@ export async function loadTable(
   });
   const groups = await groupFiles(connection, files, target, table === 'prices' ? since : null);
   if ('findings' in groups) return refused(groups);
-  const extras = await checkGroups(connection, table, groups, limit);
-  if (extras.total > 0) {
-    await dropStaging(connection, target);
-    return refused(extras);
-  }
+  let names: readonly string[];
   try {
-    await createTable(connection, table, target, extras.names);
-    for (const group of groups)
-      rows.push(...(await insertGroup(connection, table, target, group, extras.names)));
+    const extras = await checkGroups(connection, table, groups, limit);
+    if (extras.total > 0) return refused(extras);
+    ({ names } = extras);
+    await createTable(connection, table, target, names);
+    for (const group of groups) rows.push(...(await insertGroup(connection, table, target, group, names)));
   } catch (cause) {
-    return refused({ findings: [unreadable(first, cause)], total: 1 });
+    const culprit = (await undecodable(connection, files)) ?? first;
+    return refused({ findings: [unreadable(culprit, cause)], total: 1 });
   } finally {
     await dropStaging(connection, target);
   }
@@ -69,7 +70,7 @@ export async function loadTable(
     files.length > 1 && REPLACING.has(table)
       ? await keepNewest(connection, table, target, rows)
       : originOfFiles(rows);
-  return { extraColumns: extras.names, findings: [], total: 0, origin, rows };
+  return { extraColumns: names, findings: [], total: 0, origin, rows };
 }
 
 const ABSENT = 'stands for a file that is absent';
@@ -129,11 +130,17 @@ async function groupFiles(
     if ('findings' in group) findings.push(...group.findings);
     else groups.push(group);
   }
-  const types = new Map<string, string>();
-  for (const file of parquet) findings.push(...(await describeParquet(connection, file, types)));
+  const described = [];
+  for (const file of parquet) described.push(await describeParquet(connection, file));
+  findings.push(...described.flatMap((found) => found.findings));
   if (findings.length > 0) return { findings, total: findings.length };
-  if (parquet.length > 0)
-    groups.push({ files: parquet, columns: types, relation: parquetRelation(parquet, since) });
+  const whole = described.filter(({ hollow }) => !hollow);
+  for (const some of [...described.filter(({ hollow }) => hollow).map((one) => [one]), whole]) {
+    const own = some.map(({ file }) => file);
+    const columns = new Map(some.flatMap((one) => [...one.columns]));
+    if (own.length > 0)
+      groups.push({ files: own, columns, relation: parquetRelation(own, notBefore(since)) });
+  }
   return groups;
 }
 
@@ -151,13 +158,17 @@ async function stageCsv(
   since: string | null,
 ): Promise<FileGroup | CellFindings> {
   const columns = await readCsvHeader(file.path);
-  const twice = columns.find((name, at) => columns.indexOf(name) !== at);
   const refused = (finding: ErrorFinding): CellFindings => ({ findings: [finding], total: 1 });
-  if (columns.length === 0) {
-    return refused(fault(file, 'MARKET_FILE_UNREADABLE', null, null, 'the file is empty: not even a header'));
+  const header = headerFault(columns);
+  if (header !== null) {
+    const { column, reason } = header;
+    const code = column === null ? 'MARKET_FILE_UNREADABLE' : 'MARKET_COLUMN_UNKNOWN';
+    return refused(fileFault(file, code, null, column, reason));
   }
-  if (twice !== undefined) {
-    return refused(fault(file, 'MARKET_COLUMN_UNKNOWN', null, twice, 'the header names the column twice'));
+  const open = await rowOfOpenQuote(file.path);
+  if (open !== null) {
+    const reason = 'a quoted cell of the row never ends: every row behind it would be lost';
+    return refused(fileFault(file, 'MARKET_FILE_UNREADABLE', open === 0 ? null : open, null, reason));
   }
   try {
     await connection.run(
@@ -173,62 +184,11 @@ async function stageCsv(
   };
 }
 
-/** Adds the columns of a Parquet file to `types`; findings say what its types cannot stand for. */
-async function describeParquet(
-  connection: DuckDBConnection,
-  file: TableFile,
-  types: Map<string, string>,
-): Promise<readonly ErrorFinding[]> {
-  const { columns, optionalText, carriesNumbers } = TABLE_RULES[file.table];
-  let described: ReadonlyMap<string, string>;
-  try {
-    const rows = await queryRows(connection, `DESCRIBE SELECT * FROM read_parquet(${quoted(file.path)})`);
-    described = new Map(rows.map(([name, type]) => [String(name), String(type)]));
-  } catch (cause) {
-    return [unreadable(file, cause)];
-  }
-  const findings: ErrorFinding[] = [];
-  for (const { name, type } of columns) {
-    const actual = described.get(name);
-    if (actual === undefined)
-      findings.push(fault(file, 'MARKET_COLUMN_MISSING', null, name, 'the column is missing'));
-    else if (!acceptsType(type, actual)) {
-      const message = `has type ${actual}, needs ${STORED_TYPES[type]}`;
-      findings.push(fault(file, 'MARKET_COLUMN_TYPE', null, name, message));
-    }
-  }
-  const known = new Set([...columns.map(({ name }) => name), ...optionalText]);
-  for (const [name, type] of described) {
-    if (optionalText.includes(name) && !acceptsType('text', type)) {
-      findings.push(fault(file, 'MARKET_COLUMN_TYPE', null, name, `has type ${type}, needs VARCHAR`));
-    }
-    if (!known.has(name) && !(isNumeric(type) && carriesNumbers && mayBeCarried(name))) {
-      findings.push(unknownColumn(file, name));
-    }
-    types.set(name, type);
-  }
-  return findings;
-}
-
 const SESSION = 'session_date';
 
 /** What is no date stays, so that it is found. */
 const notBefore = (since: string | null): string =>
   since === null ? '' : ` WHERE coalesce(TRY_CAST(${SESSION} AS DATE) >= DATE ${quoted(since)}, true)`;
-
-function parquetRelation(files: readonly TableFile[], since: string | null): CellRelation {
-  const paths = files.map(({ path }) => quoted(path)).join(', ');
-  const names = files.map(({ path, file }) => `WHEN ${quoted(path)} THEN ${quoted(file)}`).join(' ');
-  const all = `read_parquet([${paths}], union_by_name = true, filename = 'source_path', file_row_number = true)`;
-  return {
-    sql: since === null ? all : `(SELECT * FROM ${all}${notBefore(since)})`,
-    file: `CASE source_path ${names} END`,
-    row: 'file_row_number + 1',
-    texts: false,
-  };
-}
-
-const mayBeCarried = (name: string): boolean => /^[a-z][a-z0-9_]*$/u.test(name);
 
 /** Looks at names, then at cells; gives the columns that are carried. */
 async function checkGroups(
@@ -272,7 +232,7 @@ const optionalTexts = (table: MarketTable): readonly ColumnRule[] =>
 function missingColumns(file: TableFile, columns: ReadonlyMap<string, string>): readonly ErrorFinding[] {
   return TABLE_RULES[file.table].columns
     .filter(({ name }) => !columns.has(name))
-    .map(({ name }) => fault(file, 'MARKET_COLUMN_MISSING', null, name, 'the column is missing'));
+    .map(({ name }) => fileFault(file, 'MARKET_COLUMN_MISSING', null, name, 'the column is missing'));
 }
 
 /** A column of texts that are all numbers, or empty, can be carried. */
@@ -344,29 +304,4 @@ async function keepNewest(
     origin,
     rows.map(({ file }) => file),
   );
-}
-
-function unreadable(file: TableFile, cause: unknown): ErrorFinding {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const row = csvRowOf(text);
-  const what = row === null ? (text.split('\n')[0] ?? '') : (text.split('\n')[2] ?? text);
-  const message =
-    row === null ? `is not a readable ${file.format} file: ${what}` : `the row cannot be read: ${what}`;
-  return fault(file, 'MARKET_FILE_UNREADABLE', row, null, message);
-}
-
-function unknownColumn(file: TableFile, name: string): ErrorFinding {
-  const reason =
-    'unknown column; only numeric columns in lower case can be carried beside those of the format';
-  return fault(file, 'MARKET_COLUMN_UNKNOWN', null, name, reason);
-}
-
-function fault(
-  file: TableFile,
-  code: ErrorFinding['code'],
-  row: number | null,
-  column: string | null,
-  message: string,
-): ErrorFinding {
-  return { severity: 'error', code, file: file.file, row, column, message };
 }

@@ -165,6 +165,19 @@ const WHOLE = /^(?:U?(?:TINY|SMALL|BIG)INT|U?INTEGER)$/u;
 
 export const isNumeric = (duckdbType: string): boolean => NUMERIC.test(duckdbType);
 
+/** Names that the engine gives to what it derives; a column of the data under one of them would stand in for it. */
+const DERIVED_NAMES: ReadonlySet<string> = new Set([
+  ...['ret', 'close_raw', 'volume_raw', 'turnover', 'session_dates', 'seen', 'previous_close'],
+  ...['price_limit', 'market_ret', 'price_anchor', 'volume_anchor', 'row_time', 'decision_date'],
+  ...['session', 'session_index', 'session_date', 'symbol', 'latest_close', 'label'],
+  ...['idx', 'run', 'effect', 'until', 'near', 'known_idx'],
+]);
+const DERIVED_PREFIX = /^(?:fund|prior)_/u;
+
+/** Whether a numeric column of this name may stand beside those of the format. */
+export const mayBeCarried = (name: string): boolean =>
+  /^[a-z][a-z0-9_]*$/u.test(name) && !DERIVED_NAMES.has(name) && !DERIVED_PREFIX.test(name);
+
 /** Whether a Parquet column of this DuckDB type can stand for a column of the format. */
 export function acceptsType(wanted: ColumnType, duckdbType: string): boolean {
   switch (wanted) {

@@ -14,6 +14,7 @@ import type { TableFile } from './folder-files.ts';
 import { inspectTables } from './folder-inspect.ts';
 import type { InspectedTables } from './folder-inspect.ts';
 import { createEmptyTable } from './folder-load.ts';
+import { parquetFile } from './folder-parquet.ts';
 import { MARKET_TABLES } from './folder-schema.ts';
 import { createKnowledgeStates } from './knowledge-states.ts';
 import { FEATURE_MACROS } from './feature-macros.ts';
@@ -95,7 +96,7 @@ export async function openTruncatedCopy(path: string, original: MarketFolder): P
     for (const table of MARKET_TABLES) {
       const file = join(path, `${table}.parquet`);
       if (existsSync(file)) {
-        await connection.run(`CREATE TABLE ${table} AS SELECT * FROM read_parquet(${quoted(file)})`);
+        await connection.run(`CREATE TABLE ${table} AS SELECT * FROM ${parquetFile(file)}`);
       } else await createEmptyTable(connection, table);
     }
     return await finishFolder({

@@ -12,16 +12,9 @@ import {
   vectorAt,
 } from './columnar-tables.ts';
 import type { RowKeys, SnapshotReturns, SnapshotRows } from './columnar-tables.ts';
-import {
-  DEFAULT_LIMITS,
-  openEngine,
-  queryNumber,
-  queryRows,
-  quoted,
-  requireRows,
-  streamChunks,
-} from './duckdb.ts';
+import { DEFAULT_LIMITS, openEngine, queryNumber, queryRows, requireRows, streamChunks } from './duckdb.ts';
 import { TableShapeInvalid } from './errors.ts';
+import { parquetFile } from './folder-parquet.ts';
 import { writeTable } from './write-table.ts';
 
 /** Out-of-sample predictions of a trial, or of a session. */
@@ -39,7 +32,7 @@ async function withFile<T>(
 ): Promise<T> {
   engine ??= openEngine(DEFAULT_LIMITS);
   const connection = await (await engine).connect();
-  const relation = `read_parquet(${quoted(path)})`;
+  const relation = parquetFile(path);
   try {
     const described = await queryRows(connection, `DESCRIBE SELECT * FROM ${relation}`).catch(
       (cause: unknown) => {

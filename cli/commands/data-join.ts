@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { Instant, Market } from '../../contracts/primitives.ts';
+import { Market } from '../../contracts/primitives.ts';
+import { instantOf } from '../../extraction/extract-request.ts';
 import type { CliContext } from '../context.ts';
 
 interface JoinCommandOptions {
@@ -26,10 +27,10 @@ function market(text: string): Market {
 }
 
 function instant(text: string): string {
-  const parsed = Instant.safeParse(text);
-  if (!parsed.success)
-    throw new InvalidArgumentError('it has to be an instant like 2019-06-30T08:00:00.000Z.');
-  return parsed.data;
+  const parsed = instantOf(text);
+  if (parsed === null)
+    throw new InvalidArgumentError('it has to be an instant with its zone, like 2019-06-30T08:00:00Z.');
+  return parsed;
 }
 
 function sessions(text: string): number {

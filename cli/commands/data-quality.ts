@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { Instant, Market, Sha256 } from '../../contracts/primitives.ts';
+import { Market, Sha256 } from '../../contracts/primitives.ts';
 import { QualityReport, QualitySpec } from '../../contracts/quality.ts';
 import { GatesSpec } from '../../contracts/spec.ts';
+import { instantOf } from '../../extraction/extract-request.ts';
 import type { QualityBounds } from '../../extraction/quality/report.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -24,7 +25,7 @@ export function registerQuality(data: Command, context: CliContext): void {
     .command('quality')
     .description('what a market data folder is worth as known at an instant; exit code 1 when a bound holds')
     .option('--data <folder>', 'market data folder')
-    .option('--as-of <instant>', 'ISO instant in UTC, as in 2017-06-30T21:00:00.000Z')
+    .option('--as-of <instant>', 'instant with its zone, as 2017-06-30T21:00:00Z')
     .option('--report <sha256>', 'open the report that a retrain stored instead')
     .option('--spec <file>', 'model spec whose bounds count; default: the default bounds')
     .option('--html <file>', 'write the report as a page, too')
@@ -73,10 +74,10 @@ async function measured(context: CliContext, options: QualityOptions): Promise<Q
       remedy: 'Give --data and --as-of, or --report.',
     });
   }
-  const asOf = Instant.safeParse(options.asOf);
-  if (!asOf.success) {
+  const asOf = instantOf(options.asOf);
+  if (asOf === null) {
     throw new UsageError(`${options.asOf} is not an instant`, {
-      remedy: 'Write it as 2017-06-30T21:00:00.000Z: UTC, with milliseconds.',
+      remedy: 'Write it with its zone, as 2017-06-30T21:00:00Z or 2017-07-01T05:00:00.000+08:00.',
     });
   }
   const { qualityOfFolder } = await import('../../extraction/quality/report.ts');
@@ -86,7 +87,7 @@ async function measured(context: CliContext, options: QualityOptions): Promise<Q
   const market = options.market ?? notes.market ?? 'XTAI';
   const progress = context.output.progress(`measuring ${data}`);
   try {
-    const subject = { folder: data, market, asOf: asOf.data, sessions: null, snapshotId: null };
+    const subject = { folder: data, market, asOf, sessions: null, snapshotId: null };
     return await qualityOfFolder(subject, boundsOf(spec));
   } finally {
     progress.done();

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { Instant } from '../../contracts/primitives.ts';
 import type { ImportMapping } from '../../contracts/import-mapping.ts';
 import type { FolderReport } from '../../extraction/check-folder.ts';
+import { instantOf } from '../../extraction/extract-request.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
@@ -175,7 +175,7 @@ Examples:
     .action(async (folder: string, options: AppendCommandOptions) => {
       const { appendToFolder } = await import('../../extraction/folder-append.ts');
       const { appendSource } = await import('../../extraction/import/append-source.ts');
-      const knownAt = options.knownAt === undefined ? null : instantOf(options.knownAt);
+      const knownAt = options.knownAt === undefined ? null : givenInstant(options.knownAt);
       const progress = context.output.progress(`appending to ${folder}`);
       const watch = (step: string): void => {
         progress.update(`appending to ${folder}: ${step}`);
@@ -198,10 +198,10 @@ Examples:
     });
 }
 
-function instantOf(text: string): string {
-  const instant = Instant.safeParse(text);
-  if (instant.success) return instant.data;
+function givenInstant(text: string): string {
+  const instant = instantOf(text);
+  if (instant !== null) return instant;
   throw new UsageError(`${text} is not an instant`, {
-    remedy: 'Write it as 2017-06-30T21:00:00.000Z: UTC, with milliseconds.',
+    remedy: 'Write it with its zone, as 2017-06-30T21:00:00Z or 2017-07-01T05:00:00.000+08:00.',
   });
 }

@@ -25,7 +25,7 @@ export function register(program: Command, context: CliContext): void {
       '--features <set>',
       'feature set: shipped (price_volume, fundamentals, pit_oracle) or features/NAME.sql of the folder',
     )
-    .requiredOption('--as-of <instant>', 'ISO instant in UTC, as in 2017-06-30T21:00:00.000Z')
+    .requiredOption('--as-of <instant>', 'instant with its zone, as 2017-06-30T21:00:00Z')
     .requiredOption('--out <path>', 'a folder for a snapshot; a .parquet or .csv file for a cross-section')
     .addOption(
       new Option('--market <code>', 'market of the data; default: what the folder says, else XTAI').choices(

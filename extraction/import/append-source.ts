@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DEFAULT_LIMITS, queryRow, quoted } from '../duckdb.ts';
+import { DEFAULT_LIMITS, queryRow } from '../duckdb.ts';
 import { ImportSourceInvalid } from '../errors.ts';
 import { appendToFolder } from '../folder-append.ts';
 import type { AppendReport } from '../folder-append.ts';
 import { findTableFiles } from '../folder-files.ts';
 import type { TableFile } from '../folder-files.ts';
 import { loadTable } from '../folder-load.ts';
+import { parquetFile } from '../folder-parquet.ts';
 import { withScratchEngine } from '../scratch-engine.ts';
 import { importSource } from './import-source.ts';
 import type { ImportOptions } from './import-source.ts';
@@ -65,7 +66,7 @@ async function firstSession(folder: string): Promise<string> {
 async function firstSessionQuery(connection: DuckDBConnection, files: readonly TableFile[]): Promise<string> {
   const [file] = files;
   if (file?.format === 'parquet') {
-    return `SELECT CAST(min(session_date) AS VARCHAR) FROM read_parquet(${quoted(file.path)})`;
+    return `SELECT CAST(min(session_date) AS VARCHAR) FROM ${parquetFile(file.path)}`;
   }
   await loadTable(connection, files, 'first_prices', 1);
   return 'SELECT CAST(min(session_date) AS VARCHAR) FROM first_prices';

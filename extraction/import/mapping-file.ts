@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { ImportMapping } from '../../contracts/import-mapping.ts';
 import { ImportMappingInvalid, ImportSourceInvalid } from '../errors.ts';
+import { mayBeCarried } from '../folder-schema.ts';
 
 const SHIPPED = join(import.meta.dirname, 'mappings');
 
@@ -19,7 +20,10 @@ export async function readMapping(path: string): Promise<ImportMapping> {
     });
   }
   const parsed = ImportMapping.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    refuseTakenNames(path, parsed.data);
+    return parsed.data;
+  }
   const issues = parsed.error.issues.map((issue) => {
     const unknown =
       issue.code === 'unrecognized_keys' ? `unknown field ${issue.keys.join(', ')}` : issue.message;
@@ -28,6 +32,17 @@ export async function readMapping(path: string): Promise<ImportMapping> {
   throw new ImportMappingInvalid(`${path}: ${issues.join('; ')}`, {
     remedy: 'docs/market-data.md lists the fields.',
     details: { path, issues },
+  });
+}
+
+/** The folder could not be opened: a carried column would stand in for what the engine derives under its name. */
+function refuseTakenNames(path: string, { prices, fundamentals }: ImportMapping): void {
+  const carried = [...Object.keys(prices.carry), ...Object.keys(fundamentals?.carry ?? {})];
+  const taken = carried.filter((name) => !mayBeCarried(name));
+  if (taken.length === 0) return;
+  throw new ImportMappingInvalid(`${path}: ${taken.join(', ')} cannot be the name of a carried column`, {
+    remedy: 'Give it another name: this one is what the engine calls something that it derives.',
+    details: { path, taken },
   });
 }
 

@@ -3,9 +3,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { queryRows, quoted } from '../duckdb.ts';
+import { queryRows } from '../duckdb.ts';
 import { ImportSourceInvalid } from '../errors.ts';
-import { csvRelation, csvRowOf, readCsvHeader } from '../folder-csv.ts';
+import { csvRelation, csvRowOf, headerFault, readCsvHeader, rowOfOpenQuote } from '../folder-csv.ts';
+import { parquetFile } from '../folder-parquet.ts';
 
 const REENCODE_SCRIPT = join(import.meta.dirname, 'reencode_parquet.py');
 const REENCODE_TIMEOUT_MS = 120_000;
@@ -41,9 +42,13 @@ export async function loadSourceTable(
 
 async function readCsv(connection: DuckDBConnection, source: SourceTable): Promise<void> {
   const columns = await readCsvHeader(source.path);
-  if (columns.length === 0) throw unusable(source, 'it is empty: not even a header');
-  const twice = columns.find((name, at) => columns.indexOf(name) !== at);
-  if (twice !== undefined) throw unusable(source, `its header names the column ${twice} twice`);
+  const header = headerFault(columns);
+  if (header !== null) throw unusable(source, header.reason);
+  const open = await rowOfOpenQuote(source.path);
+  if (open !== null) {
+    const reason = `a quoted cell of row ${String(open)} never ends: every row behind it would be lost`;
+    throw unusable(source, reason, undefined, open);
+  }
   try {
     await connection.run(
       `CREATE OR REPLACE TABLE ${source.name} AS SELECT * FROM ${csvRelation(source.path, columns)}`,
@@ -65,7 +70,7 @@ async function readParquet(
   environment: { readonly python: string; readonly scratch: string },
 ): Promise<void> {
   const read = (path: string): Promise<unknown> =>
-    connection.run(`CREATE OR REPLACE TABLE ${source.name} AS SELECT * FROM read_parquet(${quoted(path)})`);
+    connection.run(`CREATE OR REPLACE TABLE ${source.name} AS SELECT * FROM ${parquetFile(path)}`);
   try {
     await read(source.path);
   } catch (cause) {

@@ -48,6 +48,15 @@ async function idAt(folder: string, asOf: string): Promise<string> {
   return manifest.snapshotId;
 }
 
+const wholeIds = new Map<string, Promise<string>>();
+
+/** The id that the whole folder gives, computed once for all seeds. */
+function idOfWhole(asOf: string): Promise<string> {
+  const id = wholeIds.get(asOf) ?? idAt(GOLDEN, asOf);
+  wholeIds.set(asOf, id);
+  return id;
+}
+
 /** What became known in (after, upTo], as a folder of loose tables. */
 async function slice(name: string, after: string, upTo: string): Promise<string> {
   const within = (column: string): string =>
@@ -93,7 +102,7 @@ describe('appending what became known later', () => {
       expect((await readdir(join(folder, 'parts'))).length).toBe(APPENDS);
       for (const [instant, id] of ids) expect(await idAt(folder, instant), instant).toBe(id);
       // The second route: a folder that held everything from the beginning.
-      for (const [instant, id] of ids) expect(await idAt(GOLDEN, instant), instant).toBe(id);
+      for (const [instant, id] of ids) expect(await idOfWhole(instant), instant).toBe(id);
     },
     600_000,
   );

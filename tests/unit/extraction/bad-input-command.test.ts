@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -256,6 +256,54 @@ const FAULTS: readonly Fault[] = [
     parquet: null,
   },
   {
+    what: 'a quoted cell that never ends, behind which every row would be lost',
+    code: 'MARKET_FILE_UNREADABLE',
+    table: 'prices',
+    row: 5,
+    column: null,
+    csv: edit('prices', 5, /^/u, '"'),
+    parquet: null,
+  },
+  {
+    what: 'a date that is the date of an instant',
+    code: 'MARKET_VALUE_INVALID',
+    table: 'prices',
+    row: 3,
+    column: 'session_date',
+    csv: edit('prices', 3, /^([^,]+),([^,]+)/u, '$1,$2T20:00:00Z'),
+    parquet: null,
+  },
+  {
+    what: 'a sequence number with a fraction',
+    code: 'MARKET_VALUE_INVALID',
+    table: 'prices',
+    row: 3,
+    column: 'seq',
+    csv: edit('prices', 3, /\d+$/u, '1.5'),
+    parquet: null,
+  },
+  {
+    what: 'a column named like something that is derived',
+    code: 'MARKET_COLUMN_UNKNOWN',
+    table: 'prices',
+    row: null,
+    column: 'ret',
+    csv: (tables) => ({
+      ...tables,
+      prices: (tables['prices'] ?? []).map((line, at) => `${line},${at === 0 ? 'ret' : '0.5'}`),
+    }),
+    parquet: 'SELECT *, 0.5 AS ret FROM prices',
+  },
+  {
+    what: 'a column without a name',
+    code: 'MARKET_FILE_UNREADABLE',
+    table: 'prices',
+    row: null,
+    column: null,
+    csv: (tables) => ({ ...tables, prices: (tables['prices'] ?? []).map((line) => `${line},`) }),
+    parquet: null,
+  },
+  {
     what: 'a table without rows',
     code: 'MARKET_TABLE_EMPTY',
     table: 'prices',
@@ -384,6 +432,44 @@ describe('bad input through the command line is named by file and row, and nothi
       expect(finding, name).toMatchObject({ file: name, row: null });
       expect(['MARKET_FILE_UNREADABLE', 'MARKET_COLUMN_MISSING']).toContain(finding?.['code']);
     }
+  });
+
+  it('pages of a Parquet file that cannot be decoded, behind a sound footer', async () => {
+    const folder = await parquetFolder(null);
+    const path = join(folder, 'prices.parquet');
+    const bytes = await readFile(path);
+    // The header of the first page stands behind the four bytes of the format's name.
+    bytes.fill(0xff, 4, 60);
+    await writeFile(path, bytes);
+    const { exit, printed } = await contender('data', 'check', folder);
+    expect(exit).toBe(1);
+    const findings = (JSON.parse(printed) as Printed).error.details.report?.findings;
+    expect(findings?.[0]).toMatchObject({ code: 'MARKET_FILE_UNREADABLE', file: 'prices.parquet' });
+  });
+
+  it('but a folder may stand under any name, and a column without values may have any type', async () => {
+    const parquet = await parquetFolder(null);
+    const csv = await csvFolder((tables) => tables);
+    for (const [name, from] of [
+      ['year=2024', parquet],
+      ['a[1] *?', parquet],
+      ["o'brien", csv],
+      ['b[1]', csv],
+    ] as const) {
+      const folder = join(scratch, name);
+      await cp(from, folder, { recursive: true });
+      expect(await contender('data', 'check', folder), name).toMatchObject({ exit: 0 });
+    }
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    const hollow = `CAST(NULL AS INTEGER)`;
+    const symbols = join(parquet, 'symbols.parquet');
+    await connection.run(
+      `CREATE TABLE s AS SELECT * REPLACE (${hollow} AS delisted_date, ${hollow} AS delisting_knowledge_ts) FROM '${symbols}'`,
+    );
+    await connection.run(`COPY s TO '${symbols}' (FORMAT parquet)`);
+    instance.closeSync();
+    expect(await contender('data', 'check', parquet)).toMatchObject({ exit: 0 });
   });
 
   it('but sound folders are not, in whatever order their rows stand', async () => {
