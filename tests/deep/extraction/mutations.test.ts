@@ -101,6 +101,14 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     shows: ['features'],
     leaks: null,
   },
+  'statements in their newest version, from the end of their quarter on': {
+    file: STATES,
+    from: 'FROM fundamentals t ${row.join}',
+    to: `FROM (SELECT * REPLACE (CAST(period_end AS TIMESTAMPTZ) AS knowledge_ts) FROM (SELECT * FROM fundamentals
+      QUALIFY row_number() OVER (PARTITION BY symbol, period_end ORDER BY knowledge_ts DESC, seq DESC) = 1)) t \${row.join}`,
+    shows: ['features', 'cross-section'],
+    leaks: ['earnings'],
+  },
   'training rows adjusted as known at the as-of instant': {
     file: 'decision-windows.ts',
     from: 'a.effect <= ${horizon} AND a.until >= ${horizon}',
@@ -129,6 +137,16 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     shows: ['labels'],
     leaks: ['label'],
   },
+};
+
+/** The naive readings that the reference data count wrong rows of, and the mutation that stands for each. */
+const NAIVE_READINGS: Readonly<Record<string, string>> = {
+  latest_fund: 'statements in their newest version, from the end of their quarter on',
+  no_restatement: 'first versions only',
+  corrected_prices: 'prices by their event time only',
+  future_splits: 'splits of the future',
+  todays_members: "today's members on all days",
+  strict_less: 'knowledge strictly before the instant',
 };
 
 interface Result {
@@ -257,6 +275,13 @@ describe('the comparison with plain loops', () => {
     },
     PROCESS_MS,
   );
+
+  it('is asked about every naive reading that the reference data know', async () => {
+    const manifest = await readFile(join(ROOT, 'tests', 'golden', 'data', 'pit', 'manifest.json'), 'utf8');
+    const { naive_rows_wrong: known } = JSON.parse(manifest) as { naive_rows_wrong: Record<string, number> };
+    expect(Object.keys(NAIVE_READINGS).sort()).toEqual(Object.keys(known).sort());
+    for (const name of Object.values(NAIVE_READINGS)) expect(Object.keys(MUTATIONS)).toContain(name);
+  });
 
   it.each(Object.entries(MUTATIONS))(
     'turns red on %s',
