@@ -2,7 +2,7 @@ import { ContenderError } from '../contracts/error.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { ReproductionFinding } from '../contracts/reproduction.ts';
 import type { SnapshotManifest, SnapshotRef } from '../contracts/snapshot.ts';
-import type { VersionManifest } from '../contracts/version.ts';
+import type { TrainedManifest } from '../contracts/version.ts';
 import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
 
 const INTACT = 'intact';
@@ -11,7 +11,7 @@ const INTACT = 'intact';
 export async function storedParts(
   artifacts: ArtifactStore,
   snapshot: SnapshotRef,
-  { artifacts: model }: VersionManifest,
+  { artifacts: model }: TrainedManifest,
 ): Promise<ReproductionFinding[]> {
   const { rows, returns, manifest, featureCode } = snapshot;
   return [
@@ -52,7 +52,7 @@ async function damage(artifacts: ArtifactStore, part: ArtifactRef): Promise<stri
  */
 export async function compareSnapshots(
   extract: () => Promise<{ readonly ref: SnapshotRef; readonly manifest: SnapshotManifest }>,
-  version: VersionManifest,
+  version: TrainedManifest,
   recorded: SnapshotManifest | null,
 ): Promise<{ readonly findings: ReproductionFinding[]; readonly ref: SnapshotRef | null }> {
   const { snapshotId } = version.identity;

@@ -4,7 +4,7 @@ import type { ReproduceInput, ReproductionFinding, ReproductionReport } from '..
 import { ModelSpec } from '../contracts/spec.ts';
 import { SnapshotManifest, type SnapshotRef } from '../contracts/snapshot.ts';
 import type { FitFinalResult, Fold, RunTrialResult, Trial } from '../contracts/training.ts';
-import type { VersionManifest } from '../contracts/version.ts';
+import { trainedManifest, type TrainedManifest } from '../contracts/version.ts';
 import { planFolds } from '../evaluation/fold-plan.ts';
 import { contentHash } from './content-hash.ts';
 import { NotReproducible } from './errors.ts';
@@ -21,7 +21,7 @@ import type { Workbench } from './workbench.ts';
 export interface ReproductionPlan {
   readonly model: string;
   readonly version: number;
-  readonly manifest: VersionManifest;
+  readonly manifest: TrainedManifest;
   readonly spec: ModelSpec;
   readonly asOf: string;
   readonly snapshot: SnapshotRef;
@@ -88,15 +88,15 @@ async function planReproduction(
   const { version: record, retrains } = await registry.versionDossier({ model, version });
   const [retrain] = retrains;
   const stored = await registry.getSnapshot({ snapshotId: record.snapshotId });
-  if (retrain === undefined || stored === null) {
+  const manifest = trainedManifest(record.manifest);
+  if (retrain === undefined || stored === null || manifest === null) {
     throw new NotReproducible(`version ${String(version)} of ${model} names no retrain or no snapshot`, {
       remedy: 'Only a version that a retrain made can be rebuilt.',
     });
   }
   const { spec } = await registry.specByNumber({ model, number: retrain.specNumber });
-  const { identity } = record.manifest;
-  const chosen = trialOf(identity.recipe, retrain.asOf);
-  const made = z.array(MadeTrial).default([]).parse(record.manifest.provenance['trials']);
+  const chosen = trialOf(manifest.identity.recipe, retrain.asOf);
+  const made = z.array(MadeTrial).default([]).parse(manifest.provenance['trials']);
   const recorded = made.find(({ trialId }) => trialId === chosen.trialId)?.predictions ?? null;
   const known = await registry.trialsById({ model, trialIds: made.map(({ trialId }) => trialId) });
   const others = made.flatMap(({ trialId, predictions }) => {
@@ -106,13 +106,13 @@ async function planReproduction(
   return {
     model,
     version,
-    manifest: record.manifest,
+    manifest,
     // A spec of before a section existed gets its defaults.
     spec: ModelSpec.parse(spec),
     asOf: retrain.asOf,
     snapshot: stored.ref,
     trials: [{ trial: chosen, recorded }, ...(trials === 'all' ? others : [])],
-    findings: await storedParts(artifacts, stored.ref, record.manifest),
+    findings: await storedParts(artifacts, stored.ref, manifest),
   };
 }
 

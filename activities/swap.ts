@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
 import { notificationEvent } from '../contracts/notification.ts';
 import type { RollbackInput } from '../contracts/retrain.ts';
+import { artifactsOf } from '../contracts/version.ts';
 import type { Registry } from '../registry/registry.ts';
 import { freeText, notificationEnvelope } from './notification-envelope.ts';
 import type { Workbench } from './workbench.ts';
@@ -82,7 +83,7 @@ async function requireIntactArtifacts(
   { model, versionId }: PromoteChampionInput,
 ): Promise<void> {
   const { manifest } = await registry.getVersion({ model, version: versionId });
-  for (const artifact of Object.values(manifest.artifacts)) await artifacts.localFile(artifact);
+  for (const artifact of artifactsOf(manifest)) await artifacts.localFile(artifact);
 }
 
 /** Waits until every server with a valid lease answers with the epoch, or the time is up. */

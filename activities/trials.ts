@@ -12,6 +12,7 @@ import {
   RunTrialResult,
   type Trial,
 } from '../contracts/training.ts';
+import { trainedManifest } from '../contracts/version.ts';
 import { foldPlanOf, planFolds } from '../evaluation/fold-plan.ts';
 import { groupByPrefix, searchRecipes } from '../evaluation/recipe-search.ts';
 import { ChampionNotRefittable, TrialsUnpaired } from './errors.ts';
@@ -153,7 +154,13 @@ async function championRecipe(
 ): Promise<Recipe | null> {
   if (plan.champion === null) return null;
   const version = await registry.getVersion({ model: plan.spec.model, version: plan.champion.versionId });
-  const { recipe } = version.manifest.identity;
+  const made = trainedManifest(version.manifest);
+  if (made === null) {
+    throw new ChampionNotRefittable(`version ${String(version.number)} was made by no retrain`, {
+      remedy: 'Roll back to a champion that a retrain made.',
+    });
+  }
+  const { recipe } = made.identity;
   const missing = recipe.features.filter((name) => !snapshot.featureNames.includes(name));
   if (missing.length === 0) return recipe;
   throw new ChampionNotRefittable(

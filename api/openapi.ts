@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Problem } from '../contracts/api/problem.ts';
 import type { Access, Route } from './route.ts';
 import { BASE, ROUTES } from './routes/all.ts';
+import { BINARY_BODY } from './routes/nothing.ts';
 
 type Json = Record<string, unknown>;
 
@@ -113,7 +114,12 @@ function operationOf(
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body === null
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+      : {
+          requestBody: {
+            required: true,
+            content: route.body === BINARY_BODY ? { [OCTETS]: {} } : { 'application/json': { schema: body } },
+          },
+        }),
     responses: {
       '200': { description: 'Done', headers, content: { 'application/json': { schema: answer } } },
       ...(reads ? { '304': { description: 'As it was (If-None-Match)' } } : {}),
@@ -155,10 +161,12 @@ function parametersOf(schema: z.ZodType, place: 'path' | 'query', components: Co
 }
 
 function bodyOf({ body, method }: Route, components: Components): Json | null {
+  if (body === BINARY_BODY) return {};
   if (method === 'get' || !(body instanceof z.ZodObject)) return null;
   return components.reference(body, 'input');
 }
 
+const OCTETS = 'application/octet-stream';
 const JSON_VALUE = 'JsonValue';
 
 /** The schemas of the document. One that reads otherwise as input than as output stands in it twice. */

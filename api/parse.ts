@@ -15,7 +15,8 @@ export function parsePart<S extends z.ZodType>(
   schema: S,
   value: unknown,
 ): z.output<S> {
-  const unstorable = findUnstorable(value, part);
+  // Bytes are no text; who takes them says so by the schema.
+  const unstorable = value instanceof Uint8Array ? null : findUnstorable(value, part);
   if (unstorable !== null) throw invalid([unstorable]);
   const parsed = schema.safeParse(value ?? (part === 'body' ? value : {}));
   if (parsed.success) return parsed.data;

@@ -1,5 +1,6 @@
 import type { Market } from '../contracts/primitives.ts';
 import type { MarketClock } from '../control/market-clock.ts';
+import type { ExamineModel } from '../control/register-version.ts';
 import type { TemporalLink } from '../control/temporal-link.ts';
 import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
 import type { Identify } from '../registry/identity/identify.ts';
@@ -38,6 +39,8 @@ export interface ApiParts {
   /** Null: people sign in by token alone. */
   readonly oidcSignIn: OidcSignIn | null;
   readonly artifacts: ArtifactStore;
+  /** On a thread of its own: nobody else waits for it. */
+  readonly examine: ExamineModel;
   readonly figures: FigurePages;
   readonly marketClock: (market: Market) => Promise<MarketClock>;
   readonly version: string;

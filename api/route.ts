@@ -110,8 +110,7 @@ export function defineRoute<
     async admit(raw, identity, parts) {
       const { access } = spec;
       // A role that is missing everywhere is said before anything is read: what exists is nobody's business then.
-      if (access.kind === 'roles' && !hasAnywhere(identity, access.roles))
-        throw notAllowed(identity, access.roles);
+      requireSomewhere(access, identity);
       const call = {
         params: parsePart('path', spec.params, raw.params),
         query: parsePart('query', spec.query, raw.query),
@@ -129,6 +128,12 @@ export function defineRoute<
       };
     },
   };
+}
+
+/** Throws NotAllowed when nothing the operation could be about would be allowed. */
+export function requireSomewhere(access: Access, identity: Identity): void {
+  if (access.kind === 'roles' && !hasAnywhere(identity, access.roles))
+    throw notAllowed(identity, access.roles);
 }
 
 async function subjectOf(about: About, { registry }: ApiParts): Promise<GrantSubject> {

@@ -28,13 +28,16 @@ import { parsePart } from './parse.ts';
 import type { ApiClock, ApiLog, ApiParts } from './parts.ts';
 import { DENIED, problemOf, translate } from './problem.ts';
 import { RefusalLog } from './refusals.ts';
+import { requireSomewhere } from './route.ts';
 import type { Admitted, RawRequest, Route } from './route.ts';
 import { BASE, ROUTES } from './routes/all.ts';
+import { BINARY_BODY } from './routes/nothing.ts';
 import { SIGN_IN, SIGN_OUT } from './routes/session.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { addSlack, SLACK_OPERATION, SLACK_URL } from './slack/slack.ts';
 import type { SlackOptions } from './slack/slack.ts';
 import { Throttle } from './throttle.ts';
+import { MAX_UPLOAD_BYTES, Uploads } from './uploads.ts';
 import { addWeb } from './web.ts';
 
 export interface ApiOptions {
@@ -53,6 +56,7 @@ export interface ApiOptions {
   readonly requestsPerSecond: number;
   readonly liveEveryMs: number;
   readonly artifacts: ApiParts['artifacts'];
+  readonly examine: ApiParts['examine'];
   readonly marketClock: ApiParts['marketClock'];
   /** Signing in at an identity provider; null: by token alone. */
   readonly oidcSignIn: OidcSignIn | null;
@@ -162,10 +166,15 @@ export function createApi(options: ApiOptions): Api {
     }
   });
   const context: ServeContext = { parts, gate, throttles, options };
+  const uploads = new Uploads();
+  app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
   for (const route of ROUTES) {
     app.route({
       method: route.method.toUpperCase(),
       url: urlOf(route),
+      ...(route.body === BINARY_BODY ? receivesFile(route, uploads, context) : {}),
       handler: (request, reply) => serve(route, request, reply, context),
     });
   }
@@ -196,6 +205,20 @@ interface ServeContext {
   readonly gate: RequestGate;
   readonly throttles: ReturnType<typeof throttlesOf>;
   readonly options: ApiOptions;
+}
+
+/** A large body is read only of somebody who could be allowed to send it. */
+function receivesFile(route: Route, uploads: Uploads, { gate, throttles }: ServeContext) {
+  return {
+    bodyLimit: MAX_UPLOAD_BYTES,
+    onRequest: async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+      const holder = await failing(throttles, request.ip, () => gate.signedIn(request));
+      if (holder === null) throw notSignedIn();
+      request.actor = holder.identity.subject;
+      requireSomewhere(route.access, holder.identity);
+      uploads.enter(reply);
+    },
+  };
 }
 
 /** For what is read at an address of its own and is no JSON: the roles of the operation that reads what it belongs to. */

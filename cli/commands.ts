@@ -23,6 +23,7 @@ import { register as lineage } from './commands/lineage.ts';
 import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
 import { register as oncall } from './commands/oncall.ts';
+import { register as registerModel } from './commands/register.ts';
 import { register as report } from './commands/report.ts';
 import { register as reproduce } from './commands/reproduce.ts';
 import { register as results } from './commands/results.ts';
@@ -75,6 +76,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   side,
   score,
   convert,
+  registerModel,
   serve,
   worker,
   gates,

@@ -35,6 +35,12 @@ export class ConversionInexact extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** A token was called back on this machine; the registry, which tells the others, does not answer. */
+export class RevokedHereOnly extends ContenderError {
+  readonly code = 'REVOKED_HERE_ONLY';
+  readonly kind = 'unreachable';
+}
+
 /** Ctrl-C, or a request to end, in the middle of a command. What was under way was ended in order; `cause` is how it noticed. */
 export class Interrupted extends ContenderError {
   readonly code = 'INTERRUPTED';

@@ -5,6 +5,7 @@ import { actorOn, scopeOf } from '../contracts/identity.ts';
 import type { GrantSubject, Identity } from '../contracts/identity.ts';
 import type { Actor } from '../contracts/primitives.ts';
 import { identifierFrom } from '../control/identifier.ts';
+import { Revocations, revocationsFile } from '../registry/identity/revocations.ts';
 import type { CliContext } from './context.ts';
 import { withRegistry } from './registry.ts';
 
@@ -63,7 +64,19 @@ async function identityOf(
   if (token === undefined || token === '') return null;
   const identity = await identifierFrom(context.config(), () => new Date())(token);
   context.attempt.actor = identity.subject;
+  await requireNotRevoked(context, identity);
   return identity;
+}
+
+/** By the list of this machine, and by the registry when it answers: a lost token opens nothing here either. */
+async function requireNotRevoked(context: CliContext, { issuer, tokenId }: Identity): Promise<void> {
+  const calledBack = new Revocations({
+    file: revocationsFile(context.config().dataDir),
+    read: () => withRegistry(context, (registry) => registry.revokedTokens()),
+    onUnread: () => undefined,
+  });
+  await calledBack.refresh();
+  await calledBack.require(issuer, tokenId);
 }
 
 /**

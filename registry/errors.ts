@@ -401,3 +401,21 @@ export class SnapshotAmbiguous extends ContenderError {
   readonly code = 'SNAPSHOT_AMBIGUOUS';
   readonly kind = 'usage';
 }
+
+/** The snapshot that a model was fitted on is of another market than the model it is registered for. */
+export class SnapshotForeign extends ContenderError {
+  readonly code = 'SNAPSHOT_FOREIGN';
+  readonly kind = 'refused';
+}
+
+/** A registered model reads columns that its snapshot does not have, or one of them twice. */
+export class FeaturesForeign extends ContenderError {
+  readonly code = 'FEATURES_FOREIGN';
+  readonly kind = 'refused';
+}
+
+/** A registered model does not predict what its library predicted. */
+export class ParityBroken extends ContenderError {
+  readonly code = 'PARITY_BROKEN';
+  readonly kind = 'refused';
+}

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { VersionManifest } from '../contracts/version.ts';
+import type { ModelOrigin, VersionIdentity, VersionManifest } from '../contracts/version.ts';
 import { operations } from './database.ts';
 import { SnapshotAmbiguous, SnapshotUnknown } from './errors.ts';
 import { findVersion } from './versions.ts';
@@ -22,8 +22,11 @@ export interface VersionLineage {
   readonly snapshot: SnapshotFacts;
   readonly recipeHash: string;
   readonly featureCodeHash: string;
-  readonly seed: number;
-  readonly environment: VersionManifest['identity']['environment'];
+  /** How a retrain made it; null for a version that somebody registered. */
+  readonly seed: number | null;
+  readonly environment: Extract<VersionIdentity, { schema: 1 }>['environment'] | null;
+  /** Who fitted a registered version; null for one of a retrain. */
+  readonly origin: ModelOrigin | null;
   readonly artifacts: VersionManifest['artifacts'];
   /** Retrains that made this very version, oldest first, each with its spec and what its ledger holds. */
   readonly retrains: readonly {
@@ -88,8 +91,10 @@ export const lineageOperations = operations((database) => ({
       if (found === undefined) throw unknownSnapshot(version.snapshotId);
       return {
         ...{ model: version.model, version: version.number, versionId: version.id, state: version.state },
-        ...{ recipeHash: version.recipeHash, featureCodeHash: identity.featureCodeHash, seed: identity.seed },
-        ...{ environment: identity.environment, artifacts },
+        ...{ recipeHash: version.recipeHash, featureCodeHash: identity.featureCodeHash, artifacts },
+        ...(identity.schema === 1
+          ? { seed: identity.seed, environment: identity.environment, origin: null }
+          : { seed: null, environment: null, origin: identity.origin }),
         ...found,
       };
     });

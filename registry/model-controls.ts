@@ -68,7 +68,8 @@ export const freezeJson = sql<ModelFreeze>`coalesce((
 export const modelControlOperations = operations((database) => ({
   /**
    * Freezes a model, or lets it go: a frozen one is neither promoted nor rolled back by itself, with or without a version to
-   * go back to. What is so already stays as it is, without a record. Throws ModelUnknown, RoleMissing.
+   * go back to. What is so already stays as it is; the command is recorded all the same, so that its repetition does not undo what
+   * others did since. Throws ModelUnknown, RoleMissing.
    */
   async setFreeze(input: ControlInput & { readonly frozen: boolean }): Promise<ModelFreeze> {
     const { model, actor, reason, frozen, idempotencyKey } = input;
@@ -82,8 +83,9 @@ export const modelControlOperations = operations((database) => ({
       },
       async (transaction) => {
         const current = await freezeOf(transaction, model);
-        if (current.frozen === frozen) return { result: current, facts: null };
         const epoch = await epochOf(transaction, model);
+        if (current.frozen === frozen)
+          return { result: current, facts: { frozen, epoch, reason, unchanged: true } };
         const { n: number } = await transaction
           .selectFrom('modelFreezes')
           .select(sql<number>`(coalesce(max(number), 0) + 1)::int`.as('n'))
@@ -111,8 +113,9 @@ export const modelControlOperations = operations((database) => ({
       },
       async (transaction) => {
         const current = await sideOf(transaction, model);
-        if (current.action === action) return { result: current, facts: null };
         const epoch = await epochOf(transaction, model);
+        if (current.action === action)
+          return { result: current, facts: { action, epoch, reason, unchanged: true } };
         const { n: number } = await transaction
           .selectFrom('modelSides')
           .select(sql<number>`(coalesce(max(number), 0) + 1)::int`.as('n'))

@@ -20,6 +20,7 @@ import { evidenceOperations } from './evidence.ts';
 import { gateHoldOperations } from './gate-holds.ts';
 import { gateReportOperations } from './gate-reports.ts';
 import { guardMeasurementOperations } from './guard-measurements.ts';
+import { importOperations } from './imports.ts';
 import { lineageOperations } from './lineage.ts';
 import { modelControlOperations } from './model-controls.ts';
 import { outboxOperations, outboxPort } from './outbox.ts';
@@ -61,6 +62,7 @@ const operationsOf = operations((database) => ({
   ...specOperations(database),
   ...retrainOperations(database),
   ...versionOperations(database),
+  ...importOperations(database),
   ...trialOperations(database),
   ...structuralChangeOperations(database),
   ...budgetTestOperations(database),

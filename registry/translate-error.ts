@@ -10,6 +10,7 @@ type ErrorClass = new (message: string, options: ErrorOptions) => ContenderError
 const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   MODEL_UNKNOWN: [errors.ModelUnknown, 'List the models with `contender champion`, or apply a spec first.'],
   VERSION_UNKNOWN: [errors.VersionUnknown, 'List the versions with `contender versions MODEL`.'],
+  SNAPSHOT_UNKNOWN: [errors.SnapshotUnknown, 'Versions name theirs: contender lineage MODEL VERSION'],
   RETRAIN_FINISHED: [errors.RetrainFinished, 'Start another retrain.'],
   NOT_PROMOTED: [errors.PromotionMismatch, 'Finish the retrain with the outcome that the reigns show.'],
   ALREADY_PROMOTED: [errors.PromotionMismatch, 'Finish the retrain with the outcome that the reigns show.'],

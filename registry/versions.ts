@@ -33,7 +33,7 @@ export interface RegisteredVersion {
 }
 
 /** Kept this long at least: a year's worth of quarterly questions is answered without restoring a backup. */
-const DEFAULT_RETENTION_DAYS = 365;
+export const DEFAULT_RETENTION_DAYS = 365;
 
 /** A version `v` as JSON in the shape of VersionRecord, for every query that returns one. */
 export const versionJson = sql<VersionRecord>`jsonb_build_object(
@@ -111,7 +111,12 @@ export const versionOperations = operations((database) => ({
     const identityText = canonicalJson(identity);
     requireHash('version', versionId, hashText(identityText));
     requireHash('ONNX artifact', manifest.artifacts.onnx.sha256, identity.onnxSha256);
-    requireHash('native artifact', manifest.artifacts.nativeModel.sha256, identity.nativeModelSha256);
+    if (identity.schema !== 1) {
+      throw new IdentityMismatch('a retrain makes versions with a seed and an environment', {
+        remedy: 'Register what was made elsewhere with: contender register',
+      });
+    }
+    requireHash('native artifact', manifest.artifacts.nativeModel?.sha256 ?? '', identity.nativeModelSha256);
     requireHash('feature code artifact', manifest.artifacts.featureCode.sha256, identity.featureCodeHash);
     const retrain = await database.run((connection) => openRetrain(connection, retrainId));
     const { model, run } = retrain;
@@ -239,7 +244,8 @@ export const versionOperations = operations((database) => ({
       async (transaction) => {
         const version = await findVersion(transaction, model, input.version);
         const { id, number } = version;
-        if (version.state === 'deleted') return { result: { number }, facts: null };
+        if (version.state === 'deleted')
+          return { result: { number }, facts: { versionId: id, number, reason, unchanged: true } };
         await transaction
           .updateTable('versions')
           .set({ state: 'deleted', deletedAt: sql<string>`clock_timestamp()` })

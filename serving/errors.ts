@@ -58,6 +58,12 @@ export class ParitySetInvalid extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** The thread that examined a model file ended before it was done. */
+export class ExaminationLost extends ContenderError {
+  readonly code = 'EXAMINATION_LOST';
+  readonly kind = 'unreachable';
+}
+
 /** Two readings of the registry name different champions for one epoch: the registry's invariant is broken. */
 export class EpochConflict extends ContenderError {
   readonly code = 'EPOCH_CONFLICT';

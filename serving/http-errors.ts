@@ -8,6 +8,7 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   ['UNAUTHENTICATED', 401],
   ['TOKEN_INVALID', 401],
   ['TOKEN_EXPIRED', 401],
+  ['TOKEN_REVOKED', 401],
   ['BREAK_GLASS_FORBIDDEN', 403],
   ['ROLE_NOT_ALLOWED', 403],
   ['MODEL_NOT_SERVED', 404],

@@ -8,8 +8,8 @@ export interface ServableVersion {
   readonly versionId: string;
   readonly number: number;
   readonly onnx: ArtifactRef;
-  /** LightGBM's text, for explanations. */
-  readonly nativeModel: ArtifactRef;
+  /** LightGBM's text, for explanations; null for a version that was registered without one. */
+  readonly nativeModel: ArtifactRef | null;
   readonly featureNames: readonly string[];
   readonly featureSet: string;
   /** The SQL of its feature set, stored with it. */

@@ -4,7 +4,8 @@ import type { Actor } from '../contracts/primitives.ts';
 import { closeMarketFolders } from '../extraction/folder-cache.ts';
 import { type ArtifactLocation, openArtifactStore } from '../registry/artifacts/open-store.ts';
 import { verifyBreakGlassToken } from '../registry/identity/break-glass-token.ts';
-import { verifyToken as verifyIdentityToken } from '../registry/identity/tokens.ts';
+import { Revocations, revocationsFile } from '../registry/identity/revocations.ts';
+import { ISSUER, verifyToken as verifyIdentityToken } from '../registry/identity/tokens.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { SYSTEM_CLOCK, type ServingLog } from './ports.ts';
 import { servingRegistry } from './registry-port.ts';
@@ -27,7 +28,7 @@ export interface ServingProcessOptions {
   readonly tokenSigningKeyFile: string;
   /** Folder of what the server has to remember over a restart. */
   readonly stateDir: string;
-  readonly access: Omit<ServingAccess, 'verifyToken'> & {
+  readonly access: Omit<ServingAccess, 'verifyToken' | 'revoked'> & {
     /** True: requests have to carry a token of this installation. */
     readonly tokens: boolean;
   };
@@ -38,6 +39,9 @@ export interface ServingProcessOptions {
 
 /** A server waits for the registry no longer than this: it has an answer of its own while the registry is away. */
 const STATEMENT_TIMEOUT_MS = 3000;
+
+/** A token that was called back is refused after this long at most; on this machine, by the next break-glass command. */
+const REVOCATIONS_EVERY_MS = 20_000;
 
 /**
  * A prediction server from start to end: listens, follows the registry, and drains when `interrupted` is aborted.
@@ -55,8 +59,19 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
       log.warn({ reason: error.message }, 'a connection of the registry was lost');
     },
   });
+  const revocations = new Revocations({
+    file: revocationsFile(options.stateDir),
+    read: () => registry.revokedTokens(),
+    onUnread: (reason) => {
+      log.warn({ reason }, 'tokens called back since could not be read; those known before stay refused');
+    },
+  });
   const port = servingRegistry(registry, openArtifactStore(options.artifacts));
+  const refreshing = setInterval(() => void revocations.refresh(), REVOCATIONS_EVERY_MS);
   try {
+    await revocations.readKept();
+    // The registry may be away, and a server answers all the same.
+    void revocations.refresh();
     const server = await startServingServer({
       name,
       port: options.port,
@@ -72,11 +87,15 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
       log,
       limits: { scorerThreads: options.scorerThreads },
       processMetrics: true,
-      access: accessOf(options),
+      access: accessOf(options, revocations),
       breakGlass: {
         folder: join(options.stateDir, 'break-glass'),
-        verify: (token) =>
-          verifyBreakGlassToken({ signingKeyFile: options.tokenSigningKeyFile, token, now: new Date() }),
+        verify: async (token) => {
+          const signingKeyFile = options.tokenSigningKeyFile;
+          const grant = await verifyBreakGlassToken({ signingKeyFile, token, now: new Date() });
+          await revocations.require(ISSUER, grant.tokenId);
+          return grant;
+        },
       },
     });
     options.onListening({ name, url: server.url });
@@ -87,6 +106,7 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
     await server.stop();
     if (ended instanceof Error) throw ended;
   } finally {
+    clearInterval(refreshing);
     await closeMarketFolders();
     await registry.close();
   }
@@ -97,9 +117,13 @@ async function aborted(signal: AbortSignal): Promise<null> {
   return null;
 }
 
-function accessOf({ access, tokenSigningKeyFile }: ServingProcessOptions): ServingAccess {
+function accessOf(
+  { access, tokenSigningKeyFile }: ServingProcessOptions,
+  revocations: Revocations,
+): ServingAccess {
   const { tokens, requestsPerSecond, corsOrigins } = access;
   const verifyToken = (token: string): Promise<Actor> =>
     verifyIdentityToken({ signingKeyFile: tokenSigningKeyFile, token, now: new Date() });
-  return { verifyToken: tokens ? verifyToken : null, requestsPerSecond, corsOrigins };
+  const revoked = (issuer: string, tokenId: string): boolean => revocations.has(issuer, tokenId);
+  return { verifyToken: tokens ? verifyToken : null, revoked, requestsPerSecond, corsOrigins };
 }

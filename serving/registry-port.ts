@@ -124,7 +124,10 @@ export function servable({ manifest, number }: VersionRecord): ServableVersion {
     number,
     // By the hash in the identity, which the version's id covers: the place that the manifest states proves nothing.
     onnx: { ...artifacts.onnx, sha256: identity.onnxSha256 },
-    nativeModel: { ...artifacts.nativeModel, sha256: identity.nativeModelSha256 },
+    nativeModel:
+      identity.schema === 1 && artifacts.nativeModel !== null
+        ? { ...artifacts.nativeModel, sha256: identity.nativeModelSha256 }
+        : null,
     featureNames: identity.featureNames,
     featureSet: identity.featureSet,
     featureCode: { ...artifacts.featureCode, sha256: identity.featureCodeHash },

@@ -52,13 +52,20 @@ export interface ServingServerOptions {
 export interface ServingAccess {
   /** Checks a bearer token; null: none is asked for. */
   readonly verifyToken: ((token: string) => Promise<Actor>) | null;
+  /** Whether a token was called back, by its issuer and id. */
+  readonly revoked: (issuer: string, tokenId: string) => boolean;
   /** Requests a second of one client, by token or address; 0: no limit. */
   readonly requestsPerSecond: number;
   /** Origins whose pages may read answers. */
   readonly corsOrigins: readonly string[];
 }
 
-const OPEN_ACCESS: ServingAccess = { verifyToken: null, requestsPerSecond: 0, corsOrigins: [] };
+const OPEN_ACCESS: ServingAccess = {
+  verifyToken: null,
+  revoked: () => false,
+  requestsPerSecond: 0,
+  corsOrigins: [],
+};
 
 export interface ServingLimits {
   readonly scorerThreads: number;
@@ -262,11 +269,11 @@ async function drain(app: FastifyInstance, requests: () => number, limits: Servi
 }
 
 function accessOf(
-  { verifyToken, requestsPerSecond, corsOrigins }: ServingAccess,
+  { verifyToken, revoked, requestsPerSecond, corsOrigins }: ServingAccess,
   clock: ServingClock,
 ): AccessOptions {
   return {
-    tokens: verifyToken === null ? null : new TokenGate({ verify: verifyToken, clock }),
+    tokens: verifyToken === null ? null : new TokenGate({ verify: verifyToken, revoked, clock }),
     rateLimit: requestsPerSecond === 0 ? null : new RateLimit(requestsPerSecond, clock),
     corsOrigins,
   };

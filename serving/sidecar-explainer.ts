@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import type { ArtifactRef } from '../contracts/primitives.ts';
 import { ExplainerUnavailable, ExplanationInexact } from './errors.ts';
 import type { ExplainedRow, Explainer, ExplainJob } from './explainer.ts';
 import { verifyHash } from './model-file.ts';
@@ -56,19 +57,25 @@ export class SidecarExplainer implements Explainer {
   }
 
   async explain({ version, batch, rows, scores }: ExplainJob): Promise<readonly ExplainedRow[]> {
-    const { featureNames } = version;
+    const { featureNames, nativeModel } = version;
+    if (nativeModel === null) {
+      throw new ExplainerUnavailable(
+        `version ${String(version.number)} was registered without a LightGBM model, which contributions are computed on`,
+      );
+    }
     const values = new Float32Array(batch.subarray(0, rows * featureNames.length));
     const question = {
       kind: 'explain',
-      model: version.nativeModel.sha256,
+      model: nativeModel.sha256,
       features: featureNames.length,
       rows: Buffer.from(values.buffer).toString('base64'),
       top: TOP_FEATURES,
     };
-    if (this.#child === null || !this.#loaded.has(question.model)) await this.#load(version);
+    if (this.#child === null || !this.#loaded.has(question.model))
+      await this.#load(version.number, nativeModel);
     let answer = await this.#ask(question);
     if (!answer.ok && answer.code === 'MODEL_NOT_LOADED') {
-      await this.#load(version);
+      await this.#load(version.number, nativeModel);
       answer = await this.#ask(question);
     }
     if (!answer.ok) throw refusal(answer);
@@ -105,13 +112,13 @@ export class SidecarExplainer implements Explainer {
     await ended;
   }
 
-  async #load(version: ExplainJob['version']): Promise<void> {
-    const bytes = await this.#options.registry.readArtifact(version.nativeModel);
-    verifyHash(bytes, version.nativeModel.sha256, `native model of version ${String(version.number)}`);
+  async #load(number: number, nativeModel: ArtifactRef): Promise<void> {
+    const bytes = await this.#options.registry.readArtifact(nativeModel);
+    verifyHash(bytes, nativeModel.sha256, `native model of version ${String(number)}`);
     const text = new TextDecoder().decode(bytes);
-    const answer = await this.#ask({ kind: 'load', model: version.nativeModel.sha256, text });
+    const answer = await this.#ask({ kind: 'load', model: nativeModel.sha256, text });
     if (!answer.ok) throw refusal(answer);
-    this.#loaded.add(version.nativeModel.sha256);
+    this.#loaded.add(nativeModel.sha256);
   }
 
   async #ask(question: Readonly<Record<string, unknown>>): Promise<z.infer<typeof Answer>> {

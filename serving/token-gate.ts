@@ -1,16 +1,19 @@
 import { hash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { Actor, Role } from '../contracts/primitives.ts';
+import { revoked } from '../registry/identity/revocations.ts';
 import { RoleNotAllowed, Unauthenticated } from './errors.ts';
 import type { ServingClock } from './ports.ts';
 
 export interface TokenGateOptions {
   /** Checks signature and claims. @throws for a token that does not hold */
   readonly verify: (token: string) => Promise<Actor>;
+  /** Whether a token was called back; asked with every request, so it looks nothing up. */
+  readonly revoked: (issuer: string, tokenId: string) => boolean;
   readonly clock: ServingClock;
 }
 
-/** A token is checked again after this long at most: what a revocation, once there is one, may take to be felt. */
+/** Signature and claims of a token are checked again after this long at most. */
 export const TOKEN_CACHE_MS = 60_000;
 const KEPT_TOKENS = 4096;
 
@@ -18,6 +21,8 @@ interface Known {
   readonly actor: Actor;
   readonly untilMonotonicMs: number;
   readonly expiresAtMs: number;
+  readonly issuer: string;
+  readonly tokenId: string;
 }
 
 /** Who asks, by the bearer token of a request. A signature costs as much as several predictions, so verdicts are kept for a while. */
@@ -30,7 +35,7 @@ export class TokenGate {
     this.#options = options;
   }
 
-  /** At once for a token checked before. @throws Unauthenticated, TokenInvalid, TokenExpired */
+  /** At once for a token checked before. @throws Unauthenticated, TokenInvalid, TokenExpired, TokenRevoked */
   identify(authorization: string | undefined): Actor | Promise<Actor> {
     if (authorization?.startsWith('Bearer ') !== true) {
       throw new Unauthenticated('no bearer token was sent', {
@@ -40,7 +45,8 @@ export class TokenGate {
     const token = authorization.slice('Bearer '.length);
     const key = hash('sha256', token, 'base64');
     const known = this.#known.get(key);
-    const { clock } = this.#options;
+    const { clock, revoked: isRevoked } = this.#options;
+    if (known !== undefined && isRevoked(known.issuer, known.tokenId)) throw revoked();
     if (
       known !== undefined &&
       clock.monotonicMs() < known.untilMonotonicMs &&
@@ -53,10 +59,12 @@ export class TokenGate {
   }
 
   async #check(key: string, token: string): Promise<Actor> {
-    const { verify, clock } = this.#options;
+    const { verify, clock, revoked: isRevoked } = this.#options;
     const actor = await verify(token);
-    const expiresAtMs = (decodeJwt(token).exp ?? 0) * 1000;
-    this.#known.set(key, { actor, untilMonotonicMs: clock.monotonicMs() + TOKEN_CACHE_MS, expiresAtMs });
+    const { exp = 0, iss: issuer = '', jti: tokenId = '' } = decodeJwt(token);
+    if (isRevoked(issuer, tokenId)) throw revoked();
+    const untilMonotonicMs = clock.monotonicMs() + TOKEN_CACHE_MS;
+    this.#known.set(key, { actor, untilMonotonicMs, expiresAtMs: exp * 1000, issuer, tokenId });
     for (const [oldest] of this.#known) {
       if (this.#known.size <= KEPT_TOKENS) break;
       this.#known.delete(oldest);

@@ -14,6 +14,7 @@ import { readCalendarInForce } from '../extraction/calendar-in-force.ts';
 import { openArtifactStore } from '../registry/artifacts/open-store.ts';
 import { OidcSignIn } from '../registry/identity/oidc-sign-in.ts';
 import { openRegistry } from '../registry/registry.ts';
+import { examineAside } from '../serving/examine-aside.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /**
@@ -54,6 +55,7 @@ const api = createApi({
   requestsPerSecond: config.apiRequestsPerSecond,
   liveEveryMs: READ_EVERY_MS,
   artifacts: openArtifactStore(config),
+  examine: examineAside,
   trustedProxies: config.trustedProxies,
   marketClock: async (market) => marketClockAt(await readCalendarInForce(config.calendarDir, market), now()),
   oidcSignIn:

@@ -4,6 +4,7 @@ import { comparisonRoutes } from './comparison.ts';
 import { marketRoutes } from './markets.ts';
 import { modelRoutes } from './models.ts';
 import { recordRoutes } from './records.ts';
+import { registrationRoutes } from './registration.ts';
 import { retrainRoutes } from './retrains.ts';
 import { sessionRoutes } from './session.ts';
 import { specRoutes } from './specs.ts';
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...specRoutes,
   ...retrainRoutes,
   ...versionRoutes,
+  ...registrationRoutes,
   ...alertRoutes,
   ...recordRoutes,
   ...marketRoutes,

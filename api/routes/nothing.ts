@@ -4,3 +4,6 @@ import { z } from 'zod';
 export const NO_PARAMS = z.strictObject({});
 export const NO_QUERY = z.strictObject({});
 export const NO_BODY = z.null().or(z.undefined());
+
+/** Bytes as they are: application/octet-stream. */
+export const BINARY_BODY = z.instanceof(Uint8Array);

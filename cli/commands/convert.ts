@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -79,12 +80,18 @@ async function convert(context: CliContext, model: string, options: ConvertOptio
       ...['--rows', resolve(options.rows), '--out', out],
     ]);
     const parity = await compare(out, found);
-    const conversion = { ...found, parity };
+    const parityBytes = await readFile(join(out, 'parity.parquet'));
+    const conversion = {
+      ...found,
+      ...{ library: 'scikit-learn', libraryVersion: found.sklearn },
+      paritySha256: createHash('sha256').update(parityBytes).digest('hex'),
+      parity: { ...parity, tolerance: 0 },
+    };
     await writeFile(join(out, 'conversion.json'), `${JSON.stringify(conversion, undefined, 2)}\n`);
     context.output.result(
       { folder: out, ...conversion },
       () =>
-        `${found.estimator} of ${String(found.trees)} trees: ${String(parity.rows)} rows, every threshold with its neighbours among them, are the same to the last bit.\n${join(out, 'model.onnx')} (${found.onnxSha256})`,
+        `${found.estimator} of ${String(found.trees)} trees: ${String(parity.rows)} rows, every threshold with its neighbours among them, are the same to the last bit.\n${join(out, 'model.onnx')} (${found.onnxSha256})\nMake it a version: contender register MODEL ${options.out} --snapshot FOLDER --reason WHY`,
     );
   } finally {
     progress.done();

@@ -68,18 +68,20 @@ function named(text: string): number | string {
 }
 
 function versionText(found: VersionLineage): string {
-  const { snapshot, environment, artifacts, retrains } = found;
+  const { snapshot, environment, origin, artifacts, retrains } = found;
+  const files = Object.entries(artifacts).flatMap(([name, ref]) =>
+    ref === null ? [] : [[name, ref.sha256] as const],
+  );
   const collected = snapshot.collectedAt === null ? '' : `, its bytes collected ${snapshot.collectedAt}`;
   return [
     `${found.model} version ${String(found.version)} (${found.state})`,
     `  id            ${found.versionId}`,
     `  snapshot      ${snapshot.id}, ${snapshot.market} as of ${snapshot.asOf}${collected}`,
-    `  recipe        ${found.recipeHash}, seed ${String(found.seed)}`,
+    `  recipe        ${found.recipeHash}${found.seed === null ? '' : `, seed ${String(found.seed)}`}`,
     `  feature code  ${found.featureCodeHash}`,
-    `  environment   ${Object.entries(environment)
-      .map(([name, value]) => `${name} ${String(value)}`)
-      .join(', ')}`,
-    ...Object.entries(artifacts).map(([name, { sha256 }]) => `  ${name.padEnd(12)}  ${sha256}`),
+    ...(environment === null ? [] : [`  environment   ${facts(environment)}`]),
+    ...(origin === null ? [] : [`  registered    ${facts(origin)}; no retrain made it`]),
+    ...files.map(([name, sha256]) => `  ${name.padEnd(12)}  ${sha256}`),
     '',
     table(
       ['retrain', 'status', 'asked for by', 'spec', 'spec by', 'trials', 'of this recipe'],
@@ -90,6 +92,11 @@ function versionText(found: VersionLineage): string {
     ),
   ].join('\n');
 }
+
+const facts = (of: Readonly<Record<string, string | number>>): string =>
+  Object.entries(of)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(', ');
 
 function snapshotText({ snapshot, versions, retrains }: SnapshotLineage): string {
   return [

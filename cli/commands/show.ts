@@ -6,6 +6,7 @@ import { reignComparison } from '../../control/reign-comparison.ts';
 import type { VersionDossier } from '../../registry/dossier.ts';
 import type { EvidenceRecord } from '../../registry/evidence.ts';
 import { reignComparisonText } from '../comparison-text.ts';
+import type { VersionIdentity } from '../../contracts/version.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
@@ -53,7 +54,6 @@ function wanted(text: string): number | string {
 function dossierText(dossier: VersionDossier & { readonly comparison: ReignComparison | null }): string {
   const { version, evidence, signatures, reigns, retrains } = dossier;
   const { identity } = version.manifest;
-  const { environment } = identity;
   const sections = [
     table(
       ['', ''],
@@ -66,11 +66,7 @@ function dossierText(dossier: VersionDossier & { readonly comparison: ReignCompa
           'features',
           `${identity.featureSet}, ${String(identity.featureNames.length)} columns, code ${identity.featureCodeHash.slice(0, 12)}`,
         ],
-        ['fit', `${String(identity.iterations)} iterations, seed ${String(identity.seed)}`],
-        [
-          'made with',
-          `lightgbm ${environment.lightgbm}, python ${environment.python}, lock ${environment.lockHash.slice(0, 12)}, ${environment.cpuClass}`,
-        ],
+        ...madeWith(identity),
         ['registered', version.registeredAt],
         [
           'kept',
@@ -103,6 +99,19 @@ function dossierText(dossier: VersionDossier & { readonly comparison: ReignCompa
     dossier.comparison === null ? '' : reignComparisonText(dossier.comparison),
   ];
   return sections.filter((text) => text !== '').join('\n\n');
+}
+
+function madeWith(identity: VersionIdentity): readonly (readonly [string, string])[] {
+  if (identity.schema === 2) {
+    const { library, libraryVersion, estimator } = identity.origin;
+    return [['registered as', `${estimator} of ${library} ${libraryVersion}; no retrain made it`]];
+  }
+  const { iterations, seed, environment } = identity;
+  const { lightgbm, python, lockHash, cpuClass } = environment;
+  return [
+    ['fit', `${String(iterations)} iterations, seed ${String(seed)}`],
+    ['made with', `lightgbm ${lightgbm}, python ${python}, lock ${lockHash.slice(0, 12)}, ${cpuClass}`],
+  ];
 }
 
 function section(

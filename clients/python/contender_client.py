@@ -38,6 +38,8 @@ ApprovalListInput = 'ApprovalList'
 
 ApprovalStateInput = 'ApprovalState'
 
+ArtifactRefInput = 'ArtifactRef'
+
 AuditPageInput = 'AuditPage'
 
 AuditVerificationInput = 'AuditVerification'
@@ -124,6 +126,10 @@ Reason = str
 
 RefusedAttemptListInput = 'RefusedAttemptList'
 
+RegisterVersionInput = 'RegisterVersion'
+
+RegisteredModelInput = 'RegisteredModel'
+
 ReignComparisonInput = 'ReignComparison'
 
 ReignPageInput = 'ReignPage'
@@ -201,6 +207,8 @@ Trigger = Literal['schedule', 'decay', 'drift', 'manual']
 Verdict = Literal['pass', 'fail', 'inconclusive', 'error']
 
 VersionDossierInput = 'VersionDossier'
+
+VersionIdentity = Union['TrainedIdentity', 'ImportedIdentity']
 
 VersionLineageInput = 'VersionLineage'
 
@@ -761,6 +769,33 @@ HyperParameters = TypedDict(
     },
 )
 
+ImportedIdentity = TypedDict(
+    "ImportedIdentity",
+    {
+        "schema": Literal[2],
+        "model": "ModelName",
+        "onnxSha256": "Sha256",
+        "paritySha256": "Sha256",
+        "featureNames": list[str],
+        "featureSet": str,
+        "featureCodeHash": "Sha256",
+        "snapshotId": "Sha256",
+        "recipe": "ImportedRecipe",
+        "origin": "ModelOrigin",
+    },
+)
+
+ImportedRecipe = TypedDict(
+    "ImportedRecipe",
+    {
+        "market": "Market",
+        "featureSet": str,
+        "features": list[str],
+        "label": "LabelSpec",
+        "portfolio": "PortfolioSpec",
+    },
+)
+
 JudgeAlert = TypedDict(
     "JudgeAlert",
     {
@@ -871,6 +906,15 @@ ModelList = TypedDict(
     "ModelList",
     {
         "items": list["ModelOverview"],
+    },
+)
+
+ModelOrigin = TypedDict(
+    "ModelOrigin",
+    {
+        "library": str,
+        "libraryVersion": str,
+        "estimator": str,
     },
 )
 
@@ -1130,6 +1174,29 @@ RefusedAttemptList = TypedDict(
     "RefusedAttemptList",
     {
         "items": list["RefusedAttempt"],
+    },
+)
+
+RegisterVersion = TypedDict(
+    "RegisterVersion",
+    {
+        "snapshotId": "Sha256",
+        "features": list[str],
+        "origin": "ModelOrigin",
+        "onnx": "ArtifactRef",
+        "parity": "ArtifactRef",
+        "reason": "Reason",
+    },
+)
+
+RegisteredModel = TypedDict(
+    "RegisteredModel",
+    {
+        "versionId": "Sha256",
+        "number": int,
+        "linked": bool,
+        "trees": int,
+        "parityRows": int,
     },
 )
 
@@ -1625,6 +1692,24 @@ SystemHealth = TypedDict(
     },
 )
 
+TrainedIdentity = TypedDict(
+    "TrainedIdentity",
+    {
+        "schema": Literal[1],
+        "model": "ModelName",
+        "onnxSha256": "Sha256",
+        "nativeModelSha256": "Sha256",
+        "featureNames": list[str],
+        "featureSet": str,
+        "featureCodeHash": "Sha256",
+        "snapshotId": "Sha256",
+        "recipe": "Recipe",
+        "iterations": int,
+        "seed": int,
+        "environment": "TrainingEnvironment",
+    },
+)
+
 TrainingEnvironment = TypedDict(
     "TrainingEnvironment",
     {
@@ -1721,24 +1806,6 @@ VersionDossier = TypedDict(
     },
 )
 
-VersionIdentity = TypedDict(
-    "VersionIdentity",
-    {
-        "schema": Literal[1],
-        "model": "ModelName",
-        "onnxSha256": "Sha256",
-        "nativeModelSha256": "Sha256",
-        "featureNames": list[str],
-        "featureSet": str,
-        "featureCodeHash": "Sha256",
-        "snapshotId": "Sha256",
-        "recipe": "Recipe",
-        "iterations": int,
-        "seed": int,
-        "environment": "TrainingEnvironment",
-    },
-)
-
 VersionLineage = TypedDict(
     "VersionLineage",
     {
@@ -1749,8 +1816,9 @@ VersionLineage = TypedDict(
         "snapshot": dict[str, Any],
         "recipeHash": "Sha256",
         "featureCodeHash": "Sha256",
-        "seed": int,
-        "environment": "TrainingEnvironment",
+        "seed": Union[int, None],
+        "environment": Union["TrainingEnvironment", None],
+        "origin": Union["ModelOrigin", None],
         "artifacts": dict[str, Any],
         "retrains": list[dict[str, Any]],
     },
@@ -2054,6 +2122,10 @@ class ControlApi:
     def list_versions(self, model: "ModelName", *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None) -> "VersionPageInput":
         """Versions of a model, newest first, with the role each has now."""
         return self._call("GET", "/api/v1/models/{model}/versions", {"model": model}, {"limit": limit, "cursor": cursor}, None, None)  # type: ignore[no-any-return]
+
+    def register_version(self, model: "ModelName", body: "RegisterVersionInput", *, idempotency_key: Optional[str] = None) -> "RegisteredModelInput":
+        """Makes a version of a model fitted elsewhere, if it predicts what its library predicts to the last bit."""
+        return self._call("POST", "/api/v1/models/{model}/versions", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def get_version(self, model: "ModelName", version: "VersionName") -> "VersionDossierInput":
         """Everything the registry knows of one version: lineage, evidence, signatures, reigns."""

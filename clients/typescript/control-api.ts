@@ -169,6 +169,8 @@ export type ArtifactRef = {
   readonly mediaType: string;
 };
 
+export type ArtifactRefInput = ArtifactRef;
+
 export type AuditPage = {
   readonly items: readonly AuditRow[];
   /** cursor of the next page; null: this was the last */
@@ -699,6 +701,27 @@ export type HyperParameters = {
   readonly maxBin: number;
 };
 
+export type ImportedIdentity = {
+  readonly schema: 2;
+  readonly model: ModelName;
+  readonly onnxSha256: Sha256;
+  readonly paritySha256: Sha256;
+  readonly featureNames: readonly string[];
+  readonly featureSet: string;
+  readonly featureCodeHash: Sha256;
+  readonly snapshotId: Sha256;
+  readonly recipe: ImportedRecipe;
+  readonly origin: ModelOrigin;
+};
+
+export type ImportedRecipe = {
+  readonly market: Market;
+  readonly featureSet: string;
+  readonly features: readonly string[];
+  readonly label: LabelSpec;
+  readonly portfolio: PortfolioSpec;
+};
+
 export type Instant = string;
 
 export type JsonValue =
@@ -815,6 +838,14 @@ export type ModelList = {
 export type ModelListInput = ModelList;
 
 export type ModelName = string;
+
+export type ModelOrigin = {
+  /** such as scikit-learn */
+  readonly library: string;
+  readonly libraryVersion: string;
+  /** class or kind of the model */
+  readonly estimator: string;
+};
 
 export type ModelOverview = {
   readonly model: ModelName;
@@ -1136,6 +1167,33 @@ export type RefusedAttemptList = {
 };
 
 export type RefusedAttemptListInput = RefusedAttemptList;
+
+export type RegisterVersion = {
+  /** what it was fitted on; a snapshot that the registry knows */
+  readonly snapshotId: Sha256;
+  /** columns of the snapshot, in the order of the model */
+  readonly features: readonly string[];
+  readonly origin: ModelOrigin;
+  /** the file that servers run: one tree ensemble, as `contender convert` writes it */
+  readonly onnx: ArtifactRef;
+  /** Parquet: kind VARCHAR (recent, threshold, nan), one FLOAT column per feature, expected DOUBLE by the library itself */
+  readonly parity: ArtifactRef;
+  readonly reason: Reason;
+};
+
+export type RegisterVersionInput = RegisterVersion;
+
+export type RegisteredModel = {
+  readonly versionId: Sha256;
+  readonly number: number;
+  /** true when this very version had been registered before */
+  readonly linked: boolean;
+  readonly trees: number;
+  /** compared bit for bit, without a tolerance */
+  readonly parityRows: number;
+};
+
+export type RegisteredModelInput = RegisteredModel;
 
 export type ReignComparison = {
   readonly model: ModelName;
@@ -1703,6 +1761,21 @@ export type SystemHealth = {
 
 export type SystemHealthInput = SystemHealth;
 
+export type TrainedIdentity = {
+  readonly schema: 1;
+  readonly model: ModelName;
+  readonly onnxSha256: Sha256;
+  readonly nativeModelSha256: Sha256;
+  readonly featureNames: readonly string[];
+  readonly featureSet: string;
+  readonly featureCodeHash: Sha256;
+  readonly snapshotId: Sha256;
+  readonly recipe: Recipe;
+  readonly iterations: number;
+  readonly seed: number;
+  readonly environment: TrainingEnvironment;
+};
+
 export type TrainingEnvironment = {
   readonly python: string;
   readonly lightgbm: string;
@@ -1833,20 +1906,7 @@ export type VersionDossier = {
 
 export type VersionDossierInput = VersionDossier;
 
-export type VersionIdentity = {
-  readonly schema: 1;
-  readonly model: ModelName;
-  readonly onnxSha256: Sha256;
-  readonly nativeModelSha256: Sha256;
-  readonly featureNames: readonly string[];
-  readonly featureSet: string;
-  readonly featureCodeHash: Sha256;
-  readonly snapshotId: Sha256;
-  readonly recipe: Recipe;
-  readonly iterations: number;
-  readonly seed: number;
-  readonly environment: TrainingEnvironment;
-};
+export type VersionIdentity = TrainedIdentity | ImportedIdentity;
 
 export type VersionLineage = {
   readonly model: ModelName;
@@ -1863,11 +1923,15 @@ export type VersionLineage = {
   };
   readonly recipeHash: Sha256;
   readonly featureCodeHash: Sha256;
-  readonly seed: number;
-  readonly environment: TrainingEnvironment;
+  /** null: the version was registered, no retrain made it */
+  readonly seed: number | null;
+  readonly environment: TrainingEnvironment | null;
+  /** who fitted a registered version; null: a retrain did */
+  readonly origin: ModelOrigin | null;
   readonly artifacts: {
     readonly onnx: ArtifactRef;
-    readonly nativeModel: ArtifactRef;
+    /** null: the version was registered without one */
+    readonly nativeModel: ArtifactRef | null;
     readonly featureCode: ArtifactRef;
     readonly parity: ArtifactRef;
   };
@@ -1892,7 +1956,8 @@ export type VersionManifest = {
   readonly identity: VersionIdentity;
   readonly artifacts: {
     readonly onnx: ArtifactRef;
-    readonly nativeModel: ArtifactRef;
+    /** null: the version was registered without one */
+    readonly nativeModel: ArtifactRef | null;
     readonly featureCode: ArtifactRef;
     readonly parity: ArtifactRef;
   };
@@ -2356,6 +2421,14 @@ export class ControlApi {
     options: CallOptions = {},
   ): Promise<VersionPageInput> {
     return this.#call('GET', '/api/v1/models/{model}/versions', request, options, false);
+  }
+
+  /** Makes a version of a model fitted elsewhere, if it predicts what its library predicts to the last bit. */
+  registerVersion(
+    request: { readonly path: { readonly model: ModelName }; readonly body: RegisterVersionInput },
+    options: CallOptions = {},
+  ): Promise<RegisteredModelInput> {
+    return this.#call('POST', '/api/v1/models/{model}/versions', request, options, true);
   }
 
   /** Everything the registry knows of one version: lineage, evidence, signatures, reigns. */

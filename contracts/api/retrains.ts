@@ -3,7 +3,7 @@ import { GateHold } from '../gate-hold.ts';
 import { ArtifactRef, Instant, ModelName, Sha256 } from '../primitives.ts';
 import { TrainingEnvironment } from '../training.ts';
 import { GateName, Verdict } from '../verdict.ts';
-import { VersionManifest } from '../version.ts';
+import { ModelOrigin, VersionManifest } from '../version.ts';
 import { ApprovalBrief, ReignRecord, RetrainBrief, VersionBrief, VersionRecord } from './models.ts';
 import { pageOf, Reason } from './text.ts';
 
@@ -220,8 +220,9 @@ export const VersionLineage = z
     snapshot: SnapshotFacts,
     recipeHash: Sha256,
     featureCodeHash: Sha256,
-    seed: z.int().min(0),
-    environment: TrainingEnvironment,
+    seed: z.int().min(0).nullable().describe('null: the version was registered, no retrain made it'),
+    environment: TrainingEnvironment.nullable(),
+    origin: ModelOrigin.nullable().describe('who fitted a registered version; null: a retrain did'),
     artifacts: VersionManifest.shape.artifacts,
     retrains: z.array(
       z.strictObject({

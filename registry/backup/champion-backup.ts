@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ArtifactRef, Instant, ModelName, Sha256 } from '../../contracts/primitives.ts';
 import { SnapshotRef } from '../../contracts/snapshot.ts';
-import { VersionManifest } from '../../contracts/version.ts';
+import { artifactsOf, VersionManifest } from '../../contracts/version.ts';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { FolderArtifactStore } from '../artifacts/folder-store.ts';
 import { ChampionNotBackedUp } from '../errors.ts';
@@ -51,7 +51,7 @@ export async function backUpChampion(
 ): Promise<ChampionBackup> {
   const { manifest, snapshot } = champion;
   const artifacts = uniqueRefs([
-    ...Object.values(manifest.artifacts),
+    ...artifactsOf(manifest),
     ...[snapshot.manifest, snapshot.rows, snapshot.returns, snapshot.featureCode],
   ]);
   const to = new FolderArtifactStore(join(folder, BYTES_FOLDER));

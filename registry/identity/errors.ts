@@ -12,6 +12,12 @@ export class TokenExpired extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** A token that an admin called back before its time. */
+export class TokenRevoked extends ContenderError {
+  readonly code = 'TOKEN_REVOKED';
+  readonly kind = 'refused';
+}
+
 /** The signing key can be read by others, or is not an Ed25519 key. */
 export class SigningKeyUnusable extends ContenderError {
   readonly code = 'SIGNING_KEY_UNUSABLE';

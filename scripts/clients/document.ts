@@ -27,7 +27,7 @@ interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } };
+  readonly requestBody?: { readonly content: { readonly 'application/json'?: { readonly schema: Schema } } };
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>
   >;
@@ -54,8 +54,11 @@ export interface Call {
 
 export function callsOf(document: Document): readonly Call[] {
   return Object.entries(document.paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, operation]) => {
+    Object.entries(operations).flatMap(([method, operation]) => {
       const { operationId, summary, parameters = [], requestBody, responses } = operation;
+      const body = requestBody?.content['application/json']?.schema ?? null;
+      // A client speaks JSON; a file is sent by whatever sends files.
+      if (requestBody !== undefined && body === null) return [];
       const answer = responses['200']?.content?.['application/json']?.schema;
       if (answer === undefined) throw new Error(`${operationId} has no answer`);
       return {
@@ -65,7 +68,7 @@ export function callsOf(document: Document): readonly Call[] {
         path,
         pathParameters: parameters.filter((parameter) => parameter.in === 'path'),
         queryParameters: parameters.filter((parameter) => parameter.in === 'query'),
-        body: requestBody?.content['application/json'].schema ?? null,
+        body,
         answer,
         keyed: parameters.some(({ name }) => name === 'Idempotency-Key'),
       };

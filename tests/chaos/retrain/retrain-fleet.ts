@@ -75,7 +75,7 @@ export class RetrainFleet {
         world,
         {
           ...{ state, result, firstPredictions },
-          nativeModel: manifest.artifacts.nativeModel.sha256,
+          nativeModel: manifest.artifacts.nativeModel?.sha256 ?? '',
           features: manifest.identity.featureNames.length,
         },
         folder,

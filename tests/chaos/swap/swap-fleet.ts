@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { inheritedEnvironment, PROJECT_ROOT } from '../../../config/config.ts';
 import type { ArtifactRef } from '../../../contracts/primitives.ts';
-import type { VersionManifest } from '../../../contracts/version.ts';
+import type { TrainedManifest } from '../../../contracts/version.ts';
 import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
 import { hashValue } from '../../../registry/hash.ts';
 import { migrate } from '../../../registry/migrator.ts';
@@ -186,7 +186,7 @@ async function loadableManifests(artifacts: FolderArtifactStore): Promise<typeof
     fixtures.map((name) => artifacts.put(modelBytes(name), 'application/onnx')),
   );
   const [code, native, parity] = [await put('feature code'), await put('native'), await put('parity')];
-  return (model, snapshotId, seed): VersionManifest => {
+  return (model, snapshotId, seed): TrainedManifest => {
     const base = manifestOf(model, snapshotId, seed);
     const onnx = models[seed % models.length] ?? code;
     const identity = {

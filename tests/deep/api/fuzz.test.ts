@@ -36,7 +36,7 @@ const OPERATIONS: readonly Operation[] = Object.entries(DOCUMENT.paths).flatMap(
       path,
       parameters: operation.parameters ?? [],
     },
-    body: operation.requestBody?.content['application/json'].schema ?? null,
+    body: operation.requestBody?.content['application/json']?.schema ?? null,
     statuses: Object.keys(operation.responses).map(Number),
   })),
 );

@@ -85,6 +85,15 @@ function bodyOf(id: string): unknown {
       return { decision: 'reject', reason: REASON };
     case 'startRetrain':
       return { reason: REASON };
+    case 'storeArtifact':
+      return Buffer.from('a file');
+    case 'registerVersion':
+      return {
+        ...{ snapshotId: HASH, features: ['momentum_5'], reason: REASON },
+        origin: { library: 'scikit-learn', libraryVersion: '1.7.2', estimator: 'RandomForestRegressor' },
+        onnx: { sha256: HASH, bytes: 1, mediaType: 'application/onnx' },
+        parity: { sha256: HASH, bytes: 1, mediaType: 'application/vnd.apache.parquet' },
+      };
     case 'addChallenger':
       return { version: 1, reason: REASON };
     case 'endChallenger':
@@ -123,7 +132,7 @@ function bodyOf(id: string): unknown {
   }
 }
 
-function pathOf({ path }: Operation): string {
+function pathOf({ id, path }: Operation): string {
   const values: Readonly<Record<string, string>> = {
     ...{
       model,
@@ -140,13 +149,15 @@ function pathOf({ path }: Operation): string {
       retrain: encodeURIComponent(`retrain:${model}:2019-06-28T19:00:00.000Z`),
     },
   };
-  return path.replace(/\{(\w+)\}/gu, (_all, name: string) => values[name] ?? name);
+  const filled = path.replace(/\{(\w+)\}/gu, (_all, name: string) => values[name] ?? name);
+  return id === 'storeArtifact' ? `${filled}?sha256=${HASH}` : filled;
 }
 
 const ask = (operation: Operation, token: string | undefined) =>
   api.ask(operation.method, pathOf(operation), {
     ...(token === undefined ? {} : { token }),
     ...(bodyOf(operation.id) === undefined ? {} : { body: bodyOf(operation.id) }),
+    ...(operation.id === 'storeArtifact' ? { headers: { 'content-type': 'application/octet-stream' } } : {}),
   });
 
 describe('the table of roles', () => {

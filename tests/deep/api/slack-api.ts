@@ -7,6 +7,7 @@ import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
 import { createIdentifier } from '../../../registry/identity/identify.ts';
 import { openRegistry } from '../../../registry/registry.ts';
+import { examineAside } from '../../../serving/examine-aside.ts';
 import type { SmallWorld } from '../../e2e/small-world.ts';
 import { SIGNING_SECRET } from '../../integration/api/slack-press.ts';
 
@@ -38,6 +39,7 @@ export function slackApi({ running, config }: SmallWorld): SlackApi {
     publicUrl: null,
     trustedProxies: 'loopback',
     artifacts: new FolderArtifactStore(config.artifactsDir),
+    examine: examineAside,
     marketClock: (market) =>
       Promise.resolve(
         marketClockAt({ calendar: shippedCalendar(market), reviewedThrough: '2026-12-31' }, now()),

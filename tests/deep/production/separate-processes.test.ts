@@ -78,7 +78,7 @@ describe('two of everything as separate processes', () => {
       await world.endGuard(MODEL, 1);
 
       const { champion } = await world.registry.champion({ model: MODEL });
-      expect(champion?.manifest.identity.recipe.foldPlan).toMatchObject({ groups: 4, testGroups: 2 });
+      expect(champion?.manifest.identity.recipe).toMatchObject({ foldPlan: { groups: 4, testGroups: 2 } });
       const drawn = ExplanationFigures.parse(champion?.manifest.provenance['explanationFigures']);
       for (const { sha256 } of Object.values(drawn)) {
         expect(readFileSync(world.artifactFile(sha256), 'utf8')).toMatch(/^<svg class="fig"/u);

@@ -15,6 +15,7 @@ import { createIdentifier } from '../../../registry/identity/identify.ts';
 import { issueToken } from '../../../registry/identity/tokens.ts';
 import { openRegistry } from '../../../registry/registry.ts';
 import type { Registry } from '../../../registry/registry.ts';
+import { examineAside } from '../../../serving/examine-aside.ts';
 import { testDatabase } from '../../postgres.ts';
 import type { TestDatabase } from '../../postgres.ts';
 import { RegistryWorld } from '../registry/world.ts';
@@ -93,6 +94,7 @@ export class ApiWorld {
       requestsPerSecond: 100_000,
       liveEveryMs: 60_000,
       artifacts: this.artifacts,
+      examine: examineAside,
       marketClock: (market) =>
         Promise.resolve(
           marketClockAt({ calendar: shippedCalendar(market), reviewedThrough: '2026-12-31' }, now()),

@@ -53,7 +53,7 @@ describe('a frozen model', () => {
     });
   });
 
-  test('frozen again changes and records nothing; the command under the same key answers the same', async () => {
+  test('frozen again changes nothing, and is recorded as that; the command under the same key answers the same', async () => {
     const model = await world.model();
     const idempotencyKey = key();
     const command = { model, actor: OPS, reason: 'once', frozen: true, idempotencyKey };
@@ -61,12 +61,33 @@ describe('a frozen model', () => {
     expect(await registry.setFreeze(command)).toEqual(first);
     await freeze(model, true);
     const { rows } = await root.query(
-      `select command from audit where model = $1 and command = 'freeze' union all
-       select 'row' from model_freezes where model = $1`,
+      `select body::jsonb -> 'facts' ->> 'unchanged' as unchanged from audit where model = $1 and command = 'freeze'
+       order by seq`,
       [model],
     );
-    expect(rows).toHaveLength(2);
+    expect(rows).toEqual([{ unchanged: null }, { unchanged: 'true' }]);
+    const kept = await root.query('select frozen from model_freezes where model = $1', [model]);
+    expect(kept.rows).toEqual([{ frozen: true }]);
   });
+
+  test.each(['freeze', 'side'])(
+    'a %s that changed nothing, told again under its key, does not undo what others said since',
+    async (what) => {
+      const model = await world.model();
+      const told = { model, actor: OPS, reason: 'incident 42' };
+      const say = (idempotencyKey: string, on: boolean): Promise<unknown> =>
+        what === 'freeze'
+          ? registry.setFreeze({ ...told, idempotencyKey, frozen: on })
+          : registry.setSide({ ...told, idempotencyKey, action: on ? 'halt' : 'serve' });
+      const late = key();
+      await say(key(), true);
+      await say(late, true);
+      await say(key(), false);
+      await say(late, true);
+      const { side, freeze: held } = await registry.champion({ model });
+      expect([side.action, held.frozen]).toEqual(['serve', false]);
+    },
+  );
 
   test('is frozen by those only who may', async () => {
     const model = await world.model();

@@ -1,3 +1,4 @@
+import { trainedManifest } from '../../../contracts/version.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { code, openBench, type RegistryBench } from './registry-bench.ts';
 import { snapshotOf } from './world.ts';
@@ -21,7 +22,7 @@ describe('lineage', () => {
       ...{ model, version: 1, versionId: made.versionId, state: 'registered' },
       snapshot: { id: snapshotOf(made.asOf).manifest.snapshotId, asOf: made.asOf, collectedAt: null },
       featureCodeHash: manifest.identity.featureCodeHash,
-      environment: manifest.identity.environment,
+      environment: trainedManifest(manifest)?.identity.environment,
       artifacts: manifest.artifacts,
       retrains: [
         { retrainId: made.retrainId, status: 'promoted', specNumber: 1, specAuthor: 'ana', requester: 'ana' },

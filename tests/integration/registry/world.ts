@@ -5,7 +5,7 @@ import type { SnapshotManifest, SnapshotRef } from '../../../contracts/snapshot.
 import { ModelSpec } from '../../../contracts/spec.ts';
 import type { Recipe } from '../../../contracts/training.ts';
 import type { GateVerdict } from '../../../contracts/verdict.ts';
-import type { VersionIdentity, VersionManifest } from '../../../contracts/version.ts';
+import type { TrainedIdentity, TrainedManifest } from '../../../contracts/version.ts';
 import { hashValue } from '../../../registry/hash.ts';
 import type { OpenedDecision } from '../../../registry/evidence.ts';
 import type { Registry } from '../../../registry/registry.ts';
@@ -99,8 +99,8 @@ export function snapshotOf(asOf: string): { manifest: SnapshotManifest; ref: Sna
   return { manifest: { snapshotId, identity, shape, provenance }, ref };
 }
 
-export function manifestOf(model: string, snapshotId: string, seed: number): VersionManifest {
-  const identity: VersionIdentity = {
+export function manifestOf(model: string, snapshotId: string, seed: number): TrainedManifest {
+  const identity: TrainedIdentity = {
     schema: 1,
     model,
     onnxSha256: artifact(`onnx ${model} ${String(seed)}`).sha256,

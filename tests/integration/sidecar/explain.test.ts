@@ -95,7 +95,7 @@ describe('explanations by the sidecar', () => {
   test('are refused for a native model whose bytes are not those of its name', async () => {
     open();
     const asked = job(1);
-    registry.artifacts.set(asked.version.nativeModel.sha256, new TextEncoder().encode('tree'));
+    registry.artifacts.set(asked.version.nativeModel?.sha256 ?? '', new TextEncoder().encode('tree'));
     await expect(explainer.explain(asked)).rejects.toBeInstanceOf(ArtifactCorrupt);
   }, 60_000);
 

@@ -1,13 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor } from '../../../contracts/primitives.ts';
 import { issueToken, verifyToken } from '../../../registry/identity/tokens.ts';
 import type { ServingAccess, ServingServer } from '../../../serving/server.ts';
 import { ready, ServerFleet, vector } from './server-fleet.ts';
 
-const OPEN: ServingAccess = { verifyToken: null, requestsPerSecond: 0, corsOrigins: [] };
+const OPEN: ServingAccess = {
+  verifyToken: null,
+  revoked: () => false,
+  requestsPerSecond: 0,
+  corsOrigins: [],
+};
 
 describe('access to a prediction server', () => {
   let fleet: ServerFleet;
@@ -91,6 +97,22 @@ describe('access to a prediction server', () => {
       expect((await ask(server, { authorization })).status).toBe(200);
       fleet.clock.skippedMs += 30_000;
       expect((await ask(server, { authorization })).status).toBe(401);
+    });
+
+    it('refuses a token from the moment that it is known to be called back, although it was checked before', async () => {
+      const calledBack = new Set<string>();
+      const server = await start({
+        verifyToken: verify,
+        revoked: (issuer, tokenId) => calledBack.has(`${issuer} ${tokenId}`),
+      });
+      const [token, other] = [await tokenOf('viewer'), await tokenOf('viewer')];
+      expect((await ask(server, { authorization: `Bearer ${token}` })).status).toBe(200);
+      calledBack.add(`contender ${decodeJwt(token).jti ?? ''}`);
+      for (let time = 0; time < 2; time += 1) {
+        const refused = await ask(server, { authorization: `Bearer ${token}` });
+        expect([refused.status, await codeOf(refused)]).toEqual([401, 'TOKEN_REVOKED']);
+      }
+      expect((await ask(server, { authorization: `Bearer ${other}` })).status).toBe(200);
     });
 
     it('lets only operators and admins reload', async () => {
