@@ -30,7 +30,9 @@ const TABLE = {
     STATE.map((folder) => [folder, { folders: ['contracts', 'market'], packages: DRIVERS }]),
   ),
   notifications: { folders: ['contracts', 'market', 'alerting'], packages: DRIVERS },
-  serving: { folders: ['contracts', 'market', 'extraction', 'registry'], packages: DRIVERS },
+  // Traces for whoever is given a collector; whoever records them knows nothing of what they are about.
+  tracing: { folders: ['contracts', 'config'], packages: DRIVERS },
+  serving: { folders: ['contracts', 'market', 'extraction', 'registry', 'tracing'], packages: DRIVERS },
   activities: {
     folders: [...PURE, ...STATE, 'compute', 'serving', 'risk', 'portfolio', 'execution'],
     packages: DRIVERS,
@@ -45,12 +47,17 @@ const TABLE = {
     types: ['config'],
     packages: DRIVERS,
   },
-  api: { folders: ['contracts', 'registry', 'control', 'monitoring'], types: ['config'], packages: DRIVERS },
+  api: {
+    folders: ['contracts', 'registry', 'control', 'monitoring', 'tracing'],
+    types: ['config'],
+    packages: DRIVERS,
+  },
   // `serve` is the entry point of a server; `up`, `demo` and `doctor` drive the supervisor (docs/adr/0001).
   cli: {
     folders: [
       ...[...PURE, 'compute', 'control', 'registry', 'extraction', 'config', 'supervisor', 'serving'],
       'reports',
+      'tracing',
     ],
     packages: DRIVERS,
   },

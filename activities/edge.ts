@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ContenderError } from '../contracts/error.ts';
+import { correlationOf } from '../contracts/trace-context.ts';
 
 /** What an activity hands to the log; a structural subset of pino's logger. */
 export interface ActivityLog {
@@ -48,7 +49,7 @@ async function run(
     activity: name,
     workflowId: context.info.workflowExecution?.workflowId,
     attempt: context.info.attempt,
-    correlationId: correlationOf(input),
+    correlationId: correlationOf(input) || undefined,
   };
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
@@ -103,11 +104,4 @@ function guardSize(name: string, result: unknown): void {
     `${name} returned ${String(bytes)} bytes; tables travel as artifacts`,
     'RESULT_TOO_LARGE',
   );
-}
-
-function correlationOf(input: unknown): string | undefined {
-  if (typeof input !== 'object' || input === null) return undefined;
-  const fields = input as Record<string, unknown>;
-  if (typeof fields['correlationId'] === 'string') return fields['correlationId'];
-  return correlationOf('plan' in fields ? fields['plan'] : fields['input']);
 }

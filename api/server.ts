@@ -36,6 +36,8 @@ import { SIGN_IN, SIGN_OUT } from './routes/session.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { addSlack, SLACK_OPERATION, SLACK_URL } from './slack/slack.ts';
 import type { SlackOptions } from './slack/slack.ts';
+import { traceRequests } from '../tracing/http.ts';
+import { NO_TRACING, type Tracing } from '../tracing/tracing.ts';
 import { Throttle } from './throttle.ts';
 import { MAX_UPLOAD_BYTES, Uploads } from './uploads.ts';
 import { addWeb } from './web.ts';
@@ -45,6 +47,8 @@ export interface ApiOptions {
   readonly temporal: TemporalLink;
   readonly identify: Identify;
   readonly metrics: ApiMetrics;
+  /** Absent: no request is traced. */
+  readonly tracing?: Tracing;
   readonly clock: ApiClock;
   readonly log: ApiLog;
   readonly temporalUiUrl: string | null;
@@ -110,7 +114,7 @@ const OPERATIONS: ReadonlyMap<string, string> = new Map([
 
 /** The control API; listening belongs to whoever runs it. */
 export function createApi(options: ApiOptions): Api {
-  const { registry, identify, clock, metrics, log, publicUrl } = options;
+  const { registry, identify, clock, metrics, log, publicUrl, tracing = NO_TRACING } = options;
   const publicOrigin = publicUrl === null ? null : new URL(publicUrl);
   const https = publicOrigin?.protocol === 'https:';
   const gate = new RequestGate({ registry, identify, clock, https, publicHost: publicOrigin?.host ?? null });
@@ -141,6 +145,8 @@ export function createApi(options: ApiOptions): Api {
   app.decorateRequest('model', '');
   addSecurityHeaders(app, { https });
   addTiming(app, options);
+  // What people ask to happen is traced; what pages read again and again only when whoever reads it says so.
+  traceRequests(app, tracing, { begins: ({ method }) => method !== 'GET' });
   app.setErrorHandler((error, request, reply) =>
     answerError(error, request, reply, { metrics, refusals, log }),
   );
@@ -331,6 +337,7 @@ async function change(
   const { key, startedAt } = begun;
   try {
     await requireUnchanged(route, request, context, admitted);
+    context.options.tracing?.active()?.correlate(`api:${key}`);
     const answer = await admitted.run({ sessionSecret, key: `api:${key}`, askedAt: startedAt });
     await registry.finishApiRequest({ key, status: 200, answer });
     return answer;

@@ -23,6 +23,8 @@ const PREFIX = 'CONTENDER_';
 const FILE_VARIABLE = 'CONTENDER_CONFIG';
 const NOT_SETTINGS = [FILE_VARIABLE, 'CONTENDER_TEMPORAL_NAMESPACES', 'CONTENDER_TOKEN'];
 const TEST_PREFIX = 'CONTENDER_TEST_';
+/** What every other program of an installation reads; ours alone wins. */
+const OTLP_VARIABLE = 'OTEL_EXPORTER_OTLP_ENDPOINT';
 const LISTS: readonly SettingName[] = [
   'serverPorts',
   'serverCorsOrigins',
@@ -90,6 +92,8 @@ function readEnvironment(environment: ConfigSources['environment']): Record<stri
     if (name === undefined) unknown.push(variable);
     else if (text !== undefined && text !== '') values[name] = fromText(name, text);
   }
+  const endpoint = environment[OTLP_VARIABLE];
+  if (endpoint !== undefined && endpoint !== '') values['otlpEndpoint'] ??= endpoint;
   if (unknown.length === 0) return values;
   throw new ConfigInvalid(`Unknown environment variable ${unknown.sort().join(', ')}`, {
     remedy: `Remove or correct it; the settings are listed by: npm run contender -- config print.`,
@@ -231,10 +235,23 @@ function asText(value: Settings[SettingName]): string {
 const INHERITED =
   /^(?:PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LC_\w+|TERM|NO_COLOR|FORCE_COLOR|SSL_CERT_\w+)$/u;
 
+/** What OpenTelemetry's exporters read by themselves: headers with a key, certificates, attributes of the installation. */
+const OTEL =
+  /^OTEL_(?:EXPORTER_OTLP_(?:TRACES_)?(?:HEADERS|CERTIFICATE|CLIENT_\w+|COMPRESSION)|RESOURCE_ATTRIBUTES)$/u;
+
+/** For our own processes alone: the headers hold secrets. */
+export function tracingEnvironment(sources: ConfigSources = processSources()): Record<string, string> {
+  return chosen(sources, OTEL);
+}
+
 export function inheritedEnvironment(sources: ConfigSources = processSources()): Record<string, string> {
+  return chosen(sources, INHERITED);
+}
+
+function chosen({ environment }: ConfigSources, names: RegExp): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(sources.environment).flatMap(([name, value]) =>
-      value !== undefined && INHERITED.test(name) ? [[name, value]] : [],
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && names.test(name) ? [[name, value]] : [],
     ),
   );
 }

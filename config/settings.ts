@@ -252,6 +252,12 @@ export const Settings = z.strictObject({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .default('info')
     .describe('the least severe line that is logged'),
+  otlpEndpoint: z
+    .union([z.literal(OFF), url(['http:', 'https:'], 'an http(s) URL or "off"')])
+    .default(OFF)
+    .describe(
+      'an OTLP/HTTP collector for traces, such as http://127.0.0.1:4318; OTEL_EXPORTER_OTLP_ENDPOINT is taken as well. Off costs nothing',
+    ),
   trainingThreads: z
     .int()
     .min(1)

@@ -5,6 +5,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
+  type WorkflowClientInterceptor,
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -50,6 +51,8 @@ export interface TemporalPlace {
   readonly namespace: string;
   /** Namespace of replays. */
   readonly replayNamespace: string;
+  /** Around what the clients send. */
+  readonly interceptors?: readonly WorkflowClientInterceptor[];
 }
 
 /** One connection, a client for each namespace: live retrains, and replays that run apart from them. */
@@ -64,10 +67,12 @@ export function lazyTemporalLink(place: TemporalPlace): TemporalLink {
   return clientsOn(Connection.lazy({ address, connectTimeout: CONNECT_TIMEOUT }), place);
 }
 
-function clientsOn(connection: Connection, { namespace, replayNamespace }: TemporalPlace): TemporalLink {
+function clientsOn(connection: Connection, place: TemporalPlace): TemporalLink {
+  const { namespace, replayNamespace } = place;
+  const interceptors = { workflow: [...(place.interceptors ?? [])] };
   return {
-    live: new Client({ connection, namespace }),
-    replay: new Client({ connection, namespace: replayNamespace }),
+    live: new Client({ connection, namespace, interceptors }),
+    replay: new Client({ connection, namespace: replayNamespace, interceptors }),
     // Without a deadline the client tries again for a good while: for somebody who waits that is no answer at all.
     within: (ms, use) => connection.withDeadline(Date.now() + ms, use),
     close: () => connection.close(),

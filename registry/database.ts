@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import type { Transaction } from 'kysely';
 import pg from 'pg';
+import type { TraceCarrier } from '../contracts/trace-context.ts';
 import type { Tables } from './tables.ts';
 import { isLostConnection, translateError } from './translate-error.ts';
 
@@ -23,6 +24,8 @@ export interface RegistryOptions {
   readonly connectTimeoutMs?: number;
   /** Drops every privilege but those of this role. Absent: those of the URL's user. */
   readonly role?: DatabaseRole;
+  /** The trace that a swap is made in, told to the servers that follow it; null or absent: none. */
+  readonly trace?: () => TraceCarrier | null;
   /** Told about idle connections that were lost; the pool replaces them. */
   readonly onLostConnection?: (error: Error) => void;
 }

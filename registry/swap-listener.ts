@@ -2,10 +2,13 @@ import pg from 'pg';
 import { z } from 'zod';
 import { ModelName, Sha256 } from '../contracts/primitives.ts';
 import { clientConfig, operations } from './database.ts';
+import type { TraceCarrier } from '../contracts/trace-context.ts';
 import type { Database } from './database.ts';
 
 /** The channel that contender_swap notifies. */
 const CHANNEL = 'contender_swap';
+/** The trace of a swap, in the transaction of the swap and before it. */
+export const TRACE_CHANNEL = 'contender_trace';
 
 export const SwapNotice = z.strictObject({
   model: ModelName,
@@ -14,6 +17,8 @@ export const SwapNotice = z.strictObject({
 });
 export type SwapNotice = z.infer<typeof SwapNotice>;
 
+const TraceNotice = z.object({ model: ModelName, carrier: z.record(z.string(), z.string().max(4000)) });
+
 export interface SwapListener {
   close(): Promise<void>;
 }
@@ -21,6 +26,8 @@ export interface SwapListener {
 export interface ListenSwapsInput {
   /** A committed swap; null: notices may have been missed (the connection is new), so read everything again. */
   readonly onSwap: (notice: SwapNotice | null) => void;
+  /** The trace in which the next swap of the model was made. Absent: nobody wants to know. */
+  readonly onTrace?: (model: string, carrier: TraceCarrier) => void;
   /** Waiting time after the first lost connection; doubled up to sixteen times that. */
   readonly reconnectMs?: number;
 }
@@ -79,10 +86,12 @@ export const listenerOperations = operations((database) => ({
       });
       next.on('notification', ({ channel, payload }) => {
         if (channel === CHANNEL) input.onSwap(parseNotice(payload));
+        if (channel === TRACE_CHANNEL) tellTrace(payload, input);
       });
       try {
         await next.connect();
         await next.query(`listen ${CHANNEL}`);
+        if (input.onTrace !== undefined) await next.query(`listen ${TRACE_CHANNEL}`);
         failures = 0;
         input.onSwap(null);
         probe(next);
@@ -113,5 +122,15 @@ function parseNotice(payload: string | undefined): SwapNotice | null {
     return parsed.success ? parsed.data : null;
   } catch {
     return null;
+  }
+}
+
+/** What cannot be read is a trace less, and nothing else. */
+function tellTrace(payload: string | undefined, { onTrace }: ListenSwapsInput): void {
+  try {
+    const { model, carrier } = TraceNotice.parse(JSON.parse(payload ?? ''));
+    onTrace?.(model, carrier);
+  } catch {
+    return;
   }
 }

@@ -5,10 +5,11 @@ import type { Actor } from '../contracts/primitives.ts';
 import type { RollbackInput } from '../contracts/retrain.ts';
 import { knownResult, lockModel } from './command.ts';
 import { operations } from './database.ts';
-import type { Sql } from './database.ts';
+import type { Database, Sql } from './database.ts';
 import { AlreadyChampion, EpochMoved, NoPreviousChampion, RoleMissing } from './errors.ts';
 import { hashValue } from './hash.ts';
 import { newestRun } from './retrains.ts';
+import { TRACE_CHANNEL } from './swap-listener.ts';
 import { promotionAnnouncement, rollbackAnnouncement } from './swap-notification.ts';
 import { findVersion } from './versions.ts';
 
@@ -66,6 +67,7 @@ export const swapOperations = operations((database) => ({
       const retrain = await newestRun(transaction, retrainId);
       const to = await findVersion(transaction, model, versionId);
       const from = await championOf(transaction, model);
+      await tellTrace(transaction, database, model);
       return swap(transaction, {
         model,
         versionId,
@@ -122,6 +124,7 @@ export const swapOperations = operations((database) => ({
           remedy: 'Nothing has to be done.',
         });
       }
+      await tellTrace(transaction, database, model);
       return swap(transaction, {
         model,
         versionId: to.id,
@@ -188,6 +191,13 @@ async function swap(connection: Sql, call: SwapCall): Promise<SwapOutcome> {
   const [row] = rows;
   if (row === undefined) throw new Error('contender_swap gave no answer');
   return row.outcome;
+}
+
+/** Heard by the servers at the commit, just before the swap itself (registry/swap-listener.ts). */
+async function tellTrace(connection: Sql, { options }: Database, model: string): Promise<void> {
+  const carrier = options.trace?.() ?? null;
+  if (carrier === null) return;
+  await sql`select pg_notify(${TRACE_CHANNEL}, ${JSON.stringify({ model, carrier })})`.execute(connection);
 }
 
 interface ChampionState {

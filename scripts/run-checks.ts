@@ -56,7 +56,7 @@ const FOLDERS = [
     'serving',
     'stats',
   ],
-  ...['streaming', 'supervisor', 'tests', 'workers', 'workflows'],
+  ...['streaming', 'supervisor', 'tests', 'tracing', 'workers', 'workflows'],
 ].filter((folder) => existsSync(join(PROJECT_ROOT, folder)));
 
 const packaged = (name: string, path: string, args: readonly string[], cwd = PROJECT_ROOT): Check => ({

@@ -11,6 +11,8 @@ import { addPredict } from './http-predict.ts';
 import type { ScoringParts } from './http-questions.ts';
 import { addScore } from './http-score.ts';
 import { addState, type StateParts } from './http-state.ts';
+import { traceRequests } from '../tracing/http.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { ServingLog } from './ports.ts';
 
 declare module 'fastify' {
@@ -24,6 +26,7 @@ declare module 'fastify' {
 
 export interface HttpServerOptions extends ScoringParts, StateParts {
   readonly log: ServingLog;
+  readonly tracing: Tracing;
   readonly access: AccessOptions;
   readonly maxBodyBytes: number;
   readonly maxBodiesBytes: number;
@@ -64,6 +67,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.decorateRequest('admitted', false);
   addJson(app);
   addTiming(app, options);
+  // Predictions are asked for by the thousand: those are recorded that somebody follows.
+  traceRequests(app, options.tracing, { begins: () => false });
   addAccess(app, options.access);
   refuseEarly(app, options);
   addPredict(app, options);

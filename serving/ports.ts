@@ -1,5 +1,6 @@
 import type { ArtifactRef, Market } from '../contracts/primitives.ts';
 import type { ServingSpec } from '../contracts/spec.ts';
+import type { TraceCarrier } from '../contracts/trace-context.ts';
 import type { OverrideEnd, OverrideRecord } from './break-glass-journal.ts';
 
 /** A version as a server needs it: where its bytes lie and what it takes. */
@@ -83,6 +84,13 @@ export interface SwapHeard {
   readonly epoch: number;
 }
 
+export interface SwapHearing {
+  /** Null: notifications may have been missed (a connection came back). */
+  readonly onSwap: (notice: SwapHeard | null) => void;
+  /** The trace in which the next swap of the model was made; not called for swaps that nobody traced. */
+  readonly onTrace: (model: string, carrier: TraceCarrier) => void;
+}
+
 export interface ServerIdentity {
   /** Stable over restarts of the same server. */
   readonly name: string;
@@ -120,10 +128,9 @@ export interface ServingRegistry {
   /** Gives the lease back, so that no swap waits for a server that left in good order. */
   deregister(serverName: string): Promise<void>;
   /**
-   * Calls back after each commit that moved a model, and with null when notifications may have been missed (a connection
-   * came back). Polling stands behind it, so a lost call costs at most one poll.
+   * Calls back after each commit that moved a model. Polling stands behind it, so a lost call costs at most one poll.
    */
-  listen(onSwap: (notice: SwapHeard | null) => void): Promise<{ close(): Promise<void> }>;
+  listen(hearing: SwapHearing): Promise<{ close(): Promise<void> }>;
   raiseAlert(alert: ServingAlert): Promise<void>;
   /** Writes into the audit that this server answered by a local override; the same one again has no effect. */
   journalOverride(record: OverrideRecord): Promise<void>;

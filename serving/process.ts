@@ -7,6 +7,7 @@ import { verifyBreakGlassToken } from '../registry/identity/break-glass-token.ts
 import { Revocations, revocationsFile } from '../registry/identity/revocations.ts';
 import { ISSUER, verifyToken as verifyIdentityToken } from '../registry/identity/tokens.ts';
 import { openRegistry } from '../registry/registry.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { SYSTEM_CLOCK, type ServingLog } from './ports.ts';
 import { servingRegistry } from './registry-port.ts';
 import { SidecarExplainer } from './sidecar-explainer.ts';
@@ -33,6 +34,7 @@ export interface ServingProcessOptions {
     readonly tokens: boolean;
   };
   readonly log: ServingLog;
+  readonly tracing: Tracing;
   readonly interrupted: AbortSignal;
   readonly onListening: (server: { readonly name: string; readonly url: string }) => void;
 }
@@ -85,6 +87,7 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
         registry: port,
       }),
       log,
+      tracing: options.tracing,
       limits: { scorerThreads: options.scorerThreads },
       processMetrics: true,
       access: accessOf(options, revocations),
@@ -108,6 +111,7 @@ export async function runServingProcess(options: ServingProcessOptions): Promise
   } finally {
     clearInterval(refreshing);
     await closeMarketFolders();
+    await options.tracing.close();
     await registry.close();
   }
 }

@@ -54,8 +54,8 @@ export function servingRegistry(registry: Registry, artifacts: ArtifactStore): S
     acknowledge: (server, model, epoch, versionId) =>
       registry.acknowledgeEpoch({ server, model, epoch, versionId }),
     deregister: (name) => registry.deregisterServer({ name }),
-    listen(onSwap) {
-      return Promise.resolve(registry.listenSwaps({ onSwap }));
+    listen(hearing) {
+      return Promise.resolve(registry.listenSwaps(hearing));
     },
     async raiseAlert(alert) {
       await registry.recordAlert(alert);

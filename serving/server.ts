@@ -19,6 +19,7 @@ import type { Scorer } from './scorer.ts';
 import { createScorerPool } from './scorer-pool.ts';
 import { ScoringQueue } from './scoring-queue.ts';
 import { SwapFollower } from './swap-follower.ts';
+import { NO_TRACING, type Tracing } from '../tracing/tracing.ts';
 import { TokenGate } from './token-gate.ts';
 import type { UniverseSource } from './universe.ts';
 
@@ -34,6 +35,8 @@ export interface ServingServerOptions {
   /** Null: predictions cannot be explained here. Closed by the server. */
   readonly explainer: Explainer | null;
   readonly log: ServingLog;
+  /** Default: no request and no swap is traced. Not closed by the server. */
+  readonly tracing?: Tracing;
   readonly limits?: Partial<ServingLimits>;
   readonly clock?: ServingClock;
   /** Default: a pool of `scorerThreads` threads. Not closed by the server when given. */
@@ -127,6 +130,7 @@ export async function startServingServer(options: ServingServerOptions): Promise
     service: options.name,
     defaults: options.processMetrics ?? false,
   });
+  const { tracing = NO_TRACING } = options;
   const state = { draining: false, broken: false, requests: 0 };
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => {
@@ -146,6 +150,7 @@ export async function startServingServer(options: ServingServerOptions): Promise
     clock,
     log: options.log,
     metrics,
+    tracing,
     beforeReading: (model) => breakGlass?.reconcile(model) ?? Promise.resolve(),
     ...limits,
   });
@@ -191,6 +196,7 @@ export async function startServingServer(options: ServingServerOptions): Promise
     universe: options.universe,
     explanations,
     metrics,
+    tracing,
     log: options.log,
     maxBodyBytes: limits.maxBodyBytes,
     maxBodiesBytes: limits.maxBodiesBytes,

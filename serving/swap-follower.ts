@@ -11,6 +11,8 @@ import type {
 } from './ports.ts';
 import type { Scorer } from './scorer.ts';
 import { ServedModel } from './served-model.ts';
+import { NO_TRACING, type Tracing } from '../tracing/tracing.ts';
+import { SwapTraces } from './swap-traces.ts';
 import { VersionCache, type LoadState } from './version-cache.ts';
 
 export interface SwapFollowerOptions {
@@ -20,6 +22,8 @@ export interface SwapFollowerOptions {
   readonly clock: ServingClock;
   readonly log: ServingLog;
   readonly metrics: ServingMetrics;
+  /** Absent: none. */
+  readonly tracing?: Tracing;
   /** Poll interval behind the notifications. */
   readonly pollMs: number;
   /** Bound on every single call of the registry. */
@@ -44,6 +48,7 @@ export class SwapFollower {
   readonly #acknowledged = new Map<string, number>();
   /** The last epoch of each model that a notification named. */
   readonly #heardEpoch = new Map<string, number>();
+  readonly #traces: SwapTraces;
   /** Refreshes in flight by model, and what was asked for meanwhile: another whole reading, or a look at the champion. */
   readonly #refreshing = new Map<string, 'nothing' | Reading>();
   #pollTimer: NodeJS.Timeout | null = null;
@@ -60,6 +65,7 @@ export class SwapFollower {
 
   constructor(options: SwapFollowerOptions) {
     this.#options = options;
+    this.#traces = new SwapTraces(options.tracing ?? NO_TRACING, options.server.name, options.clock);
   }
 
   model(name: string): ServedModel | null {
@@ -187,6 +193,7 @@ export class SwapFollower {
     const { versionId } = reign.champion.version;
     await this.#bounded(registry.acknowledge(server.name, model.model, reign.epoch, versionId));
     this.#acknowledged.set(model.model, reign.epoch);
+    this.#traces.acknowledged(model.model, reign.epoch, reign.champion.version.number);
   }
 
   #modelOf(name: string): ServedModel {
@@ -257,8 +264,13 @@ export class SwapFollower {
 
   async #listen(): Promise<void> {
     await this.#attempt('listen for swaps', async () => {
-      const listener = await this.#options.registry.listen((notice) => {
-        this.#heard(notice);
+      const listener = await this.#options.registry.listen({
+        onSwap: (notice) => {
+          this.#heard(notice);
+        },
+        onTrace: (model, carrier) => {
+          this.#traces.heard(model, carrier);
+        },
       });
       if (this.#stopped) await listener.close();
       else this.#listener = listener;

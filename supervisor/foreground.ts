@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { configEnvironment, inheritedEnvironment } from '../config/config.ts';
+import { configEnvironment, inheritedEnvironment, tracingEnvironment } from '../config/config.ts';
 import type { Config } from '../config/config.ts';
 import type { Endpoints } from '../config/runtime-state.ts';
 import { AUTO, EMBEDDED, OFF } from '../config/settings.ts';
@@ -77,6 +77,7 @@ export function processOf({
   const at = { temporalAddress: endpoints.temporalAddress, metricsPort: config[PORT[role]] };
   const environmentOf = (settings: Config): Record<string, string> => ({
     ...inheritedEnvironment(),
+    ...tracingEnvironment(),
     ...configEnvironment(settings),
   });
   if (role !== 'sidecar') {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { configEnvironment, inheritedEnvironment } from '../config/config.ts';
+import { configEnvironment, inheritedEnvironment, tracingEnvironment } from '../config/config.ts';
 import type { Config } from '../config/config.ts';
 import { AUTO } from '../config/settings.ts';
 import type { ChildSpec } from './child.ts';
@@ -70,7 +70,7 @@ function nodeProcess(
 ): ChildSpec {
   return {
     ...{ name, command: process.execPath, args, marker, cwd: surroundings.config.root },
-    environment: { ...inheritedEnvironment(), ...settingsOf(surroundings, name) },
+    environment: { ...inheritedEnvironment(), ...tracingEnvironment(), ...settingsOf(surroundings, name) },
     ...lifecycle(surroundings, name),
   };
 }
@@ -81,6 +81,7 @@ function sidecar(surroundings: ProcessSurroundings): ChildSpec {
   const folder = join(config.root, 'sidecar');
   const environment = {
     ...inheritedEnvironment(),
+    ...tracingEnvironment(),
     ...settingsOf(surroundings, 'sidecar'),
     CONTENDER_TEMPORAL_NAMESPACES: `${temporalNamespace},${replayNamespace}`,
     PYTHONPATH: folder,

@@ -15,6 +15,9 @@ import { openArtifactStore } from '../registry/artifacts/open-store.ts';
 import { OidcSignIn } from '../registry/identity/oidc-sign-in.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { examineAside } from '../serving/examine-aside.ts';
+import { openTracing } from '../tracing/open-tracing.ts';
+import { clientInterceptors } from '../tracing/temporal.ts';
+import { activeCarrier } from '../tracing/tracing.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /**
@@ -26,6 +29,7 @@ const CONNECTIONS = 10;
 
 const config = loadConfig();
 const log = createLogger({ service: 'api', level: config.logLevel });
+const tracing = await openTracing({ otlpEndpoint: config.otlpEndpoint, service: 'contender-api', log });
 const stop = stopSignal();
 const now = (): Date => new Date();
 const registry = openRegistry({
@@ -33,6 +37,7 @@ const registry = openRegistry({
   applicationName: 'contender-api',
   role: 'api',
   maxConnections: CONNECTIONS,
+  trace: () => activeCarrier(tracing),
   onLostConnection: (error) => {
     log.warn({ reason: error.message }, 'a connection of the registry was lost');
   },
@@ -41,11 +46,13 @@ const temporal = lazyTemporalLink({
   address: config.temporalAddress,
   namespace: config.temporalNamespace,
   replayNamespace: config.replayNamespace,
+  interceptors: clientInterceptors(tracing),
 });
 const api = createApi({
   registry,
   temporal,
   identify: identifierFrom(config, now),
+  tracing,
   metrics: createApiMetrics({ processMetrics: true }),
   clock: { now, monotonicMs: () => performance.now() },
   log,
@@ -91,5 +98,6 @@ if (!stop.aborted) {
 }
 await api.stop();
 await temporal.close();
+await tracing.close();
 await registry.close();
 process.exit(0);

@@ -19,6 +19,7 @@ import { createLogger } from '../config/logger.ts';
 import { TASK_QUEUES } from '../contracts/ids.ts';
 import { closeMarketFolders } from '../extraction/folder-cache.ts';
 import { openRegistry } from '../registry/registry.ts';
+import { openTracing } from '../tracing/open-tracing.ts';
 import { createWorkerMetrics } from './metrics-server.ts';
 import { stopSignal } from './stop-signal.ts';
 import { runTemporalWorkers } from './temporal-workers.ts';
@@ -33,6 +34,7 @@ const MAX_CONCURRENT_ACTIVITIES = 2;
 
 const config = loadConfig();
 const log = createLogger({ service: 'compute', level: config.logLevel });
+const tracing = await openTracing({ otlpEndpoint: config.otlpEndpoint, service: 'contender-compute', log });
 const metrics = createWorkerMetrics('compute');
 const registry = openRegistry({
   url: config.databaseUrl,
@@ -104,6 +106,7 @@ await runTemporalWorkers({
   ],
   builds: null,
   log,
+  tracing,
   onPolling: async () => {
     await metrics.listen(config);
   },
@@ -111,5 +114,6 @@ await runTemporalWorkers({
 });
 background.close();
 await closeMarketFolders();
+await tracing.close();
 await registry.close();
 process.exit(0);

@@ -16,6 +16,8 @@ import { closeMarketFolders } from '../extraction/folder-cache.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { startAlertWorkflows } from './alert-workflows.ts';
 import { startAlerting } from './alerting.ts';
+import { activeCarrier } from '../tracing/tracing.ts';
+import { openTracing } from '../tracing/open-tracing.ts';
 import { createWorkerMetrics } from './metrics-server.ts';
 import { watchedCalendar } from './live-calendar.ts';
 import { watchMonths } from './month-watch.ts';
@@ -31,11 +33,13 @@ const MAX_CONCURRENT_ACTIVITIES = 20;
 
 const config = loadConfig();
 const log = createLogger({ service: 'control', level: config.logLevel });
+const tracing = await openTracing({ otlpEndpoint: config.otlpEndpoint, service: 'contender-control', log });
 const metrics = createWorkerMetrics('control');
 const registry = openRegistry({
   url: config.databaseUrl,
   applicationName: 'contender-control',
   role: 'worker',
+  trace: () => activeCarrier(tracing),
 });
 metrics.watchOutbox(() => registry.outboxCounts());
 const bench = createWorkbench(config, registry);
@@ -80,6 +84,7 @@ await runTemporalWorkers({
   ],
   builds: buildStore(registry, bench.artifacts),
   log,
+  tracing,
   onPolling: async () => {
     await metrics.listen(config);
   },
@@ -91,5 +96,6 @@ months.stop();
 await alertTimers.stop();
 await alerting.stop();
 await closeMarketFolders();
+await tracing.close();
 await registry.close();
 process.exit(0);

@@ -2,6 +2,8 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ActivityLog } from '../activities/edge.ts';
+import { workerInterceptors, workflowSinks } from '../tracing/temporal.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { bundleWorkflows, DEPLOYMENT, makeCurrent, openBuilds, PATIENCE } from './workflow-builds.ts';
 import type { BuildStore, BuiltWorkflows } from './workflow-builds.ts';
 
@@ -20,6 +22,7 @@ export interface WorkersOptions {
   /** Keeps the workflow code of every build; null when no queue runs workflows. */
   readonly builds: BuildStore | null;
   readonly log: ActivityLog;
+  readonly tracing: Tracing;
   /** Called when every worker is about to poll: the process is ready. */
   readonly onPolling: () => Promise<void>;
   /** Aborted when the process is asked to stop. */
@@ -47,7 +50,7 @@ export async function runTemporalWorkers(options: WorkersOptions): Promise<void>
     for (const queue of options.queues) {
       for (const build of builds) {
         if (build === own || queue.runsWorkflows) {
-          workers.push(await createWorker(connection, namespace, queue, build));
+          workers.push(await createWorker(connection, namespace, queue, build, options.tracing));
         }
       }
     }
@@ -140,6 +143,7 @@ async function createWorker(
   namespace: string,
   queue: QueueSpec,
   build: BuiltWorkflows | null,
+  tracing: Tracing,
 ): Promise<Worker> {
   return await Worker.create({
     connection,
@@ -150,6 +154,8 @@ async function createWorker(
     maxConcurrentActivityTaskExecutions: queue.maxConcurrentActivities,
     maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     shutdownGraceTime: SHUTDOWN_GRACE,
+    interceptors: workerInterceptors(tracing),
+    sinks: workflowSinks(tracing),
     ...(queue.runsWorkflows && build !== null
       ? {
           workflowBundle: { code: build.code },

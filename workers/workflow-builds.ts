@@ -5,6 +5,7 @@ import { bundleWorkflowCode, type NativeConnection } from '@temporalio/worker';
 import type { ActivityLog } from '../activities/edge.ts';
 import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
 import type { Registry } from '../registry/registry.ts';
+import { WORKFLOW_INTERCEPTORS } from '../tracing/temporal.ts';
 
 /**
  * A retrain ends on the workflow code it began with, whatever is deployed meanwhile. Temporal pins it to a build; so that
@@ -57,7 +58,8 @@ export function buildStore(registry: Registry, artifacts: ArtifactStore): BuildS
 /** Bundled once for all namespaces; the bundler refuses node built-ins in workflow code. */
 export async function bundleWorkflows(): Promise<BuiltWorkflows> {
   const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath });
+  const workflowInterceptorModules = [fileURLToPath(WORKFLOW_INTERCEPTORS)];
+  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules });
   return { buildId: buildIdOf(code), code };
 }
 

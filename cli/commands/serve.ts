@@ -37,11 +37,14 @@ Examples:
 }
 
 async function serve(context: CliContext, options: ServeOptions): Promise<void> {
-  const [{ createLogger }, { runServingProcess }] = await Promise.all([
+  const [{ createLogger }, { runServingProcess }, { openTracing }] = await Promise.all([
     import('../../config/logger.ts'),
     import('../../serving/process.ts'),
+    import('../../tracing/open-tracing.ts'),
   ]);
   const config = context.config();
+  const log = createLogger({ service: options.name, level: config.logLevel });
+  const service = `contender-${options.name}`;
   await runServingProcess({
     ...options,
     host: config.listenAddress,
@@ -55,7 +58,8 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
       requestsPerSecond: config.serverRequestsPerSecond,
       corsOrigins: config.serverCorsOrigins,
     },
-    log: createLogger({ service: options.name, level: config.logLevel }),
+    log,
+    tracing: await openTracing({ otlpEndpoint: config.otlpEndpoint, service, log }),
     interrupted: context.interrupted,
     onListening: (server) => {
       context.output.result(server, () => `${server.name} answers at ${server.url}`);

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from contender_sidecar.artifacts import Bucket
 
@@ -27,6 +27,8 @@ class Settings:
     """Checked settings.
 
     `memory_limit_bytes` bounds one fitting process; `metrics_port` 0: any free port; None: no metrics.
+    `otlp_endpoint`: a collector of traces; empty: none.
+    `otlp_headers`: what it wants to be sent with them, a key for example.
     """
 
     temporal_address: str
@@ -39,6 +41,8 @@ class Settings:
     threads: int
     concurrency: int
     memory_limit_bytes: int
+    otlp_endpoint: str
+    otlp_headers: Mapping[str, str]
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -68,7 +72,25 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         threads=_integer(environment, "CONTENDER_TRAINING_THREADS", default=1, low=1, high=256),
         concurrency=concurrency,
         memory_limit_bytes=megabytes * 1024**2,
+        otlp_endpoint=_otlp_endpoint(environment),
+        otlp_headers=_otlp_headers(environment),
     )
+
+
+def _otlp_endpoint(environment: Mapping[str, str]) -> str:
+    text = environment.get("CONTENDER_OTLP_ENDPOINT") or environment.get("OTEL_EXPORTER_OTLP_ENDPOINT") or "off"
+    if text == "off":
+        return ""
+    if urlsplit(text).scheme not in {"http", "https"}:
+        raise ConfigError(f"CONTENDER_OTLP_ENDPOINT is {text!r}; an http(s) URL or off")
+    return text
+
+
+def _otlp_headers(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Header pairs in the form of W3C Baggage, as every exporter of OpenTelemetry reads them."""
+    text = environment.get("OTEL_EXPORTER_OTLP_HEADERS", "")
+    pairs = [pair.partition("=") for pair in text.split(",") if "=" in pair]
+    return {name.strip(): unquote(value.strip()) for name, _, value in pairs}
 
 
 def _bucket(environment: Mapping[str, str]) -> Bucket | None:

@@ -24,8 +24,13 @@ from contender_sidecar.fit_pool import FitPool
 from contender_sidecar.metrics import Metrics
 from contender_sidecar.scratch import Scratch
 from contender_sidecar.structured_log import Log, configure_logging, core_logger
+from contender_sidecar.tracing import Tracing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from temporalio.worker import Interceptor
+
     from contender_sidecar.artifacts import Bucket
     from contender_sidecar.config import Settings
 
@@ -84,10 +89,17 @@ async def _serve(settings: Settings) -> None:
         scratchEntriesRemoved=removed,
     )
     runtime = _runtime()
+    tracing = _open_tracing(settings, log)
     workers = [
         asyncio.create_task(
             _NamespaceWorker(
-                settings, namespace, runtime=runtime, activities=activities, metrics=metrics, stop=stop
+                settings,
+                namespace,
+                runtime=runtime,
+                activities=activities,
+                metrics=metrics,
+                interceptors=[] if tracing is None else [tracing.interceptor()],
+                stop=stop,
             ).run()
         )
         for namespace in settings.namespaces
@@ -98,6 +110,8 @@ async def _serve(settings: Settings) -> None:
         _, late = await asyncio.wait(workers, timeout=STOP_SECONDS)
     finally:
         pool.close()
+    if tracing is not None:
+        await asyncio.to_thread(tracing.close)
     log.info("sidecar stopped", awaitingTemporal=len(late) > 0)
     if late:
         # The SDK retries its last answers for minutes while Temporal is away. Nothing is lost: the server will time
@@ -119,6 +133,12 @@ def _tidy_bucket(bucket: Bucket, log: Log) -> None:
         except ArtifactStoreUnavailable as error:
             log.warn("the bucket cannot be tidied; tried again in an hour", reason=str(error))
         time.sleep(PRUNE_SECONDS)
+
+
+def _open_tracing(settings: Settings, log: Log) -> Tracing | None:
+    if settings.otlp_endpoint == "":
+        return None
+    return Tracing(settings.otlp_endpoint, settings.otlp_headers, log)
 
 
 def _runtime() -> Runtime:
@@ -152,6 +172,7 @@ class _NamespaceWorker:
         runtime: Runtime,
         activities: TrainingActivities,
         metrics: Metrics,
+        interceptors: Sequence[Interceptor],
         stop: asyncio.Event,
     ) -> None:
         self._settings = settings
@@ -159,6 +180,7 @@ class _NamespaceWorker:
         self._runtime = runtime
         self._activities = activities
         self._metrics = metrics
+        self._interceptors = interceptors
         self._stop = stop
         self._log = Log(namespace=namespace)
         self._logged_at = -LOG_AGAIN_SECONDS
@@ -185,6 +207,7 @@ class _NamespaceWorker:
             client,
             task_queue=TASK_QUEUE,
             activities=[self._activities.run_trial, self._activities.fit_final],
+            interceptors=self._interceptors,
             max_concurrent_activities=self._settings.concurrency,
             max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
             default_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,

@@ -7,6 +7,8 @@ import {
 } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { WORKFLOW_INTERCEPTORS, workflowSinks } from '../../tracing/temporal.ts';
+import { NO_TRACING } from '../../tracing/tracing.ts';
 import { decoded, readHistories, type RecordedHistory } from './history-file.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -19,12 +21,14 @@ let bundle: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
   bundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    workflowInterceptorModules: [fileURLToPath(WORKFLOW_INTERCEPTORS)],
     logger: new DefaultLogger('ERROR'),
   });
 }, 3 * MINUTES);
 
 async function replay({ history, workflowId }: RecordedHistory, code = bundle): Promise<void> {
-  await Worker.runReplayHistory({ workflowBundle: code }, history, workflowId);
+  const options = { workflowBundle: code, sinks: workflowSinks(NO_TRACING) };
+  await Worker.runReplayHistory(options, history, workflowId);
 }
 
 function named(name: string): RecordedHistory {

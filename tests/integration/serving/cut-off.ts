@@ -14,9 +14,12 @@ export function cutOffWhen(port: ServingRegistry, off: () => boolean): ServingRe
     renewLease: (name, seconds) => guard(() => port.renewLease(name, seconds)),
     acknowledge: (server, model, epoch, id) => guard(() => port.acknowledge(server, model, epoch, id)),
     deregister: (name) => guard(() => port.deregister(name)),
-    listen: (onSwap) =>
-      port.listen((notice) => {
-        if (!off()) onSwap(notice);
+    listen: ({ onSwap, onTrace }) =>
+      port.listen({
+        onSwap: (notice) => {
+          if (!off()) onSwap(notice);
+        },
+        onTrace,
       }),
     raiseAlert: (alert) => guard(() => port.raiseAlert(alert)),
     journalOverride: (record) => guard(() => port.journalOverride(record)),

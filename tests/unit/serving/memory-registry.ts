@@ -13,6 +13,7 @@ import type {
   ServingLog,
   ServingRegistry,
   SwapHeard,
+  SwapHearing,
 } from '../../../serving/ports.ts';
 import { FEATURES, modelBytes, type FixtureModel } from './fixtures.ts';
 
@@ -149,7 +150,7 @@ export class MemoryRegistry implements ServingRegistry {
     });
   }
 
-  listen(onSwap: (notice: SwapHeard | null) => void): Promise<{ close(): Promise<void> }> {
+  listen({ onSwap }: SwapHearing): Promise<{ close(): Promise<void> }> {
     return this.#answer(() => {
       this.#listeners.add(onSwap);
       return {
