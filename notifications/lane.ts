@@ -5,7 +5,7 @@ import type { DispatchObserver } from './observer.ts';
 import type { OutboxClaim, OutboxPort } from './outbox-port.ts';
 import type { SendOutcome } from './outcome.ts';
 import { Pace } from './pace.ts';
-import { backoffMs, giveUpReason } from './retry-policy.ts';
+import { backoffMs, giveUpReason, waitAfter } from './retry-policy.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { instantOf } from './timer.ts';
 import type { Timer } from './timer.ts';
@@ -133,7 +133,8 @@ export class Lane {
         }
         const asked = outcome.kind === 'retry-later' && outcome.at !== null ? Date.parse(outcome.at) : 0;
         if (asked > nowMs) this.#pace.pauseUntil(asked);
-        const at = instantOf(Math.max(asked, nowMs + backoffMs(retryPolicy, claim.attempts, random)));
+        const wait = backoffMs(waitAfter(retryPolicy, outcome), claim.attempts, random);
+        const at = instantOf(Math.max(asked, nowMs + wait));
         await this.#record(claim, () =>
           outcome.kind === 'unknown'
             ? outbox.markUnknown(claim, at, outcome.reason)
@@ -149,7 +150,8 @@ export class Lane {
     const { outbox, timer, retryPolicy, random } = this.#options;
     const problem = await this.#keep(delivery);
     if (problem === null) return this.#close(claim, reason);
-    const at = instantOf(timer.now() + backoffMs(retryPolicy, claim.attempts, random));
+    const wait = waitAfter(retryPolicy, { kind: 'retry-later' });
+    const at = instantOf(timer.now() + backoffMs(wait, claim.attempts, random));
     await this.#record(claim, () =>
       outbox.markRetry(claim, at, `${reason}; and the last resort: ${problem}`),
     );
@@ -179,7 +181,7 @@ export class Lane {
    * the lease runs out, and the next claim counts an unknown outcome.
    */
   async #record(claim: OutboxClaim, write: () => Promise<void>): Promise<void> {
-    const { observer, timer, retryPolicy, random } = this.#options;
+    const { observer, timer, random } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       try {
         await write();
@@ -187,7 +189,7 @@ export class Lane {
       } catch (error) {
         observer.recordFailed(claim, error);
         if (attempt === RECORDING_ATTEMPTS) return;
-        await timer.sleep(backoffMs({ ...retryPolicy, baseMs: 200, capMs: 5000 }, attempt, random), NEVER);
+        await timer.sleep(backoffMs({ baseMs: 200, capMs: 5000 }, attempt, random), NEVER);
       }
     }
   }
