@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Actor } from '../contracts/primitives.ts';
 import { closeMarketFolders } from '../extraction/folder-cache.ts';
 import { type ArtifactLocation, openArtifactStore } from '../registry/artifacts/open-store.ts';
 import { verifyBreakGlassToken } from '../registry/identity/break-glass-token.ts';
 import { Revocations, revocationsFile } from '../registry/identity/revocations.ts';
-import { ISSUER, verifyToken as verifyIdentityToken } from '../registry/identity/tokens.ts';
+import { ISSUER } from '../registry/identity/tokens.ts';
+import type { Identify } from '../registry/identity/identify.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { SYSTEM_CLOCK, type ServingLog } from './ports.ts';
@@ -30,8 +30,8 @@ export interface ServingProcessOptions {
   /** Folder of what the server has to remember over a restart. */
   readonly stateDir: string;
   readonly access: Omit<ServingAccess, 'verifyToken' | 'revoked'> & {
-    /** True: requests have to carry a token of this installation. */
-    readonly tokens: boolean;
+    /** Who a token speaks for, whoever made it; null: requests need none. */
+    readonly identify: Identify | null;
   };
   readonly log: ServingLog;
   readonly tracing: Tracing;
@@ -121,13 +121,8 @@ async function aborted(signal: AbortSignal): Promise<null> {
   return null;
 }
 
-function accessOf(
-  { access, tokenSigningKeyFile }: ServingProcessOptions,
-  revocations: Revocations,
-): ServingAccess {
-  const { tokens, requestsPerSecond, corsOrigins } = access;
-  const verifyToken = (token: string): Promise<Actor> =>
-    verifyIdentityToken({ signingKeyFile: tokenSigningKeyFile, token, now: new Date() });
+function accessOf({ access }: ServingProcessOptions, revocations: Revocations): ServingAccess {
+  const { identify, requestsPerSecond, corsOrigins } = access;
   const revoked = (issuer: string, tokenId: string): boolean => revocations.has(issuer, tokenId);
-  return { verifyToken: tokens ? verifyToken : null, revoked, requestsPerSecond, corsOrigins };
+  return { verifyToken: identify, revoked, requestsPerSecond, corsOrigins };
 }

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import type { Actor } from '../contracts/primitives.ts';
+import type { Identify } from '../registry/identity/identify.ts';
 import type { BreakGlassGrant } from '../registry/identity/break-glass-token.ts';
 import { BreakGlass } from './break-glass.ts';
 import { BreakGlassJournal } from './break-glass-journal.ts';
@@ -54,7 +54,7 @@ export interface ServingServerOptions {
 
 export interface ServingAccess {
   /** Checks a bearer token; null: none is asked for. */
-  readonly verifyToken: ((token: string) => Promise<Actor>) | null;
+  readonly verifyToken: Identify | null;
   /** Whether a token was called back, by its issuer and id. */
   readonly revoked: (issuer: string, tokenId: string) => boolean;
   /** Requests a second of one client, by token or address; 0: no limit. */

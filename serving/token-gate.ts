@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
-import { decodeJwt } from 'jose';
+import { rolesFor } from '../contracts/identity.ts';
 import type { Actor, Role } from '../contracts/primitives.ts';
+import type { Identify } from '../registry/identity/identify.ts';
 import { revoked } from '../registry/identity/revocations.ts';
 import { RoleNotAllowed, Unauthenticated } from './errors.ts';
 import type { ServingClock } from './ports.ts';
 
 export interface TokenGateOptions {
   /** Checks signature and claims. @throws for a token that does not hold */
-  readonly verify: (token: string) => Promise<Actor>;
+  readonly verify: Identify;
   /** Whether a token was called back; asked with every request, so it looks nothing up. */
   readonly revoked: (issuer: string, tokenId: string) => boolean;
   readonly clock: ServingClock;
@@ -60,11 +61,11 @@ export class TokenGate {
 
   async #check(key: string, token: string): Promise<Actor> {
     const { verify, clock, revoked: isRevoked } = this.#options;
-    const actor = await verify(token);
-    const { exp = 0, iss: issuer = '', jti: tokenId = '' } = decodeJwt(token);
+    const { subject, grants, issuer, tokenId, expiresAt } = await verify(token);
     if (isRevoked(issuer, tokenId)) throw revoked();
+    const actor: Actor = { subject, roles: rolesFor(grants) };
     const untilMonotonicMs = clock.monotonicMs() + TOKEN_CACHE_MS;
-    this.#known.set(key, { actor, untilMonotonicMs, expiresAtMs: exp * 1000, issuer, tokenId });
+    this.#known.set(key, { actor, untilMonotonicMs, expiresAtMs: Date.parse(expiresAt), issuer, tokenId });
     for (const [oldest] of this.#known) {
       if (this.#known.size <= KEPT_TOKENS) break;
       this.#known.delete(oldest);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
+import { identifierFrom } from '../../control/identifier.ts';
 import type { CliContext } from '../context.ts';
 
 interface ServeOptions {
@@ -54,7 +55,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
     tokenSigningKeyFile: config.tokenSigningKeyFile,
     stateDir: config.dataDir,
     access: {
-      tokens: config.serverTokens === 'required',
+      identify: config.serverTokens === 'required' ? identifierFrom(config, () => new Date()) : null,
       requestsPerSecond: config.serverRequestsPerSecond,
       corsOrigins: config.serverCorsOrigins,
     },

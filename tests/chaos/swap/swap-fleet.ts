@@ -4,18 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { inheritedEnvironment, PROJECT_ROOT } from '../../../config/config.ts';
-import type { ArtifactRef } from '../../../contracts/primitives.ts';
-import type { TrainedManifest } from '../../../contracts/version.ts';
 import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
-import { hashValue } from '../../../registry/hash.ts';
 import { migrate } from '../../../registry/migrator.ts';
 import { openRegistry, type Registry } from '../../../registry/registry.ts';
 import { Child, type ChildSpec } from '../../../supervisor/child.ts';
 import { choosePorts } from '../../../supervisor/ports.ts';
 import { embeddedPostgres } from '../../../supervisor/postgres.ts';
 import { Watchdog } from '../../../supervisor/watchdog.ts';
-import { manifestOf, RegistryWorld } from '../../integration/registry/world.ts';
-import { FEATURES, modelBytes, type FixtureModel } from '../../unit/serving/fixtures.ts';
+import { loadableManifests } from '../../integration/registry/loadable-manifests.ts';
+import { type manifestOf, RegistryWorld } from '../../integration/registry/world.ts';
+import { FEATURES } from '../../unit/serving/fixtures.ts';
 import { installPoints } from './points.ts';
 
 export const SERVERS = ['server-a', 'server-b'] as const;
@@ -175,26 +173,5 @@ function serverSpec(name: string, port: number, environment: Readonly<Record<str
     stop: { signal: 'SIGTERM', target: 'process', graceMs: 10_000 },
     isReady: async () => (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).status === 200,
     readyTimeoutMs: PATIENCE_MS,
-  };
-}
-
-/** Manifests whose artifacts are there, so that a promotion finds them intact and a server can load them. */
-async function loadableManifests(artifacts: FolderArtifactStore): Promise<typeof manifestOf> {
-  const put = (text: string): Promise<ArtifactRef> => artifacts.put(Buffer.from(text), 'text/plain');
-  const fixtures: readonly FixtureModel[] = ['a', 'b', 'c'];
-  const models = await Promise.all(
-    fixtures.map((name) => artifacts.put(modelBytes(name), 'application/onnx')),
-  );
-  const [code, native, parity] = [await put('feature code'), await put('native'), await put('parity')];
-  return (model, snapshotId, seed): TrainedManifest => {
-    const base = manifestOf(model, snapshotId, seed);
-    const onnx = models[seed % models.length] ?? code;
-    const identity = {
-      ...base.identity,
-      ...{ onnxSha256: onnx.sha256, nativeModelSha256: native.sha256, featureCodeHash: code.sha256 },
-      featureNames: [...FEATURES],
-    };
-    const refs = { onnx, nativeModel: native, featureCode: code, parity };
-    return { versionId: hashValue(identity), identity, artifacts: refs, provenance: {} };
   };
 }

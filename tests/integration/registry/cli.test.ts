@@ -204,6 +204,67 @@ describe('contender token create', () => {
   });
 });
 
+describe('contender token revoke', () => {
+  const AWAY = 'postgres://nobody@127.0.0.1:1/none';
+  const make = async (role: string): Promise<{ token: string; tokenId: string }> => {
+    const made = await contender(['token', 'create', '--subject', 'mia', '--role', role, '--json']);
+    return json(made) as { token: string; tokenId: string };
+  };
+  const freezeBy = (token: string): Promise<Answer> =>
+    contender(['freeze', model, '--reason', 'incident 44', '--token', token, '--json']);
+
+  test('a token that an admin called back opens nothing at the command line any more', async () => {
+    const [lost, admin] = [await make('operator'), await make('admin')];
+    expect((await freezeBy(lost.token)).exitCode).toBe(0);
+    const by = ['--reason', 'laptop stolen', '--token', admin.token, '--json'];
+    const revoked = await contender(['token', 'revoke', lost.tokenId, ...by]);
+    expect(json(revoked)).toMatchObject({ tokenId: lost.tokenId, revokedBy: 'mia' });
+    const refused = await freezeBy(lost.token);
+    expect([refused.exitCode, json(refused)]).toMatchObject([1, { error: { code: 'TOKEN_REVOKED' } }]);
+    expect(await bench.registry.revokedTokens()).toContain(`contender ${lost.tokenId}`);
+    expect(
+      (await contender(['unfreeze', model, '--reason', 'it was a drill', '--token', admin.token])).exitCode,
+    ).toBe(0);
+  });
+
+  test('a break-glass token is called back by itself, on this machine alone while the registry is away', async () => {
+    const admin = await make('admin');
+    const made = await contender([
+      ...['token', 'break-glass', '--subject', 'olga', '--role', 'operator', '--model', model, '--json'],
+    ]);
+    const { token, tokenId } = json(made) as { token: string; tokenId: string };
+    const file = join(folder, 'glass.token');
+    await writeFile(file, `${token}\n`);
+    const args = ['token', 'revoke', '--token-file', file, '--reason', 'left in a ticket', '--json'];
+    const away = await contender([...args, '--token', admin.token], AWAY);
+    expect([away.exitCode, json(away)]).toMatchObject([3, { error: { code: 'REVOKED_HERE_ONLY' } }]);
+    expect(await readFile(join(folder, '.contender', 'revoked-tokens'), 'utf8')).toContain(
+      `contender ${tokenId}\n`,
+    );
+    expect((await contender([...args, '--token', admin.token])).exitCode).toBe(0);
+    expect(await bench.registry.revokedTokens()).toContain(`contender ${tokenId}`);
+  });
+
+  test.each([
+    ['nobody but an admin', 'operator', ['some-token'], 1, 'ROLE_MISSING'],
+    ['no token named', 'admin', [], 2, 'USAGE'],
+    ['a file that holds none', 'admin', ['--token-file', 'package.json'], 2, 'USAGE'],
+  ])('%s', async (_what, role, which, exitCode, code) => {
+    const { token } = await make(role);
+    const answer = await contender([
+      'token',
+      'revoke',
+      ...which,
+      '--reason',
+      'drill',
+      '--token',
+      token,
+      '--json',
+    ]);
+    expect([answer.exitCode, json(answer)]).toMatchObject([exitCode, { error: { code } }]);
+  });
+});
+
 describe('contender migrate', () => {
   test('applies what is missing, and then has nothing to do', async () => {
     const { url, drop } = await testDatabase({ schema: 'empty' });

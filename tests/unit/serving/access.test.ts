@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Actor } from '../../../contracts/primitives.ts';
-import { issueToken, verifyToken } from '../../../registry/identity/tokens.ts';
+import type { Identity } from '../../../contracts/identity.ts';
+import { issueToken, verifyIdentity } from '../../../registry/identity/tokens.ts';
 import type { ServingAccess, ServingServer } from '../../../serving/server.ts';
 import { ready, ServerFleet, vector } from './server-fleet.ts';
 
@@ -38,9 +38,9 @@ describe('access to a prediction server', () => {
     await ready(server);
     return server;
   };
-  const verify = async (token: string): Promise<Actor> => {
+  const verify = async (token: string): Promise<Identity> => {
     checked += 1;
-    return verifyToken({ signingKeyFile, token, now: new Date(fleet.clock.wallMs()) });
+    return verifyIdentity({ signingKeyFile, token, now: new Date(fleet.clock.wallMs()) });
   };
   const tokenOf = async (role: string, ttlSeconds = 3600): Promise<string> => {
     const now = new Date(fleet.clock.wallMs());
