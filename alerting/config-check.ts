@@ -18,8 +18,8 @@ export function parseAlertingFile(value: unknown, builtIn: readonly string[], so
     ? problemsOf(parsed.data, builtIn)
     : parsed.error.issues.map((issue) => {
         const path = issue.path.map(String).join('.') || 'the file';
-        const keys = issue.code === 'unrecognized_keys' ? `: ${issue.keys.join(', ')}` : '';
-        return `${path}: ${issue.message}${keys}`;
+        if (issue.code !== 'unrecognized_keys') return `${path}: ${issue.message}`;
+        return `${path}: unknown field ${issue.keys.join(', ')}`;
       });
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new AlertConfigInvalid(`${source} is wrong: ${problems.join('; ')}`, {

@@ -3,7 +3,7 @@ import type { AlertingFile, ChannelSettings, Secret } from '../alerting/config.t
 import { alertmanagerChannel } from './channels/alertmanager-channel.ts';
 import type { Channel } from './channels/channel.ts';
 import { emailChannel } from './channels/email-channel.ts';
-import type { Papers } from './channels/papers.ts';
+import { NO_PAPERS, type Papers } from './channels/papers.ts';
 import { slackChannel } from './channels/slack-channel.ts';
 import { smsChannel } from './channels/sms-channel.ts';
 import { webhookChannel } from './channels/webhook-channel.ts';
@@ -101,3 +101,19 @@ export const fileChannels = (file: AlertingFile, ground: ChannelGround): readonl
   Object.entries(file.channels).map(([name, settings]) =>
     channelOf(name, settings, ground, file.global.resolve_timeout),
   );
+
+/** What is wrong with the channels of a file, one sentence each: addresses, secrets, fields. Nothing is sent or looked up. */
+export function channelFaults(file: AlertingFile, smtp: ChannelGround['smtp']): readonly string[] {
+  const ground: ChannelGround = {
+    ...{ papers: NO_PAPERS, slackButtons: false, smtp, dashboardUrl: null, timeoutMs: 1000, now: () => 0 },
+  };
+  return Object.entries(file.channels).flatMap(([name, settings]) => {
+    try {
+      channelOf(name, settings, ground, file.global.resolve_timeout);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ChannelMisconfigured)) throw error;
+      return [`${error.message} (${error.remedy})`];
+    }
+  });
+}

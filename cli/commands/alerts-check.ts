@@ -37,9 +37,7 @@ Examples:
   contender alerts check
   contender alerts check alerts.yaml --json`,
     )
-    .action((file: string | undefined) => {
-      check(context, file);
-    });
+    .action((file: string | undefined) => check(context, file));
   alerts
     .command('test')
     .argument('[labels...]', 'further labels of the alert: feature=momentum_20')
@@ -91,8 +89,23 @@ function readFile(context: CliContext, named: string | undefined): { file: Alert
   return { file: parseAlertingFile(value, builtIn, path), source: path };
 }
 
-function check(context: CliContext, named: string | undefined): void {
+/** Makes every channel as the control worker would. Throws AlertConfigInvalid. */
+async function checkChannels(context: CliContext, file: AlertingFile, source: string): Promise<void> {
+  if (Object.keys(file.channels).length === 0) return;
+  // The clients of mail and Slack take their time to load; no other command needs them.
+  const { channelFaults } = await import('../../notifications/file-channels.ts');
+  const { smtpUrl, mailFrom: from } = context.config();
+  const problems = channelFaults(file, smtpUrl === OFF ? null : { smtpUrl, from });
+  if (problems.length === 0) return;
+  throw new AlertConfigInvalid(`${source} is wrong: ${problems.join('; ')}`, {
+    remedy: 'Correct it, then look with: contender alerts check FILE',
+    details: { problems },
+  });
+}
+
+async function check(context: CliContext, named: string | undefined): Promise<void> {
   const { file, source } = readFile(context, named);
+  await checkChannels(context, file, source);
   const routes = allRoutes(routeTree(file.route)).map((route) => ({
     route: route.id,
     matchers: route.matchers.map(({ name, operator, value }) => `${name}${operator}${JSON.stringify(value)}`),

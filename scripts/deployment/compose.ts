@@ -42,6 +42,7 @@ export const Service = z.strictObject({
   security_opt: z.array(z.string()),
   pids_limit: z.int().min(16).max(4096),
   cpus: z.number().gt(0).max(64),
+  cpu_shares: z.int().min(2).max(262_144).optional(),
   mem_limit: Size,
   shm_size: Size.optional(),
   stop_grace_period: Duration.optional(),

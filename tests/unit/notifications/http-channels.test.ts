@@ -8,7 +8,7 @@ import { smsChannel } from '../../../notifications/channels/sms-channel.ts';
 import type { SmsChannelOptions } from '../../../notifications/channels/sms-channel.ts';
 import { webhookChannel, webhookId } from '../../../notifications/channels/webhook-channel.ts';
 import { NO_PAPERS } from '../../../notifications/channels/papers.ts';
-import { fileChannels } from '../../../notifications/file-channels.ts';
+import { channelFaults, fileChannels } from '../../../notifications/file-channels.ts';
 import { parseAlertingFile } from '../../../alerting/config-check.ts';
 import { ENGLISH } from '../../../notifications/templates/wording.ts';
 import { notificationEvent } from '../../../contracts/notification.ts';
@@ -225,5 +225,26 @@ describe('channels of an alerting file', () => {
     ],
   ])('refuse %s', (_name, channels, why) => {
     expect(() => fileChannels(file(channels), ground)).toThrow(why);
+  });
+
+  it('are looked at all at once: every fault is named, and nothing is sent', () => {
+    const faults = channelFaults(
+      file({
+        desk: { kind: 'slack', webhook_url: 'https://hooks.slack.com/services/T/B/x' },
+        metadata: { kind: 'webhook', url: 'http://169.254.169.254/', secret: `whsec_${'a'.repeat(44)}` },
+        hook: { kind: 'webhook', url: 'https://hooks.example.com/', secret: 'plain' },
+        text: { kind: 'sms', url: 'https://sms.example.com/', fields: { number: '{to}' } },
+        ops: { kind: 'email', to: ['a@example.com'] },
+      }),
+      null,
+    );
+    expect(faults).toHaveLength(4);
+    for (const [index, why] of [
+      'metadata: its address is not https',
+      'hook',
+      '{text}',
+      'mail server',
+    ].entries())
+      expect(faults[index]).toContain(why);
   });
 });
