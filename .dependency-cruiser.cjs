@@ -56,7 +56,7 @@ const TABLE = {
   cli: {
     folders: [
       ...[...PURE, 'compute', 'control', 'registry', 'extraction', 'config', 'supervisor', 'serving'],
-// `alerts check` makes the channels of a file to see whether they can be made.
+      // `alerts check` makes the channels of a file to see whether they can be made.
       ...['reports', 'tracing', 'notifications/file-channels.ts'],
     ],
     packages: DRIVERS,
