@@ -3,7 +3,8 @@ import { identifier, queryNumber, streamChunks } from './duckdb.ts';
 import { MarketDuplicateKey, TableShapeInvalid } from './errors.ts';
 import { firstRowSeeing, ORDINALS } from './join-grid.ts';
 import type { JoinGrid, JoinSources } from './join-grid.ts';
-import { floatVector, readDoubles, readIntegers } from './join-vectors.ts';
+import { doubleVector, floatVector, integerVector } from './join-vectors.ts';
+import { CellVersions } from './join-versions.ts';
 
 const CHUNK_ROWS = 2048;
 const KEYS = 4;
@@ -67,14 +68,8 @@ class PriceJoin {
   private readonly grid: JoinGrid;
   private readonly width: number;
   private readonly out: readonly Float32Array[];
-  /** Microseconds by which the version in a cell was known before its decision, plus 1, and its seq; 0: no version. */
-  private readonly age: Float64Array;
-  private readonly seq: Float64Array;
+  private readonly versions: CellVersions;
   private readonly late: LateBars = { ordinal: [], session: [], effect: [], known: [], seq: [], values: [] };
-  private readonly ordinals = new Int32Array(CHUNK_ROWS);
-  private readonly days = new Int32Array(CHUNK_ROWS);
-  private readonly knowns = new Float64Array(CHUNK_ROWS);
-  private readonly seqs = new Float64Array(CHUNK_ROWS);
   /** Cell of each row of the chunk; -1: not its own cell's, -2 - n: the late bar n. */
   private readonly targets = new Int32Array(CHUNK_ROWS);
 
@@ -83,16 +78,11 @@ class PriceJoin {
     this.grid = grid;
     this.width = width;
     this.out = Array.from({ length: width }, () => new Float32Array(cells));
-    this.age = new Float64Array(cells);
-    this.seq = new Float64Array(cells);
+    this.versions = new CellVersions(cells);
   }
 
   place(vectors: Vectors, rowCount: number): void {
-    readIntegers(vectors, 0, rowCount, this.ordinals);
-    readIntegers(vectors, 1, rowCount, this.days);
-    readDoubles(vectors, 2, rowCount, this.knowns);
-    readDoubles(vectors, 3, rowCount, this.seqs);
-    this.findTargets(rowCount);
+    this.findTargets(vectors, rowCount);
     for (let column = 0; column < this.width; column += 1) {
       this.placeColumn(floatVector(vectors, KEYS + column), column, rowCount);
     }
@@ -108,42 +98,33 @@ class PriceJoin {
     }
   }
 
-  private findTargets(rowCount: number): void {
-    const { grid, targets } = this;
+  private findTargets(vectors: Vectors, rowCount: number): void {
+    const { grid, targets, versions } = this;
     const width = grid.symbols.length;
     const { indexOfDay, firstDay, rowTimes } = grid;
-    const { days, ordinals, knowns, seqs } = this;
+    const ordinals = integerVector(vectors, 0);
+    const days = integerVector(vectors, 1);
+    const knowns = doubleVector(vectors, 2);
+    const seqs = doubleVector(vectors, 3);
     for (let row = 0; row < rowCount; row += 1) {
-      const session = indexOfDay[(days[row] ?? 0) - firstDay] ?? -1;
-      const ordinal = ordinals[row] ?? 0;
-      const known = knowns[row] ?? NaN;
-      const rowAge = session < 0 ? NaN : (rowTimes[session] ?? NaN) - known + 1;
+      const session = indexOfDay[(days.getItem(row) ?? 0) - firstDay] ?? -1;
       if (session < 0) {
         targets[row] = -1;
-      } else if (rowAge < 1) {
-        targets[row] = this.keepLate(ordinal, session, known, seqs[row] ?? NaN);
-      } else {
-        const cell = session * width + ordinal;
-        targets[row] = this.replaces(cell, rowAge, seqs[row] ?? NaN) ? cell : -1;
+        continue;
       }
-    }
-  }
-
-  /** Whether a version is newer than what is in its cell, and takes its place. */
-  private replaces(cell: number, rowAge: number, rowSeq: number): boolean {
-    const before = this.age[cell] ?? 0;
-    if (before !== 0) {
-      if (rowAge > before) return false;
-      const other = this.seq[cell] ?? NaN;
-      if (rowAge === before && rowSeq === other) {
-        const { symbols } = this.grid;
-        this.refuseTie(cell % symbols.length, Math.floor(cell / symbols.length));
+      const ordinal = ordinals.getItem(row) ?? 0;
+      const known = knowns.getItem(row) ?? NaN;
+      const seq = seqs.getItem(row) ?? NaN;
+      const age = (rowTimes[session] ?? NaN) - known;
+      if (age < 0) {
+        targets[row] = this.keepLate(ordinal, session, known, seq);
+        continue;
       }
-      if (rowAge === before && rowSeq < other) return false;
+      const cell = session * width + ordinal;
+      const answer = versions.offer(cell, age, seq);
+      if (answer < 0) this.refuseTie(ordinal, session);
+      targets[row] = answer > 0 ? cell : -1;
     }
-    this.age[cell] = rowAge;
-    this.seq[cell] = rowSeq;
-    return true;
   }
 
   private keepLate(ordinal: number, session: number, known: number, seq: number): number {
@@ -170,35 +151,41 @@ class PriceJoin {
     );
   }
 
-  /** Carries the newest visible bar of each symbol from session to session. */
+  /** Carries the newest visible bar of each symbol from session to session, into the cells that have none of their own. */
   finish(maxAgeSessions: number): readonly Float32Array[] {
-    const { age, late: bars } = this;
+    const { late: bars } = this;
+    const { filled } = this.versions;
     const symbols = this.grid.symbols.length;
     const order = this.lateOrder();
-    // The newest bar of each symbol so far: its session, and which late bar it is; -1: the version in its own cell.
+    // The newest bar of each symbol so far: its session, and which late bar it is; -1: the version in its own cell. Kept up
+    // in cells without a bar alone: behind a cell that has one, that one is the newest.
     const newest = new Int32Array(symbols).fill(-1);
     const version = new Int32Array(symbols).fill(-1);
+    const lookBack = (ordinal: number, session: number): void => {
+      if ((newest[ordinal] ?? -1) >= session - 1 || filled[(session - 1) * symbols + ordinal] === 0) return;
+      newest[ordinal] = session - 1;
+      version[ordinal] = -1;
+    };
     let next = 0;
+    let empty = filled.indexOf(0);
     for (let session = 0; session < this.grid.sessions.length; session += 1) {
       const base = session * symbols;
       for (; next < order.length && bars.effect[order[next] ?? 0] === session; next += 1) {
         const bar = order[next] ?? 0;
         const ordinal = bars.ordinal[bar] ?? 0;
+        lookBack(ordinal, session);
         // Known later than whatever is there of its own session, so it is the newer version of that.
         if ((bars.session[bar] ?? 0) < (newest[ordinal] ?? -1)) continue;
         newest[ordinal] = bars.session[bar] ?? 0;
         version[ordinal] = bar;
       }
-      for (let ordinal = 0; ordinal < symbols; ordinal += 1) {
-        // A bar of the session itself, known in time, is newer than any other.
-        if (age[base + ordinal] !== 0) {
-          newest[ordinal] = session;
-          version[ordinal] = -1;
-          continue;
-        }
+      // A bar of the session itself, known in time, is newer than any other: those cells are passed over.
+      for (; empty >= 0 && empty < base + symbols; empty = filled.indexOf(0, empty + 1)) {
+        const ordinal = empty - base;
+        lookBack(ordinal, session);
         const from = newest[ordinal] ?? -1;
         const fresh = from >= 0 && session - from <= maxAgeSessions;
-        this.carry(base + ordinal, fresh ? from * symbols + ordinal : -1, version[ordinal] ?? -1);
+        this.carry(empty, fresh ? from * symbols + ordinal : -1, version[ordinal] ?? -1);
       }
     }
     return this.out;

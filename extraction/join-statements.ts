@@ -31,6 +31,8 @@ export async function joinStatements(
     by(effect, a, b) || by(ordinal, a, b) || by(period, a, b) || by(known, a, b) || by(seq, a, b);
   const order = Int32Array.from(ordinal.keys()).sort(compare);
   const newest = new Int32Array(symbols).fill(-1);
+  // What each symbol's newest statement says, column by column: most sessions are a copy of it.
+  const current = columns.map(() => new Float32Array(symbols).fill(NaN));
   let next = 0;
   for (let session = 0; session < grid.sessions.length; session += 1) {
     for (; next < order.length && effect[order[next] ?? 0] === session; next += 1) {
@@ -38,23 +40,19 @@ export async function joinStatements(
       const before = order[next - 1];
       if (before !== undefined && compare(before, row) === 0) refuseTie(grid, ordinal[row] ?? 0);
       const at = ordinal[row] ?? 0;
-      const current = newest[at] ?? -1;
+      const held = newest[at] ?? -1;
       // In the order of what became visible when: of one quarter the later row is the newer version.
-      if (current < 0 || (period[row] ?? 0) >= (period[current] ?? 0)) newest[at] = row;
+      if (held >= 0 && (period[row] ?? 0) < (period[held] ?? 0)) continue;
+      newest[at] = row;
+      current.forEach((values, column) => {
+        values[at] = table.values[column]?.[row] ?? NaN;
+      });
     }
-    out.forEach((column, at) => {
-      spread(table.values[at] ?? new Float32Array(), newest, column, session * symbols);
+    out.forEach((values, column) => {
+      values.set(current[column] ?? [], session * symbols);
     });
   }
   return out;
-}
-
-/** Writes the values of the rows that `newest` names, one after the other; -1 gives NaN. */
-function spread(values: Float32Array, newest: Int32Array, target: Float32Array, base: number): void {
-  for (let at = 0; at < newest.length; at += 1) {
-    const row = newest[at] ?? -1;
-    target[base + at] = row < 0 ? NaN : (values[row] ?? NaN);
-  }
 }
 
 function refuseTie(grid: JoinGrid, ordinal: number): never {

@@ -4,29 +4,19 @@ import { vectorAt } from './columnar-tables.ts';
 import { TableShapeInvalid } from './errors.ts';
 
 /**
- * Readers of one vector type each: a loop that sees one class only is compiled to plain loads, several times as fast as one
- * that has to ask. Null becomes NaN, or 0 among integers.
+ * Vectors of one type each: a loop that sees one class only is compiled to plain loads, several times as fast as one that has
+ * to ask.
  */
-export function readIntegers(
-  vectors: readonly DuckDBVector[],
-  index: number,
-  rowCount: number,
-  target: Int32Array,
-): void {
+export function integerVector(vectors: readonly DuckDBVector[], index: number): DuckDBIntegerVector {
   const vector = vectorAt(vectors, index);
   if (!(vector instanceof DuckDBIntegerVector)) throw wrongType(index, 'INTEGER');
-  for (let row = 0; row < rowCount; row += 1) target[row] = vector.getItem(row) ?? 0;
+  return vector;
 }
 
-export function readDoubles(
-  vectors: readonly DuckDBVector[],
-  index: number,
-  rowCount: number,
-  target: Float64Array,
-): void {
+export function doubleVector(vectors: readonly DuckDBVector[], index: number): DuckDBDoubleVector {
   const vector = vectorAt(vectors, index);
   if (!(vector instanceof DuckDBDoubleVector)) throw wrongType(index, 'DOUBLE');
-  for (let row = 0; row < rowCount; row += 1) target[row] = vector.getItem(row) ?? NaN;
+  return vector;
 }
 
 export function floatVector(vectors: readonly DuckDBVector[], index: number): DuckDBFloatVector {
