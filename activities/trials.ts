@@ -14,7 +14,8 @@ import {
 } from '../contracts/training.ts';
 import { trainedManifest } from '../contracts/version.ts';
 import { foldPlanOf, planFolds } from '../evaluation/fold-plan.ts';
-import { groupByPrefix, searchRecipes } from '../evaluation/recipe-search.ts';
+import type { TrialSearch } from '../contracts/trial-search.ts';
+import { searchRecipes } from '../evaluation/recipe-search.ts';
 import { ChampionNotRefittable, TrialsUnpaired } from './errors.ts';
 import { recordLedger } from './ledger-record.ts';
 import { type LedgerPlan, planRescore, trialOf } from './ledger-rescore.ts';
@@ -22,6 +23,14 @@ import type { RetrainPlan } from './retrain-record.ts';
 import { folderCalendar, loadGround } from './scoring-ground.ts';
 import { chooseTrial, type Route } from './trial-choice.ts';
 import { pairTrials } from './trial-pairing.ts';
+import {
+  beginSearch,
+  firstGeneration,
+  type Proposal,
+  proposeTrials,
+  type ProposeTrialsInput,
+  searchInput,
+} from './trial-search.ts';
 import { scoredPredictions, scoreTrials } from './trial-scoring.ts';
 import type { TrialScore, TrialScores } from './trial-scores.ts';
 import { requireSameOrigin } from './training-origin.ts';
@@ -37,6 +46,8 @@ export interface TrialPlan {
   readonly folds: Fold[];
   /** Those of this retrain, then the recipes of the ledger that are scored beside them. */
   readonly trials: Trial[];
+  /** What is to be proposed from how these do. */
+  readonly search: TrialSearch;
   readonly ledger: LedgerPlan;
   /** The champion's recipe on these folds: the benchmark. Null before the first champion. */
   readonly championTrialId: string | null;
@@ -74,6 +85,8 @@ export interface TrialSelection {
 export interface TrialActivities {
   /** Draws the trials and announces them in the ledger, before any of them is fitted. */
   planTrials(input: PlanTrialsInput): Promise<TrialPlan>;
+  /** The next generation of a search that has more than one. */
+  proposeTrials(input: ProposeTrialsInput): Promise<Proposal>;
   /** Turns predictions into returns, writes the ledger rows, chooses the trial to promote. */
   selectTrial(input: SelectTrialInput): Promise<TrialSelection>;
 }
@@ -87,6 +100,7 @@ export interface SidecarActivities {
 export function trialActivities(bench: Workbench): TrialActivities {
   return {
     planTrials: (input) => planTrials(bench, input),
+    proposeTrials: (input) => proposeTrials(bench, input),
     selectTrial: (input) => selectTrial(bench, input),
   };
 }
@@ -105,15 +119,10 @@ async function planTrials(bench: Workbench, input: PlanTrialsInput): Promise<Tri
     label: spec.label,
   });
   const foldPlan = foldPlanOf(spec.training, spec.label);
+  const { training } = spec;
   const recipes = searchRecipes({
-    market: spec.market,
-    featureSet: spec.features,
-    featureNames: snapshot.featureNames,
-    label: spec.label,
-    portfolio: spec.portfolio,
-    groupOf: groupByPrefix,
-    month: asOf.slice(0, 7),
-    training: spec.training,
+    ...searchInput(spec, snapshot, asOf),
+    training: { ...training, trials: firstGeneration(training) },
   });
   const champion = await championRecipe(bench, plan, snapshot);
   const benchmark = champion === null ? null : trialOf({ ...champion, foldPlan }, asOf);
@@ -124,9 +133,11 @@ async function planTrials(bench: Workbench, input: PlanTrialsInput): Promise<Tri
   const { recipes: ledger } = await bench.registry.ledger({ model: spec.model });
   const rescore = planRescore({ ledger, drawn: own, spec, snapshot, foldPlan, asOf });
   await bench.registry.announceTrials({ retrainId: plan.retrainId, trials: own });
+  const planned = [...own, ...rescore.trials];
   return {
     folds,
-    trials: [...own, ...rescore.trials],
+    trials: planned,
+    search: await beginSearch(bench, { training, drawn, planned, foldPlan }),
     ledger: rescore.plan,
     championTrialId: benchmark?.trialId ?? null,
     finalTrainFrom: finalTrainFrom(sessions, shape, spec.training.trainSessions),

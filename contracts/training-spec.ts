@@ -24,7 +24,19 @@ export const TrainingSpec = z
       .max(5000)
       .default(0)
       .describe('sessions after which a training row weighs half as much; 0: all weigh the same'),
-    trials: z.int().min(1).max(500).default(20).describe('recipes drawn by the random search of one retrain'),
+    trials: z.int().min(1).max(500).default(20).describe('recipes tried by the search of one retrain'),
+    search: z
+      .enum(['random', 'tpe'])
+      .default('random')
+      .describe(
+        'random: every recipe is drawn before anything is fitted, so that none leans on the returns that gates judge and all may run at once; tpe: ten are drawn, then each generation is proposed by a tree-structured Parzen estimator from how the earlier ones did',
+      ),
+    generation: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(4)
+      .describe('of tpe: trials proposed together; four keep two sidecars of two fits busy'),
     draws: z
       .enum(['monthly', 'fixed'])
       .default('monthly')

@@ -6,6 +6,7 @@ import type { HyperParameters, Recipe } from '../contracts/training.ts';
 import { Philox } from '../stats/philox.ts';
 import { EvaluationInputInvalid } from './errors.ts';
 import { foldPlanOf } from './fold-plan.ts';
+import { CHOICES, groupBounds, RANGES, rangeValue } from './recipe-space.ts';
 
 export interface RecipeSearchInput {
   readonly market: Market;
@@ -56,17 +57,8 @@ export const DEFAULT_PARAMETERS: HyperParameters = {
   maxBin: 255,
 };
 
-/** A drawn recipe uses between these shares of the feature groups. */
-const FEWEST_GROUPS = 0.25;
-const MOST_GROUPS = 0.6;
 /** Draws spent on a set of groups that no recipe has yet, before one is accepted again. */
 const PATIENCE = 20;
-
-const LEAVES = [4, 7, 15, 31] as const;
-const LEAF_SIZES = [50, 100, 200, 500, 1000] as const;
-const PENALTIES = [0, 1, 10] as const;
-const BINS = [63, 127, 255] as const;
-const STOPPING = [0, 20] as const;
 
 /**
  * Draws `training.trials` recipes at random, all different. The first is the default with every feature; each other has
@@ -91,20 +83,13 @@ export function searchRecipes(input: RecipeSearchInput): Recipe[] {
       details: { unknown },
     });
   }
-  const first = training.draws === 'fixed' ? 0 : monthNumber(input.month) * STREAMS_PER_MONTH;
-  const groups = [...new Set(featureNames.map((feature) => input.groupOf(feature)))];
+  const first = firstStream(input);
+  const groups = groupsOf(input);
   const recipes = [recipeOf(input, featureNames, DEFAULT_PARAMETERS)];
   const seen = new Set([canonicalJson(recipes[0])]);
   const seenGroups = new Set<string>();
   for (let trial = 1; recipes.length < training.trials; trial += 1) {
-    const random = new Philox(training.seed, first + trial);
-    let chosen = drawGroups(random, groups);
-    for (let draw = 0; draw < PATIENCE && seenGroups.has(chosen.join()); draw += 1) {
-      chosen = drawGroups(random, groups);
-    }
-    seenGroups.add(chosen.join());
-    const features = featureNames.filter((feature) => chosen.includes(input.groupOf(feature)));
-    const recipe = recipeOf(input, features, drawParameters(random));
+    const recipe = drawRecipe(input, groups, new Philox(training.seed, first + trial), seenGroups);
     const identity = canonicalJson(recipe);
     if (seen.has(identity)) continue;
     seen.add(identity);
@@ -113,8 +98,37 @@ export function searchRecipes(input: RecipeSearchInput): Recipe[] {
   return recipes;
 }
 
+/** One recipe at random, if possible with a set of groups that is not among those seen, to which it is added. */
+export function drawRecipe(
+  input: RecipeSearchInput,
+  groups: readonly string[],
+  random: Philox,
+  seenGroups: Set<string>,
+): Recipe {
+  let chosen = drawGroups(random, groups);
+  for (let draw = 0; draw < PATIENCE && seenGroups.has(chosen.join()); draw += 1) {
+    chosen = drawGroups(random, groups);
+  }
+  seenGroups.add(chosen.join());
+  const features = input.featureNames.filter((feature) => chosen.includes(input.groupOf(feature)));
+  return recipeOf(input, features, drawParameters(random));
+}
+
 /** Streams of the generator that one month may use: far more than trials and draws that came out twice. */
-const STREAMS_PER_MONTH = 65_536;
+export const STREAMS_PER_MONTH = 65_536;
+
+/** The first stream of the generator that belongs to the month of a search. */
+export function firstStream({ month, training }: Pick<RecipeSearchInput, 'month' | 'training'>): number {
+  return training.draws === 'fixed' ? 0 : monthNumber(month) * STREAMS_PER_MONTH;
+}
+
+/** Groups of the features, in their order. */
+export const groupsOf = ({
+  featureNames,
+  groupOf,
+}: Pick<RecipeSearchInput, 'featureNames' | 'groupOf'>): readonly string[] => [
+  ...new Set(featureNames.map((feature) => groupOf(feature))),
+];
 
 /** Months since the year 2000, above zero: the streams of `fixed` are those of month zero. */
 function monthNumber(month: string): number {
@@ -123,7 +137,12 @@ function monthNumber(month: string): number {
   throw new EvaluationInputInvalid(`${month} is not a month of this century`, { details: { month } });
 }
 
-function recipeOf(input: RecipeSearchInput, features: readonly string[], params: HyperParameters): Recipe {
+/** The recipe of a spec with these features and hyper-parameters. */
+export function recipeOf(
+  input: RecipeSearchInput,
+  features: readonly string[],
+  params: HyperParameters,
+): Recipe {
   const { market, featureSet, label, portfolio, training } = input;
   return {
     market,
@@ -144,8 +163,7 @@ function recipeOf(input: RecipeSearchInput, features: readonly string[], params:
 
 /** A set of groups in the order of the features. */
 function drawGroups(random: Philox, groups: readonly string[]): string[] {
-  const fewest = Math.max(1, Math.ceil(FEWEST_GROUPS * groups.length));
-  const most = Math.max(fewest, Math.floor(MOST_GROUPS * groups.length));
+  const { fewest, most } = groupBounds(groups.length);
   const count = fewest + random.nextBelow(most - fewest + 1);
   const left = [...groups];
   const chosen = new Set<string>();
@@ -156,19 +174,18 @@ function drawGroups(random: Philox, groups: readonly string[]): string[] {
   return groups.filter((group) => chosen.has(group));
 }
 
-/** Ranges that keep a fit over 100,000 rows within seconds. */
 function drawParameters(random: Philox): HyperParameters {
   return {
     objective: 'regression',
-    numLeaves: pick(random, LEAVES),
-    learningRate: rounded(0.03 * (0.15 / 0.03) ** random.nextUniform()),
-    maxIterations: 60 + random.nextBelow(191),
-    earlyStoppingRounds: pick(random, STOPPING),
-    minDataInLeaf: pick(random, LEAF_SIZES),
-    featureFraction: rounded(0.5 + 0.5 * random.nextUniform()),
-    baggingFraction: rounded(0.6 + 0.4 * random.nextUniform()),
-    lambdaL2: pick(random, PENALTIES),
-    maxBin: pick(random, BINS),
+    numLeaves: pick(random, CHOICES.numLeaves),
+    learningRate: rangeValue(RANGES.learningRate, random.nextUniform()),
+    maxIterations: RANGES.maxIterations.low + random.nextBelow(RANGES.maxIterations.values),
+    earlyStoppingRounds: pick(random, CHOICES.earlyStoppingRounds),
+    minDataInLeaf: pick(random, CHOICES.minDataInLeaf),
+    featureFraction: rangeValue(RANGES.featureFraction, random.nextUniform()),
+    baggingFraction: rangeValue(RANGES.baggingFraction, random.nextUniform()),
+    lambdaL2: pick(random, CHOICES.lambdaL2),
+    maxBin: pick(random, CHOICES.maxBin),
   };
 }
 
@@ -177,6 +194,3 @@ function pick<T>(random: Philox, choices: readonly T[]): T {
   if (choice === undefined) throw new RangeError('nothing to choose from');
   return choice;
 }
-
-/** Three decimals: enough for a search, and the same text in every language. */
-const rounded = (value: number): number => Math.round(value * 1000) / 1000;

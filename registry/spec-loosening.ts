@@ -13,7 +13,8 @@ type Looser =
   | 'any-change'
   | 'change-from-on'
   | 'change-from-ledger'
-  | 'change-from-walk-forward';
+  | 'change-from-walk-forward'
+  | 'change-from-random';
 
 /**
  * Which way each safety field is loose. A field that is absent here is loose in no direction (replicates, block counts).
@@ -23,7 +24,10 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
   training: {
     // Whatever is tried, the gates judge it. What they judge it on is looser where fits have seen what came after.
     folds: 'change-from-walk-forward',
+    // Trials that follow each other's returns are alike: their spread, which the deflated Sharpe ratio asks for, falls.
+    search: 'change-from-random',
     ...{
+      generation: 'never',
       objective: 'never',
       monotone: 'never',
       weightHalfLifeSessions: 'never',
@@ -183,6 +187,8 @@ function isLooser(looser: Looser | 'never', before: unknown, after: unknown): bo
       return after !== 'ledger' && before !== after;
     case 'change-from-walk-forward':
       return before === 'walk_forward' && after !== before;
+    case 'change-from-random':
+      return before === 'random' && after !== before;
     case 'change-from-on':
       return before !== undefined && before !== 'off' && before !== after;
     case 'off':

@@ -2,17 +2,16 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { SettledJudgement } from '../activities/judging.ts';
 import type { PackagedVersion } from '../activities/packaging.ts';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
-import type { TrialFailure, TrialPlan } from '../activities/trials.ts';
+import type { TrialPlan } from '../activities/trials.ts';
 import type { RetrainInput } from '../contracts/retrain.ts';
-import type { SnapshotRef } from '../contracts/snapshot.ts';
-import type { RunTrialResult, Trial } from '../contracts/training.ts';
+import type { Trial } from '../contracts/training.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
-import { data, evaluation, limitsOfFit, limitsOfStep, trainingWithin } from './activity-proxies.ts';
-import { outOfTime, stepFailure } from './failure.ts';
+import { data, evaluation, limitsOfFit, trainingWithin } from './activity-proxies.ts';
 import type { GateDesk } from './gate-desk.ts';
 import { judgeCandidate } from './judge-candidate.ts';
 import { recordStep } from './record-step.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
+import { searchTrials } from './search-trials.ts';
 
 export interface Candidate {
   readonly packaged: PackagedVersion;
@@ -50,11 +49,14 @@ export async function makeCandidate(
   refuseUnless(validation.verdicts, 'VALIDATION_REFUSED');
 
   await recordStep(retrainId, 'train', progress, 'the sidecar');
-  const trialPlan = await evaluation.planTrials.executeWithOptions(
-    { summary: 'fold plan and random search' },
-    [{ plan, snapshot, asOf }],
+  const firstPlan = await evaluation.planTrials.executeWithOptions({ summary: 'fold plan and recipes' }, [
+    { plan, snapshot, asOf },
+  ]);
+  const { trialPlan, results, failures } = await searchTrials(
+    { plan, snapshot, asOf, correlationId },
+    firstPlan,
+    progress,
   );
-  const { results, failures } = await runTrials(trialPlan, snapshot, correlationId, progress);
   const selection = await evaluation.selectTrial.executeWithOptions(
     { summary: 'predictions to returns, ledger, choice' },
     [{ plan, snapshot, asOf, trialPlan, results, failures }],
@@ -118,76 +120,6 @@ export async function makeCandidate(
   const waived = judgement.waivers.length > 0 ? ', every fail waived by two leads' : '';
   progress.note('judge', `${judgement.verdict}, route ${selection.route}${waived}`);
   return { packaged, judgement };
-}
-
-/** Trials run side by side, as wide as there are sidecars; one that fails costs only itself. */
-async function runTrials(
-  plan: TrialPlan,
-  snapshot: SnapshotRef,
-  correlationId: string,
-  progress: RetrainProgress,
-): Promise<{ readonly results: RunTrialResult[]; readonly failures: TrialFailure[] }> {
-  let done = 0;
-  const limits = limitsOfStep(plan.maxSeconds);
-  const fits = trainingWithin(limits);
-  const failures: TrialFailure[] = [];
-  const settled = await Promise.all(
-    plan.trials.map(async (trial, index) => {
-      try {
-        const result = await fits.runTrial.executeWithOptions(
-          { summary: `trial ${String(index + 1)} of ${String(plan.trials.length)}` },
-          [
-            {
-              correlationId,
-              rows: snapshot.rows,
-              trial,
-              folds: plan.folds,
-              seed: plan.seed,
-              threads: plan.threads,
-              maxSeconds: limits.fitSeconds,
-              checkpoints: 'use',
-            },
-          ],
-        );
-        done += 1;
-        progress.note(
-          'train',
-          `${String(done)} of ${String(plan.trials.length)} trials over ${String(plan.folds.length)} folds`,
-        );
-        return result;
-      } catch (error) {
-        const failure = stepFailure(error);
-        if (failure.kind === 'cancelled') throw error;
-        if (outOfTime(error)) throw hardStop(plan, progress);
-        const { code, message } = failure;
-        failures.push({ trialId: trial.trialId, code, message });
-        return null;
-      }
-    }),
-  );
-  const results = settled.filter((result) => result !== null);
-  const [first] = failures;
-  if (results.length === 0) {
-    throw ApplicationFailure.create({
-      message: `every trial failed; the first: ${first === undefined ? 'unknown' : `${first.code}: ${first.message}`}`,
-      type: 'AllTrialsFailed',
-      nonRetryable: true,
-      details: [{ kind: 'refused' }],
-    });
-  }
-  return { results, failures };
-}
-
-/**
- * The end of the step, not of one trial: choosing from what was fitted by then would choose by the speed of the machine.
- */
-function hardStop({ maxSeconds }: TrialPlan, progress: RetrainProgress): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: `the trials did not end within ${String(Math.round(maxSeconds / 60))} minutes (training.maxMinutes): ${progress.noteOf('train')}`,
-    type: 'TrainingTimeLimit',
-    nonRetryable: true,
-    details: [{ kind: 'refused' }],
-  });
 }
 
 function trialOf(plan: TrialPlan, trialId: string): Trial {

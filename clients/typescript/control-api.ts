@@ -1796,8 +1796,12 @@ export type TrainingSpec = {
   readonly monotone: MonotoneConstraints;
   /** sessions after which a training row weighs half as much; 0: all weigh the same */
   readonly weightHalfLifeSessions: number;
-  /** recipes drawn by the random search of one retrain */
+  /** recipes tried by the search of one retrain */
   readonly trials: number;
+  /** random: every recipe is drawn before anything is fitted, so that none leans on the returns that gates judge and all may run at once; tpe: ten are drawn, then each generation is proposed by a tree-structured Parzen estimator from how the earlier ones did */
+  readonly search: 'random' | 'tpe';
+  /** of tpe: trials proposed together; four keep two sidecars of two fits busy */
+  readonly generation: number;
   /** monthly: each as-of month tries recipes of its own beside the default one, so that a search is not the same twenty for ever; fixed: the seed alone decides */
   readonly draws: 'monthly' | 'fixed';
   /** sessions of a training window: three years */
@@ -1828,8 +1832,12 @@ export type TrainingSpecInput = {
   readonly monotone?: MonotoneConstraints;
   /** sessions after which a training row weighs half as much; 0: all weigh the same */
   readonly weightHalfLifeSessions?: number;
-  /** recipes drawn by the random search of one retrain */
+  /** recipes tried by the search of one retrain */
   readonly trials?: number;
+  /** random: every recipe is drawn before anything is fitted, so that none leans on the returns that gates judge and all may run at once; tpe: ten are drawn, then each generation is proposed by a tree-structured Parzen estimator from how the earlier ones did */
+  readonly search?: 'random' | 'tpe';
+  /** of tpe: trials proposed together; four keep two sidecars of two fits busy */
+  readonly generation?: number;
   /** monthly: each as-of month tries recipes of its own beside the default one, so that a search is not the same twenty for ever; fixed: the seed alone decides */
   readonly draws?: 'monthly' | 'fixed';
   /** sessions of a training window: three years */

@@ -24,7 +24,8 @@ afterEach(async () => {
 /** One retrain on sidecars of the test's own; gives the version's id and everything the manifest says. */
 async function retrainedOn(
   start: (world: SmallWorld) => OwnSidecar[],
-): Promise<{ id: string; manifest: string; worked: number }> {
+  changes: Readonly<Record<string, unknown>> = CHANGES,
+): Promise<{ id: string; manifest: string; worked: number; tried: readonly string[] }> {
   const world = await SmallWorld.start();
   const sidecars: OwnSidecar[] = [];
   open.push({ world, sidecars });
@@ -34,13 +35,15 @@ async function retrainedOn(
   await until('every sidecar polls', () =>
     Promise.resolve(sidecars.every((sidecar) => sidecar.output().includes('"polling"'))),
   );
-  await world.givenModel(MODEL, CHANGES);
+  await world.givenModel(MODEL, changes);
   const retrain = await world.startRetrain(MODEL, AS_OF);
   const result = await world.result(retrain);
   expect(result.version, result.reason).toBe(1);
   const version = await world.registry.getVersion({ model: MODEL, version: 1 });
   const worked = sidecars.filter((sidecar) => sidecar.output().includes('"runTrial finished"')).length;
-  return { id: version.id, manifest: canonicalJson(version.manifest), worked };
+  const { recipes } = await world.registry.ledger({ model: MODEL });
+  const tried = recipes.map(({ recipeHash }) => recipeHash);
+  return { id: version.id, manifest: canonicalJson(version.manifest), worked, tried };
 }
 
 test('one sidecar on one core, and four on two cores elsewhere in other locales and zones, make the same version', async () => {
@@ -69,4 +72,17 @@ test('one sidecar on one core, and four on two cores elsewhere in other locales 
   expect(four.worked).toBeGreaterThanOrEqual(2);
   expect(four.id).toBe(alone.id);
   expect(four.manifest).toBe(alone.manifest);
+}, 900_000);
+
+test('a search in generations proposes the same trials on one sidecar and on three, and the ledger counts each', async () => {
+  const changes = { ...CHANGES, training: { ...CHANGES.training, search: 'tpe', trials: 17, generation: 3 } };
+  const alone = await retrainedOn((world) => [startSidecar(world)], changes);
+  const three = await retrainedOn(
+    (world) => ['2', '3', '4'].map((seed) => startSidecar(world, { environment: { PYTHONHASHSEED: seed } })),
+    changes,
+  );
+  expect(three.worked).toBeGreaterThanOrEqual(2);
+  expect(alone.tried).toHaveLength(17);
+  expect(three.tried).toEqual(alone.tried);
+  expect(three.manifest).toBe(alone.manifest);
 }, 900_000);

@@ -154,6 +154,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
       called('planTrials', {
         folds: [FOLD],
         trials: [TRIAL],
+        search: null,
         ledger: { rescorable: 0, most: 20, trialIds: [], leftOut: [] },
         championTrialId: null,
         finalTrainFrom: '2018-01-02',
@@ -161,6 +162,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         threads: 1,
         maxSeconds: 60,
       }),
+    proposeTrials: () => called('proposeTrials', { trials: [TRIAL], search: null }),
     runTrial: () =>
       called('runTrial', {
         trialId: TRIAL.trialId,

@@ -7,6 +7,7 @@ const spec = (changes: Record<string, unknown> = {}): ModelSpec =>
 
 describe('what counts as loosening a spec', () => {
   test.each([
+    ['training', 'search', 'tpe'],
     ['gates', 'spaAlpha', 0.2],
     ['gates', 'spaFamily', 'retrain'],
     ['gates', 'dsrMin', 0.5],

@@ -84,7 +84,8 @@ describe('time limits of activities', () => {
 
   it('let the sidecar stop a fit before Temporal gives it up, and end the trials before the step ends', async () => {
     const { limitsOfStep, limitsOfFit } = await import('../../../workflows/activity-proxies.ts');
-    for (const limits of [1, 30, 1440].flatMap((minutes) => [
+    // Half a minute is the least that is left for a later generation of trials.
+    for (const limits of [0.5, 1, 30, 1440].flatMap((minutes) => [
       limitsOfStep(60 * minutes),
       limitsOfFit(60 * minutes),
     ])) {
