@@ -130,7 +130,7 @@ async function recordGuardOfAFrozenModel(): Promise<void> {
   await record('guard-frozen-until-a-person-rolls-back', world.replay, guard);
 }
 
-/** A reign in which every session fails, since it began under bounds that no two models keep. */
+/** A reign in which every session fails, since it began under an agreement that no two models keep. */
 async function disagreeing(
   model: string,
   autoRollback: boolean,
@@ -143,7 +143,7 @@ async function disagreeing(
   const { spec } = await world.registry.currentSpec({ model });
   await world.applySpec({
     ...spec,
-    shadow: { ...spec.shadow, minRankAgreement: 1 },
+    shadow: { ...spec.shadow, minRankAgreement: 0.9999 },
     guard: { ...spec.guard, autoRollback },
   });
   await world.decide(retrain, state.evidenceHash);

@@ -40,6 +40,7 @@ function named(name: string): RecordedHistory {
 describe('the workflows of this release against recorded histories', () => {
   it('there is a history of each way a retrain, a guard and a rollback went', () => {
     expect(HISTORIES.map(({ name }) => name)).toEqual([
+      'guard-asks-until-the-data-end',
       'guard-ended-by-rollback',
       'guard-rolls-back-and-hands-over',
       'guard-rolls-back',
