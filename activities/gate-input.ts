@@ -51,7 +51,7 @@ export async function gateInput(bench: Workbench, subject: GateSubject): Promise
       ...{ leak: null, coverage: null, parity: null, latency: null, finalFit: null },
       ...{ schema: null, resources: null },
     },
-    business: await measureBook(bench, subject, gates),
+    ...(await measureBook(bench, subject, gates)),
     earlier: subject.earlier,
     seed: spec.training.seed,
   };

@@ -1,5 +1,6 @@
 import type { GateUnit } from '../contracts/gate-catalogue.ts';
 import type { RecordedGateReport } from '../contracts/gate-report.ts';
+import type { BreakdownInput, IcBreakdown } from '../evaluation/ic-breakdown.ts';
 import type { TrialPerformance, TrialPlay } from '../evaluation/trial-performance.ts';
 import type { JudgeInput } from '../gates/judge-input.ts';
 import type { UnitResult } from '../gates/units.ts';
@@ -25,6 +26,9 @@ export interface JudgeUnitInput {
   readonly input: JudgeInput;
 }
 
+/** The gates' own rule says how far apart sessions still count as related. */
+export type IcBreakdownInput = Omit<BreakdownInput, 'lagOf'>;
+
 export interface SimulateReignsInput {
   readonly plan: ReignPlan;
   readonly batch: ReignBatch;
@@ -44,6 +48,13 @@ export const TASKS = {
   scoreTrial: async () => {
     const { trialPerformance } = await import('../evaluation/trial-performance.ts');
     return (play: TrialPlay): TrialPerformance => trialPerformance(play);
+  },
+  icBreakdown: async () => {
+    const [{ icBreakdown }, { hacLag }] = await Promise.all([
+      import('../evaluation/ic-breakdown.ts'),
+      import('../gates/paired-panel.ts'),
+    ]);
+    return (input: IcBreakdownInput): IcBreakdown => icBreakdown({ ...input, lagOf: hacLag });
   },
   judge: async () => (await import('../gates/judge.ts')).judge,
   judgeUnit: async () => {

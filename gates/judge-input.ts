@@ -1,6 +1,7 @@
 import type { JudgeRoute } from '../contracts/gate-report.ts';
 import type { GatesSpec } from '../contracts/spec.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
+import type { IcBreakdown } from '../evaluation/ic-breakdown.ts';
 import type { Series } from '../stats/series.ts';
 import type { BusinessMeasurements } from './business.ts';
 import type { GrantedLevel } from './error-budget.ts';
@@ -85,6 +86,8 @@ export interface JudgeInput {
   readonly operational: OperationalMeasurements;
   /** The candidate's book; null: it was not measured. */
   readonly business: BusinessMeasurements | null;
+  /** Where its skill lies, for whoever approves; null: it was not measured. */
+  readonly breakdown: IcBreakdown | null;
   /** Verdicts of earlier steps, used for operational gates whose measurement is null. */
   readonly earlier: readonly GateVerdict[];
   /** Seed of the bootstrap, in [0, 2^53). */

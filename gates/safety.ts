@@ -1,10 +1,12 @@
 import type { GateVerdict } from '../contracts/verdict.ts';
+import type { BreakdownCell, IcBreakdown } from '../evaluation/ic-breakdown.ts';
 import { maximumDrawdown } from '../stats/drawdown.ts';
 import { SampleTooShort } from '../stats/errors.ts';
 import { hacMean } from '../stats/hac.ts';
 import { requireSameLength } from '../stats/series.ts';
 import { sharpeDifference } from '../stats/sharpe-difference.ts';
 import { guarded, measured, unmeasured } from './gate-verdict.ts';
+import type { Details } from './gate-verdict.ts';
 import type { ArtifactComparison, JudgeInput } from './judge-input.ts';
 import { hacLag, requireAscending } from './paired-panel.ts';
 import type { PairedPanel } from './paired-panel.ts';
@@ -40,9 +42,25 @@ export function judgeRankIc(input: JudgeInput): GateVerdict {
         tStatistic: hac.tStatistic,
         lag,
         sessionsWithout: rankIc.sessionsWithout,
+        ...(input.breakdown === null ? {} : { breakdown: breakdownDetails(input.breakdown) }),
       },
     });
   });
+}
+
+/** As plain JSON: it becomes part of the evidence, and what is signed for is what was drawn. */
+function breakdownDetails({ deciles, sectors, regimes, horizons }: IcBreakdown): Details {
+  const plain = (cells: readonly BreakdownCell[]) =>
+    cells.map(({ name, mean, interval, sessions }) => ({
+      ...{ name, mean, sessions },
+      interval: interval === null ? null : [...interval],
+    }));
+  return {
+    deciles: plain(deciles),
+    sectors: plain(sectors),
+    regimes: plain(regimes),
+    horizons: plain(horizons),
+  };
 }
 
 /**

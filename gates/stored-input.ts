@@ -12,7 +12,7 @@ export function readStoredInput(text: string): JudgeInput {
   // What the contract leaves loose was written by `storedInput` of a known version and is held by its hash.
   const { input } = StoredGateInput.parse(JSON.parse(text));
   // What was stored before these were asked for asked for none.
-  return { recovery: null, championOnProbation: false, ...input } as unknown as JudgeInput;
+  return { recovery: null, championOnProbation: false, breakdown: null, ...input } as unknown as JudgeInput;
 }
 
 /** Typed arrays become lists: JSON would write them as objects. */

@@ -70,7 +70,7 @@ EvidenceListInput = 'EvidenceList'
 
 FigureListInput = 'FigureList'
 
-FigureName = Literal['equity', 'difference', 'spa', 'dsr', 'pbo', 'ic', 'search', 'costs', 'capacity']
+FigureName = Literal['equity', 'difference', 'spa', 'dsr', 'pbo', 'ic', 'ic-decile', 'ic-sector', 'ic-regime', 'ic-horizon', 'search', 'costs', 'capacity']
 
 FoldPlan = Union['WalkForwardPlan', 'CombinatorialPlan']
 

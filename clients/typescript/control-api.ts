@@ -419,7 +419,19 @@ export type FigureList = {
 export type FigureListInput = FigureList;
 
 export type FigureName =
-  'equity' | 'difference' | 'spa' | 'dsr' | 'pbo' | 'ic' | 'search' | 'costs' | 'capacity';
+  | 'equity'
+  | 'difference'
+  | 'spa'
+  | 'dsr'
+  | 'pbo'
+  | 'ic'
+  | 'ic-decile'
+  | 'ic-sector'
+  | 'ic-regime'
+  | 'ic-horizon'
+  | 'search'
+  | 'costs'
+  | 'capacity';
 
 export type FittingOptions = {
   readonly monotone: MonotoneConstraints;

@@ -93,7 +93,10 @@ export const StoredGateReport = z
 
 /** Plots of the gate report, by the order in which they are read. */
 export const FigureName = z
-  .enum(['equity', 'difference', 'spa', 'dsr', 'pbo', 'ic', 'search', 'costs', 'capacity'])
+  .enum([
+    ...(['equity', 'difference', 'spa', 'dsr', 'pbo'] as const),
+    ...(['ic', 'ic-decile', 'ic-sector', 'ic-regime', 'ic-horizon', 'search', 'costs', 'capacity'] as const),
+  ])
   .meta({ id: 'FigureName' });
 export type FigureName = z.infer<typeof FigureName>;
 

@@ -58,6 +58,7 @@ export function judgeInput(simulated: SimulatedInput): JudgeInput {
       finalFit: null,
     },
     business: null,
+    breakdown: null,
     recovery: null,
     earlier: [],
   };

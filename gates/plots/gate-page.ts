@@ -2,12 +2,14 @@ import { ContenderError } from '../../contracts/error.ts';
 import type { GateReport, RecordedGateReport } from '../../contracts/gate-report.ts';
 import type { GateVerdict } from '../../contracts/verdict.ts';
 import type { BookLiquidity } from '../../evaluation/book-liquidity.ts';
+import type { BreakdownCell } from '../../evaluation/ic-breakdown.ts';
 import type { JudgeInput } from '../judge-input.ts';
 import { mustBeBetter, superiorityInput } from '../open-claim.ts';
 import { pairedPanel } from '../paired-panel.ts';
 import { recipesTest } from '../superiority.ts';
 import { superiorityLevel } from '../superiority-level.ts';
 import { figure } from '../wording.ts';
+import { BREAKDOWNS, breakdownPlot, type BreakdownName } from './breakdown-plots.ts';
 import { capacityPlot, costPlot, searchPlot } from './choice-plots.ts';
 import { differencePlot } from './difference-plot.ts';
 import { escapeText } from './figure.ts';
@@ -15,7 +17,8 @@ import { dsrPlot, equityPlot, icPlot, pboPlot, spaPlot } from './plots.ts';
 
 /** One plot, or the reason why there is none. */
 export interface GatePlot {
-  readonly name: 'equity' | 'difference' | 'spa' | 'pbo' | 'dsr' | 'ic' | 'search' | 'capacity' | 'costs';
+  readonly name:
+    'equity' | 'difference' | 'spa' | 'pbo' | 'dsr' | 'ic' | BreakdownName | 'search' | 'capacity' | 'costs';
   readonly svg: string | null;
   readonly missing: string;
 }
@@ -43,6 +46,7 @@ export function gatePlots(input: JudgeInput): readonly GatePlot[] {
         throw new PlotMissing('no session has a rank IC');
       return icPlot(input);
     }),
+    ...BREAKDOWN_NAMES.map((name) => plot(name, () => breakdownPlot(name, cellsOf(name, input)))),
     plot('search', () => paired((usable) => searchPlot(usable, input))),
     plot('capacity', () => capacityPlot(liquidityOf(input))),
     plot('costs', () => costPlot(liquidityOf(input))),
@@ -55,6 +59,19 @@ function testedRecipes(input: JudgeInput): Parameters<typeof spaPlot> {
   const panel = pairedPanel(told);
   if ('verdict' in panel) throw new PlotMissing(panel.reason);
   return [recipesTest(panel, told), superiorityLevel(told).level];
+}
+
+function cellsOf(name: BreakdownName, { breakdown }: JudgeInput): readonly BreakdownCell[] {
+  if (breakdown === null) throw new PlotMissing('it was not measured');
+  const cells = BREAKDOWNS[name].cells(breakdown);
+  if (cells.length === 0) {
+    throw new PlotMissing(
+      name === 'ic-sector'
+        ? 'no sector has five names with known returns on a session'
+        : 'no session has enough names with known returns',
+    );
+  }
+  return cells;
 }
 
 function liquidityOf({ business }: JudgeInput): BookLiquidity {
@@ -79,6 +96,8 @@ function plot(name: GatePlot['name'], draw: () => string): GatePlot {
   }
 }
 
+const BREAKDOWN_NAMES = ['ic-decile', 'ic-sector', 'ic-regime', 'ic-horizon'] as const;
+
 const TITLES: Readonly<Record<GatePlot['name'], string>> = {
   equity: 'Equity out of sample',
   difference: 'Candidate less benchmark',
@@ -86,6 +105,10 @@ const TITLES: Readonly<Record<GatePlot['name'], string>> = {
   dsr: 'Deflated Sharpe ratio',
   pbo: 'PBO logits',
   ic: 'Rank IC by year',
+  'ic-decile': BREAKDOWNS['ic-decile'].title,
+  'ic-sector': BREAKDOWNS['ic-sector'].title,
+  'ic-regime': BREAKDOWNS['ic-regime'].title,
+  'ic-horizon': BREAKDOWNS['ic-horizon'].title,
   search: 'The search itself, out of sample',
   capacity: 'Return by the size of the book',
   costs: 'Return by the cost of trading',

@@ -26,6 +26,12 @@ export function verdictsOf(stored: StoredGateReport): readonly GateVerdict[] {
   return Array.isArray(verdicts) ? (verdicts as GateVerdict[]) : [];
 }
 
+/** Money of the book that the gates reckoned with, in the market's currency; null: nobody said. */
+export function bookCapital({ report }: StoredGateReport): number | null {
+  const capacity = listAt(report, 'verdicts').find((verdict) => textAt(verdict, 'gate') === 'capacity');
+  return numberAt(capacity, 'details', 'capital');
+}
+
 export interface Performance {
   readonly name: string;
   readonly sharpe: number | null;

@@ -103,6 +103,28 @@ describe('the reports that go with mails', () => {
     expect(after.rows).toHaveLength(1);
   });
 
+  test('of a retrain that failed goes with the alert that tells of it', async () => {
+    const model = await world.model();
+    const candidate = await world.candidate(model, 11);
+    await world.finish(candidate, 'failed');
+    const { finishedAt } = await registry.getRetrain({ retrainId: candidate.retrainId });
+    const sample = sampleEvent('alert');
+    if (sample.kind !== 'alert') throw new Error('no alert');
+    const [item] = sample.items;
+    if (item === undefined || finishedAt === null) throw new Error('nothing to tell');
+    const told = (changes: object) =>
+      papersOf({
+        ...sample,
+        items: [{ ...item, rule: 'retrain-failed', model, startsAt: finishedAt, ...changes }],
+      });
+    const papers = await told({});
+    expect(papers.map(({ contentType }) => contentType)).toEqual(['text/html', 'application/pdf']);
+    expect(papers[0]?.content.toString('utf8')).toContain(candidate.retrainId);
+    expect(await told({ rule: 'decay-alarm' })).toEqual([]);
+    expect(await told({ status: 'resolved' })).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
   test('go with nothing else, and keep no mail back when they cannot be made', async () => {
     expect(await papersOf(sampleEvent('approval-asked'))).toEqual([]);
     expect(await papersOf(sampleEvent('swapped'))).toEqual([]);

@@ -90,6 +90,7 @@ export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
       feasibility: { wantedTrades: 4000, refusedTrades: 12, refusedBy: 'no bar with volume' },
       liquidity: LIQUIDITY,
     },
+    breakdown: null,
     earlier: [],
     seed: 7,
     ...change,

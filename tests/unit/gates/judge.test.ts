@@ -4,6 +4,8 @@ import { GateReport } from '../../../contracts/gate-report.ts';
 import { judge } from '../../../gates/judge.ts';
 import { ledgerOfOneSearch } from '../../../gates/ledger.ts';
 import type { JudgeInput } from '../../../gates/judge.ts';
+import { gatePlots } from '../../../gates/plots/gate-page.ts';
+import { readStoredInput, storedInput } from '../../../gates/stored-input.ts';
 import {
   firstInput,
   passingInput,
@@ -412,5 +414,43 @@ describe('input that must never pass', () => {
     expect(() => judge(passingInput({ sessionsPerYear: NaN }))).toThrow(/sessionsPerYear/u);
     expect(() => judge(passingInput({ holdSessions: 0 }))).toThrow(/holdSessions/u);
     expect(() => judge(passingInput({ ledger: ledgerOfOneSearch(10.5) }))).toThrow(/10\.5 recipes|10\.5, /u);
+  });
+});
+
+describe('where the skill lies', () => {
+  const cell = (name: string, mean: number) => ({
+    name,
+    mean,
+    interval: [mean - 0.01, mean + 0.01] as const,
+    sessions: 250,
+  });
+  const breakdown = {
+    deciles: [cell('1', -0.002), cell('10', 0.003)],
+    sectors: [cell('Semiconductors', 0.04)],
+    regimes: [],
+    horizons: [cell('5', 0.03)],
+  };
+
+  it('stands in the verdict of the rank IC, and so in the evidence, and is drawn; what was not measured says so', () => {
+    const judged = judge(passingInput({ breakdown }));
+    const rankIc = judged.verdicts.find(({ gate }) => gate === 'rank-ic');
+    expect(rankIc?.details['breakdown']).toMatchObject({ sectors: [{ name: 'Semiconductors', mean: 0.04 }] });
+    const plots = new Map(gatePlots(passingInput({ breakdown })).map((plot) => [plot.name, plot]));
+    expect(plots.get('ic-sector')?.svg).toMatch(/Semiconductors 0\.040/u);
+    expect(plots.get('ic-decile')?.svg).toContain('Return by decile');
+    expect(plots.get('ic-regime')?.svg).toBeNull();
+    expect(plots.get('ic-regime')?.missing).toMatch(/enough names/u);
+    const without = gatePlots(passingInput({ breakdown: null })).find(({ name }) => name === 'ic-sector');
+    expect(without).toMatchObject({ svg: null, missing: 'it was not measured' });
+    const plain = judge(passingInput()).verdicts.find(({ gate }) => gate === 'rank-ic');
+    expect(plain?.details).not.toHaveProperty('breakdown');
+  });
+
+  it('comes back from the stored input as it was, and one of an earlier release has none', () => {
+    const input = passingInput({ breakdown });
+    expect(readStoredInput(storedInput(input)).breakdown).toEqual(breakdown);
+    const stored = JSON.parse(storedInput(input)) as { input: Record<string, unknown> };
+    const earlier = Object.fromEntries(Object.entries(stored.input).filter(([name]) => name !== 'breakdown'));
+    expect(readStoredInput(JSON.stringify({ ...stored, input: earlier })).breakdown).toBeNull();
   });
 });

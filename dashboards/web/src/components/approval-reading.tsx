@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { EvidenceRecord, FigureList, RetrainDetail, StoredGateReport } from '../api/schemas.ts';
 import { useModel } from '../api/queries.ts';
 import { EvidenceChain } from '../pages/retrain.tsx';
-import { reportFacts, swapEffects, verdictsOf } from '../report.ts';
+import { bookCapital, reportFacts, swapEffects, verdictsOf } from '../report.ts';
 import type { Performance, SwapEffects } from '../report.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
@@ -60,7 +60,15 @@ export function ApprovalReading({
         </Card>
       )}
       <Card title={t('approval.luck')}>
-        <FigureImages retrain={retrainId} figures={figures} names={['spa', 'dsr', 'pbo', 'search', 'ic']} />
+        <FigureImages retrain={retrainId} figures={figures} names={['spa', 'dsr', 'pbo', 'search']} />
+      </Card>
+      <Card title={t('approval.skill')}>
+        <p className="note">{t('approval.skill.note')}</p>
+        <FigureImages
+          retrain={retrainId}
+          figures={figures}
+          names={['ic', 'ic-decile', 'ic-sector', 'ic-regime', 'ic-horizon']}
+        />
       </Card>
       <Card title={t('approval.trading')}>
         <FigureImages retrain={retrainId} figures={figures} names={['costs', 'capacity']} />
@@ -74,7 +82,7 @@ export function ApprovalReading({
       )}
       <ShadowEvidence items={evidence} />
       <ShadowCard days={detail.shadowDays} />
-      <Effects effects={effects} />
+      <Effects effects={effects} capital={stored === null ? null : bookCapital(stored)} />
       <WayBack model={model} />
       {facts === null ? null : (
         <Card title={t('approval.rests-on')}>
@@ -199,9 +207,18 @@ function Comparison({
 
 const MOST_NAMES = 40;
 
-function Effects({ effects }: { readonly effects: SwapEffects }): ReactNode {
+function Effects({
+  effects,
+  capital,
+}: {
+  readonly effects: SwapEffects;
+  /** Money in the book; null: not known. */
+  readonly capital: number | null;
+}): ReactNode {
   const { t } = useI18n();
-  const { percent } = useFormat();
+  const { percent, count } = useFormat();
+  const { turnover } = effects;
+  const notional = capital === null || turnover === null ? null : Math.round(capital * turnover);
   const names = (list: readonly string[]): string =>
     list.length === 0
       ? t('nothing')
@@ -213,7 +230,13 @@ function Effects({ effects }: { readonly effects: SwapEffects }): ReactNode {
       ) : (
         <Facts
           facts={[
-            [t('approval.turnover'), percent(effects.turnover, 1)],
+            [t('approval.turnover'), percent(turnover, 1)],
+            [
+              t('approval.notional'),
+              notional === null
+                ? '–'
+                : t('approval.notional.of', { notional: count(notional), capital: count(capital) }),
+            ],
             [t('approval.kept'), `${String(effects.kept ?? 0)} / ${String(effects.names)}`],
             [t('approval.entering', { count: effects.entering.length }), names(effects.entering)],
             [t('approval.leaving', { count: effects.leaving.length }), names(effects.leaving)],

@@ -355,6 +355,15 @@ export const en = {
   'figure.pbo.what': 'Histogram of the winner’s rank in the other half of the sample',
   'figure.ic': 'Rank IC by year',
   'figure.ic.what': 'Mean daily rank IC of each year with its 95 % interval',
+  'figure.ic-decile': 'Return by decile of the prediction',
+  'figure.ic-decile.what':
+    'Mean return beyond the universe of each tenth of the names, the lowest predictions first',
+  'figure.ic-sector': 'Rank IC within sectors',
+  'figure.ic-sector.what': 'Mean daily rank IC of the names of each sector with its 95 % interval',
+  'figure.ic-regime': 'Rank IC by market regime',
+  'figure.ic-regime.what': 'Mean daily rank IC in each market regime with its 95 % interval',
+  'figure.ic-horizon': 'Rank IC by horizon',
+  'figure.ic-horizon.what': 'Mean daily rank IC by the number of sessions a name is held',
 
   'approval.title': 'Approve version {number} of {model}?',
   'approval.open': 'Read and decide',
@@ -388,10 +397,16 @@ export const en = {
   'performance.turnover': 'Turnover, times equity',
   'performance.cost': 'Cost',
   'approval.luck': 'How sure it is',
+  'approval.skill': 'Where the skill lies',
+  'approval.skill.note':
+    'Out of sample, with 95 % intervals. Nothing here decides: of so many bars some look good or bad by luck alone.',
   'approval.trading': 'Turnover, cost and capacity',
   'approval.effects': 'What a swap would change',
   'approval.no-transition': 'Positions were not compared: there was no shadow.',
   'approval.turnover': 'Share of the book renewed',
+  'approval.notional': 'Money bought, and as much sold',
+  'approval.notional.of':
+    '{notional} of a book of {capital}, in the market’s currency, over one holding period',
   'approval.kept': 'Positions kept',
   'approval.entering': '{count, plural, one {# name enters} other {# names enter}}',
   'approval.leaving': '{count, plural, one {# name leaves} other {# names leave}}',
