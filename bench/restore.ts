@@ -46,12 +46,17 @@ const PATIENCE_MS = 300_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'contender-restore-'));
 const watchdog = new Watchdog();
-const running: Child[] = [];
+const running = new Set<Child>();
+
+async function stop(child: Child): Promise<void> {
+  running.delete(child);
+  await child.stop();
+}
 
 async function start(spec: ChildSpec): Promise<Child> {
   const logFile = join(folder, `${spec.name}.log`);
   const child = new Child({ spec, logFile, watchdog, onEvent: () => undefined });
-  running.push(child);
+  running.add(child);
   await child.start();
   return child;
 }
@@ -145,11 +150,10 @@ async function drill() {
     ['grpc', 'ui', 'http', 'metrics'].map((name) => ({ name, candidates: [] })),
   );
   const { grpc = 0, ui = 0, http = 0, metrics = 0 } = ports;
-  const { pythonPath } = loadConfig();
+  const { pythonPath, temporalNamespace, replayNamespace } = loadConfig();
+  const namespaces = [temporalNamespace, replayNamespace];
   const dataDir = folder;
-  await start(
-    temporalServer({ pythonPath, dataDir, ports: { grpc, ui, http, metrics }, namespaces: ['default'] }),
-  );
+  await start(temporalServer({ pythonPath, dataDir, ports: { grpc, ui, http, metrics }, namespaces }));
   const temporal = `127.0.0.1:${String(grpc)}`;
 
   const first = await newHost('first', temporal);
@@ -176,15 +180,15 @@ async function drill() {
   const later = world.input(model);
   await registry.createRetrain(later);
   const connection = await Connection.connect({ address: temporal });
-  const client = new Client({ connection });
+  const client = new Client({ connection, namespace: temporalNamespace });
   await client.workflow.start('retrainModel', {
     workflowId: later.retrainId,
     taskQueue: 'nobody',
     args: [later],
   });
-  await server.stop();
+  await stop(server);
   await registry.close();
-  await database.stop();
+  await stop(database);
   rmSync(join(folder, 'first'), { recursive: true, force: true });
 
   const lost = performance.now();
@@ -248,7 +252,7 @@ try {
     );
   if (!met) process.exitCode = 1;
 } finally {
-  for (const child of running.reverse()) await child.stop();
+  for (const child of [...running].reverse()) await stop(child);
   watchdog.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
