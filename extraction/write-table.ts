@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoted } from './duckdb.ts';
 
-/** Writes into the scratch folder, the only one the database may touch, then moves the whole file into place. */
+/**
+ * Writes into the scratch folder, the only one the database may touch, then moves the whole file into place; makes the folder of
+ * the target when there is none.
+ */
 export async function writeTable(
   connection: DuckDBConnection,
   scratch: string,
@@ -18,6 +21,7 @@ export async function writeTable(
   const near = `${target}.${randomUUID()}.draft`;
   try {
     await connection.run(`COPY (${query}) TO ${quoted(draft)} ${format}`);
+    await mkdir(dirname(target), { recursive: true });
     // The scratch folder may lie on another device, where a rename is not possible.
     await copyFile(draft, near);
     await rename(near, target);

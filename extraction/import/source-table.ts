@@ -100,7 +100,10 @@ function unusable(
   row: number | null = null,
 ): ImportSourceInvalid {
   return new ImportSourceInvalid(`${source.path} cannot be imported: ${reason}`, {
-    remedy: 'Name the folder that holds the files of the source; `contender doctor` checks Python.',
+    remedy:
+      row === null
+        ? 'Name the folder that holds the files of the source; `contender doctor` checks Python.'
+        : 'Repair the row in the source, or export the file again.',
     details: { path: source.path, row },
     ...(cause === undefined ? {} : { cause }),
   });

@@ -101,7 +101,7 @@ describe('contender data', () => {
 describe('contender extract', () => {
   it('writes a cross-section as CSV or Parquet by the ending of the file', async () => {
     for (const ending of ['csv', 'parquet']) {
-      const file = join(scratch, `cross-section.${ending}`);
+      const file = join(scratch, 'made-for-it', `cross-section.${ending}`);
       await run([
         'extract',
         '--data',
