@@ -42,6 +42,7 @@ describe('the workflows of this release against recorded histories', () => {
     expect(HISTORIES.map(({ name }) => name)).toEqual([
       'guard-asks-until-the-data-end',
       'guard-ended-by-rollback',
+      'guard-frozen-until-a-person-rolls-back',
       'guard-rolls-back-and-hands-over',
       'guard-rolls-back',
       'retrain-first-champion',
