@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCompose } from './compose.ts';
 import { composeRules, type Findings } from './compose-rules.ts';
-import { alertmanagerRules, nginxRules, prometheusRules } from './config-files.ts';
+import { alertmanagerRules, collectorRules, nginxRules, prometheusRules } from './config-files.ts';
 import { dockerfileRules } from './dockerfile-rules.ts';
 import { processRules } from './process-rules.ts';
 
@@ -13,6 +13,7 @@ export const FILES = {
   nginx: 'deploy/nginx/nginx.conf',
   prometheus: 'deploy/prometheus/prometheus.yml',
   alertmanager: 'deploy/alertmanager/alertmanager.yml',
+  collector: 'deploy/otel/collector.yml',
 } as const;
 export type Deployment = Readonly<Record<keyof typeof FILES, string>>;
 
@@ -24,6 +25,7 @@ export function readDeployment(root: string): Deployment {
     nginx: read('nginx'),
     prometheus: read('prometheus'),
     alertmanager: read('alertmanager'),
+    collector: read('collector'),
   };
 }
 
@@ -38,5 +40,6 @@ export function checkDeployment(deployment: Deployment, root: string): Findings 
     ...nginxRules(deployment.nginx, compose),
     ...prometheusRules(deployment.prometheus, compose, root),
     ...alertmanagerRules(deployment.alertmanager, compose),
+    ...collectorRules(deployment.collector, compose),
   ];
 }

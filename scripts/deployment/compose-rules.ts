@@ -18,9 +18,14 @@ const REQUIRED: Readonly<Record<string, number>> = {
     sidecar: 2,
   },
   ...{ 'server-a': 1, 'server-b': 1, api: 1, edge: 1, prometheus: 1, alertmanager: 1, grafana: 1 },
+  collector: 1,
 };
 /** Never reached from outside of the host's own network. */
-const INSIDE_ONLY = ['postgres', 'temporal', 'store', 'evaluation', 'sidecar', 'server-a', 'server-b', 'api'];
+const INSIDE_ONLY = [
+  ...['postgres', 'temporal', 'store', 'evaluation', 'sidecar', 'server-a', 'server-b', 'api', 'collector'],
+];
+/** Images without anything that could ask; Prometheus has to look at these from outside. */
+export const WITHOUT_HEALTHCHECK: readonly string[] = ['collector'];
 const SECRET_NAME = /(?:PASSWORD|SECRET|TOKEN|_KEY|PWD|WEBHOOK)/u;
 const NO_SECRET = /(?:_FILE|_ID|SERVER_TOKENS)$/u;
 const DATA_FOLDER = '/var/lib/contender';
@@ -47,7 +52,9 @@ function serviceRules(name: string, service: Service, compose: Compose, root: st
       ? []
       : [`user ${service.user} is not the number of a user that is not root`]),
     ...(service.security_opt.includes('no-new-privileges:true') ? [] : ['may gain privileges']),
-    ...(service.healthcheck === undefined && service.restart === 'unless-stopped'
+    ...(service.healthcheck === undefined &&
+    service.restart === 'unless-stopped' &&
+    !WITHOUT_HEALTHCHECK.includes(name)
       ? ['has no healthcheck']
       : []),
     ...environmentRules(service),
@@ -116,6 +123,12 @@ function mountRules(service: Service, compose: Compose, root: string): Findings 
     ...service.tmpfs.map((folder) => folder.split(':')[0]),
   ];
   if (keeps && !writable.includes(DATA_FOLDER)) found.push(`${DATA_FOLDER} cannot be written`);
+  const copies = service.environment['CONTENDER_CHAMPION_BACKUP_DIR'] ?? DATA_FOLDER;
+  const kept = service.volumes.some(
+    (volume) => volume.split(':')[1] === copies && !volume.startsWith('.') && !volume.endsWith(':ro'),
+  );
+  if (first === 'worker' && service.command[1] === 'compute' && !kept)
+    found.push(`copies of champions in ${copies} end with the container`);
   return found;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Compose } from './compose.ts';
-import type { Findings } from './compose-rules.ts';
+import { type Findings, WITHOUT_HEALTHCHECK } from './compose-rules.ts';
 
 /** Where each service of the file listens inside its network. */
 const LISTENS: Readonly<Record<string, readonly number[]>> = {
@@ -16,6 +16,7 @@ const LISTENS: Readonly<Record<string, readonly number[]>> = {
     api: [8080],
   },
   ...{ edge: [8443, 8081], prometheus: [9090], alertmanager: [9093], grafana: [3000], store: [7070] },
+  collector: [4318, 8888],
   ...{ temporal: [7233], 'temporal-ui': [8233], postgres: [5432] },
 };
 
@@ -62,7 +63,9 @@ export function prometheusRules(text: string, compose: Compose, root: string): F
   const mounts = compose.services['prometheus']?.volumes ?? [];
   return [
     ...targets.flatMap((target) => addressFindings(target, compose)),
-    ...[...ours, 'edge'].filter((name) => !scraped.has(name)).map((name) => `${name} is not scraped`),
+    ...[...ours, 'edge', ...WITHOUT_HEALTHCHECK]
+      .filter((name) => !scraped.has(name))
+      .map((name) => `${name} is not scraped`),
     ...rules.flatMap((rule) => {
       const [source = ''] = mounts.find((mount) => mount.includes(`:${rule}`))?.split(':') ?? [];
       return source !== '' && existsSync(join(root, source)) ? [] : [`${rule} is not mounted`];
@@ -99,6 +102,71 @@ export function alertmanagerRules(text: string, compose: Compose): Findings {
       .filter((file) => !mounted.includes(file))
       .map((file) => `${file} is not mounted`),
   ].map((finding) => `deploy/alertmanager/alertmanager.yml: ${finding}`);
+}
+
+const Parts = z.record(z.string(), z.unknown());
+const CollectorFile = z.strictObject({
+  receivers: z.strictObject({
+    otlp: z.strictObject({ protocols: z.strictObject({ http: z.strictObject({ endpoint: z.string() }) }) }),
+  }),
+  processors: Parts.refine((parts) => 'memory_limiter' in parts, 'memory_limiter is missing'),
+  exporters: Parts,
+  service: z.strictObject({
+    telemetry: z.strictObject({
+      logs: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']) }),
+      metrics: z.strictObject({
+        readers: z.tuple([
+          z.strictObject({
+            pull: z.strictObject({
+              exporter: z.strictObject({ prometheus: z.strictObject({ host: z.string(), port: z.int() }) }),
+            }),
+          }),
+        ]),
+      }),
+    }),
+    pipelines: z.strictObject({
+      traces: z.strictObject({
+        receivers: z.array(z.string()).min(1),
+        processors: z.array(z.string()).min(1),
+        exporters: z.array(z.string()).min(1),
+      }),
+    }),
+  }),
+});
+
+/** The collector takes traces where processes send them, drops none for want of memory unseen, and uses only parts that it has. */
+export function collectorRules(text: string, compose: Compose): Findings {
+  const parsed = CollectorFile.safeParse(readYaml(text));
+  if (!parsed.success)
+    return parsed.error.issues.map(
+      ({ path, message }) => `deploy/otel/collector.yml: ${path.join('.')}: ${message}`,
+    );
+  const { receivers, processors, exporters, service } = parsed.data;
+  const { traces } = service.pipelines;
+  const { host, port } = service.telemetry.metrics.readers[0].pull.exporter.prometheus;
+  const parts = [
+    ['receivers', Object.keys(receivers), traces.receivers],
+    ['processors', Object.keys(processors), traces.processors],
+    ['exporters', Object.keys(exporters), traces.exporters],
+  ] as const;
+  const sent = Object.entries(compose.services).flatMap(([name, { environment }]) => {
+    const address = environment['CONTENDER_OTLP_ENDPOINT'];
+    if (address === undefined) return [];
+    return addressFindings(new URL(address).host, compose).map(
+      (finding) => `${name} sends traces: ${finding}`,
+    );
+  });
+  return [
+    ...parts.flatMap(([kind, there, used]) => [
+      ...used.filter((name) => !there.includes(name)).map((name) => `${kind}: there is no ${name}`),
+      ...there.filter((name) => !used.includes(name)).map((name) => `${kind}: ${name} is in no pipeline`),
+    ]),
+    ...(traces.processors[0] === 'memory_limiter' ? [] : ['memory_limiter is not the first processor']),
+    ...[receivers.otlp.protocols.http.endpoint, `${host}:${String(port)}`]
+      .filter((address) => !LISTENS['collector']?.some((at) => address === `0.0.0.0:${String(at)}`))
+      .map((address) => `nobody looks for it at ${address}`),
+    ...sent,
+  ].map((finding) => `deploy/otel/collector.yml: ${finding}`);
 }
 
 /** The proxy balances over both servers, keeps /metrics to itself, speaks TLS, and leads to what is there. */

@@ -19,7 +19,7 @@ const SIDECAR_SETTINGS = [
     'CONTENDER_LISTEN_ADDRESS',
     'CONTENDER_TRAINING_THREADS',
   ],
-  ...['CONTENDER_TRAINING_CONCURRENCY', 'CONTENDER_TRAINING_MEMORY_MB'],
+  ...['CONTENDER_TRAINING_CONCURRENCY', 'CONTENDER_TRAINING_MEMORY_MB', 'CONTENDER_OTLP_ENDPOINT'],
 ];
 
 /** Every process of ours is started by a command that exists, with settings that are understood. */

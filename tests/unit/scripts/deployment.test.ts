@@ -210,6 +210,24 @@ const MUTATIONS: readonly Mutation[] = [
       refusal: /stop_grace_periode/u,
     },
     {
+      what: 'copies of champions that end with the container',
+      from: ", 'champions:/var/lib/contender-champions']",
+      to: ", 'champions:/elsewhere']",
+      refusal: /services\.evaluation: copies of champions in .* end with the container/u,
+    },
+    {
+      what: 'a door to the collector',
+      from: '    networks: [inside]\n    cpus: 0.5\n    mem_limit: 512m\n',
+      to: '    networks: [inside, outside]\n    cpus: 0.5\n    mem_limit: 512m\n',
+      refusal: /services\.collector: can be reached from outside/u,
+    },
+    {
+      what: 'traces sent to nobody',
+      from: '  CONTENDER_OTLP_ENDPOINT: http://collector:4318\n',
+      to: '  CONTENDER_OTLP_ENDPOINT: http://collector:4317\n',
+      refusal: /control sends traces: collector does not listen at 4317/u,
+    },
+    {
       what: 'broken YAML',
       from: 'name: contender\n',
       to: 'name: contender\nname: twice\n',
@@ -324,7 +342,39 @@ const MUTATIONS: readonly Mutation[] = [
       to: '/etc/prometheus/rules.yml',
       refusal: /rules\.yml is not mounted/u,
     },
+    {
+      what: 'a collector that nobody looks at',
+      from: "  - job_name: collector\n    static_configs: [{ targets: ['collector:8888'] }]\n",
+      to: '',
+      refusal: /collector is not scraped/u,
+    },
   ].map((mutation) => ({ file: 'prometheus' as const, ...mutation })),
+  ...[
+    {
+      what: 'a collector that runs out of memory',
+      from: 'processors: [memory_limiter, batch]',
+      to: 'processors: [batch, memory_limiter]',
+      refusal: /memory_limiter is not the first processor/u,
+    },
+    {
+      what: 'an exporter that is not there',
+      from: 'exporters: [file]',
+      to: 'exporters: [otlphttp]',
+      refusal: /exporters: there is no otlphttp/u,
+    },
+    {
+      what: 'a collector that listens to itself',
+      from: "endpoint: '0.0.0.0:4318'",
+      to: 'endpoint: localhost:4318',
+      refusal: /nobody looks for it at localhost:4318/u,
+    },
+    {
+      what: 'a key of the collector misspelt',
+      from: 'pipelines:',
+      to: 'pipeline:',
+      refusal: /collector\.yml: service: Unrecognized key/u,
+    },
+  ].map((mutation) => ({ file: 'collector' as const, ...mutation })),
   {
     what: 'a route to nobody',
     file: 'alertmanager',
@@ -352,6 +402,6 @@ describe('the deployment', () => {
 
   it('was mutated in every file, often enough', () => {
     expect(MUTATIONS.length).toBeGreaterThanOrEqual(50);
-    expect(new Set(MUTATIONS.map(({ file }) => file)).size).toBe(5);
+    expect(new Set(MUTATIONS.map(({ file }) => file)).size).toBe(6);
   });
 });
