@@ -25,7 +25,7 @@ export default defineConfig({
           ...sharedByAll,
           name: 'fast',
           include: ['tests/{unit,property,golden,types}/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
