@@ -5,6 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { useTheme } from '../theme.ts';
 import { coloursOf, faded } from './colours.ts';
 import { movable } from './pan.ts';
+import { Levels } from './thinned.ts';
 
 export interface TimeLine {
   readonly label: string;
@@ -42,7 +43,8 @@ export default function TimeChart(props: TimeChartProps): ReactNode {
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const plot = new uPlot(optionsOf(props, element, height), dataOf(props), element);
+    const levels = new Levels(dataOf(props));
+    const plot = new uPlot(optionsOf(props, element, height, levels), levels.whole, element);
     const watch = new ResizeObserver(() => {
       plot.setSize({ width: element.clientWidth, height });
     });
@@ -68,6 +70,7 @@ function optionsOf(
   { lines, band, format }: TimeChartProps,
   element: HTMLElement,
   height: number,
+  levels: Levels,
 ): uPlot.Options {
   const colours = coloursOf(element);
   const axis = {
@@ -88,6 +91,7 @@ function optionsOf(
     height,
     tzDate: (timestamp) => uPlot.tzDate(new Date(timestamp * 1000), 'UTC'),
     cursor: { drag: { x: true, y: false } },
+    scales: { x: { range: (plot, min, max) => inView(plot, min, max, levels) } },
     series: [
       { label: '', value: '{YYYY}-{MM}-{DD}' },
       ...lines.map(({ label, colour, dashed }): uPlot.Series => ({
@@ -113,4 +117,14 @@ function optionsOf(
         }),
     axes: [axis, { ...axis, size: 64, values: (_plot, ticks) => ticks.map((tick) => format(tick)) }],
   };
+}
+
+/**
+ * Asked by uPlot for the range of times before it looks which rows lie in it: here it gets the rows that the pixels can show,
+ * however long the series is.
+ */
+function inView(plot: uPlot, min: number, max: number, levels: Levels): uPlot.Range.MinMax {
+  const data = levels.within(min, max, plot.width);
+  if (plot.data !== data) plot.setData(data, false);
+  return [min, max];
 }
