@@ -5,9 +5,9 @@ import type { SnapshotManifest, SnapshotRef } from '../contracts/snapshot.ts';
 import type { ImportedIdentity, VersionManifest } from '../contracts/version.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
-import { IdentityMismatch, RoleMissing, VersionDeleted } from './errors.ts';
+import { IdentityMismatch, RoleMissing } from './errors.ts';
 import { hashText, hashValue } from './hash.ts';
-import { DEFAULT_RETENTION_DAYS } from './versions.ts';
+import { DEFAULT_RETENTION_DAYS, presentVersion } from './versions.ts';
 import type { RegisteredVersion } from './versions.ts';
 
 export interface ImportVersionInput {
@@ -62,16 +62,7 @@ export const importOperations = operations((database) => ({
         request: { model, versionId, actor: actor.subject },
       },
       async (transaction) => {
-        const existing = await transaction
-          .selectFrom('versions')
-          .select(['number', 'state'])
-          .where('id', '=', versionId)
-          .executeTakeFirst();
-        if (existing?.state === 'deleted') {
-          throw new VersionDeleted(`version ${String(existing.number)} of ${model} was deleted`, {
-            remedy: 'Fit another model; a deleted version does not come back.',
-          });
-        }
+        const existing = await presentVersion(transaction, versionId, 'Fit another model');
         if (existing === undefined && snapshot !== null) {
           const { market, asOf } = snapshot.manifest.identity;
           await transaction

@@ -43,6 +43,23 @@ export const versionJson = sql<VersionRecord>`jsonb_build_object(
   'probation', coalesce((select r.cause = 'probation' from reigns r
     where r.version_id = v.id and r.cause <> 'rollback' order by r.epoch desc limit 1), false))`;
 
+/** A version of that id, undefined when there is none; `otherwise` says what to do when it was deleted. Throws VersionDeleted. */
+export async function presentVersion(
+  transaction: Sql,
+  versionId: string,
+  otherwise: string,
+): Promise<{ readonly number: number } | undefined> {
+  const existing = await transaction
+    .selectFrom('versions')
+    .select(['model', 'number', 'state'])
+    .where('id', '=', versionId)
+    .executeTakeFirst();
+  if (existing?.state !== 'deleted') return existing;
+  throw new VersionDeleted(`version ${String(existing.number)} of ${existing.model} was deleted`, {
+    remedy: `${otherwise}; a deleted version does not come back.`,
+  });
+}
+
 export const versionOperations = operations((database) => ({
   /** Records a snapshot and names it in the retrain. Repeating it changes nothing. Throws IdentityMismatch. */
   async recordSnapshot(input: {
@@ -137,16 +154,7 @@ export const versionOperations = operations((database) => ({
       },
       async (transaction) => {
         await openRetrain(transaction, retrainId);
-        const existing = await transaction
-          .selectFrom('versions')
-          .select(['number', 'state'])
-          .where('id', '=', versionId)
-          .executeTakeFirst();
-        if (existing?.state === 'deleted') {
-          throw new VersionDeleted(`version ${String(existing.number)} of ${model} was deleted`, {
-            remedy: 'Change the recipe or the as-of; a deleted version does not come back.',
-          });
-        }
+        const existing = await presentVersion(transaction, versionId, 'Change the recipe or the as-of');
         const number = existing?.number ?? (await nextNumber(transaction, model));
         if (existing === undefined) {
           const days = input.retainDays ?? DEFAULT_RETENTION_DAYS;

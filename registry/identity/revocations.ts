@@ -34,12 +34,14 @@ export class Revocations {
 
   /** Reads both lists. Never throws. */
   async refresh(): Promise<void> {
-    await this.readKept();
+    const kept = await this.readKept();
     const { read, file, onUnread } = this.#options;
     try {
-      const unheard = (await read()).filter((id) => LINE.test(id) && !this.#known.has(id));
-      for (const id of unheard) this.#known.add(id);
-      if (unheard.length > 0) await appendLines(file, unheard);
+      const told = (await read()).filter((id) => LINE.test(id));
+      for (const id of told) this.#known.add(id);
+      // Against the file and not against what is known: what could not be kept once is tried again.
+      const unkept = kept === null ? [] : told.filter((id) => !kept.has(id));
+      if (unkept.length > 0) await appendLines(file, unkept);
     } catch (error) {
       onUnread(error instanceof Error ? error.message : String(error));
     }
@@ -51,12 +53,15 @@ export class Revocations {
     if (this.has(issuer, tokenId)) throw revoked();
   }
 
-  /** Reads the list of this machine alone. Never throws. */
-  async readKept(): Promise<void> {
+  /** Reads the list of this machine alone, and gives it; null when it could not be read. Never throws. */
+  async readKept(): Promise<ReadonlySet<string> | null> {
     try {
-      for (const id of await readRevocations(this.#options.file)) this.#known.add(id);
+      const kept = new Set(await readRevocations(this.#options.file));
+      for (const id of kept) this.#known.add(id);
+      return kept;
     } catch (error) {
       this.#options.onUnread(error instanceof Error ? error.message : String(error));
+      return null;
     }
   }
 }
@@ -79,7 +84,8 @@ export async function revokeHere(file: string, issuer: string, tokenId: string):
   await appendLines(file, [`${issuer} ${tokenId}`]);
 }
 
+/** Begins on a line of its own: what a full disk has left of a line before must not swallow these. */
 async function appendLines(file: string, lines: readonly string[]): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await appendFile(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600, flush: true });
+  await appendFile(file, `\n${lines.join('\n')}\n`, { mode: 0o600, flush: true });
 }

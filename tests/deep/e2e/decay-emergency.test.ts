@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aboutModel, guardId, TASK_QUEUES } from '../../../contracts/ids.ts';
-import type { GuardInput, RetrainInput, RetrainResult, RetrainState } from '../../../contracts/retrain.ts';
+import type { RetrainInput, RetrainResult, RetrainState } from '../../../contracts/retrain.ts';
 import { writeSimulatedFolder } from '../../../extraction/simulated-folder.ts';
 import { decisionInstant } from '../../../market/rules.ts';
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 import { simulateMarket } from '../../../market/simulator.ts';
 import type { RetrainRecord } from '../../../registry/retrains.ts';
 import type { WatchRecord } from '../../../registry/watch-records.ts';
-import { CLOCK, smallSpec, SmallWorld, until } from '../../e2e/small-world.ts';
+import { guardAgain } from '../../e2e/guard-again.ts';
+import { smallSpec, SmallWorld, until } from '../../e2e/small-world.ts';
 
 /** A market whose signal turns round ten sessions after the first champion was made, and stays so. */
 const FROM = '2018-01-02';
@@ -47,22 +47,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.stop();
 }, MINUTES);
-
-/** Begins another guard for the same reign after a session, as when the machine was off in between. */
-async function guardAgainFrom(afterSession: string): Promise<void> {
-  await world.replay.workflow.start<(input: GuardInput) => Promise<void>>('guardChampion', {
-    workflowId: guardId(MODEL, epoch),
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    taskQueue: TASK_QUEUES.control,
-    typedSearchAttributes: aboutModel(MODEL, { step: 'guard' }),
-    args: [
-      {
-        ...{ model: MODEL, epoch, clock: CLOCK, afterSession },
-        ...{ measuredSessions: 0, consecutiveErrors: 0, correlationId: `e2e/${MODEL}` },
-      },
-    ],
-  });
-}
 
 type Emergency = (input: RetrainInput) => Promise<RetrainResult>;
 
@@ -159,7 +143,7 @@ describe('a market whose signal turns round', () => {
         (await emergencies()).every(({ status }) => status !== 'open'),
       );
       const before = (await emergencies()).length;
-      await guardAgainFrom(dateAt(LONG_AFTER - 1));
+      await guardAgain(world, { model: MODEL, epoch, afterSession: dateAt(LONG_AFTER - 1) });
 
       const retrain = await until(
         'an emergency retrain that knows the turned market',

@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aboutModel, guardId, TASK_QUEUES } from '../../../contracts/ids.ts';
-import type { GuardInput } from '../../../contracts/retrain.ts';
 import type { ModelSpec } from '../../../contracts/spec.ts';
 import { contender, tokenFor } from '../../e2e/command-line.ts';
 import { servedBy } from '../../e2e/predictions.ts';
-import { CLOCK, decidedAt, LEAD, REQUESTER, smallSpec, SmallWorld, until } from '../../e2e/small-world.ts';
+import { guardAgain } from '../../e2e/guard-again.ts';
+import { decidedAt, LEAD, REQUESTER, smallSpec, SmallWorld, until } from '../../e2e/small-world.ts';
 
 /** A model whose second version is refused by its leads, then named a challenger and promoted on its record. */
 const MODEL = 'tw-named';
@@ -59,21 +58,6 @@ const asked = (asOf: string): readonly string[] => [
   ...['retrain', MODEL, '--as-of', asOf, '--replay', '0.2', '--challenger', '2', ...because(researcher)],
 ];
 
-async function guardFrom(afterSession: string): Promise<void> {
-  await world.replay.workflow.start<(input: GuardInput) => Promise<void>>('guardChampion', {
-    workflowId: guardId(MODEL, epoch),
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    taskQueue: TASK_QUEUES.control,
-    typedSearchAttributes: aboutModel(MODEL, { step: 'guard' }),
-    args: [
-      {
-        ...{ model: MODEL, epoch, clock: CLOCK, afterSession },
-        ...{ measuredSessions: 0, consecutiveErrors: 0, correlationId: `e2e/${MODEL}` },
-      },
-    ],
-  });
-}
-
 describe('a challenger that is named', () => {
   it(
     'given no record, it cannot be asked for, and what does not fit is refused by name',
@@ -102,7 +86,7 @@ describe('a challenger that is named', () => {
         1,
         'CHALLENGER_OPEN',
       ]);
-      await guardFrom(SECOND_AS_OF.slice(0, 10));
+      await guardAgain(world, { model: MODEL, epoch, afterSession: SECOND_AS_OF.slice(0, 10) });
       const [challenger] = await until('the shadow of the challenger to end', async () => {
         const named = await world.registry.challengers({ model: MODEL });
         return named[0]?.end === null ? null : named;

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -51,7 +51,29 @@ describe('tokens that were called back', () => {
     await list.refresh();
     await list.refresh();
     await listOf(() => Promise.resolve([`${ISSUER} one`])).refresh();
-    expect(await readFile(file, 'utf8')).toBe(`${ISSUER} one\n`);
+    expect(await readFile(file, 'utf8')).toBe(`\n${ISSUER} one\n`);
+  });
+
+  test('that could not be written down are written by a later reading, behind half a line as well', async () => {
+    const list = listOf(() => Promise.resolve([`${ISSUER} one`]));
+    await mkdir(join(folder, 'data'), { recursive: true });
+    await symlink(join(folder, 'nowhere', 'else'), file);
+    await list.refresh();
+    expect(list.has(ISSUER, 'one')).toBe(true);
+    expect(said).toHaveLength(1);
+    await rm(file);
+    await writeFile(file, 'contender ha');
+    await list.refresh();
+    const after = listOf(away);
+    await after.refresh();
+    expect(after.has(ISSUER, 'one')).toBe(true);
+  });
+
+  test('on this machine are not lost behind half a line', async () => {
+    await mkdir(join(folder, 'data'), { recursive: true });
+    await writeFile(file, 'contender ha');
+    await revokeHere(file, ISSUER, 'one');
+    await expect(listOf(away).require(ISSUER, 'one')).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
   });
 
   test('stay refused when the file was damaged since, and lines of no meaning call nothing back', async () => {
