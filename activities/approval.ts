@@ -27,6 +27,8 @@ export interface OpenApprovalInput {
   readonly waivers: readonly Waiver[];
   /** What watching the candidate for decay will be able to see; null: unknown. Absent in requests of before 0.2.0. */
   readonly decayOutlook?: DecayOutlook | null;
+  /** Wall time from which the deputy of the spec may sign; absent or null: it names none. */
+  readonly deputyFrom?: string | null;
   readonly correlationId: string;
 }
 
@@ -54,6 +56,10 @@ export interface ApprovalActivities {
   openApproval(input: OpenApprovalInput): Promise<OpenedApproval>;
   recordDecision(input: RecordDecisionInput): Promise<DecisionState>;
   remindApproval(input: OpenApprovalInput & { readonly evidenceHash: string }): Promise<void>;
+  /** The leads have had their time: tells the deputy, who may sign from now on, and the leads with them. */
+  askDeputy(
+    input: OpenApprovalInput & { readonly evidenceHash: string; readonly deputy: string },
+  ): Promise<void>;
 }
 
 export function approvalActivities(bench: Workbench): ApprovalActivities {
@@ -70,6 +76,7 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
         admission: kind,
         expectedEpoch: plan.epoch,
         expiresAt,
+        deputyFrom: input.deputyFrom ?? null,
         facts: {
           specDifference: await specDifference(bench, plan),
           decayOutlook: input.decayOutlook ?? null,
@@ -82,12 +89,21 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
       const { approvedBy, rejectedBy } = await registry.recordApproval({ retrainId, decision });
       return { approvedBy, rejectedBy };
     },
-    remindApproval: async (input) => {
-      const candidate = await registry.getVersion({ model: input.model, version: input.versionId });
-      const state = await registry.approvalState({ evidenceHash: input.evidenceHash });
-      await registry.enqueueNotification({ event: expiringEvent(bench, input, candidate, state) });
-    },
+    remindApproval: (input) => remind(bench, input, null),
+    askDeputy: (input) => remind(bench, input, input.deputy),
   };
+}
+
+/** `deputy`: who may sign from now on; null: the leads are reminded. */
+async function remind(
+  bench: Workbench,
+  input: OpenApprovalInput & { readonly evidenceHash: string },
+  deputy: string | null,
+): Promise<void> {
+  const { registry } = bench;
+  const candidate = await registry.getVersion({ model: input.model, version: input.versionId });
+  const state = await registry.approvalState({ evidenceHash: input.evidenceHash });
+  await registry.enqueueNotification({ event: expiringEvent(bench, input, candidate, state, deputy) });
 }
 
 /** Fields in which the spec in force differs from the one the champion was made under: what else would change. */
@@ -154,6 +170,7 @@ function askedEvent(
     waivers: [...input.waivers],
     shadow,
     outlook: input.decayOutlook?.text ?? '',
+    deputy: decision.deputy,
     ...commands(plan.retrainId),
   });
 }
@@ -163,8 +180,10 @@ function expiringEvent(
   input: OpenApprovalInput,
   candidate: VersionRecord,
   state: ApprovalRecord,
+  deputy: string | null,
 ): NotificationEvent {
   const { approval } = input.plan.spec;
+  const passed = deputy === null ? approval.remindSessions : approval.deputyAfterSessions;
   return notificationEvent({
     ...approvalEnvelope(bench, input),
     kind: 'approval-expiring',
@@ -176,7 +195,8 @@ function expiringEvent(
     approvers: state.needed,
     expiresAt: input.expiresAt,
     expiresAfterSession: null,
-    remainingSessions: Math.max(0, approval.expiresSessions - approval.remindSessions),
+    remainingSessions: Math.max(0, approval.expiresSessions - passed),
+    deputy,
     ...commands(input.plan.retrainId),
   });
 }

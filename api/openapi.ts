@@ -89,7 +89,7 @@ function operationOf(
   const statuses = [
     ...ALWAYS,
     ...(access.kind === 'open' ? (method === 'post' ? [401, 403] : []) : reads ? [401] : [401, 403]),
-    ...(access.kind === 'roles' ? [403] : []),
+    ...('roles' in access ? [403] : []),
     ...(body === null ? [] : [413]),
     ...(method === 'put' ? [412] : []),
     ...(repeatable ? [409] : []),

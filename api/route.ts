@@ -3,6 +3,7 @@ import { actorOn } from '../contracts/identity.ts';
 import type { GrantSubject, Identity } from '../contracts/identity.ts';
 import type { Actor, Role } from '../contracts/primitives.ts';
 import { unknownModel } from '../registry/specs.ts';
+import { isDeputyOf } from './deputy.ts';
 import { NotAllowed } from './errors.ts';
 import { parsePart } from './parse.ts';
 import type { ApiParts } from './parts.ts';
@@ -18,7 +19,9 @@ export type Access =
       readonly roles: readonly Role[];
       /** `model`: a role on the model of the request does; `everything`: it has to be one without a limit. */
       readonly on: 'model' | 'everything';
-    };
+    }
+  /** These roles on the model, or whoever the open decision of the retrain in the path names as deputy. */
+  | { readonly kind: 'signers'; readonly roles: readonly Role[]; readonly on: 'model' };
 
 /** What an operation is given besides its parameters. */
 export interface Caller {
@@ -110,7 +113,9 @@ export function defineRoute<
     async admit(raw, identity, parts) {
       const { access } = spec;
       // A role that is missing everywhere is said before anything is read: what exists is nobody's business then.
-      requireSomewhere(access, identity);
+      const named =
+        access.kind === 'signers' && (await isDeputyOf(raw.params, identity.subject, parts.registry));
+      if (!named) requireSomewhere(access, identity);
       const call = {
         params: parsePart('path', spec.params, raw.params),
         query: parsePart('query', spec.query, raw.query),
@@ -119,7 +124,7 @@ export function defineRoute<
       const subject = await subjectOf(await about(call, parts), parts);
       const { model } = subject;
       const actor = actorOn(identity, subject);
-      requireAccess(access, identity, actor, model);
+      requireAccess(access, identity, actor, model, named);
       return {
         actor,
         model,
@@ -132,8 +137,7 @@ export function defineRoute<
 
 /** Throws NotAllowed when nothing the operation could be about would be allowed. */
 export function requireSomewhere(access: Access, identity: Identity): void {
-  if (access.kind === 'roles' && !hasAnywhere(identity, access.roles))
-    throw notAllowed(identity, access.roles);
+  if ('roles' in access && !hasAnywhere(identity, access.roles)) throw notAllowed(identity, access.roles);
 }
 
 async function subjectOf(about: About, { registry }: ApiParts): Promise<GrantSubject> {
@@ -142,7 +146,13 @@ async function subjectOf(about: About, { registry }: ApiParts): Promise<GrantSub
   return { model, market: (await registry.marketOf({ model })) ?? market };
 }
 
-function requireAccess(access: Access, identity: Identity, actor: Actor, model: string | null): void {
+function requireAccess(
+  access: Access,
+  identity: Identity,
+  actor: Actor,
+  model: string | null,
+  named: boolean,
+): void {
   if (access.kind === 'open') return;
   if (access.kind === 'roles' && access.on === 'everything') {
     const everywhere = actorOn(identity, { model: null, market: null });
@@ -152,7 +162,8 @@ function requireAccess(access: Access, identity: Identity, actor: Actor, model: 
   }
   // Somebody without any role on a model does not learn whether it exists.
   if (model !== null && actor.roles.length === 0) throw unknownModel(model);
-  if (access.kind === 'roles' && !access.roles.some((role) => actor.roles.includes(role))) {
+  if (named) return;
+  if ('roles' in access && !access.roles.some((role) => actor.roles.includes(role))) {
     throw notAllowed(identity, access.roles);
   }
 }

@@ -74,6 +74,10 @@ export function actorOn(identity: Pick<Identity, 'subject' | 'grants'>, about: G
   return { subject: identity.subject, roles: rolesFor(identity.grants, about) };
 }
 
+/** Spelling makes nobody a second person: as `contender_same_person` in the database. */
+export const samePerson = (one: string, other: string): boolean =>
+  one.trim().toLowerCase() === other.trim().toLowerCase();
+
 /** Models that somebody may look at. */
 export interface ModelScope {
   readonly all: boolean;

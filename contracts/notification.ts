@@ -90,6 +90,11 @@ export const ApprovalAskedEvent = z.strictObject({
     .max(1000)
     .default('')
     .describe('how fast its decay would be seen, at the false alarms the spec allows; empty: unknown'),
+  deputy: z
+    .strictObject({ subject: line(120), from: Instant })
+    .nullable()
+    .default(null)
+    .describe('who may decide in the place of a lead, and from when; null: nobody is named'),
   approveCommand: ShellCommand,
   rejectCommand: ShellCommand,
 });
@@ -106,6 +111,10 @@ export const ApprovalExpiringEvent = z.strictObject({
   expiresAt: Instant,
   expiresAfterSession: SessionDate.nullable().describe('null: the session clock does not say'),
   remainingSessions: z.int().min(0).nullable().describe('null: the session clock does not say'),
+  deputy: line(120)
+    .nullable()
+    .default(null)
+    .describe('who is asked from now on, and may sign as a lead; null: the leads are reminded'),
   approveCommand: ShellCommand,
   rejectCommand: ShellCommand,
 });
@@ -282,7 +291,12 @@ function dedupeParts(event: NotificationDraft): readonly string[] {
     case 'approval-asked':
       return [run, event.evidenceHash.slice(0, 16)];
     case 'approval-expiring':
-      return [run, event.evidenceHash.slice(0, 16), String(event.remainingSessions ?? '-')];
+      return [
+        run,
+        event.evidenceHash.slice(0, 16),
+        String(event.remainingSessions ?? '-'),
+        ...(event.deputy === null ? [] : ['deputy']),
+      ];
     case 'swapped':
     case 'swap-partial':
     case 'rolled-back':

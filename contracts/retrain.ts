@@ -65,6 +65,15 @@ export const Decision = z
   .meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;
 
+/** Who decides in the place of a quant lead, and since when. Four eyes hold for them as for a lead. */
+export const ApprovalDeputy = z
+  .strictObject({
+    subject: z.string().min(1).max(120),
+    from: Instant.describe('wall time from which they may sign'),
+  })
+  .meta({ id: 'ApprovalDeputy' });
+export type ApprovalDeputy = z.infer<typeof ApprovalDeputy>;
+
 /** Answer of the Update `decide` and of the query `state`. */
 export const ApprovalState = z
   .strictObject({
@@ -74,6 +83,7 @@ export const ApprovalState = z
     rejectedBy: z.string().nullable(),
     expiresAt: Instant,
     kind: z.enum(['promotion', 'probation']),
+    deputy: ApprovalDeputy.nullable().default(null),
   })
   .meta({ id: 'ApprovalState' });
 export type ApprovalState = z.infer<typeof ApprovalState>;

@@ -3,6 +3,7 @@ import { GATE_CATALOGUE } from './gate-catalogue.ts';
 import { Market, ModelName } from './primitives.ts';
 import { QualitySpec } from './quality.ts';
 import { GuardSpec, ShadowSpec } from './shadow-spec.ts';
+import { line } from './text.ts';
 import { TrainingSpec } from './training-spec.ts';
 import { GateName } from './verdict.ts';
 
@@ -294,6 +295,19 @@ export const ApprovalSpec = z
       .describe('approver is neither the requester nor the last author of the spec'),
     expiresSessions: z.int().min(1).max(60).default(5),
     remindSessions: z.int().min(1).max(60).default(2),
+    deputy: line(120)
+      .refine((name) => name === name.trim(), 'a name without spaces around it')
+      .nullable()
+      .default(null)
+      .describe('subject who may decide in the place of a quant lead once nobody has; null: nobody'),
+    deputyAfterSessions: z
+      .int()
+      .min(1)
+      .max(60)
+      .default(3)
+      .describe(
+        'sessions without a decision after which the deputy is asked, and may sign; before, only leads may',
+      ),
   })
   .prefault({})
   .meta({ id: 'ApprovalSpec' });

@@ -2,7 +2,7 @@ import type { Decision } from '../contracts/retrain.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
 import type { Sql } from './database.ts';
-import { AlreadyDecided, EvidenceChanged, RoleMissing } from './errors.ts';
+import { AlreadyDecided, EvidenceChanged } from './errors.ts';
 import { newestRun } from './retrains.ts';
 
 export interface ApprovalRecord {
@@ -17,8 +17,8 @@ export interface ApprovalRecord {
 
 export const approvalOperations = operations((database) => ({
   /**
-   * Records a quant lead's signature under, or against, the decision evidence. The same signature twice counts once.
-   * Throws RoleMissing, FourEyes, EvidenceChanged, ApprovalExpired, AlreadyDecided, RetrainFinished.
+   * Records a signature under, or against, the decision evidence: a quant lead's, or that of the deputy whom the spec names
+   * once their time has come. The same signature twice counts once. Throws RoleMissing, DeputyNotYet, FourEyes, EvidenceChanged, ApprovalExpired, AlreadyDecided, RetrainFinished.
    */
   async recordApproval(input: {
     readonly retrainId: string;
@@ -26,11 +26,8 @@ export const approvalOperations = operations((database) => ({
   }): Promise<ApprovalRecord> {
     const { retrainId } = input;
     const { decision, actor, evidenceHash, reason } = input.decision;
-    if (!actor.roles.includes('quant-lead')) {
-      throw new RoleMissing(`${actor.subject} is not a quant lead`, {
-        remedy: 'Use a token with the role quant-lead.',
-      });
-    }
+    // Whether somebody else is the deputy, and when, the database knows.
+    const asDeputy = !actor.roles.includes('quant-lead');
     const retrain = await database.run((connection) => newestRun(connection, retrainId));
     await runCommand(
       database,
@@ -64,10 +61,12 @@ export const approvalOperations = operations((database) => ({
             decision,
             reason,
             roles: [...actor.roles],
+            asDeputy,
             ...opened,
           })
           .execute();
-        return { result: { evidenceHash }, facts: { retrainId, evidenceHash, decision, reason } };
+        const facts = { retrainId, evidenceHash, decision, reason };
+        return { result: { evidenceHash }, facts: asDeputy ? { ...facts, asDeputy } : facts };
       },
     );
     return database.run((connection) => signatures(connection, evidenceHash));

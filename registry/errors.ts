@@ -258,6 +258,12 @@ export class FourEyes extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** The deputy decides only once the leads have had their time. */
+export class DeputyNotYet extends ContenderError {
+  readonly code = 'DEPUTY_NOT_YET';
+  readonly kind = 'refused';
+}
+
 /** Probation is for a first champion. */
 export class NotFirstChampion extends ContenderError {
   readonly code = 'NOT_FIRST_CHAMPION';

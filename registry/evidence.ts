@@ -1,5 +1,7 @@
 import { canonicalJson } from '../contracts/canonical.ts';
 import type { NotificationEvent } from '../contracts/notification.ts';
+import type { ApprovalDeputy } from '../contracts/retrain.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
 import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
 import { operations } from './database.ts';
 import { EvidenceMissing } from './errors.ts';
@@ -41,6 +43,8 @@ export interface DecisionInput {
   readonly expiresAt: string;
   /** The spec's difference to the champion's, and whatever else the lead has to see. */
   readonly facts: Facts;
+  /** Wall time from which the deputy of the spec may sign, ISO instant; null: the spec names none. */
+  readonly deputyFrom: string | null;
   /** Asks the quant leads, in the same transaction; null: nobody is told. */
   readonly notification: ((opened: OpenedDecision) => NotificationEvent) | null;
 }
@@ -54,6 +58,8 @@ export interface OpenedDecision {
   readonly specAuthor: string;
   /** Who may not sign: requester and spec author, when four-eyes is on. */
   readonly barred: readonly string[];
+  /** Who may decide in the place of a lead, from an instant on; null: the spec names nobody. */
+  readonly deputy: ApprovalDeputy | null;
 }
 
 export interface EvidenceRecord {
@@ -64,6 +70,14 @@ export interface EvidenceRecord {
   readonly versionId: string;
   readonly body: Facts;
   readonly recordedAt: string;
+}
+
+/** Specs that an earlier release stored name nobody. */
+function deputyOf(
+  { deputy = null }: Partial<ModelSpec['approval']>,
+  from: string | null,
+): ApprovalDeputy | null {
+  return deputy === null || from === null ? null : { subject: deputy, from };
 }
 
 /** An admission by approval alone takes two leads, whatever the spec says. */
@@ -113,6 +127,7 @@ export const evidenceOperations = operations((database) => ({
         .where('number', '=', specNumber)
         .executeTakeFirstOrThrow();
       const { fourEyes, approvers } = spec.approval;
+      const deputy = deputyOf(spec.approval, input.deputyFrom);
       const needed = input.admission === 'probation' ? Math.max(PROBATION_APPROVERS, approvers) : approvers;
       const terms = {
         admission: input.admission,
@@ -123,6 +138,8 @@ export const evidenceOperations = operations((database) => ({
         requester,
         specAuthor: author,
         specNumber,
+        // A decision without a deputy hashes as it did before there were any.
+        ...(deputy === null ? {} : { deputy: deputy.subject, deputyFrom: deputy.from }),
       };
       const { retrainId, versionId, parentHash: parent, facts } = input;
       const body = canonicalJson({
@@ -155,6 +172,8 @@ export const evidenceOperations = operations((database) => ({
           specAuthor: author,
           fourEyes,
           approvers: needed,
+          deputy: deputy?.subject ?? null,
+          deputyFrom: deputy?.from ?? null,
         })
         .onConflict((conflict) => conflict.column('hash').doNothing())
         .execute();
@@ -165,6 +184,7 @@ export const evidenceOperations = operations((database) => ({
         requester,
         specAuthor: author,
         barred: fourEyes ? [...new Set([requester, author])] : [],
+        deputy,
       };
       if (input.notification !== null) await insertNotification(transaction, input.notification(opened));
       return opened;

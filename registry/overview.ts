@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { ModelScope } from '../contracts/identity.ts';
 import type { Market } from '../contracts/primitives.ts';
-import type { RetrainOutcome, RetrainStep, Trigger } from '../contracts/retrain.ts';
+import type { ApprovalDeputy, RetrainOutcome, RetrainStep, Trigger } from '../contracts/retrain.ts';
 import type { Verdict } from '../contracts/verdict.ts';
 import { operations } from './database.ts';
 import { freezeJson, sideJson } from './model-controls.ts';
@@ -47,6 +47,8 @@ export interface ApprovalBrief {
   readonly rejectedBy: string | null;
   /** People who may not sign: requester and spec author under four-eyes. */
   readonly barred: readonly string[];
+  /** Who may decide in the place of a lead, from an instant on. */
+  readonly deputy: ApprovalDeputy | null;
   readonly openedAt: string;
   readonly expiresAt: string;
 }
@@ -96,6 +98,8 @@ const approvalJson = sql`jsonb_build_object(
   'rejectedBy', (select a.subject from approvals a where a.evidence_hash = d.hash and a.decision = 'reject' limit 1),
   'barred', case when d.four_eyes then to_jsonb(array(select distinct unnest(array[d.requester, d.spec_author]) order by 1))
     else '[]'::jsonb end,
+  'deputy', case when d.deputy is null then null
+    else jsonb_build_object('subject', d.deputy, 'from', contender_instant(d.deputy_from)) end,
   'openedAt', contender_instant(d.recorded_at), 'expiresAt', contender_instant(d.expires_at))`;
 
 export const overviewOperations = operations((database) => ({

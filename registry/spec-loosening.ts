@@ -111,7 +111,15 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     maxDrawdown: 'higher',
     maxGateAgeSessions: 'higher',
   },
-  approval: { approvers: 'lower', fourEyes: 'off', expiresSessions: 'higher', remindSessions: 'never' },
+  approval: {
+    approvers: 'lower',
+    fourEyes: 'off',
+    expiresSessions: 'higher',
+    remindSessions: 'never',
+    // Who is named may sign without being a lead: two people name, and two people change.
+    deputy: 'any-change',
+    deputyAfterSessions: 'lower',
+  },
   guard: {
     sessions: 'lower',
     autoRollback: 'off',

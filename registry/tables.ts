@@ -254,6 +254,8 @@ export interface DecisionsTable {
   fourEyes: boolean;
   approvers: number;
   expiresAt: string;
+  deputy: string | null;
+  deputyFrom: string | null;
   recordedAt: Stamp;
 }
 
@@ -266,6 +268,7 @@ export interface ApprovalsTable {
   requester: string;
   specAuthor: string;
   fourEyes: boolean;
+  asDeputy: boolean;
   decidedAt: Stamp;
 }
 

@@ -34,6 +34,8 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   MODEL_FROZEN: [errors.ModelFrozen, 'Find out why, then `contender unfreeze MODEL --reason WHY`.'],
   VERSION_IN_USE: [errors.VersionInUse, 'Wait until nothing names it any more.'],
   SNAPSHOT_IN_USE: [errors.SnapshotInUse, 'Delete the versions that name it first.'],
+  ROLE_MISSING: [errors.RoleMissing, 'Use a token with the role quant-lead.'],
+  DEPUTY_NOT_YET: [errors.DeputyNotYet, 'Wait until then, or ask a quant lead.'],
   FOUR_EYES: [errors.FourEyes, 'Another quant lead must decide.'],
   GATE_NOT_WAIVABLE: [errors.GateNotWaivable, 'Only an enforced gate that failed can be waived.'],
   EVIDENCE_MISSING: [errors.EvidenceMissing, 'Only gates, shadow and approval together promote.'],

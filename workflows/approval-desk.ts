@@ -8,14 +8,18 @@ import {
 } from '@temporalio/workflow';
 import type { DecayOutlook } from '../activities/decay-outlook.ts';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
-import type { ApprovalState, Decision, RetrainInput } from '../contracts/retrain.ts';
+import { samePerson } from '../contracts/identity.ts';
+import type { ApprovalDeputy, ApprovalState, Decision, RetrainInput } from '../contracts/retrain.ts';
 import type { Waiver } from '../contracts/verdict.ts';
 import { control, evaluation } from './activity-proxies.ts';
 import { stepFailure } from './failure.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
 import { nowMs, untilInstant } from './until-instant.ts';
 
-/** A quant lead's decision. Synchronous for the caller: accepted with the new state, or refused with the reason. */
+/**
+ * The decision of a quant lead, or of the deputy once their time has come. Synchronous for the caller: accepted with the
+ * new state, or refused with the reason.
+ */
 export const decide = defineUpdate<ApprovalState, [Decision]>('decide');
 
 export type Answer =
@@ -66,6 +70,7 @@ export class ApprovalDesk {
       from,
       sessions: spec.approval.expiresSessions,
     });
+    const deputy = await this.deputyOf(plan, from);
     const request = {
       plan,
       model,
@@ -79,6 +84,7 @@ export class ApprovalDesk {
       waivers,
       // Histories from before did not ask.
       decayOutlook: patched('decay-foreseen-at-approval') ? await foresee(plan, versionId) : null,
+      deputyFrom: deputy?.from ?? null,
       correlationId,
     };
     const opened = await control.openApproval.executeWithOptions({ summary: `ask quant leads (${kind})` }, [
@@ -90,14 +96,25 @@ export class ApprovalDesk {
       from,
       sessions: spec.approval.remindSessions,
     });
-    this.open({ ...opened, approvedBy: [], rejectedBy: null, expiresAt: expiry.at, kind }, opened.barred);
+    const { evidenceHash, needed, barred } = opened;
+    const unsigned = { approvedBy: [], rejectedBy: null };
+    this.open({ evidenceHash, needed, ...unsigned, expiresAt: expiry.at, kind, deputy }, barred);
 
     const answered = await condition(() => this.answered(), untilInstant(reminder.at));
     if (!answered && Date.parse(reminder.at) < Date.parse(expiry.at)) {
-      await control.remindApproval({ ...request, evidenceHash: opened.evidenceHash });
+      await control.remindApproval({ ...request, evidenceHash });
+    }
+    // Whoever may not sign anyway is not asked.
+    if (deputy !== null && !barred.some((one) => samePerson(one, deputy.subject))) {
+      const decided = await condition(() => this.answered(), untilInstant(deputy.from));
+      if (!decided && Date.parse(deputy.from) < Date.parse(expiry.at)) {
+        await control.askDeputy.executeWithOptions({ summary: `ask the deputy ${deputy.subject}` }, [
+          { ...request, evidenceHash, deputy: deputy.subject },
+        ]);
+      }
     }
     await condition(() => this.answered(), untilInstant(expiry.at));
-    return this.close(opened.evidenceHash);
+    return this.close(evidenceHash);
   }
 
   /** Updates in flight are lost when a workflow completes; wait for them. */
@@ -105,15 +122,22 @@ export class ApprovalDesk {
     await condition(allHandlersFinished);
   }
 
-  private open(
-    state: ApprovalState & { readonly barred?: readonly string[] },
-    barred: readonly string[],
-  ): void {
-    const { evidenceHash, needed, approvedBy, rejectedBy, expiresAt, kind } = state;
-    this.question = { state: { evidenceHash, needed, approvedBy, rejectedBy, expiresAt, kind }, barred };
-    this.progress.setApproval(this.question.state);
+  /** Who the spec names, and from when they may sign. */
+  private async deputyOf({ spec }: RetrainPlan, from: string): Promise<ApprovalDeputy | null> {
+    const named = namedDeputy(spec.approval);
+    if (named === null) return null;
+    const { clock } = this.input;
+    const deadline = await control.sessionDeadline({ spec, clock, from, sessions: named.afterSessions });
+    return { subject: named.subject, from: deadline.at };
+  }
+
+  private open(state: ApprovalState, barred: readonly string[]): void {
+    const { evidenceHash, needed, expiresAt, deputy } = state;
+    this.question = { state, barred };
+    this.progress.setApproval(state);
+    const also = deputy === null ? '' : `; ${deputy.subject} as deputy from ${deputy.from}`;
     this.progress.await(
-      `${String(needed)} quant lead(s) to sign ${evidenceHash.slice(0, 12)}, until ${expiresAt}`,
+      `${String(needed)} quant lead(s) to sign ${evidenceHash.slice(0, 12)}, until ${expiresAt}${also}`,
     );
   }
 
@@ -136,9 +160,7 @@ export class ApprovalDesk {
   private validate(decision: Decision): void {
     const open = this.question;
     if (open === null) throw refusal('APPROVAL_NOT_OPEN', `${this.retrainId} awaits no approval`);
-    if (!decision.actor.roles.includes('quant-lead')) {
-      throw refusal('APPROVER_ROLE', `${decision.actor.subject} is not a quant lead`);
-    }
+    if (!decision.actor.roles.includes('quant-lead')) requireDeputy(decision.actor.subject, open.state);
     if (open.barred.includes(decision.actor.subject)) {
       throw refusal(
         'FOUR_EYES',
@@ -178,6 +200,21 @@ async function foresee({ spec }: RetrainPlan, versionId: string): Promise<DecayO
   } catch (error) {
     if (stepFailure(error).kind === 'cancelled') throw error;
     return null;
+  }
+}
+
+/** A spec that was pinned before there were deputies names nobody. */
+function namedDeputy({ deputy = null, deputyAfterSessions = 1 }: Partial<RetrainPlan['spec']['approval']>) {
+  return deputy === null ? null : { subject: deputy, afterSessions: deputyAfterSessions };
+}
+
+/** Throws unless this is the deputy and the leads have had their time. */
+function requireDeputy(subject: string, { deputy }: ApprovalState): void {
+  if (deputy === null || !samePerson(subject, deputy.subject)) {
+    throw refusal('APPROVER_ROLE', `${subject} is not a quant lead`);
+  }
+  if (nowMs() < Date.parse(deputy.from)) {
+    throw refusal('DEPUTY_NOT_YET', `${subject} may decide as deputy from ${deputy.from} on`);
   }
 }
 

@@ -187,8 +187,9 @@ export const retrainRoutes = [
       refusals: [404, 409, 503],
     },
     ...{ ...OF_RETRAIN, body: DecideRetrain, answer: ApprovalState, repeatable: true },
-    access: { kind: 'roles', roles: ['quant-lead'], on: 'model' },
-    summary: 'Signs, or refuses to sign, the decision evidence that was read',
+    access: { kind: 'signers', roles: ['quant-lead'], on: 'model' },
+    summary:
+      'Signs, or refuses to sign, the decision evidence that was read: a quant lead, or the deputy whom the spec names once asked',
     handle: ({ params, body, actor }, { temporal }) =>
       decideRetrain(temporal, { retrainId: params.retrain, actor, ...body }),
   }),

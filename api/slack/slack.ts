@@ -4,6 +4,7 @@ import { ContenderError } from '../../contracts/error.ts';
 import { decideRetrain } from '../../control/decide.ts';
 import { reportError } from '../../control/reported-error.ts';
 import { DENIED_CODES } from '../../control/denied.ts';
+import { isDeputyOf } from '../deputy.ts';
 import { NotAllowed } from '../errors.ts';
 import type { ApiParts } from '../parts.ts';
 import type { RefusalLog } from '../refusals.ts';
@@ -91,7 +92,7 @@ async function decide(
       { subject: person.subject, grants: [...person.grants] },
       { model, market: await registry.marketOf({ model }) },
     );
-    if (!actor.roles.includes('quant-lead'))
+    if (!actor.roles.includes('quant-lead') && !(await isDeputyOf({ retrain }, actor.subject, registry)))
       throw notAllowed(`${person.subject} is no quant lead of ${model}`);
     const fault = faultOfReason(reason);
     text =

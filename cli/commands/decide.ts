@@ -16,7 +16,7 @@ export function register(program: Command, context: CliContext): void {
     program
       .command(decision)
       .argument('<retrain>', 'id of the retrain, such as retrain:tw-alpha:2019-06-28T19:00:00.000Z')
-      .description(`${decision} the promotion that a retrain asks for; quant leads only`)
+      .description(`${decision} the promotion that a retrain asks for; quant leads, or the deputy once asked`)
       .requiredOption('--reason <text>', 'why; becomes part of the record')
       .option('--evidence <hash>', 'decide only if this is still the decision evidence')
       .option('--token <token>', 'identity token; default CONTENDER_TOKEN')

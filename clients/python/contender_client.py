@@ -326,8 +326,17 @@ ApprovalBrief = TypedDict(
         "approvedBy": list[str],
         "rejectedBy": Union[str, None],
         "barred": list[str],
+        "deputy": Union["ApprovalDeputy", None],
         "openedAt": "Instant",
         "expiresAt": "Instant",
+    },
+)
+
+ApprovalDeputy = TypedDict(
+    "ApprovalDeputy",
+    {
+        "subject": str,
+        "from": "Instant",
     },
 )
 
@@ -345,6 +354,8 @@ ApprovalSpec = TypedDict(
         "fourEyes": bool,
         "expiresSessions": int,
         "remindSessions": int,
+        "deputy": Union[str, None],
+        "deputyAfterSessions": int,
     },
 )
 
@@ -355,6 +366,8 @@ ApprovalSpecInput = TypedDict(
         "fourEyes": NotRequired[bool],
         "expiresSessions": NotRequired[int],
         "remindSessions": NotRequired[int],
+        "deputy": NotRequired[Union[str, None]],
+        "deputyAfterSessions": NotRequired[int],
     },
 )
 
@@ -367,6 +380,7 @@ ApprovalState = TypedDict(
         "rejectedBy": Union[str, None],
         "expiresAt": "Instant",
         "kind": Literal["promotion", "probation"],
+        "deputy": Union["ApprovalDeputy", None],
     },
 )
 
@@ -2112,7 +2126,7 @@ class ControlApi:
         return self._call("GET", "/api/v1/approvals", {}, {}, None, None)  # type: ignore[no-any-return]
 
     def decide_retrain(self, retrain: "RetrainId", body: "DecideRetrainInput", *, idempotency_key: Optional[str] = None) -> "ApprovalStateInput":
-        """Signs, or refuses to sign, the decision evidence that was read."""
+        """Signs, or refuses to sign, the decision evidence that was read: a quant lead, or the deputy whom the spec names once asked."""
         return self._call("POST", "/api/v1/retrains/{retrain}/decision", {"retrain": retrain}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def waive_gate(self, retrain: "RetrainId", body: "WaiveGateInput", *, idempotency_key: Optional[str] = None) -> "WaivedGateInput":

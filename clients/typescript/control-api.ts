@@ -125,8 +125,16 @@ export type ApprovalBrief = {
   readonly rejectedBy: string | null;
   /** people who may not sign: requester and spec author */
   readonly barred: readonly string[];
+  /** who may decide in the place of a lead; null: nobody is named */
+  readonly deputy: ApprovalDeputy | null;
   readonly openedAt: Instant;
   readonly expiresAt: Instant;
+};
+
+export type ApprovalDeputy = {
+  readonly subject: string;
+  /** wall time from which they may sign */
+  readonly from: Instant;
 };
 
 export type ApprovalList = {
@@ -141,6 +149,10 @@ export type ApprovalSpec = {
   readonly fourEyes: boolean;
   readonly expiresSessions: number;
   readonly remindSessions: number;
+  /** subject who may decide in the place of a quant lead once nobody has; null: nobody */
+  readonly deputy: string | null;
+  /** sessions without a decision after which the deputy is asked, and may sign; before, only leads may */
+  readonly deputyAfterSessions: number;
 };
 
 export type ApprovalSpecInput = {
@@ -149,6 +161,10 @@ export type ApprovalSpecInput = {
   readonly fourEyes?: boolean;
   readonly expiresSessions?: number;
   readonly remindSessions?: number;
+  /** subject who may decide in the place of a quant lead once nobody has; null: nobody */
+  readonly deputy?: string | null;
+  /** sessions without a decision after which the deputy is asked, and may sign; before, only leads may */
+  readonly deputyAfterSessions?: number;
 };
 
 export type ApprovalState = {
@@ -158,6 +174,7 @@ export type ApprovalState = {
   readonly rejectedBy: string | null;
   readonly expiresAt: Instant;
   readonly kind: 'promotion' | 'probation';
+  readonly deputy: ApprovalDeputy | null;
 };
 
 export type ApprovalStateInput = ApprovalState;
@@ -2408,7 +2425,7 @@ export class ControlApi {
     return this.#call('GET', '/api/v1/approvals', {}, options, false);
   }
 
-  /** Signs, or refuses to sign, the decision evidence that was read. */
+  /** Signs, or refuses to sign, the decision evidence that was read: a quant lead, or the deputy whom the spec names once asked. */
   decideRetrain(
     request: { readonly path: { readonly retrain: RetrainId }; readonly body: DecideRetrainInput },
     options: CallOptions = {},

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Instant, Market, ModelName, Sha256 } from '../primitives.ts';
-import { RetrainOutcome, RetrainStep, Trigger } from '../retrain.ts';
+import { ApprovalDeputy, RetrainOutcome, RetrainStep, Trigger } from '../retrain.ts';
 import { ModelSpec } from '../spec.ts';
 import { Verdict } from '../verdict.ts';
 import { VersionManifest } from '../version.ts';
@@ -63,6 +63,9 @@ export const ApprovalBrief = z
     approvedBy: z.array(z.string()),
     rejectedBy: z.string().nullable(),
     barred: z.array(z.string()).describe('people who may not sign: requester and spec author'),
+    deputy: ApprovalDeputy.nullable().describe(
+      'who may decide in the place of a lead; null: nobody is named',
+    ),
     openedAt: Instant,
     expiresAt: Instant,
   })

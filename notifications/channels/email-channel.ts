@@ -53,6 +53,12 @@ export function requiresTls(smtpUrl: string): boolean {
   return url.username !== '' && !local;
 }
 
+/** A deputy who signs in with a mail address is written to: the receivers of the model's mail may not include them. */
+function deputyAddress(event: Delivery['event']): readonly string[] {
+  const named = event.kind === 'approval-expiring' ? event.deputy : null;
+  return named !== null && ADDRESS.test(named) ? [named] : [];
+}
+
 const URGENT = new Set(['CRITICAL', 'EMERGENCY']);
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 40);
@@ -94,7 +100,10 @@ export function emailChannel(options: EmailChannelOptions): Channel {
   async function send(delivery: Delivery): Promise<SendOutcome> {
     const { event } = delivery;
     const addressed = event.kind === 'alert' ? event.recipients : [];
-    const to = addressed.length === 0 ? [...options.to] : addressed.flatMap(({ email }) => email ?? []);
+    const to =
+      addressed.length === 0
+        ? [...options.to, ...deputyAddress(event)]
+        : addressed.flatMap(({ email }) => email ?? []);
     if (to.length === 0) {
       return {
         kind: 'refused',

@@ -126,7 +126,7 @@ export function chineseWords(event: NotificationEvent): Words {
     case 'approval-expiring':
       return {
         headline: `${event.model}：版本 ${String(event.candidate.number)} 的核准即將到期`,
-        needed: `尚缺 ${String(Math.max(event.approvers - event.approvals, 0))} 位量化主管；${formatInstant(event.expiresAt)} 之後，重新訓練將不升級而結束。`,
+        needed: `${event.deputy === null ? '' : `代理人 ${event.deputy} 自即刻起得代為簽核。`}尚缺 ${String(Math.max(event.approvers - event.approvals, 0))} 位量化主管；${formatInstant(event.expiresAt)} 之後，重新訓練將不升級而結束。`,
       };
     case 'swapped':
       return {

@@ -84,6 +84,9 @@ export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>):
       { label: 'Requested by', value: event.requestedBy },
       { label: 'Approvals needed', value: String(event.approvers) },
       { label: 'Expires', value: formatInstant(event.expiresAt) },
+      ...(event.deputy === null
+        ? []
+        : [{ label: 'Deputy', value: `${event.deputy.subject}, from ${formatInstant(event.deputy.from)}` }]),
       { label: 'Evidence', value: event.evidenceHash },
       ...(event.waivers.length === 0 ? [] : [{ label: 'Waived gates', value: waivedGates(event.waivers) }]),
     ],
@@ -117,8 +120,11 @@ export function composeApprovalExpiring(event: z.infer<typeof ApprovalExpiringEv
       ? `at ${formatInstant(event.expiresAt)}`
       : `in ${String(left)} ${left === 1 ? 'session' : 'sessions'}`;
   return {
-    headline: `${event.model}: approval of version ${String(event.candidate.number)} expires ${when}`,
-    needed: `${leads(missing)} must still approve or reject before ${formatInstant(event.expiresAt)}; after that the retrain ends without promotion.`,
+    headline:
+      event.deputy === null
+        ? `${event.model}: approval of version ${String(event.candidate.number)} expires ${when}`
+        : `${event.model}: ${event.deputy} is asked as deputy, approval of version ${String(event.candidate.number)} expires ${when}`,
+    needed: `${leads(missing)}${event.deputy === null ? '' : `, or ${event.deputy} as deputy,`} must still approve or reject before ${formatInstant(event.expiresAt)}; after that the retrain ends without promotion.`,
     facts: [
       { label: 'Approvals', value: `${String(event.approvals)} of ${String(event.approvers)}` },
       { label: 'Requested by', value: event.requestedBy },

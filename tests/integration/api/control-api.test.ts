@@ -154,6 +154,27 @@ describe('what the control API changes', () => {
     expect([stale.status, stale.body['code']]).toEqual([412, 'RESOURCE_CHANGED']);
   });
 
+  test('the deputy whom the spec names gets as far as a lead, and nobody else without the role', async () => {
+    const model = await api.world.model({ approval: { deputy: 'dora' } });
+    const candidate = await api.world.candidate(model, 1);
+    const deputyFrom = new Date(Date.now() - 60_000).toISOString();
+    const opened = await api.world.decision(candidate, await api.world.shadowed(candidate), { deputyFrom });
+    const path = `/retrains/${encodeURIComponent(candidate.retrainId)}/decision`;
+    const body = { decision: 'approve', evidenceHash: opened.evidenceHash, reason: 'read it' };
+    const decide = async (subject: string, ...roles: string[]): Promise<unknown> => {
+      const answer = await api.ask('POST', path, { token: await api.token(subject, ...roles), body });
+      return [answer.status, answer.body['code']];
+    };
+    // Temporal is away here: whoever is let in is told so.
+    expect(await decide('Dora', `viewer@${model}`)).toEqual([503, 'PART_UNREACHABLE']);
+    expect(await decide('vic', `viewer@${model}`)).toEqual([403, 'NOT_ALLOWED']);
+    expect(await decide('dora', 'viewer@other-model')).toEqual([404, 'MODEL_UNKNOWN']);
+    const shown = await api.ask('GET', `/retrains/${encodeURIComponent(candidate.retrainId)}`, {
+      token: viewer,
+    });
+    expect(shown.body).toMatchObject({ approval: { deputy: { subject: 'dora', from: deputyFrom } } });
+  });
+
   test('what changes something needs a key', async () => {
     const model = await api.world.model();
     const answer = await api.ask('PUT', `/models/${model}/freeze`, {

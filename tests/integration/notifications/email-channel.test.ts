@@ -52,6 +52,15 @@ describe('the mail channel against a real SMTP server', () => {
     expect(mail?.headers.get('auto-submitted')).toBe('auto-generated');
   });
 
+  it('writes to a deputy as well, when the name they sign in with is a mail address', async () => {
+    const asking = (deputy: string): NotificationEvent =>
+      notificationEvent({ ...sampleDrafts['approval-expiring'], deputy });
+    await send(asking('dora@example.com'));
+    await send(asking('dora'));
+    await send(asking('dora@example.com, eve@example.com'));
+    expect(sink.received.map((mail) => mail.to)).toEqual([[...to, 'dora@example.com'], to, to]);
+  });
+
   it('carries the documents of an event', async () => {
     papers = (event, language) =>
       Promise.resolve([

@@ -77,6 +77,105 @@ describe('I4 four eyes', () => {
     ).rejects.toMatchObject({ constraint: 'a_quant_lead_decides' });
   });
 
+  describe('a deputy', () => {
+    const DORA = { subject: 'dora', roles: ['viewer' as const] };
+    const past = (): string => new Date(Date.now() - 60_000).toISOString();
+    const askedFor = async (deputyFrom: string, requester = ANA, approval: Record<string, unknown> = {}) => {
+      const model = await world.model({ approval: { deputy: 'dora', ...approval } });
+      const candidate = await world.candidate(model, 1, { requester });
+      const shadow = await world.shadowed(candidate);
+      return { candidate, opened: await world.decision(candidate, shadow, { deputyFrom }) };
+    };
+
+    test('I4 signs once their time has come, in any spelling, and the audit says as what', async () => {
+      const { candidate, opened } = await askedFor(past());
+      await world.approve(candidate, opened.evidenceHash, { ...DORA, subject: 'Dora' });
+      expect((await world.promote(candidate, opened.evidenceHash)).epoch).toBe(1);
+      const { rows } = await root.query(
+        `select body::jsonb -> 'facts' ->> 'asDeputy' as deputy from audit where model = $1 and command = 'approve'`,
+        [candidate.model],
+      );
+      expect(rows).toEqual([{ deputy: 'true' }]);
+      expect((await registry.approvalOf({ retrainId: candidate.retrainId }))?.deputy?.subject).toBe('dora');
+    });
+
+    test('I4 signs nothing before that, by our code nor by plain SQL', async () => {
+      const later = new Date(Date.now() + 300_000).toISOString();
+      const { candidate, opened } = await askedFor(later);
+      await expect(world.approve(candidate, opened.evidenceHash, DORA)).rejects.toMatchObject(
+        code('DEPUTY_NOT_YET'),
+      );
+      await expect(
+        root.query(
+          `insert into approvals (evidence_hash, subject, decision, reason, roles, requester, spec_author, four_eyes, as_deputy)
+           values ($1, 'dora', 'approve', 'early', '{viewer}', 'ana', 'ana', true, true)`,
+          [opened.evidenceHash],
+        ),
+      ).rejects.toMatchObject({ hint: 'DEPUTY_NOT_YET' });
+      await world.approve(candidate, opened.evidenceHash, LEE);
+    });
+
+    test('I4 is one person: somebody else with the same roles is refused', async () => {
+      const { candidate, opened } = await askedFor(past());
+      const vic = { ...DORA, subject: 'vic' };
+      await expect(world.approve(candidate, opened.evidenceHash, vic)).rejects.toMatchObject(
+        code('ROLE_MISSING'),
+      );
+    });
+
+    test('I4 does not approve what they asked for, nor twice', async () => {
+      const own = await askedFor(past(), { subject: 'DORA', roles: ['researcher'] });
+      await expect(world.approve(own.candidate, own.opened.evidenceHash, DORA)).rejects.toMatchObject(
+        code('FOUR_EYES'),
+      );
+      const two = await askedFor(past(), ANA, { approvers: 2 });
+      await world.approve(two.candidate, two.opened.evidenceHash, DORA, DORA);
+      await expect(
+        world.approve(two.candidate, two.opened.evidenceHash, { subject: 'dora ', roles: ['quant-lead'] }),
+      ).rejects.toMatchObject(code('FOUR_EYES'));
+      await expect(world.promote(two.candidate, two.opened.evidenceHash)).rejects.toMatchObject(
+        code('NOT_APPROVED'),
+      );
+      await world.approve(two.candidate, two.opened.evidenceHash, LEE);
+      expect((await world.promote(two.candidate, two.opened.evidenceHash)).epoch).toBe(1);
+    });
+
+    test('I4 is the one of the spec: a decision that names another is refused', async () => {
+      const model = await world.model({ approval: { deputy: 'dora' } });
+      const candidate = await world.candidate(model, 1);
+      const shadow = await world.shadowed(candidate);
+      const { evidenceHash } = await world.decision(candidate, shadow, { deputyFrom: past() });
+      await expect(
+        root.query(
+          `insert into decisions (hash, run, version_id, admission, expected_epoch, requester, spec_author, four_eyes,
+             approvers, expires_at, deputy, deputy_from)
+           select hash, run, version_id, admission, expected_epoch, requester, spec_author, four_eyes, approvers,
+             expires_at, 'emil', deputy_from from decisions where hash = $1`,
+          [evidenceHash],
+        ),
+      ).rejects.toMatchObject({ hint: 'EVIDENCE_BROKEN' });
+    });
+
+    test('I4 is named and changed by two people', async () => {
+      const model = await world.model();
+      const named = spec(model, { approval: { deputy: 'dora' } });
+      const change = { spec: named, actor: ANA, reason: 'holidays' };
+      await expect(registry.applySpec({ ...change, secondPerson: null })).rejects.toMatchObject(
+        code('SECOND_PERSON_NEEDED'),
+      );
+      await expect(
+        root.query(
+          `insert into specs (model, number, spec, hash, author, loosened, reason)
+           select model, 2, jsonb_set(spec, '{approval,deputy}', '"dora"'), repeat('a', 64), 'ana', '{}', 'holidays'
+           from specs where model = $1`,
+          [model],
+        ),
+      ).rejects.toMatchObject({ hint: 'SECOND_PERSON_NEEDED' });
+      const applied = await registry.applySpec({ ...change, secondPerson: LEE });
+      expect(applied.loosened).toEqual(['approval.deputy']);
+    });
+  });
+
   test('I4 the same signature twice counts once; two are needed when the spec says so', async () => {
     const { candidate, opened } = await openFor({ approval: { approvers: 2 } });
     await world.approve(candidate, opened.evidenceHash, LEE, LEE);

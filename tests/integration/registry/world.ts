@@ -246,6 +246,7 @@ export class RegistryWorld {
       expectedEpoch: candidate.epoch,
       expiresAt: new Date(Date.now() + 600_000).toISOString(),
       facts: {},
+      deputyFrom: null,
       notification: null,
       ...changes,
     });

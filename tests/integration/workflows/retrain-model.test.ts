@@ -196,6 +196,53 @@ describe('retrainModel', () => {
     expect(calls).toContain('finishRetrain:expired');
   });
 
+  describe('with a deputy', () => {
+    const deputised = {
+      ...PLAN,
+      spec: { ...PLAN.spec, approval: { ...PLAN.spec.approval, deputy: 'dora' } },
+    };
+    const beginRetrain = () => Promise.resolve(deputised);
+    const asDora = { actor: { subject: 'Dora', roles: ['viewer' as const] } };
+
+    it('reminds the leads, then asks the deputy, then expires', async () => {
+      const { result, calls } = await retrain(() => ({ beginRetrain }), nobody);
+      expect(result.outcome).toBe('expired');
+      const asked = calls.filter((call) => call === 'remindApproval' || call === 'askDeputy');
+      expect(asked).toEqual(['remindApproval', 'askDeputy']);
+    });
+
+    it('takes the signature of the deputy once asked, and not before', async () => {
+      const early: unknown[] = [];
+      const { result, calls } = await retrain(
+        () => ({ beginRetrain }),
+        async (handle) => {
+          const { deputy } = await awaitApproval(handle);
+          expect(deputy?.subject).toBe('dora');
+          early.push(await refusalCode(decideAs('Dora', 'approve', asDora)(handle)));
+          await environment.sleep(
+            Date.parse(deputy?.from ?? '') - (await environment.currentTimeMs()) + 1000,
+          );
+          await decideAs('Dora', 'approve', asDora)(handle);
+        },
+      );
+      expect(early).toEqual(['DEPUTY_NOT_YET']);
+      expect(calls).toContain('askDeputy');
+      expect(result.outcome).toBe('promoted');
+    });
+
+    it('asks nobody who may not sign', async () => {
+      const barred = ['dora', 'ann'];
+      const { calls } = await retrain(
+        () => ({
+          beginRetrain,
+          openApproval: () => Promise.resolve({ evidenceHash: EVIDENCE, needed: 1, barred }),
+        }),
+        nobody,
+      );
+      expect(calls).not.toContain('askDeputy');
+    });
+  });
+
   it('ends rejected when a quant lead says no', async () => {
     const { result } = await retrain(
       () => ({}),

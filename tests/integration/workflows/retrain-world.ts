@@ -282,6 +282,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         rejectedBy: input.decision.decision === 'reject' ? input.decision.actor.subject : null,
       }),
     remindApproval: () => called('remindApproval', undefined),
+    askDeputy: () => called('askDeputy', undefined),
     promoteChampion: () =>
       called('promoteChampion', {
         model: 'tw-alpha',

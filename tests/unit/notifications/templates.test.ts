@@ -128,6 +128,16 @@ describe('what a reader needs to act', () => {
     expect(plainText(alarm)).not.toContain('Healthy when');
   });
 
+  it('says who the deputy is, from when, and that they are asked now', () => {
+    const deputy = { subject: 'dora', from: '2024-03-13T05:30:00.000Z' };
+    const asked = plainText(notificationEvent({ ...sampleDrafts['approval-asked'], deputy }));
+    expect(asked).toContain('dora, from 2024-03-13 05:30 UTC');
+    const now = notificationEvent({ ...sampleDrafts['approval-expiring'], deputy: 'dora' });
+    expect(plainText(now)).toContain('2 quant leads, or dora as deputy, must still approve or reject');
+    expect(composeMessage(now, { language: 'zh-TW', dashboardUrl: null }).needed).toContain('代理人 dora');
+    expect(now.dedupeKey).not.toBe(sampleEvent('approval-expiring').dedupeKey);
+  });
+
   it('counts the signatures that are still missing', () => {
     const text = plainText(notificationEvent({ ...sampleDrafts['approval-expiring'], approvals: 1 }));
     expect(text).toContain('expires in 1 session');

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ModelSpec } from '../../../contracts/spec.ts';
 import { specContradictions } from '../../../contracts/spec-contradictions.ts';
 
-const fieldsOf = (shadow: Record<string, number>): string[] =>
-  specContradictions(ModelSpec.parse({ model: 'tw-alpha', market: 'XTAI', data: 'data', shadow })).flatMap(
-    ({ fields }) => fields,
-  );
+const contradicting = (sections: Record<string, unknown>): string[] =>
+  specContradictions(
+    ModelSpec.parse({ model: 'tw-alpha', market: 'XTAI', data: 'data', ...sections }),
+  ).flatMap(({ fields }) => fields);
+const fieldsOf = (shadow: Record<string, number>): string[] => contradicting({ shadow });
 
 describe('bounds that contradict each other', () => {
   it('are not among the defaults, nor at their very edge', () => {
@@ -21,6 +22,20 @@ describe('bounds that contradict each other', () => {
 
   it('are a loss that the drawdown forestalls', () => {
     expect(fieldsOf({ maxPaperLoss: 0.2 })).toEqual(['shadow.maxPaperLoss', 'shadow.maxDrawdown']);
+  });
+
+  it('are a deputy who is asked when it is too late, or before the leads are reminded', () => {
+    const deputyAfter = (deputyAfterSessions: number): string[] =>
+      contradicting({ approval: { deputy: 'dora', deputyAfterSessions } });
+    expect(deputyAfter(2)).toEqual([]);
+    expect(deputyAfter(4)).toEqual([]);
+    expect(deputyAfter(5)).toEqual(['approval.deputyAfterSessions', 'approval.expiresSessions']);
+    expect(deputyAfter(1)).toEqual(['approval.deputyAfterSessions', 'approval.remindSessions']);
+    expect(contradicting({ approval: { expiresSessions: 1 } })).toEqual([]);
+  });
+
+  it.each([' dora', 'dora ', '', 'do\nra', 'x'.repeat(121)])('is no deputy: %j', (deputy) => {
+    expect(() => contradicting({ approval: { deputy } })).toThrow();
   });
 
   it('are told all at once', () => {

@@ -85,6 +85,16 @@ describe('what counts as loosening a spec', () => {
     expect(loosenedFields(newYork('market'), newYork({ brokerageDiscount: 0.5 }))).toEqual([]);
   });
 
+  test('naming a deputy, another one or nobody takes two people, and so does asking them sooner', () => {
+    const named = (deputy: string, deputyAfterSessions = 3): ModelSpec =>
+      spec({ approval: { deputy, deputyAfterSessions } });
+    expect(loosenedFields(spec(), named('dora'))).toEqual(['approval.deputy']);
+    expect(loosenedFields(named('dora'), named('emil'))).toEqual(['approval.deputy']);
+    expect(loosenedFields(named('dora'), spec())).toEqual(['approval.deputy']);
+    expect(loosenedFields(named('dora'), named('dora', 2))).toEqual(['approval.deputyAfterSessions']);
+    expect(loosenedFields(named('dora'), named('dora', 4))).toEqual([]);
+  });
+
   test('fewer approvers are looser, more are not', () => {
     const two = spec({ approval: { approvers: 2 } });
     expect(loosenedFields(two, spec())).toEqual(['approval.approvers']);

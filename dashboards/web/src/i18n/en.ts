@@ -378,6 +378,9 @@ export const en = {
   'approval.by': 'Signed by',
   'approval.barred': 'May not sign',
   'approval.expires': 'Open until',
+  'approval.deputy': 'Deputy',
+  'approval.deputy.from': '{subject}, who may sign from {from} on',
+  'approval.deputy.later': 'You are the deputy: you may sign from {from} on.',
   'approval.epoch': 'Epoch',
   'approval.hash': 'Evidence',
   'approval.effect':
@@ -435,7 +438,7 @@ export const en = {
   'approval.rejected-by': 'Rejected by {subject}.',
   'approval.you-are-barred': 'You may not sign: you asked for this retrain or wrote its spec.',
   'approval.you-signed': 'You have signed.',
-  'approval.lead-only': 'Only quant leads of this model may sign.',
+  'approval.lead-only': 'Only quant leads of this model may sign, or the deputy once asked.',
   'approval.approved': 'Your approval is recorded.',
   'approval.rejected': 'Your rejection is recorded.',
   'approval.unknown':

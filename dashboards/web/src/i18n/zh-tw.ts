@@ -372,6 +372,9 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'approval.by': '已簽署者',
   'approval.barred': '不得簽署者',
   'approval.expires': '期限',
+  'approval.deputy': '代理人',
+  'approval.deputy.from': '{subject}，自 {from} 起得簽署',
+  'approval.deputy.later': '您是代理人：自 {from} 起得簽署。',
   'approval.epoch': '世代',
   'approval.hash': '證據',
   'approval.effect':
@@ -426,7 +429,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'approval.rejected-by': '已由 {subject} 駁回。',
   'approval.you-are-barred': '您不得簽署：此次重新訓練由您提出，或其規格由您撰寫。',
   'approval.you-signed': '您已簽署。',
-  'approval.lead-only': '僅此模型的量化主管可簽署。',
+  'approval.lead-only': '僅此模型的量化主管可簽署，或獲請代理之代理人。',
   'approval.approved': '您的核准已記錄。',
   'approval.rejected': '您的駁回已記錄。',
   'approval.unknown': '不確定是否已記錄。請再按同一個按鈕：同一簽署絕不會重複計算。',

@@ -82,6 +82,17 @@ function AskedFor({ approval }: { readonly approval: ApprovalBrief }): ReactNode
           ],
           [t('approval.by'), approval.approvedBy.length === 0 ? '–' : approval.approvedBy.join(', ')],
           [t('approval.barred'), approval.barred.join(', ')],
+          ...(approval.deputy === null
+            ? []
+            : [
+                [
+                  t('approval.deputy'),
+                  t('approval.deputy.from', {
+                    subject: approval.deputy.subject,
+                    from: instant(approval.deputy.from),
+                  }),
+                ] as const,
+              ]),
           [t('approval.expires'), instant(approval.expiresAt)],
           [t('approval.epoch'), `${String(approval.expectedEpoch)} → ${String(approval.expectedEpoch + 1)}`],
           [t('approval.hash'), <Hash key="hash" value={approval.evidenceHash} />],
@@ -100,6 +111,7 @@ function Decision({
   readonly approval: ApprovalBrief;
 }): ReactNode {
   const { t } = useI18n();
+  const { instant } = useFormat();
   const session = useSession();
   const models = useModels();
   const now = useServerTime();
@@ -151,7 +163,12 @@ function Decision({
     if (now !== null && now > Date.parse(approval.expiresAt)) return t('approval.expired');
     if (who !== null && approval.barred.includes(who.subject)) return t('approval.you-are-barred');
     if (who !== null && approval.approvedBy.includes(who.subject)) return t('approval.you-signed');
-    if (!hasRole(who, model, market, ['quant-lead'])) return t('approval.lead-only');
+    if (hasRole(who, model, market, ['quant-lead'])) return '';
+    const { deputy } = approval;
+    if (who === null || deputy === null || !isSame(who.subject, deputy.subject))
+      return t('approval.lead-only');
+    if (now !== null && now < Date.parse(deputy.from))
+      return t('approval.deputy.later', { from: instant(deputy.from) });
     return '';
   }
 }
@@ -181,3 +198,7 @@ function DecisionOutcome({
     </p>
   );
 }
+
+/** Spelling makes nobody another person. */
+const isSame = (one: string, other: string): boolean =>
+  one.trim().toLowerCase() === other.trim().toLowerCase();
