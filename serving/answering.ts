@@ -40,7 +40,8 @@ export interface Scored<T> {
 }
 
 export interface Prepared {
-  readonly batch: Float32Array<ArrayBuffer>;
+  /** Row by row; left alone by whoever scores it. */
+  readonly batch: Float32Array;
   readonly rows: number;
 }
 

@@ -79,10 +79,11 @@ export function putVector(
 }
 
 /**
- * Rows as raw little-endian float32, in the order of the version's features; NaN is missing.
+ * Rows as raw little-endian float32, in the order of the version's features; NaN is missing. What is returned lies in the memory
+ * of `bytes` where that is possible.
  * @throws InvalidFeature naming `row i feature`, InvalidRequest when the bytes are not whole rows
  */
-export function batchFromBytes(version: Schema, bytes: Uint8Array): Float32Array<ArrayBuffer> {
+export function batchFromBytes(version: Schema, bytes: Uint8Array): Float32Array {
   const width = version.featureNames.length;
   const rowBytes = width * Float32Array.BYTES_PER_ELEMENT;
   if (bytes.length === 0 || bytes.length % rowBytes !== 0) {
@@ -94,8 +95,7 @@ export function batchFromBytes(version: Schema, bytes: Uint8Array): Float32Array
       },
     );
   }
-  // A copy of its own: bytes of a request may lie at any offset, and the scorer takes a batch over.
-  const batch = new Float32Array(new Uint8Array(bytes).buffer);
+  const batch = float32Of(bytes);
   for (let at = 0; at < batch.length; at += 1) {
     const value = batch[at] ?? Number.NaN;
     if (value - value === 0) continue;
@@ -107,6 +107,14 @@ export function batchFromBytes(version: Schema, bytes: Uint8Array): Float32Array
     throw new InvalidFeature(`row ${String(Math.floor(at / width))} ${name}`, problem);
   }
   return batch;
+}
+
+/** Bytes of a request may lie at any offset of their memory, and numbers only at multiples of their size. */
+function float32Of(bytes: Uint8Array): Float32Array {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return byteOffset % Float32Array.BYTES_PER_ELEMENT === 0
+    ? new Float32Array(buffer, byteOffset, byteLength / Float32Array.BYTES_PER_ELEMENT)
+    : new Float32Array(new Uint8Array(bytes).buffer);
 }
 
 function featureValue(version: Schema, name: string, value: unknown, field: () => string): number {

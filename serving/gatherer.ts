@@ -1,5 +1,5 @@
 interface Waiting {
-  readonly batch: Float32Array<ArrayBuffer>;
+  readonly batch: Float32Array;
   readonly rows: number;
   readonly resolve: (scores: Float64Array) => void;
   readonly reject: (error: unknown) => void;
@@ -28,7 +28,7 @@ export class Gatherer {
     this.#onWaiting = onWaiting;
   }
 
-  add(batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
+  add(batch: Float32Array, rows: number): Promise<Float64Array> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, rows, resolve, reject });
       this.#schedule();

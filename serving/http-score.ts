@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import {
   MAX_REQUEST_ROWS,
@@ -14,19 +15,27 @@ import { InvalidRequest } from './errors.ts';
 import { admitUniverse, batchFromBytes, batchFromVectors } from './feature-rows.ts';
 import { parseBody, parseScoreRequest } from './http-contract.ts';
 import { answerAsked, namedFeatures, readUniverse, type ScoringParts } from './http-questions.ts';
+import { giveBack, readRawBody } from './raw-body.ts';
 
 type Answer = z.input<typeof ScoreAnswer>;
 const RAW = 'application/octet-stream';
 
 /** A whole universe at once: by session, by a matrix in JSON, or by raw float32. */
-export function addScore(app: FastifyInstance, parts: ScoringParts): void {
-  app.addContentTypeParser(RAW, { parseAs: 'buffer' }, (_, body, done) => {
-    done(null, body);
-  });
+export function addScore(
+  app: FastifyInstance,
+  parts: ScoringParts & { readonly maxBodyBytes: number },
+): void {
+  app.addContentTypeParser(RAW, (request: FastifyRequest, payload: IncomingMessage) =>
+    readRawBody(request, payload, parts.maxBodyBytes),
+  );
   app.post('/api/v1/score', async (request, reply) => {
     if (Buffer.isBuffer(request.body)) {
       const query = parseBody<ScoreBinaryQuery>(ScoreBinaryQuery, request.query);
-      return scoreBytes(parts, reply, query, request.body);
+      try {
+        return await scoreBytes(parts, reply, query, request.body);
+      } finally {
+        giveBack(request.body);
+      }
     }
     const body = parseScoreRequest(request.body);
     return 'features' in body ? scoreMatrix(parts, reply, body) : scoreSession(parts, reply, body);

@@ -84,7 +84,7 @@ class OnnxSession implements ScoringSession {
     return session;
   }
 
-  async score(batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
+  async score(batch: Float32Array, rows: number): Promise<Float64Array> {
     const session = this.#session;
     if (session === null) throw new SessionReleased('the session was released');
     const width = this.featureNames.length;
@@ -115,14 +115,19 @@ class OnnxSession implements ScoringSession {
 
 async function runSession(
   session: InferenceSession,
-  batch: Float32Array<ArrayBuffer>,
+  batch: Float32Array,
   rows: number,
   width: number,
 ): Promise<Float64Array> {
-  const outputs = await session.run({ [INPUT_NAME]: new Tensor('float32', batch, [rows, width]) });
+  const outputs = await session.run({ [INPUT_NAME]: new Tensor('float32', ownMemory(batch), [rows, width]) });
   const data = outputs[OUTPUT_NAME]?.data;
   if (!(data instanceof Float64Array) || data.length !== rows) {
     throw new ModelLoadFailed('the model does not give one float64 per row');
   }
   return data;
+}
+
+/** The runtime takes no shared memory. */
+function ownMemory(batch: Float32Array): Float32Array<ArrayBuffer> {
+  return batch.buffer instanceof ArrayBuffer ? (batch as Float32Array<ArrayBuffer>) : new Float32Array(batch);
 }

@@ -15,7 +15,7 @@ export type WorkerRequest =
       readonly kind: 'score';
       readonly id: number;
       readonly session: number;
-      readonly batch: Float32Array<ArrayBuffer>;
+      readonly batch: Float32Array;
       readonly rows: number;
     }
   | { readonly kind: 'release'; readonly id: number; readonly session: number }

@@ -91,7 +91,7 @@ class PooledSession implements ScoringSession {
     return this.#walk.score(batch, rows);
   }
 
-  async score(batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
+  async score(batch: Float32Array, rows: number): Promise<Float64Array> {
     if (this.#released !== null) throw new SessionReleased('the session was released');
     checkShape(batch, rows, this.featureNames.length);
     if (rows === 0) return new Float64Array(0);
@@ -118,7 +118,7 @@ class PooledSession implements ScoringSession {
     await Promise.all(this.#threads.map((thread) => thread.release(this.#id)));
   }
 
-  #whole(batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
+  #whole(batch: Float32Array, rows: number): Promise<Float64Array> {
     const [first, ...others] = this.#threads;
     if (first === undefined) throw new ScorerLost('the pool has no thread');
     const idlest = others.reduce(
@@ -128,7 +128,7 @@ class PooledSession implements ScoringSession {
     return idlest.score(this.#id, batch, rows);
   }
 
-  async #split(batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
+  async #split(batch: Float32Array, rows: number): Promise<Float64Array> {
     const width = this.featureNames.length;
     const share = Math.ceil(rows / this.#threads.length);
     const parts = await Promise.all(

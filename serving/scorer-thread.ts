@@ -67,9 +67,12 @@ export class ScorerThread {
     this.#models.set(session, image);
   }
 
-  async score(session: number, batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
+  /** Takes the batch over, unless it lies in shared memory. */
+  async score(session: number, batch: Float32Array, rows: number): Promise<Float64Array> {
     if (rows === 0) return new Float64Array(0);
-    const answer = await this.#ask({ kind: 'score', session, batch, rows }, rows, [batch.buffer]);
+    const { buffer } = batch;
+    const transfer = buffer instanceof ArrayBuffer ? [buffer] : [];
+    const answer = await this.#ask({ kind: 'score', session, batch, rows }, rows, transfer);
     this.#deaths = 0;
     if (answer.kind !== 'scores') throw new ScorerLost('the scoring thread gave no scores');
     return answer.scores;

@@ -26,12 +26,13 @@ export interface ScoringSession {
   scoreNow(batch: Float32Array, rows: number): Float64Array;
   /**
    * Scores `rows` rows laid out row by row in `batch` (length = rows x features; NaN = missing).
-   * The batch may be taken over by the scorer (transferred to another thread): do not read it afterwards.
+   * A batch in memory of its own may be taken over by the scorer (transferred to another thread): do not read it afterwards. One in
+   * shared memory is read where it lies: leave it as it is until the answer.
    * Rows are independent: any split of a batch gives the same bits.
    * @returns one float64 per row, in order
    * @throws BatchShapeMismatch, SessionReleased, ScorerLost
    */
-  score(batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array>;
+  score(batch: Float32Array, rows: number): Promise<Float64Array>;
   /** Gives the memory back after scores in flight have ended. Safe to call twice. */
   release(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { QueueFull, ScorerLost } from './errors.ts';
 import { Gatherer } from './gatherer.ts';
 import type { ServingMetrics } from './metrics.ts';
+import { SharedBatches } from './shared-batches.ts';
 import type { LoadedVersion } from './version-cache.ts';
 
 /**
@@ -26,6 +27,8 @@ export const GATHER_ROWS = 64;
 const PIECE_ROWS = 256;
 /** Gathered runs that may leave before a waiting piece has its turn: priority, but no starvation. */
 const RUNS_BEFORE_A_PIECE = 8;
+/** Of shared memory kept for batches to come: two dozen universes of 2,000 rows of 42 features. */
+const KEPT_BATCH_BYTES = 12 * 1024 * 1024;
 /** Weight of the newest run in the moving average of the time per row. */
 const NEWEST_WEIGHT = 0.2;
 
@@ -38,7 +41,7 @@ const UNHURRIED: GivenLane = { lane: 'batch', admitted: false };
 /** A request larger than one run. */
 interface Job {
   readonly loaded: LoadedVersion;
-  readonly batch: Float32Array<ArrayBuffer>;
+  readonly batch: Float32Array<SharedArrayBuffer>;
   readonly rows: number;
   readonly scores: Float64Array;
   readonly resolve: (scores: Float64Array) => void;
@@ -46,6 +49,8 @@ interface Job {
   /** First row that has not been sent. */
   sent: number;
   answered: number;
+  /** Pieces that a thread may still be reading. */
+  inFlight: number;
   failed: boolean;
 }
 
@@ -57,6 +62,7 @@ interface Job {
 export class ScoringQueue {
   readonly #options: ScoringQueueOptions;
   readonly #gatherers = new WeakMap<LoadedVersion, Gatherer>();
+  readonly #shared = new SharedBatches(KEPT_BATCH_BYTES);
   readonly #jobs: Record<'realtime' | 'batch', Job[]> = { realtime: [], batch: [] };
   readonly #queuedRows: Record<Lane, number> = { single: 0, realtime: 0, batch: 0 };
   #running = 0;
@@ -72,13 +78,13 @@ export class ScoringQueue {
   }
 
   /**
-   * Scores `rows` rows; at most GATHER_ROWS of them go in the lane of single rows, more in the lane given. Those `admitted`
+   * Scores `rows` rows; the batch is left alone and must not change until the answer. At most GATHER_ROWS of them go in the lane of single rows, more in the lane given. Those `admitted`
    * before are refused for their number only, not for the time that they have to wait.
    * @throws QueueFull, and whatever the scorer throws
    */
   async score(
     loaded: LoadedVersion,
-    batch: Float32Array<ArrayBuffer>,
+    batch: Float32Array,
     rows: number,
     given: GivenLane = UNHURRIED,
   ): Promise<Float64Array> {
@@ -150,7 +156,8 @@ export class ScoringQueue {
     const made = new Gatherer(
       async (batch, rows) => {
         this.#runsSincePiece += 1;
-        return this.#run(loaded, batch, rows);
+        // The scorer takes its batch over, and a run that is lost with its thread is made again.
+        return this.#run(loaded, () => batch.slice(), rows);
       },
       (change) => {
         this.#gathered += change;
@@ -163,12 +170,13 @@ export class ScoringQueue {
   #enqueue(
     lane: 'realtime' | 'batch',
     loaded: LoadedVersion,
-    batch: Float32Array<ArrayBuffer>,
+    values: Float32Array,
     rows: number,
   ): Promise<Float64Array> {
     return new Promise((resolve, reject) => {
       const scores = new Float64Array(rows);
-      const progress = { sent: 0, answered: 0, failed: false };
+      const batch = this.#shared.copy(values);
+      const progress = { sent: 0, answered: 0, inFlight: 0, failed: false };
       this.#jobs[lane].push({ loaded, batch, rows, scores, resolve, reject, ...progress });
       this.#sendPieces();
     });
@@ -192,32 +200,36 @@ export class ScoringQueue {
   }
 
   async #sendPiece(job: Job, from: number, to: number): Promise<void> {
-    if (job.failed) return;
     const width = job.loaded.version.featureNames.length;
+    job.inFlight += 1;
     try {
-      job.scores.set(
-        await this.#run(job.loaded, job.batch.subarray(from * width, to * width), to - from),
-        from,
-      );
-      job.answered += to - from;
-      if (job.answered === job.rows) job.resolve(job.scores);
+      // What comes after a failed piece is left out, not scored for nobody.
+      if (!job.failed) {
+        const piece = job.batch.subarray(from * width, to * width);
+        job.scores.set(await this.#run(job.loaded, () => piece, to - from), from);
+        job.answered += to - from;
+      }
     } catch (error) {
       job.failed = true;
       job.reject(error);
+    } finally {
+      job.inFlight -= 1;
+      if (job.inFlight === 0 && job.sent === job.rows) this.#shared.giveBack(job.batch);
     }
+    if (job.answered === job.rows) job.resolve(job.scores);
   }
 
-  /** The scorer takes its batch over, so it gets a copy; scoring is pure, so a run lost with its thread is made again, once. */
-  async #run(loaded: LoadedVersion, batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
+  /** Scoring is pure, so a run lost with its thread is made again, once. */
+  async #run(loaded: LoadedVersion, batch: () => Float32Array, rows: number): Promise<Float64Array> {
     const { metrics, concurrency } = this.#options;
     const alone = this.#running < concurrency;
     const started = performance.now();
     this.#running += 1;
     try {
-      return await loaded.session.score(batch.slice(), rows);
+      return await loaded.session.score(batch(), rows);
     } catch (error) {
       if (!(error instanceof ScorerLost)) throw error;
-      return await loaded.session.score(batch.slice(), rows);
+      return await loaded.session.score(batch(), rows);
     } finally {
       this.#running -= 1;
       const elapsedMs = performance.now() - started;

@@ -92,7 +92,7 @@ class TreeSession implements ScoringSession {
     return this.#walk.score(batch, rows);
   }
 
-  score(batch: Float32Array<ArrayBuffer>, rows: number): Promise<Float64Array> {
+  score(batch: Float32Array, rows: number): Promise<Float64Array> {
     try {
       return Promise.resolve(this.scoreNow(batch, rows));
     } catch (error) {

@@ -43,6 +43,16 @@ export function describeScorer(name: string, create: () => Scorer): void {
       }
     });
 
+    it('reads a batch in shared memory where it lies and leaves it alone', async () => {
+      const session = await scorer().load(modelBytes('b'), FEATURES);
+      const expected = await session.score(sampleRows(700), 700);
+      const memory = new SharedArrayBuffer(2 * 700 * FEATURES.length * Float32Array.BYTES_PER_ELEMENT);
+      const batch = new Float32Array(memory, 700 * FEATURES.length * 4, 700 * FEATURES.length);
+      batch.set(sampleRows(700));
+      expect([...(await session.score(batch, 700))]).toEqual([...expected]);
+      expect([...batch]).toEqual([...sampleRows(700)]);
+    });
+
     it('gives the same bits at once, for as many rows as it says, and leaves the batch alone', async () => {
       const session = await scorer().load(modelBytes('b'), FEATURES);
       const rows = session.inlineRows;

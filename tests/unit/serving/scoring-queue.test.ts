@@ -183,6 +183,26 @@ describe('the scoring queue', () => {
     expect((await queue.score(loaded, row(5), 1))[0]).toBe(5);
   });
 
+  it('leaves the batch of a caller alone, and asks for no memory that a thread may still be reading', async () => {
+    const { queue, session, loaded } = setUp();
+    const held: (() => void)[] = [];
+    session.held = held;
+    const first = Float32Array.from({ length: 600 * 2 }, () => 1);
+    const before = queue.score(loaded, first, 600);
+    // Fails at once, while the piece before it is with its thread.
+    session.failures = [new UnsafeModel('broken')];
+    session.held = null;
+    const failing = queue.score(loaded, new Float32Array(600 * 2).fill(2), 600);
+    for (const go of held) go();
+    const [kept, failed] = await Promise.allSettled([before, failing]);
+    expect([kept.status, failed.status].toSorted()).toEqual(['fulfilled', 'rejected']);
+    const answers = await Promise.all(
+      [3, 4, 5].map((value) => queue.score(loaded, new Float32Array(600 * 2).fill(value), 600)),
+    );
+    expect(answers.map((scores) => new Set(scores))).toEqual([new Set([3]), new Set([4]), new Set([5])]);
+    expect(new Set(first)).toEqual(new Set([1]));
+  });
+
   it('makes a run that was lost with its thread once more, and only once', async () => {
     const { queue, session, loaded } = setUp();
     session.failures = [new ScorerLost('died')];
