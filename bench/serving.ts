@@ -15,13 +15,14 @@ import {
   rawBodies,
   type Target,
 } from './serving/cells.ts';
-import { startPeer, type Peer } from './serving/peer.ts';
+import { startFloor, startPeer, type Peer } from './serving/peer.ts';
 
 /**
  * A prediction server beside FastAPI over onnxruntime, as a client sees them: `npm run bench:serving -- [--seconds 4]
- * [--rounds 3] [--without-peers] [--json]`. Both check a token and name the version; ours also validates every value. Ours and
- * the peer's take turns, and medians of the rounds are compared. Load generator and servers share the machine, so ratios and
- * processor time per request say more than rates. Ends with 1 when a bar is missed.
+ * [--rounds 3] [--without-peers] [--json]`. Both check a token and name the version; ours also validates every value. They take
+ * turns with each other and with the bare HTTP server of our runtime, which is the limit; medians of the rounds are compared.
+ * Load generator and servers share the machine, so ratios and processor time per request say more than rates. Ends with 1 when a
+ * bar is missed.
  */
 const { values } = parseArgs({
   options: {
@@ -52,7 +53,7 @@ const say = (text: string): void => {
 function targets(
   fleet: Fleet,
   token: string,
-  peer: Peer | null,
+  { peer, floor }: { readonly peer: Peer | null; readonly floor: Peer },
 ): Record<'single' | 'universe', readonly Target[]> {
   const [server] = fleet.servers;
   if (server === undefined) throw new Error('no server was started');
@@ -70,6 +71,7 @@ function targets(
   return {
     single: [
       { what: 'ours, one row of JSON', ...ours, requests: json('/api/v1/predict') },
+      { what: "Node's HTTP server alone, nothing behind it", ...floor, requests: json('/') },
       ...(peer === null
         ? []
         : [
@@ -122,6 +124,8 @@ async function main(fleet: Fleet): Promise<{
   readonly cells: readonly Cell[];
   readonly ratios: readonly Ratio[];
   readonly loopDelayP99Ms: number;
+  /** Answers per second: ours, and those of the runtime's HTTP server with nothing behind it. */
+  readonly singleRates: readonly [number, number];
 }> {
   const [server] = fleet.servers;
   if (server === undefined) throw new Error('no server was started');
@@ -131,8 +135,9 @@ async function main(fleet: Fleet): Promise<{
     encoding: 'utf8',
   }).trim();
   const peer = values['without-peers'] ? null : await startPeer(modelFile(), token);
+  const floor = await startFloor();
   try {
-    const { single, universe } = targets(fleet, token, peer);
+    const { single, universe } = targets(fleet, token, { peer, floor });
     const [own] = single;
     if (own === undefined) throw new Error('there is nothing to measure');
     const more: Cell[] = [];
@@ -152,14 +157,15 @@ async function main(fleet: Fleet): Promise<{
     return {
       cells: [...more, ...many.flat(), ...one.flat(), saturated],
       ratios: [
-        ...ratioOf('one row, 64 connections, to FastAPI and pydantic', many, 0, BARS.pydantic),
-        ...ratioOf('one row, 64 connections, to FastAPI and orjson', many, 1, BARS.raw),
+        ...ratioOf('one row, 64 connections, to FastAPI and pydantic', many, 1, BARS.pydantic),
+        ...ratioOf('one row, 64 connections, to FastAPI and orjson', many, 2, BARS.raw),
         ...ratioOf('a universe in float32, one connection, to FastAPI', one, 0, BARS.float32),
       ],
       loopDelayP99Ms: Math.max(0, lateMs),
+      singleRates: [median(many[0]), median(many[1])],
     };
   } finally {
-    await peer?.stop();
+    await Promise.all([peer?.stop(), floor.stop()]);
   }
 }
 
@@ -174,6 +180,10 @@ for (const { what, ratio, bar, met } of result.ratios) {
 }
 say(
   `event loop late by ${result.loopDelayP99Ms.toFixed(1)} ms at the 99th percentile while universes saturate (bar ${String(BARS.loopDelayMs)} ms)`,
+);
+const [own, floor] = result.singleRates;
+say(
+  `one row: ${((100 * own) / floor).toFixed(0)} % of what the bare HTTP server of the runtime answers (${floor.toFixed(0)}/s), the limit of any work behind it`,
 );
 say(`load average ${load.toFixed(1)}`);
 const failed = result.cells.some((cell) => cell.failed > 0);

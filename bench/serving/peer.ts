@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PROJECT_ROOT } from '../../config/config.ts';
 import { choosePorts } from '../../supervisor/ports.ts';
 
-/** FastAPI over onnxruntime, in an environment of the bench's own (.contender/bench-serving), made at the first run. */
+/** What ours stands beside. FastAPI over onnxruntime runs in an environment of the bench's own (.contender/bench-serving), made at the first run. */
 const FOLDER = join(PROJECT_ROOT, '.contender', 'bench-serving');
 const PYTHON = join(FOLDER, 'bin', 'python');
 const READY_WITHIN_MS = 60_000;
@@ -38,14 +38,25 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
-export async function startPeer(model: string, token: string): Promise<Peer> {
+export function startPeer(model: string, token: string): Promise<Peer> {
   install();
+  const program = join(PROJECT_ROOT, 'bench', 'serving', 'peer.py');
+  return start((port) => [PYTHON, program, model, String(port)], { PEER_TOKEN: token });
+}
+
+/** Node's HTTP server with nothing behind it. */
+export function startFloor(): Promise<Peer> {
+  const program = join(PROJECT_ROOT, 'bench', 'serving', 'floor.ts');
+  return start((port) => [process.execPath, program, String(port)], {});
+}
+
+async function start(
+  commandOn: (port: number) => readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Peer> {
   const { peer: port = 0 } = await choosePorts([{ name: 'peer', candidates: [] }]);
-  const child: ChildProcess = spawn(
-    PYTHON,
-    [join(PROJECT_ROOT, 'bench', 'serving', 'peer.py'), model, String(port)],
-    { stdio: ['ignore', 'ignore', 'inherit'], env: { PEER_TOKEN: token } },
-  );
+  const [command = '', ...arguments_] = commandOn(port);
+  const child: ChildProcess = spawn(command, arguments_, { stdio: ['ignore', 'ignore', 'inherit'], env });
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null) return;
     child.kill('SIGTERM');
