@@ -32,7 +32,12 @@ const TABLE = {
   notifications: { folders: ['contracts', 'market', 'alerting'], packages: DRIVERS },
   // Traces for whoever is given a collector; whoever records them knows nothing of what they are about.
   tracing: { folders: ['contracts', 'config'], packages: DRIVERS },
-  serving: { folders: ['contracts', 'market', 'extraction', 'registry', 'tracing'], packages: DRIVERS },
+  // What both HTTP servers answer alike: faults, problem documents, bodies of JSON.
+  http: { folders: ['contracts'], packages: DRIVERS },
+  serving: {
+    folders: ['contracts', 'market', 'extraction', 'registry', 'tracing', 'http'],
+    packages: DRIVERS,
+  },
   activities: {
     folders: [...PURE, ...STATE, 'compute', 'serving', 'risk', 'portfolio', 'execution'],
     packages: DRIVERS,
@@ -48,7 +53,7 @@ const TABLE = {
     packages: DRIVERS,
   },
   api: {
-    folders: ['contracts', 'registry', 'control', 'monitoring', 'tracing'],
+    folders: ['contracts', 'registry', 'control', 'monitoring', 'tracing', 'http'],
     types: ['config'],
     packages: DRIVERS,
   },

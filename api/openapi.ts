@@ -14,6 +14,8 @@ const REFUSALS: Readonly<Record<number, string>> = {
   409: 'A rule refused; nothing changed',
   412: 'It is not as it was when you read it (If-Match)',
   413: 'The body is above the limit',
+  414: 'A part of the path is too long',
+  415: 'The body is of another type than the operation takes',
   429: 'Too often; see Retry-After',
   503: 'A part behind the API does not answer; nothing changed',
 };
@@ -90,7 +92,8 @@ function operationOf(
     ...ALWAYS,
     ...(access.kind === 'open' ? (method === 'post' ? [401, 403] : []) : reads ? [401] : [401, 403]),
     ...('roles' in access ? [403] : []),
-    ...(body === null ? [] : [413]),
+    ...(body === null ? [] : [413, 415]),
+    ...(route.path.includes('{') ? [414] : []),
     ...(method === 'put' ? [412] : []),
     ...(repeatable ? [409] : []),
     ...refusals,

@@ -1,13 +1,16 @@
 import type { FastifyError } from 'fastify';
-import type { z } from 'zod';
-import type { Problem } from '../contracts/api/problem.ts';
 import { ContenderError } from '../contracts/error.ts';
+import { HTTP_STATUS_BY_CODE } from '../http/errors.ts';
+import { httpFault } from '../http/faults.ts';
+import { problemDocument } from '../http/problem-document.ts';
+import type { ProblemDocument } from '../http/problem-document.ts';
 import { NOT_IDENTIFIED, NOT_PERMITTED } from '../control/denied.ts';
 import { reportError } from '../control/reported-error.ts';
 import type { ReportedError } from '../control/reported-error.ts';
 import { ApiInternal, BodyTooLarge, RequestInvalid } from './errors.ts';
 
 const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map<string, number>([
+  ...HTTP_STATUS_BY_CODE,
   ...NOT_IDENTIFIED.map((code) => [code, 401] as const),
   ...NOT_PERMITTED.map((code) => [code, 403] as const),
   ['ROUTE_UNKNOWN', 404],
@@ -45,6 +48,8 @@ export function translate(error: unknown): ReportedError {
 
 function fromFastify(error: unknown): unknown {
   if (error instanceof ContenderError) return error;
+  const fault = httpFault(error);
+  if (fault !== null) return fault;
   const status = (error as Partial<FastifyError> | null)?.statusCode;
   if (status === undefined) return error;
   const message = error instanceof Error ? error.message : 'the request was refused';
@@ -55,29 +60,17 @@ function fromFastify(error: unknown): unknown {
   return new ApiInternal(message, { cause: error });
 }
 
-/** RFC 9457. The message of an unforeseen failure stays in the log: it may hold what is nobody's business. */
-export function problemOf(error: ReportedError, requestId: string): z.infer<typeof Problem> {
-  const { code, kind, remedy, details } = error;
-  const bug = kind === 'bug';
-  const shown = bug ? 'API_INTERNAL' : code;
-  const { issues, ...facts } = details;
-  return {
-    type: `https://contender.invalid/errors/${shown}`,
-    title: shown.toLowerCase().replaceAll('_', ' '),
-    status: statusOf(error),
-    detail: bug ? 'a failure nobody foresaw; the log has it under this instance' : error.message,
-    instance: requestId,
-    code: shown,
-    remedy: bug ? 'Report it with the lines of the log around this instance.' : remedy,
-    issues: bug || !Array.isArray(issues) ? [] : issues.filter(isIssue),
-    details: bug ? {} : (JSON.parse(JSON.stringify(facts)) as z.infer<typeof Problem>['details']),
-  };
+/** The message of an unforeseen failure stays in the log: it may hold what is nobody's business. */
+export function problemOf(error: ReportedError, requestId: string): ProblemDocument {
+  if (error.kind !== 'bug') return problemDocument(error, statusOf(error), requestId);
+  return problemDocument(
+    {
+      code: 'API_INTERNAL',
+      message: 'a failure nobody foresaw; the log has it under this instance',
+      remedy: 'Report it with the lines of the log around this instance.',
+      details: {},
+    },
+    statusOf(error),
+    requestId,
+  );
 }
-
-const isIssue = (value: unknown): value is { field: string; message: string } =>
-  typeof value === 'object' &&
-  value !== null &&
-  'field' in value &&
-  typeof value.field === 'string' &&
-  'message' in value &&
-  typeof value.message === 'string';

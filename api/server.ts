@@ -38,6 +38,10 @@ import { addSlack, SLACK_OPERATION, SLACK_URL } from './slack/slack.ts';
 import type { SlackOptions } from './slack/slack.ts';
 import { traceRequests } from '../tracing/http.ts';
 import { NO_TRACING, type Tracing } from '../tracing/tracing.ts';
+import { answerSocketFault, methodsOf } from '../http/faults.ts';
+import { UnsupportedMediaType } from '../http/errors.ts';
+import { takeJsonBodies } from '../http/json-body.ts';
+import { PROBLEM_TYPE } from '../http/problem-document.ts';
 import { Throttle } from './throttle.ts';
 import { MAX_UPLOAD_BYTES, Uploads } from './uploads.ts';
 import { addWeb } from './web.ts';
@@ -135,6 +139,7 @@ export function createApi(options: ApiOptions): Api {
     // A proxy near by says whom it speaks for; anybody else's word is not taken.
     trustProxy: publicOrigin === null ? false : PROXIES[options.trustedProxies],
     genReqId: () => randomUUID(),
+    clientErrorHandler: answerSocketFault,
     frameworkErrors: (error, request, reply) => {
       answerError(error, request, reply, { metrics, refusals, log });
     },
@@ -150,16 +155,21 @@ export function createApi(options: ApiOptions): Api {
   app.setErrorHandler((error, request, reply) =>
     answerError(error, request, reply, { metrics, refusals, log }),
   );
-  app.setNotFoundHandler((request, reply) =>
-    answerError(
-      new RouteUnknown(`${request.method} is not offered at this path`, {
-        remedy: `GET ${BASE}/openapi.json lists what is.`,
-      }),
+  takeJsonBodies(app);
+  const wrongMethod = methodsOf(app);
+  app.setNotFoundHandler((request, reply) => {
+    const other = wrongMethod(request);
+    if (other !== null) void reply.header('allow', other.allow);
+    return answerError(
+      other?.error ??
+        new RouteUnknown(`${request.method} is not offered at this path`, {
+          remedy: `GET ${BASE}/openapi.json lists what is.`,
+        }),
       request,
       reply,
       { metrics, refusals, log },
-    ),
-  );
+    );
+  });
   const throttles = throttlesOf(options);
   app.addHook('onRequest', (request, _reply, done) => {
     request.actor = `anonymous@${request.ip}`;
@@ -256,6 +266,7 @@ async function serve(
 ): Promise<FastifyReply> {
   const { gate, parts, options } = context;
   const { params, query, body } = request;
+  requireMediaType(route, body);
   const raw: RawRequest = { params, query, body };
   const holder = await whoAsks(route, request, reply, raw, context);
   const admitted = await route.admit(raw, holder?.identity ?? NOBODY, parts);
@@ -276,6 +287,16 @@ async function serve(
     if (matches(request.headers['if-none-match'], etag)) return reply.status(304).send();
   }
   return reply.type('application/json; charset=utf-8').send(text);
+}
+
+/** Files are sent as bytes, everything else as JSON. Throws UnsupportedMediaType. */
+function requireMediaType(route: Route, body: unknown): void {
+  const bytes = route.body === BINARY_BODY;
+  if (body === undefined || body === null || body instanceof Uint8Array === bytes) return;
+  throw new UnsupportedMediaType(
+    bytes ? 'the body has to be the bytes of a file' : 'the body has to be JSON, not raw bytes',
+    { remedy: `Send it with "Content-Type: ${bytes ? 'application/octet-stream' : 'application/json'}".` },
+  );
 }
 
 /** Who asks; signing in opens a session on the way. Throws NotSignedIn, CsrfRefused, OriginRefused, TooManyRequests. */
@@ -458,8 +479,5 @@ function answerError(
   if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', String(retryAfterSeconds));
   if (problem.status === 503) void reply.header('retry-after', '2');
   void reply.header('cache-control', 'no-store');
-  return reply
-    .status(problem.status)
-    .type('application/problem+json; charset=utf-8')
-    .send(JSON.stringify(problem));
+  return reply.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
 }

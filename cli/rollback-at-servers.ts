@@ -34,9 +34,7 @@ const Answer = z.object({
   epoch: z.int(),
   expiresAt: z.string(),
 });
-const Refusal = z.object({
-  error: z.object({ code: z.string(), message: z.string(), remedy: z.string() }),
-});
+const Refusal = z.object({ code: z.string(), detail: z.string(), remedy: z.string() });
 
 export interface ServerOverride {
   readonly url: string;
@@ -115,9 +113,9 @@ async function tell(
   if (status === 200 && done.success) return { url, ...done.data };
   const refusal = Refusal.safeParse(answer);
   const said = refusal.success
-    ? refusal.data.error
-    : { code: `HTTP ${String(status)}`, message: 'no message', remedy: '' };
-  throw new ServerRefused(`${url} refuses: ${said.code}, ${said.message}`, {
+    ? refusal.data
+    : { code: `HTTP ${String(status)}`, detail: 'no message', remedy: '' };
+  throw new ServerRefused(`${url} refuses: ${said.code}, ${said.detail}`, {
     remedy: said.remedy,
     details: { url, code: said.code, status },
   });

@@ -25,6 +25,12 @@ export const SessionDate = z
   .meta({ id: 'SessionDate' });
 export type SessionDate = z.infer<typeof SessionDate>;
 
+/** A session as somebody asks for it: also a day that exists. */
+export const AskedSession = SessionDate.refine((date) => {
+  const midnightMs = Date.parse(`${date}T00:00:00.000Z`);
+  return !Number.isNaN(midnightMs) && new Date(midnightMs).toISOString().startsWith(date);
+}, 'a day of the calendar, YYYY-MM-DD');
+
 /** Market identifier code. XTAI: Taiwan, XNYS: New York. */
 export const Market = z.enum(['XTAI', 'XNYS']).meta({ id: 'Market' });
 export type Market = z.infer<typeof Market>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Instant, ModelName, SessionDate } from './primitives.ts';
+import { hiddenCharacter } from './api/text.ts';
+import { AskedSession, Instant, ModelName, SessionDate } from './primitives.ts';
 
 /**
  * Bodies of the prediction servers. The values of a row are checked against the version that answers (serving/feature-rows.ts),
@@ -24,7 +25,12 @@ const vector = z.unknown().meta({
   description: 'the features in the order of the version (GET /api/v1/models/{name})',
 });
 
-const Symbol = z.string().min(1).max(32).describe('as in the market data');
+const Symbol = z
+  .string()
+  .min(1)
+  .max(32)
+  .refine((text) => hiddenCharacter(text) === null, 'holds a character that hides or reorders text')
+  .describe('as in the market data');
 /** The name under which a consumer pins a version (contender pin). */
 const Consumer = z.string().regex(/^[a-z][a-z0-9-]{1,47}$/u, 'lower-case letters, digits, hyphens');
 const asked = {
@@ -69,7 +75,7 @@ export const PredictByPosition = z
   })
   .meta({ id: 'PredictByPosition', examples: [{ model: 'tw-alpha', features: [[0.4, -1.2, 0.1]] }] });
 export const PredictBySymbol = z
-  .strictObject({ ...asked, symbol: Symbol, session: SessionDate, asOf, include_features, explain })
+  .strictObject({ ...asked, symbol: Symbol, session: AskedSession, asOf, include_features, explain })
   .meta({
     id: 'PredictBySymbol',
     examples: [{ model: 'tw-alpha', symbol: '2330', session: '2024-01-05', include_features: true }],
@@ -82,7 +88,7 @@ const BatchItem = z
   .union([
     z.strictObject({ row: namedRow }),
     z.strictObject({ features: vector }),
-    z.strictObject({ symbol: Symbol, session: SessionDate }),
+    z.strictObject({ symbol: Symbol, session: AskedSession }),
   ])
   .meta({ id: 'BatchItem' });
 /** Body of POST /api/v1/batch_predict. */
@@ -117,7 +123,7 @@ const answer = z
   );
 
 export const ScoreSession = z
-  .strictObject({ ...asked, session: SessionDate, asOf, lane, include_features })
+  .strictObject({ ...asked, session: AskedSession, asOf, lane, include_features })
   .meta({ id: 'ScoreSession', examples: [{ model: 'tw-alpha', session: '2024-01-05' }] });
 export const ScoreMatrix = z
   .strictObject({
@@ -272,7 +278,6 @@ const ErrorFacts = z.object({
   remedy: z.string(),
   details: z.record(z.string(), z.unknown()),
 });
-export const ErrorAnswer = z.object({ error: ErrorFacts }).meta({ id: 'Error' });
 
 const Contribution = z.object({
   feature: z.string(),

@@ -35,6 +35,14 @@ export function reportError(error: unknown): ReportedError {
   const codes = chain.map((link) => ('code' in link ? link.code : undefined));
   const message = chain.map((link) => link.message).find((text) => text !== '') ?? String(error);
   const text = (set: ReadonlySet<string>) => codes.some((code) => typeof code === 'string' && set.has(code));
+  const namespace = chain.map(missingNamespace).find((name) => name !== null) ?? null;
+  if (namespace !== null) {
+    return unreachable(
+      'TEMPORAL_NAMESPACE_MISSING',
+      `Temporal has no namespace ${namespace}`,
+      `Make it with \`temporal operator namespace create --namespace ${namespace}\`, or correct the setting temporalNamespace or replayNamespace.`,
+    );
+  }
   if (text(DISK)) {
     return unreachable('DISK_UNWRITABLE', message, 'Free space on the disk, or move the data folder.');
   }
@@ -48,6 +56,13 @@ export function reportError(error: unknown): ReportedError {
     remedy: 'This is a defect of Contender; the stack is shown with CONTENDER_LOG_LEVEL=debug.',
     details: {},
   };
+}
+
+/** The namespace that Temporal says it does not have; null when an error says something else. */
+function missingNamespace(error: Error): string | null {
+  if (error.name === 'NamespaceNotFoundError' && 'namespace' in error) return String(error.namespace);
+  const [, name = null] = /\bNamespace (\S+) is not found\b/u.exec(error.message) ?? [];
+  return name;
 }
 
 function unreachable(code: string, message: string, remedy: string): ReportedError {

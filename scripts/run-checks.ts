@@ -43,6 +43,7 @@ const FOLDERS = [
     'execution',
     'extraction',
     'gates',
+    'http',
   ],
   ...[
     'market',

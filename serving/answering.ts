@@ -45,6 +45,8 @@ export interface Prepared {
   readonly rows: number;
 }
 
+const REPEAT = 'Repeat after the time in Retry-After.';
+
 /** Swaps that one request may meet before it is told to come again. */
 const MAX_SWAPS_MET = 4;
 
@@ -127,6 +129,7 @@ async function scoreWith<T extends Prepared>(question: Question<T>, wanted: Want
     if (scores.some((score) => !Number.isFinite(score))) {
       throw new NonFinitePrediction(
         `version ${String(loaded.version.number)} of ${name} gave a value that is not finite`,
+        { remedy: 'The version is at fault: take the model back with `contender rollback`.' },
       );
     }
     const own = provenanceOf(model, reign ?? { epoch: current, champion: loaded, override: null });
@@ -135,7 +138,9 @@ async function scoreWith<T extends Prepared>(question: Question<T>, wanted: Want
       answeredAs === own.answeredAs ? own : { ...own, ...versionOf(loaded.version), answeredAs };
     return { provenance, version: loaded.version, scores, prepared };
   }
-  throw new ModelNotReady(`${name} was swapped ${String(MAX_SWAPS_MET)} times during one request`);
+  throw new ModelNotReady(`${name} was swapped ${String(MAX_SWAPS_MET)} times during one request`, {
+    remedy: REPEAT,
+  });
 }
 
 /** The reign's own champion costs no turn of the event loop. */
@@ -145,7 +150,9 @@ function versionWanted<T extends Prepared>(
   { number }: Wanted,
 ): LoadedVersion | Promise<LoadedVersion> {
   if (reign !== null && (number === null || reign.champion.version.number === number)) return reign.champion;
-  if (model === null || number === null) throw new ModelNotReady(`${name} has no champion here`);
+  if (model === null || number === null) {
+    throw new ModelNotReady(`${name} has no champion here`, { remedy: REPEAT });
+  }
   return lazy.get(model, number);
 }
 
@@ -167,8 +174,12 @@ export function currentReign(model: ServedModel | null, name: string): Reign {
     });
   }
   if (model.reign === null) {
-    if (model.view === null) throw new ModelNotServed(`model ${name} has no champion that was read here`);
-    throw new ModelNotReady(`the champion of ${name} is being loaded`, { remedy: 'Repeat in a moment.' });
+    if (model.view === null) {
+      throw new ModelNotServed(`model ${name} has no champion that was read here`, {
+        remedy: 'GET /api/v1/models shows which models have one; a champion is made by a retrain.',
+      });
+    }
+    throw new ModelNotReady(`the champion of ${name} is being loaded`, { remedy: REPEAT });
   }
   const { stale, freshUntilMs } = model.freshness();
   const { answering } = model;

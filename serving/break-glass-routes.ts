@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { Reason } from '../contracts/api/text.ts';
 import { ModelName } from '../contracts/primitives.ts';
 import type { BreakGlass } from './break-glass.ts';
 import type { OverrideRecord } from './break-glass-journal.ts';
@@ -8,8 +9,6 @@ import { parseBody } from './http-contract.ts';
 
 /** A night and a morning; who needs longer says so again. */
 export const LONGEST_OVERRIDE_SECONDS = 24 * 3600;
-
-const Reason = z.string().min(3).max(500).describe('why; becomes part of the audit');
 
 /** Body of POST /api/v1/break-glass. */
 export const BreakGlassSet = z

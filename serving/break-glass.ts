@@ -155,7 +155,11 @@ export class BreakGlass {
     const { clock, journal, log, metrics, server } = this.#options;
     const loaded = await this.#loaded(model, target);
     const { reign } = model;
-    if (reign === null) throw new ModelNotReady(`${command.model} lost its champion meanwhile`);
+    if (reign === null) {
+      throw new ModelNotReady(`${command.model} lost its champion meanwhile`, {
+        remedy: 'Look at GET /health, then send the command again.',
+      });
+    }
     const setAtMs = clock.wallMs();
     const expiresAtMs = Math.min(setAtMs + command.seconds * 1000, Date.parse(grant.expiresAt));
     const record: OverrideRecord = {

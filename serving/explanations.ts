@@ -82,9 +82,11 @@ export class Explanations {
 
   #explainer(): Explainer {
     const { explainer } = this.#options;
-    if (this.#closed) throw new ExplainerUnavailable('the server is stopping');
+    if (this.#closed) throw stopping();
     if (explainer !== null) return explainer;
-    throw new ExplainerUnavailable('this server was started without the sidecar');
+    throw new ExplainerUnavailable('this server was started without the sidecar', {
+      remedy: 'Ask without explain; `contender doctor` checks the Python environment.',
+    });
   }
 
   #set(explanation: Explanation): void {
@@ -97,7 +99,9 @@ export class Explanations {
 }
 
 type Ended = Exclude<ExplanationState, { readonly status: 'waiting' | 'running' }>;
-const STOPPED: Ended = { status: 'failed', error: new ExplainerUnavailable('the server is stopping') };
+const stopping = (): ExplainerUnavailable =>
+  new ExplainerUnavailable('the server is stopping', { remedy: 'Ask another server.' });
+const STOPPED: Ended = { status: 'failed', error: stopping() };
 
 async function run(explainer: Explainer, job: ExplainJob): Promise<Ended> {
   try {

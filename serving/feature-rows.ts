@@ -91,7 +91,7 @@ export function batchFromBytes(version: Schema, bytes: Uint8Array): Float32Array
       `${String(bytes.length)} bytes are not whole rows of ${String(width)} float32 features`,
       {
         remedy: `Send ${String(rowBytes)} bytes per row.`,
-        details: { bytes: bytes.length, features: width },
+        details: { field: 'body', bytes: bytes.length, features: width },
       },
     );
   }

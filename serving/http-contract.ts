@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { ContractViolation } from '../contracts/error.ts';
+import { UnsupportedMediaType } from '../http/errors.ts';
 import {
   PredictByName,
   PredictByPosition,
@@ -33,13 +34,20 @@ function has(body: unknown, field: string): boolean {
 
 /** @throws ContractViolation with one line per field */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
-  if (Buffer.isBuffer(body)) throw new ContractViolation('body: has to be JSON, not raw bytes');
+  if (Buffer.isBuffer(body)) {
+    throw new UnsupportedMediaType('the body has to be JSON, not raw bytes', {
+      remedy: 'Send JSON with "Content-Type: application/json"; raw float32 is taken by POST /api/v1/score.',
+    });
+  }
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, MOST_ISSUES).map((issue) => ({
     field: issue.path.map(String).join('.').slice(0, LONGEST_PROBLEM) || 'body',
-    problem: issue.message.slice(0, LONGEST_PROBLEM),
+    message: issue.message.slice(0, LONGEST_PROBLEM),
   }));
-  const first = issues[0] ?? { field: 'body', problem: 'is not valid' };
-  throw new ContractViolation(`${first.field}: ${first.problem}`, { details: { issues } });
+  const first = issues[0] ?? { field: 'body', message: 'is not valid' };
+  throw new ContractViolation(`${first.field}: ${first.message}`, {
+    remedy: 'GET /openapi.json says what the endpoint takes.',
+    details: { issues },
+  });
 }

@@ -1,10 +1,14 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ContenderError } from '../contracts/error.ts';
+import { HTTP_STATUS_BY_CODE } from '../http/errors.ts';
+import { httpFault } from '../http/faults.ts';
+import { PROBLEM_TYPE, problemDocument } from '../http/problem-document.ts';
 import { InternalError, InvalidRequest, RequestTooLarge } from './errors.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { ServingLog } from './ports.ts';
 
 const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
+  ...HTTP_STATUS_BY_CODE,
   ['UNAUTHENTICATED', 401],
   ['TOKEN_INVALID', 401],
   ['TOKEN_EXPIRED', 401],
@@ -30,11 +34,13 @@ function statusOf(error: ContenderError): number {
 /** Brings whatever a handler or Fastify itself threw to one of our errors; only the unexpected becomes a 500. */
 function translate(error: unknown): ContenderError {
   if (error instanceof ContenderError) return error;
+  const fault = httpFault(error);
+  if (fault !== null) return fault;
   const status = (error as Partial<FastifyError> | null)?.statusCode ?? 500;
   const message = error instanceof Error ? error.message : 'request refused';
   if (status === 413) return new RequestTooLarge(message, { remedy: 'Send fewer rows per request.' });
   if (status >= 400 && status < 500)
-    return new InvalidRequest(message, { remedy: 'Send a JSON object as application/json.' });
+    return new InvalidRequest(message, { remedy: 'Send one JSON object as application/json.' });
   return new InternalError('unexpected failure', { cause: error });
 }
 
@@ -54,6 +60,8 @@ export function answerError(
     context.log.error({ url: request.url, code: known.code, stack }, 'request failed');
   }
   if (status === 429 || status === 503) void reply.header('retry-after', '1');
-  const { code, message, remedy, details } = known;
-  return reply.status(status).send({ error: { code, message, remedy, details } });
+  return reply
+    .status(status)
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(problemDocument(known, status, request.id)));
 }

@@ -48,6 +48,10 @@ function admitExplaining(
   if (rows.length > MAX_EXPLAINED_ROWS) {
     throw new InvalidRequest(
       `explain: ${String(rows.length)} rows, at most ${String(MAX_EXPLAINED_ROWS)} can be explained at a time`,
+      {
+        remedy: 'Ask for the explanation of fewer rows, in several requests.',
+        details: { field: 'explain' },
+      },
     );
   }
   explanations.admit();
@@ -94,6 +98,7 @@ async function prepareItems(
   if (sessions.size > MOST_SESSIONS) {
     throw new InvalidRequest(
       `items name ${String(sessions.size)} sessions, at most ${String(MOST_SESSIONS)}`,
+      { remedy: 'Send one request per session.', details: { field: 'items' } },
     );
   }
   const universes = new Map<string, UniverseFeatures>();

@@ -84,9 +84,17 @@ export async function readUniverse(
   version: ServableVersion,
   moment: { readonly session: string; readonly asOf: string | null },
 ): Promise<UniverseFeatures> {
-  if (universe === null) throw new UniverseUnavailable('this server was started without market data');
+  if (universe === null) {
+    throw new UniverseUnavailable('this server was started without market data', {
+      remedy: 'Send features, or ask a server that has the market data folder of the spec.',
+    });
+  }
   const view = follower.model(model)?.view;
-  if (view === undefined || view === null) throw new ModelNotReady(`${model} has not been read yet`);
+  if (view === undefined || view === null) {
+    throw new ModelNotReady(`${model} has not been read yet`, {
+      remedy: 'Repeat after the time in Retry-After.',
+    });
+  }
   const { featureCode, featureNames } = version;
   const source = { model, folder: view.dataFolder, market: view.market, featureCode, featureNames };
   return universe.read({ ...source, ...moment });

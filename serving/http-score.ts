@@ -69,6 +69,7 @@ async function scoreMatrix(
   if (symbols !== undefined && symbols.length !== features.length) {
     throw new InvalidRequest(
       `symbols: ${String(symbols.length)} for ${String(features.length)} rows of features`,
+      { remedy: 'Send one symbol per row, or none.', details: { field: 'symbols' } },
     );
   }
   const scored = await answerAsked(parts, reply, body, body.lane, (version) => ({
@@ -89,7 +90,10 @@ async function scoreBytes(
     const batch = batchFromBytes(version, bytes);
     const rows = batch.length / version.featureNames.length;
     if (rows > MAX_REQUEST_ROWS) {
-      throw new InvalidRequest(`${String(rows)} rows, at most ${String(MAX_REQUEST_ROWS)} in one request`);
+      throw new InvalidRequest(`${String(rows)} rows, at most ${String(MAX_REQUEST_ROWS)} in one request`, {
+        remedy: 'Send the rows in several requests.',
+        details: { field: 'body', rows, most: MAX_REQUEST_ROWS },
+      });
     }
     return { batch, rows };
   });

@@ -3,6 +3,8 @@ import { BodyAdmission, TurnGuard } from './body-admission.ts';
 import type { BreakGlass } from './break-glass.ts';
 import { addBreakGlass } from './break-glass-routes.ts';
 import { NoSuchEndpoint } from './errors.ts';
+import { answerSocketFault, methodsOf } from '../http/faults.ts';
+import { takeJsonBodies } from '../http/json-body.ts';
 import { addAccess, type AccessOptions } from './http-access.ts';
 import { addDocs } from './http-docs.ts';
 import { answerError } from './http-errors.ts';
@@ -51,13 +53,20 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
+    clientErrorHandler: answerSocketFault,
     frameworkErrors: (error, request, reply) => {
       answerError(error, request, reply, context);
     },
   });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, context));
+  const wrongMethod = methodsOf(app);
   app.setNotFoundHandler((request, reply) => {
+    const other = wrongMethod(request);
+    if (other !== null) {
+      void reply.header('allow', other.allow);
+      return answerError(other.error, request, reply, context);
+    }
     const error = new NoSuchEndpoint(`${request.method} is not offered at this path`, {
       remedy: 'GET /openapi.json lists what is.',
     });
@@ -65,7 +74,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   });
   app.decorateRequest('startedMs', 0);
   app.decorateRequest('admitted', false);
-  addJson(app);
+  takeJsonBodies(app);
   addTiming(app, options);
   // Predictions are asked for by the thousand: those are recorded that somebody follows.
   traceRequests(app, options.tracing, { begins: () => false });
@@ -78,26 +87,6 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   addDocs(app, { authenticated: options.access.tokens !== null });
   if (options.breakGlass !== null) addBreakGlass(app, options.breakGlass);
   return app;
-}
-
-/** What the scan of keys that could poison a prototype has to see: the words themselves, or an escape that may hide them. */
-const SUSPECT = /__proto__|constructor|\\u/u;
-
-/** The scan costs more than parsing does; bodies without a suspect letter sequence have nothing for it to find. */
-function addJson(app: FastifyInstance): void {
-  const scanning = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (SUSPECT.test(body) || body.length === 0) {
-      void scanning(request, body, done);
-      return;
-    }
-    try {
-      done(null, JSON.parse(body));
-    } catch {
-      // Again, for the error that every other JSON fault gets.
-      void scanning(request, body, done);
-    }
-  });
 }
 
 function addTiming(app: FastifyInstance, { metrics, draining, onRequest }: HttpServerOptions): void {

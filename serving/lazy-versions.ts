@@ -46,7 +46,9 @@ export class LazyVersions {
       this.#kept.set(key, known);
       return known;
     }
-    if (this.#closed) throw new ModelNotReady('the server is stopping');
+    if (this.#closed) {
+      throw new ModelNotReady('the server is stopping', { remedy: 'Ask another server.' });
+    }
     if (this.#loading >= LOADS_AT_ONCE) {
       throw new QueueFull('another version is being loaded', {
         remedy: 'Repeat after the time in Retry-After.',

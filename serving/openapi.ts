@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { Problem } from '../contracts/api/problem.ts';
 import {
   BatchPredictRequest,
-  ErrorAnswer,
   ExplanationAnswer,
   HealthAnswer,
   ModelsAnswer,
@@ -118,6 +118,8 @@ const REFUSALS: Readonly<Record<number, string>> = {
   404: 'No such model, version or symbol',
   409: 'Refused: another epoch, a session that has not closed, a gap',
   413: 'The body is above the limit',
+  414: 'A part of the path is too long',
+  415: 'The body is of another type than the endpoint takes',
   429: 'More is waiting than the server holds, or this client asks too often; see Retry-After',
   503: 'Not ready, or cut off from the registry for too long',
 };
@@ -156,7 +158,13 @@ function describeOperation(operation: Operation, schemas: Json): Json {
     }));
   const parameters = raw ? rawParameters(schemas) : named;
   const content = bodyContent(bodies, raw, schemas);
-  const refused = [400, ...(path.startsWith('/api/') ? [401, 429] : []), ...refusals];
+  const refused = [
+    400,
+    ...(bodies.length > 0 ? [413, 415] : []),
+    ...(path.includes('{') ? [414] : []),
+    ...(path.startsWith('/api/') ? [401, 429] : []),
+    ...refusals,
+  ];
   const errors = Object.fromEntries(
     [...new Set(refused)]
       .sort()
@@ -164,7 +172,7 @@ function describeOperation(operation: Operation, schemas: Json): Json {
         String(status),
         status === 503 && answer === HealthAnswer
           ? jsonAnswer(REFUSALS[status] ?? '', answer, schemas)
-          : jsonAnswer(REFUSALS[status] ?? '', ErrorAnswer, schemas),
+          : problemAnswer(REFUSALS[status] ?? '', schemas),
       ]),
   );
   return {
@@ -210,6 +218,11 @@ function jsonAnswer(description: string, answer: z.ZodType, schemas: Json, examp
   const schema = reference(answer, 'output', schemas);
   const media = { schema, ...(example === undefined ? {} : { example }) };
   return { description, content: { 'application/json': media } };
+}
+
+function problemAnswer(description: string, schemas: Json): Json {
+  const schema = reference(Problem, 'output', schemas);
+  return { description, content: { 'application/problem+json': { schema } } };
 }
 
 /** Only for raw bodies: JSON says the same in its body. */

@@ -275,7 +275,7 @@ describe('a session of a browser', () => {
     const form = await local.ask('POST', '/session', {
       ...{ key: null, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
     });
-    expect(form.status).toBe(400);
+    expect(form.status).toBe(415);
   });
 
   test('is not taken over by a second cookie of the same name', async () => {

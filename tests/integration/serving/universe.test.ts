@@ -31,7 +31,7 @@ interface ScoreAnswer {
   readonly symbols: readonly string[];
   readonly predictions: readonly number[];
   readonly skipped: readonly { readonly symbol: string; readonly reason: string }[];
-  readonly error?: { readonly code: string };
+  readonly code?: string;
 }
 
 describe('scoring a universe by session', () => {
@@ -145,6 +145,6 @@ describe('scoring a universe by session', () => {
     ],
   ])('refuses %s', async (_, body, status, code) => {
     const refused = await score({ model: 'tw-alpha', ...body });
-    expect([refused.status, refused.answer.error?.code]).toEqual([status, code]);
+    expect([refused.status, refused.answer.code]).toEqual([status, code]);
   });
 });

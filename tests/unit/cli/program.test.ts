@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, reportError } from '../../../cli/errors.ts';
@@ -158,6 +159,13 @@ describe('errors at the edge', () => {
     ['a full disk', Object.assign(new Error('write'), { code: 'ENOSPC' }), 'DISK_UNWRITABLE'],
   ])('call %s unreachable', (_, error, code) => {
     expect(reportError(error)).toMatchObject({ code, kind: 'unreachable' });
+  });
+
+  it('name the namespace that Temporal does not have, as something to be reached', () => {
+    const reported = reportError(new NamespaceNotFoundError('replay'));
+    expect(reported).toMatchObject({ code: 'TEMPORAL_NAMESPACE_MISSING', kind: 'unreachable' });
+    expect([reported.message, reported.remedy].join(' ')).toMatch(/replay.*namespace create.*replay/u);
+    expect(exitCodeOf(reported)).toBe(3);
   });
 
   it.each([[new TypeError('x is not a function')], ['text'], [undefined]])('call %j a bug', (error) => {

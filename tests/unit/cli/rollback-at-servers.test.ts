@@ -14,7 +14,7 @@ const DONE = {
   epoch: 7,
   expiresAt: '2026-01-05T10:00:00.000Z',
 };
-const REFUSED = { error: { code: 'TOKEN_EXPIRED', message: 'it has expired', remedy: 'Make a new one.' } };
+const REFUSED = { code: 'TOKEN_EXPIRED', detail: 'it has expired', remedy: 'Make a new one.' };
 
 describe('a rollback told to the servers themselves', () => {
   let folder: string;

@@ -57,7 +57,7 @@ describe('access to a prediction server', () => {
       body: JSON.stringify(path.endsWith('reload') ? {} : { model: 'tw-alpha', features: [vector] }),
     });
   const codeOf = async (response: Response): Promise<string> =>
-    ((await response.json()) as { readonly error: { readonly code: string } }).error.code;
+    ((await response.json()) as { readonly code: string }).code;
 
   describe('with tokens required', () => {
     it('refuses a request without one, and answers with one; probes need none', async () => {

@@ -173,7 +173,7 @@ describe('break-glass on a prediction server', () => {
     expect(lifted.body).toMatchObject({ id: body['id'], ended: { how: 'lifted', by: 'pat' } });
     expect((await predict(server)).body).toMatchObject({ version: 2, epoch: 7, override: null });
     const again = await send(server, { model: MODEL, reason: 'again' }, other, '/api/v1/break-glass/lift');
-    expect([again.status, again.body.error?.code]).toEqual([409, 'NO_OVERRIDE']);
+    expect([again.status, again.body.code]).toEqual([409, 'NO_OVERRIDE']);
     fleet.registry.cutOff = false;
     await eventually('both ends told', () => fleet.registry.audit.length === 2);
     expect(fleet.registry.audit[1]?.by).toBe('pat');
@@ -263,7 +263,7 @@ describe('break-glass on a prediction server', () => {
         ? null
         : await issue({ ...changes, models: [...('models' in changes ? changes.models : [MODEL])] });
     const answer = await send(server, command(), bearer);
-    expect([answer.status, answer.body.error?.code]).toEqual([status, code]);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect((await predict(server)).body).toMatchObject({ version: 2, override: null });
   });
 
@@ -286,7 +286,7 @@ describe('break-glass on a prediction server', () => {
     );
     for (const bearer of [identity.token, foreign, `${head}.${forged}.${signature}`]) {
       const answer = await send(server, command(), bearer);
-      expect([answer.status, answer.body.error?.code]).toEqual([401, 'TOKEN_INVALID']);
+      expect([answer.status, answer.body.code]).toEqual([401, 'TOKEN_INVALID']);
     }
   });
 
@@ -297,11 +297,11 @@ describe('break-glass on a prediction server', () => {
     const server = await start();
     await ready(server);
     const unknown = await send(server, command({ version: 9 }));
-    expect([unknown.status, unknown.body.error?.code]).toEqual([409, 'VERSION_NOT_HELD']);
+    expect([unknown.status, unknown.body.code]).toEqual([409, 'VERSION_NOT_HELD']);
     const same = await send(server, command({ version: 2 }));
-    expect([same.status, same.body.error?.code]).toEqual([409, 'VERSION_NOT_HELD']);
+    expect([same.status, same.body.code]).toEqual([409, 'VERSION_NOT_HELD']);
     const gone = await send(server, command({ version: 3 }));
-    expect([gone.status, gone.body.error?.code]).toEqual([503, 'MODEL_NOT_READY']);
+    expect([gone.status, gone.body.code]).toEqual([503, 'MODEL_NOT_READY']);
     expect((await predict(server)).body).toMatchObject({ version: 2, override: null });
   });
 

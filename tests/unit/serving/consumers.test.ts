@@ -91,7 +91,7 @@ describe('a consumer with a version of its own', () => {
     const server = await fleet.start();
     await ready(server);
     const { status, body } = await ask(server, 'desk');
-    expect([status, body.error?.code]).toEqual([409, 'ARTIFACT_CORRUPT']);
+    expect([status, body.code]).toEqual([409, 'ARTIFACT_CORRUPT']);
   });
 
   describe('to fall back on', () => {
@@ -112,9 +112,9 @@ describe('a consumer with a version of its own', () => {
       const { body } = await ask(server, 'desk', { epoch: 5 });
       expect(body).toMatchObject({ version: 2, epoch: 5, answeredAs: 'fallback', stale: true });
       const other = await ask(server, 'nobody');
-      expect([other.status, other.body.error?.code]).toEqual([503, 'MODEL_NOT_READY']);
+      expect([other.status, other.body.code]).toEqual([503, 'MODEL_NOT_READY']);
       const outdated = await ask(server, 'desk', { epoch: 4 });
-      expect([outdated.status, outdated.body.error?.code]).toEqual([409, 'STALE_EPOCH']);
+      expect([outdated.status, outdated.body.code]).toEqual([409, 'STALE_EPOCH']);
     });
 
     it('is refused with everybody else when the registry is away and the spec says refuse', async () => {
@@ -124,7 +124,7 @@ describe('a consumer with a version of its own', () => {
       registry.cutOff = true;
       fleet.clock.skippedMs += 60_000;
       const { status, body } = await ask(server, 'desk');
-      expect([status, body.error?.code]).toEqual([503, 'SERVER_STALE']);
+      expect([status, body.code]).toEqual([503, 'SERVER_STALE']);
     });
   });
 
@@ -133,6 +133,6 @@ describe('a consumer with a version of its own', () => {
     const server = await fleet.start();
     await ready(server);
     const { status, body } = await ask(server, 'Risk Report');
-    expect([status, body.error?.message]).toEqual([400, 'consumer: lower-case letters, digits, hyphens']);
+    expect([status, body.detail]).toEqual([400, 'consumer: lower-case letters, digits, hyphens']);
   });
 });

@@ -74,10 +74,10 @@ describe('the endpoints of a prediction server', () => {
       const ask = (symbol: string): Promise<Answer> =>
         post(server, '/api/v1/predict', { model: 'tw-alpha', symbol, session: '2024-01-05' });
       const unknown = await ask('9999');
-      expect([unknown.status, unknown.body.error?.code]).toEqual([404, 'SYMBOL_UNKNOWN']);
+      expect([unknown.status, unknown.body.code]).toEqual([404, 'SYMBOL_UNKNOWN']);
       const gap = await ask('2330');
-      expect([gap.status, gap.body.error?.code]).toEqual([409, 'FEATURE_GAP']);
-      expect(gap.body.error?.message).toMatch(/reversal_5/u);
+      expect([gap.status, gap.body.code]).toEqual([409, 'FEATURE_GAP']);
+      expect(gap.body.detail).toMatch(/reversal_5/u);
     });
 
     it('gives the scored values back by name on request, a missing one as null', async () => {
@@ -97,7 +97,7 @@ describe('the endpoints of a prediction server', () => {
         const { status, body } = await post(server, '/api/v1/predict', {
           ...{ model: 'tw-alpha', features: [vector], epoch },
         });
-        expect([status, body.error?.code]).toEqual([409, 'STALE_EPOCH']);
+        expect([status, body.code]).toEqual([409, 'STALE_EPOCH']);
       }
       const same = await post(server, '/api/v1/predict', { model: 'tw-alpha', features: [vector], epoch: 5 });
       expect(same.status).toBe(200);
@@ -129,9 +129,9 @@ describe('the endpoints of a prediction server', () => {
       const items = [{ features: vector }, { row: namedRow({ reversal_5: null }) }];
       const { status, body } = await post(server, '/api/v1/batch_predict', { model: 'tw-alpha', items });
       expect(status).toBe(400);
-      expect(body.error).toMatchObject({
+      expect(body).toMatchObject({
         code: 'INVALID_FEATURE',
-        details: { field: 'items[1].row.reversal_5' },
+        issues: [{ field: 'items[1].row.reversal_5' }],
       });
     });
   });
@@ -177,7 +177,7 @@ describe('the endpoints of a prediction server', () => {
       const bytes = new Uint8Array(Float32Array.from(values).buffer);
       const response = await postRaw('/api/v1/score?model=tw-alpha', bytes);
       expect(response.status).toBe(400);
-      expect(((await response.json()) as Answer['body']).error?.message).toMatch(problem);
+      expect(((await response.json()) as Answer['body']).detail).toMatch(problem);
     });
 
     it('gives the symbols back with a matrix, and refuses another number of them than rows', async () => {
@@ -236,11 +236,11 @@ describe('the endpoints of a prediction server', () => {
     });
 
     it('answers 404 for a number that is none, and refuses a corrupt file while the champion goes on', async () => {
-      expect([(await ask(77)).status, (await ask(77)).body.error?.code]).toEqual([404, 'VERSION_NOT_SERVED']);
+      expect([(await ask(77)).status, (await ask(77)).body.code]).toEqual([404, 'VERSION_NOT_SERVED']);
       const broken = registry.versionOf(new Uint8Array([0x80, 0x04, 0x95]), 'pickle', 9);
       registry.others.set('tw-alpha@9', broken);
       const refused = await ask(9);
-      expect([refused.status, refused.body.error?.code]).toEqual([409, 'UNSAFE_MODEL']);
+      expect([refused.status, refused.body.code]).toEqual([409, 'UNSAFE_MODEL']);
       expect((await predict(server)).status).toBe(200);
     });
 
@@ -250,7 +250,7 @@ describe('the endpoints of a prediction server', () => {
       expect((await ask(1)).status).toBe(200);
       registry.others.set('tw-alpha@8', registry.version('c', 8));
       const away = await ask(8);
-      expect([away.status, away.body.error?.code]).toEqual([503, 'MODEL_NOT_READY']);
+      expect([away.status, away.body.code]).toEqual([503, 'MODEL_NOT_READY']);
     });
   });
 

@@ -109,7 +109,7 @@ describe('explaining predictions', () => {
 
   it('refuses what it could not explain before it scores: too many rows, too many waiting', async () => {
     const many = await ask({ features: Array.from({ length: 101 }, () => vector) });
-    expect([many.status, many.body.error?.code]).toEqual([400, 'INVALID_REQUEST']);
+    expect([many.status, many.body.code]).toEqual([400, 'INVALID_REQUEST']);
     const statuses = await Promise.all(Array.from({ length: 17 }, async () => (await ask()).status));
     expect(statuses.filter((status) => status === 200)).toHaveLength(16);
     expect(statuses.filter((status) => status === 429)).toHaveLength(1);
@@ -124,7 +124,7 @@ describe('explaining predictions', () => {
   it('answers 503 where there is no sidecar, and predicts without explaining', async () => {
     await start(null);
     const refused = await ask();
-    expect([refused.status, refused.body.error?.code]).toEqual([503, 'EXPLAINER_UNAVAILABLE']);
+    expect([refused.status, refused.body.code]).toEqual([503, 'EXPLAINER_UNAVAILABLE']);
     expect((await ask({ explain: false })).status).toBe(200);
   });
 });

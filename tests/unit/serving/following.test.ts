@@ -244,7 +244,7 @@ describe('a prediction server and its registry', () => {
       expect((await predict(server)).status).toBe(200);
       clock.skippedMs += 20_000;
       const refused = await predict(server);
-      expect([refused.status, refused.body.error?.code]).toEqual([503, 'SERVER_STALE']);
+      expect([refused.status, refused.body.code]).toEqual([503, 'SERVER_STALE']);
       expect((await get(server, '/health')).body['status']).toBe('stale');
       registry.cutOff = false;
       await ready(server);

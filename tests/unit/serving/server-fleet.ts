@@ -10,9 +10,7 @@ import { eventually, MemoryRegistry, QUIET_LOG, SkippingClock } from './memory-r
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: Record<string, unknown> & {
-    readonly error?: { readonly code: string; readonly message: string };
-  };
+  readonly body: Record<string, unknown> & { readonly code?: string; readonly detail?: string };
 }
 
 export async function post(server: ServingServer, path: string, body: unknown): Promise<Answer> {
