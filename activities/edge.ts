@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ContenderError } from '../contracts/error.ts';
+import { MAX_RESULT_BYTES, payloadBytes } from '../contracts/payload-limits.ts';
 import { correlationOf } from '../contracts/trace-context.ts';
 
 /** What an activity hands to the log; a structural subset of pino's logger. */
@@ -13,8 +14,9 @@ export interface ActivityLog {
 export type ObserveActivity = (activity: string, outcome: 'done' | 'failed', seconds: number) => void;
 
 const HEARTBEAT_MS = 3000;
-/** Larger results hang a workflow instead of failing it (the server refuses them, the SDK retries for ever). */
-const MAX_RESULT_BYTES = 256 * 1024;
+/** Of the words of a failure and of what comes with them: the server cuts off what is larger, and the cause with it. */
+const MAX_MESSAGE_LENGTH = 8000;
+const MAX_DETAIL_BYTES = 32 * 1024;
 
 type Activity = (input: never) => Promise<unknown>;
 
@@ -79,29 +81,39 @@ function translate(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   if (error instanceof ContenderError) {
     const nonRetryable = error.kind === 'refused' || error.kind === 'usage';
-    const message = error.remedy === '' ? error.message : `${error.message} ${error.remedy}`;
+    const details = payloadBytes(error.details) > MAX_DETAIL_BYTES ? {} : error.details;
     return ApplicationFailure.create({
-      message,
+      message: shortened(sentences(error)),
       type: error.code,
       nonRetryable,
-      details: [{ kind: error.kind, ...error.details }],
+      details: [{ kind: error.kind, ...details }],
       cause: error,
     });
   }
   const cause = error instanceof Error ? error : new Error(String(error));
   return ApplicationFailure.create({
-    message: cause.message,
+    message: shortened(cause.message),
     type: 'UNEXPECTED',
     nonRetryable: false,
     cause,
   });
 }
 
+/** What is wrong and what to do about it, as two sentences. */
+function sentences({ message, remedy }: ContenderError): string {
+  if (remedy === '') return message;
+  return `${message}${/[.!?:;]$/u.test(message) ? '' : '.'} ${remedy}`;
+}
+
+function shortened(message: string): string {
+  return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH)} …`;
+}
+
 function guardSize(name: string, result: unknown): void {
-  const bytes = result === undefined ? 0 : Buffer.byteLength(JSON.stringify(result));
+  const bytes = payloadBytes(result);
   if (bytes <= MAX_RESULT_BYTES) return;
   throw ApplicationFailure.nonRetryable(
-    `${name} returned ${String(bytes)} bytes; tables travel as artifacts`,
+    `the result of ${name} has ${String(bytes)} bytes, ${String(MAX_RESULT_BYTES)} are possible. Ask for fewer trials (training.trials), folds or features.`,
     'RESULT_TOO_LARGE',
   );
 }

@@ -16,21 +16,23 @@ export interface ScoredTrial {
 }
 
 /**
- * Only sessions on which every trial has a return count: a comparison on unequal days compares the days. A recipe of the
- * ledger without returns that vary is named instead of judged, so that it cannot spoil the trials of this retrain.
+ * Only sessions on which every trial has a return count: a comparison on unequal days compares the days. A recipe whose returns
+ * do not vary, since it never trades, has no Sharpe ratio: it stands in the ledger and is not judged, so that it cannot spoil
+ * the others. The champion's stays: it is what they are compared with.
  *
- * @throws AllTrialsFailed when nothing but recipes of the ledger gave a result, TrialsUnpaired
+ * @throws AllTrialsFailed when nothing but recipes of the ledger gave returns that vary, TrialsUnpaired
  */
 export function pairTrials(
-  plan: Pick<TrialPlan, 'trials' | 'ledger'>,
+  plan: Pick<TrialPlan, 'trials' | 'ledger' | 'championTrialId'>,
   scored: readonly ScoredTrial[],
   failures: readonly TrialFailure[],
 ): TrialScores {
   const due = new Set(plan.ledger.trialIds);
   const paired = scored.filter(
-    ({ trial, score }) => !due.has(trial.trialId) || score.annualisedSharpe !== null,
+    ({ trial, score }) => score.annualisedSharpe !== null || trial.trialId === plan.championTrialId,
   );
-  if (paired.every(({ trial }) => due.has(trial.trialId))) throw allFailed(failures);
+  const isOwn = ({ trial }: ScoredTrial): boolean => !due.has(trial.trialId);
+  if (!paired.some(isOwn)) throw allFailed(scored.filter(isOwn).length, failures);
   const common = paired
     .map(({ sessions }) => new Set(sessions))
     .reduce((kept, here) => kept.intersection(here));
@@ -71,7 +73,16 @@ function ledgerScores(
   };
 }
 
-function allFailed(failures: readonly TrialFailure[]): AllTrialsFailed {
+function allFailed(idle: number, failures: readonly TrialFailure[]): AllTrialsFailed {
+  if (idle > 0) {
+    return new AllTrialsFailed(
+      `${String(idle)} trials gave returns that do not vary: their books never trade`,
+      {
+        remedy:
+          'Give the fits more rows (training.trainSessions) or features that say something about the label.',
+      },
+    );
+  }
   const [first] = failures;
   const cause = first === undefined ? 'unknown' : `${first.code}: ${first.message}`;
   return new AllTrialsFailed(`no trial of this retrain gave a result; the first: ${cause}`, {

@@ -207,13 +207,14 @@ async function selectTrial(bench: Workbench, input: SelectTrialInput): Promise<T
     iterations: medianIterations(chosenResult.bestIterations),
     scores: stored,
     predictions: await scoredPredictions(bench, chosenScored),
-    summary: summarise(scores, own, chosen, route),
+    summary: summarise(scores, own, scored.length - scores.trials.length, chosen, route),
   };
 }
 
 function summarise(
   scores: TrialScores,
   own: readonly TrialScore[],
+  idle: number,
   chosen: TrialScore,
   route: Route,
 ): string {
@@ -223,7 +224,8 @@ function summarise(
   const { rescored, rescorable } = scores.ledger;
   const beside =
     rescorable === 0 ? '' : ` beside ${String(rescored.length)} of ${String(rescorable)} ledger recipes`;
-  return `${String(own.length)} trials${beside} on ${String(scores.sessions.length)} paired sessions, net Sharpe ${range}; chosen ${chosen.trialId.slice(0, 8)} (${route}) with ${chosen.annualisedSharpe?.toFixed(2) ?? 'none'}, rank IC ${ic}`;
+  const left = idle === 0 ? '' : `, ${String(idle)} that never trade left out`;
+  return `${String(own.length)} trials${beside}${left} on ${String(scores.sessions.length)} paired sessions, net Sharpe ${range}; chosen ${chosen.trialId.slice(0, 8)} (${route}) with ${chosen.annualisedSharpe?.toFixed(2) ?? 'none'}, rank IC ${ic}`;
 }
 
 /** Rounds of the final fit: the lower median of the folds'. */

@@ -25,13 +25,10 @@ const NOT_SETTINGS = [FILE_VARIABLE, 'CONTENDER_TEMPORAL_NAMESPACES', 'CONTENDER
 const TEST_PREFIX = 'CONTENDER_TEST_';
 /** What every other program of an installation reads; ours alone wins. */
 const OTLP_VARIABLE = 'OTEL_EXPORTER_OTLP_ENDPOINT';
-const LISTS: readonly SettingName[] = [
-  'serverPorts',
-  'serverCorsOrigins',
-  'mailTo',
-  'oidcAlgorithms',
-  'oidcGrants',
-];
+/** Lists by their defaults, so that a new one needs no second entry. */
+const LISTS: readonly string[] = Object.entries(Settings.parse({})).flatMap(([name, value]) =>
+  Array.isArray(value) ? [name] : [],
+);
 
 /** The folder that holds package.json: one above this file. */
 export const PROJECT_ROOT = dirname(import.meta.dirname);

@@ -28,6 +28,12 @@ export interface BuildStore {
   find(buildId: string): Promise<(BuiltWorkflows & { readonly firstSeenAt: string }) | null>;
 }
 
+/** Bundled with the workflows: traces, and what keeps messages within the limits of the server. */
+export const WORKFLOW_INTERCEPTOR_MODULES: string[] = [
+  WORKFLOW_INTERCEPTORS,
+  new URL('../workflows/payload-guard.ts', import.meta.url),
+].map((url) => fileURLToPath(url));
+
 const RETRY_MS = 500;
 export interface Patience {
   /** How often an older build asks whether the workers of the newer one are gone, ms. */
@@ -58,8 +64,10 @@ export function buildStore(registry: Registry, artifacts: ArtifactStore): BuildS
 /** Bundled once for all namespaces; the bundler refuses node built-ins in workflow code. */
 export async function bundleWorkflows(): Promise<BuiltWorkflows> {
   const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
-  const workflowInterceptorModules = [fileURLToPath(WORKFLOW_INTERCEPTORS)];
-  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules: WORKFLOW_INTERCEPTOR_MODULES,
+  });
   return { buildId: buildIdOf(code), code };
 }
 

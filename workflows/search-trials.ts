@@ -1,7 +1,8 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, patched, sleep } from '@temporalio/workflow';
 import type { Proposal } from '../activities/trial-search.ts';
 import type { PlanTrialsInput, TrialFailure, TrialPlan } from '../activities/trials.ts';
-import type { RunTrialResult, Trial } from '../contracts/training.ts';
+import { MAX_TASK_BYTES, payloadBytes } from '../contracts/payload-limits.ts';
+import type { RunTrialInput, RunTrialResult, Trial } from '../contracts/training.ts';
 import { TrialSearch } from '../contracts/trial-search.ts';
 import { evaluation, limitsOfStep, trainingWithin } from './activity-proxies.ts';
 import { outOfTime, stepFailure } from './failure.ts';
@@ -18,6 +19,8 @@ export interface SearchedTrials {
 
 /** With less left of the step the limits of a fit would not lie in order behind the heartbeat. */
 const LEAST_SECONDS = 30;
+/** Any pause ends a task of the workflow, and with it a request. */
+const WAVE_MS = 100;
 
 /**
  * Runs the trials of the plan; then, of a search in generations, those that are proposed from how they did, until all are done.
@@ -86,42 +89,56 @@ class TrialRunner {
     const { folds, seed, threads } = this.#plan;
     const before = this.trials.length;
     this.trials.push(...trials);
-    const settled = await Promise.all(
-      trials.map(async (trial, index) => {
-        try {
-          const result = await fits.runTrial.executeWithOptions(
-            { summary: `trial ${String(before + index + 1)} of ${String(this.#due)}` },
-            [
-              {
-                correlationId,
-                rows: snapshot.rows,
-                trial,
-                folds,
-                seed,
-                threads,
-                maxSeconds: limits.fitSeconds,
-                checkpoints: 'use',
-              },
-            ],
-          );
-          this.#done += 1;
-          this.#progress.note(
-            'train',
-            `${String(this.#done)} of ${String(this.#due)} trials over ${String(folds.length)} folds`,
-          );
-          return result;
-        } catch (error) {
-          const failure = stepFailure(error);
-          if (failure.kind === 'cancelled') throw error;
-          if (outOfTime(error)) throw this.#hardStop();
-          const { code, message } = failure;
-          this.failures.push({ trialId: trial.trialId, code, message });
-          return null;
-        }
-      }),
-    );
+    const running: Promise<RunTrialResult | null>[] = [];
+    let bytesOfTask = 0;
+    for (const [index, trial] of trials.entries()) {
+      const message: RunTrialInput = {
+        ...{ correlationId, rows: snapshot.rows, trial, folds, seed, threads },
+        ...{ maxSeconds: limits.fitSeconds, checkpoints: 'use' },
+      };
+      const bytes = payloadBytes(message);
+      // Hundreds of trials over dozens of folds are more than one request to the server may hold.
+      if (bytesOfTask + bytes > MAX_TASK_BYTES && patched('trials-in-waves')) {
+        await sleep(WAVE_MS, { summary: 'trials are scheduled in waves' });
+        bytesOfTask = 0;
+      }
+      bytesOfTask += bytes;
+      const fit = this.#fit(fits, message, before + index);
+      // Waited for below; what fails while a wave is waited for fails there.
+      fit.catch(() => undefined);
+      running.push(fit);
+    }
+    const settled = await Promise.all(running);
     this.results.push(...settled.filter((result) => result !== null));
     if (this.results.length === 0) throw this.#allFailed();
+  }
+
+  /** Null when the trial failed. */
+  async #fit(
+    fits: ReturnType<typeof trainingWithin>,
+    message: RunTrialInput,
+    index: number,
+  ): Promise<RunTrialResult | null> {
+    const { trial, folds } = message;
+    try {
+      const result = await fits.runTrial.executeWithOptions(
+        { summary: `trial ${String(index + 1)} of ${String(this.#due)}` },
+        [message],
+      );
+      this.#done += 1;
+      this.#progress.note(
+        'train',
+        `${String(this.#done)} of ${String(this.#due)} trials over ${String(folds.length)} folds`,
+      );
+      return result;
+    } catch (error) {
+      const failure = stepFailure(error);
+      if (failure.kind === 'cancelled') throw error;
+      if (outOfTime(error)) throw this.#hardStop();
+      const { code, message: text } = failure;
+      this.failures.push({ trialId: trial.trialId, code, message: text });
+      return null;
+    }
   }
 
   /**
@@ -129,7 +146,7 @@ class TrialRunner {
    */
   #hardStop(): ApplicationFailure {
     return ApplicationFailure.create({
-      message: `the trials did not end within ${String(Math.round(this.#plan.maxSeconds / 60))} minutes (training.maxMinutes): ${this.#progress.noteOf('train')}`,
+      message: `the trials did not end within ${String(Math.round(this.#plan.maxSeconds / 60))} minutes (training.maxMinutes): ${this.#progress.noteOf('train')}. Raise it, or ask for fewer trials, folds or sessions.`,
       type: 'TrainingTimeLimit',
       nonRetryable: true,
       details: [{ kind: 'refused' }],

@@ -112,7 +112,7 @@ def parse(contract: type[RunTrialInput | FitFinalInput], message: Message) -> Ru
 
 
 def _application_error(failure: TrainingFailure) -> ApplicationError:
-    return ApplicationError(failure.message, failure.details, type=type(failure).__name__, non_retryable=True)
+    return ApplicationError(failure.sentences(), failure.details, type=type(failure).__name__, non_retryable=True)
 
 
 def _heartbeat(progress: Progress | None) -> None:

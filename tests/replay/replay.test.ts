@@ -7,8 +7,9 @@ import {
 } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { WORKFLOW_INTERCEPTORS, workflowSinks } from '../../tracing/temporal.ts';
+import { workflowSinks } from '../../tracing/temporal.ts';
 import { NO_TRACING } from '../../tracing/tracing.ts';
+import { WORKFLOW_INTERCEPTOR_MODULES } from '../../workers/workflow-builds.ts';
 import { decoded, readHistories, type RecordedHistory } from './history-file.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -21,7 +22,7 @@ let bundle: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
   bundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    workflowInterceptorModules: [fileURLToPath(WORKFLOW_INTERCEPTORS)],
+    workflowInterceptorModules: WORKFLOW_INTERCEPTOR_MODULES,
     logger: new DefaultLogger('ERROR'),
   });
 }, 3 * MINUTES);

@@ -158,7 +158,7 @@ describe('retrainModel', () => {
     );
     expect(result).toMatchObject({ outcome: 'refused', version: null });
     expect(result.reason).toBe(
-      'train: the trials did not end within 1 minutes (training.maxMinutes): nothing was done yet',
+      'train: the trials did not end within 1 minutes (training.maxMinutes): nothing was done yet. Raise it, or ask for fewer trials, folds or sessions.',
     );
     expect(calls).not.toContain('selectTrial');
     expect(calls).toContain('finishRetrain:refused');

@@ -98,3 +98,41 @@ describe('a search in generations', () => {
     expect([told, selected]).toEqual([[], []]);
   }, 240_000);
 });
+
+describe('trials that are together more than one request to the server may hold', () => {
+  const TRIALS = 40;
+  /** Of a message of a trial: forty of them are more than 5 MB, where the server takes 4. */
+  const GAP = { from: '2020-01-02', to: '2020-01-03' };
+
+  it('are scheduled in waves, and all of them are judged', async () => {
+    const wanted = Array.from({ length: TRIALS }, (_, at) => at.toString(16).padStart(64, '0'));
+    const selected: SelectTrialInput[] = [];
+    await retrain((calls, now) => {
+      const usual = agreeable(calls, now);
+      return {
+        planTrials: async (input) => {
+          const plan = await usual.planTrials(input);
+          const [trial] = plan.trials;
+          const [fold] = plan.folds;
+          if (trial === undefined || fold === undefined) throw new Error('the world has no trial');
+          const gaps = Array.from({ length: 50 }, () => GAP);
+          return {
+            ...plan,
+            trials: wanted.map((trialId) => ({ ...trial, trialId })),
+            folds: Array.from({ length: 50 }, () => ({ ...fold, trainGaps: gaps })),
+          };
+        },
+        runTrial: async (input) => ({
+          ...(await usual.runTrial(input)),
+          trialId: input.trial.trialId,
+        }),
+        selectTrial: async (input) => {
+          selected.push(input);
+          return { ...(await usual.selectTrial(input)), selectedTrialId: wanted[0] ?? '' };
+        },
+        concludeGates: () => Promise.reject(ApplicationFailure.nonRetryable('far enough', 'FAR_ENOUGH')),
+      };
+    }, nobody).catch(() => null);
+    expect(selected[0]?.results.map(({ trialId }) => trialId)).toEqual(wanted);
+  }, 240_000);
+});

@@ -115,6 +115,7 @@ describe('pairing the trials', () => {
   ];
   const plan = {
     trials: [own, earlier, flat, failed],
+    championTrialId: null,
     ledger: {
       ...{ rescorable: 3, most: 20, leftOut: [] },
       trialIds: [earlier.trialId, flat.trialId, failed.trialId],
@@ -140,6 +141,16 @@ describe('pairing the trials', () => {
         { recipeHash: failed.recipeHash, reason: 'NonFiniteValues' },
       ],
     });
+  });
+
+  it('leaves out a trial of its own that never trades, but not the champion, which is what all are compared with', () => {
+    const drawn = { ...plan, ledger: { ...plan.ledger, trialIds: [] } };
+    const results = [scored(own), scored(earlier), scored(flat, SESSIONS, null)];
+    const idsOf = (championTrialId: string | null): string[] =>
+      pairTrials({ ...drawn, championTrialId }, results, []).trials.map(({ trialId }) => trialId);
+    expect(idsOf(null)).toEqual([own.trialId, earlier.trialId]);
+    expect(idsOf(flat.trialId)).toEqual([own.trialId, earlier.trialId, flat.trialId]);
+    expect(() => pairTrials(drawn, [scored(flat, SESSIONS, null)], [])).toThrow(/1 trials gave returns/u);
   });
 
   it('refuses when only recipes of the ledger gave a result', () => {

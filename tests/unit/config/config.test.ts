@@ -50,6 +50,14 @@ describe('the configuration', () => {
     expect(config.mailTo).toEqual(['a@b.c', 'd@e.f']);
   });
 
+  it('reads every list from the environment, and hands each on as it is', () => {
+    const lists = Object.entries(Settings.parse({})).filter(([, value]) => Array.isArray(value));
+    expect(lists.length).toBeGreaterThan(4);
+    const config = load({ CONTENDER_SLACK_PEOPLE: 'U024BE7LH=lee=quant-lead@XTAI, U1=sam=researcher' });
+    expect(config.slackPeople).toEqual(['U024BE7LH=lee=quant-lead@XTAI', 'U1=sam=researcher']);
+    expect(load(configEnvironment(config))).toEqual(config);
+  });
+
   it('keeps digits as text where a name is wanted', () => {
     expect(load({ CONTENDER_TEMPORAL_NAMESPACE: '2024' }).temporalNamespace).toBe('2024');
   });
