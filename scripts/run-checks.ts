@@ -3,7 +3,7 @@
  * slowest first; what one has to say is printed when it fails, and a summary of all at the end.
  *
  *   npm run check                 all
- *   npm run check -- types lint   only these
+ *   npm run check -- format 'types and lint'   only these
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -75,9 +75,7 @@ const python = (name: string, program: string, args: readonly string[]): Check =
 
 /** The slowest first, so that the machine is never left with only one of them to wait for. */
 const CHECKS: readonly Check[] = [
-  packaged('lint', 'eslint/bin/eslint.js', ['.', '--max-warnings=0']),
-  packaged('types', 'typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']),
-  packaged('dashboard types', 'typescript/bin/tsc', ['--noEmit', '-p', 'dashboards/web/tsconfig.json']),
+  packaged('types and lint', 'oxlint/bin/oxlint', []),
   packaged('python types', 'pyright/index.js', ['-p', SIDECAR]),
   {
     name: 'generated files',

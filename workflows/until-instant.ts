@@ -2,7 +2,7 @@
  * The workflow's own clock in milliseconds. Inside a workflow Date.now() is the recorded time of the last workflow task,
  * hence deterministic; nowhere else in workflow code is it called.
  */
-// eslint-disable-next-line no-restricted-properties
+// oxlint-disable-next-line no-restricted-properties
 export const nowMs = (): number => Date.now();
 
 /** The same as an instant: what activities are told, for the clock of a worker may be off. */

@@ -387,7 +387,6 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
     server: { executable: { type: 'existing-path', path } },
   });
   // The enumeration lies in a package that only the SDK depends on: 2 is KEYWORD, 3 is INT.
-  /* eslint-disable @typescript-eslint/no-unsafe-enum-assignment */
   const [keyword, int] = [2, 3];
   await environment.connection.operatorService.addSearchAttributes({
     namespace: 'default',
@@ -399,7 +398,6 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
       Verdict: keyword,
     },
   });
-  /* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
   return environment;
 }
 
