@@ -33,6 +33,7 @@ const installed = ['prometheus', 'promtool'].every((program) => {
 interface Rule {
   readonly expr: string;
   readonly alert?: string;
+  readonly record?: string;
   readonly annotations?: { readonly runbook?: string };
 }
 
@@ -56,6 +57,41 @@ test('every alert names a runbook that is there', () => {
       expect(page, file).toContain(`\n## ${heading}\n`);
     }
   }
+});
+
+/** The levels that the page of them promises, by the names of their alerts and of what is recorded. */
+const levels = [
+  ...readFileSync(join(ROOT, 'docs', 'service-levels.md'), 'utf8').matchAll(
+    /^\| `(\w+Budget)` .*\| `(contender:\w+)` +\|$/gmu,
+  ),
+].map(([, alert = '', recorded = '']) => ({ alert, recorded }));
+
+test('every service level burns its budget in three alerts and is drawn', () => {
+  expect(levels.map(({ alert }) => alert)).toEqual([
+    ...['ApiErrorBudget', 'ApiLatencyBudget', 'ServingErrorBudget', 'ServingLatencyBudget'],
+  ]);
+  const exprOf = (alert: string): string => rules.find((rule) => rule.alert === alert)?.expr ?? '';
+  for (const { alert, recorded } of levels) {
+    for (const [suffix, long, short] of [
+      ['BurnsFast', '1h', '5m'],
+      ['Burns', '6h', '30m'],
+      ['BurnsSlowly', '3d', '6h'],
+    ] as const) {
+      const expr = exprOf(`${alert}${suffix}`);
+      expect(expr, `${alert}${suffix}`).toContain(`${recorded}:ratio_rate${long} >`);
+      expect(expr, `${alert}${suffix}`).toContain(`and ${recorded}:ratio_rate${short} >`);
+    }
+    expect(panels.some(({ expr }) => expr.includes(recorded))).toBe(true);
+  }
+});
+
+test('every recorded series that a rule or a panel names is recorded by a rule', () => {
+  const recorded = new Set(rules.map(({ record }) => record));
+  const named = new Set(
+    [...rules, ...panels].flatMap(({ expr }) => expr.match(/\bcontender:[a-z_0-9:]+/gu) ?? []),
+  );
+  expect(named.size).toBeGreaterThan(levels.length);
+  expect([...named].filter((name) => !recorded.has(name))).toEqual([]);
 });
 
 describe.skipIf(!installed)('against a real Prometheus', () => {
@@ -145,11 +181,18 @@ describe.skipIf(!installed)('against a real Prometheus', () => {
     }
   }
 
-  test('the rules hold against their unit tests', { timeout: 60_000 }, async () => {
+  test('the rules are ones that Prometheus takes', { timeout: 60_000 }, async () => {
     await run('promtool', ['check', 'rules', 'contender-rules.yml'], { cwd: RULES });
-    const { stdout } = await run('promtool', ['test', 'rules', 'contender-rules.test.yml'], { cwd: RULES });
-    expect(stdout).toContain('SUCCESS');
   });
+
+  test.each(['contender-rules.test.yml', 'contender-levels.test.yml'])(
+    'the rules hold against %s',
+    { timeout: 180_000 },
+    async (file) => {
+      const { stdout } = await run('promtool', ['test', 'rules', file], { cwd: RULES });
+      expect(stdout).toContain('SUCCESS');
+    },
+  );
 
   test.each(panels.filter(({ expr }) => OURS.test(expr)))(
     'the panel "$title" shows something',
