@@ -66,6 +66,7 @@ const content = {
     .nullable()
     .default(null)
     .describe('a page about it'),
+  retrain: line(200).nullable().default(null).describe('workflow id of the retrain it is about; null: none'),
 };
 
 /** What a monitor hands in. The same labels raised again while the alert fires are the same alert. */
@@ -92,7 +93,7 @@ export type AlertReport = z.input<typeof AlertInput>;
 /** What an alert says besides its labels and times. */
 export type AlertContent = Pick<
   AlertInput,
-  'nature' | 'summary' | 'description' | 'session' | 'facts' | 'actions' | 'series' | 'link'
+  'nature' | 'summary' | 'description' | 'session' | 'facts' | 'actions' | 'series' | 'link' | 'retrain'
 >;
 
 /** The labels of an alert, its identity: rule, severity and model among them. */

@@ -57,6 +57,7 @@ export function alertOfEvent(event: NotificationEvent): AlertReport | null {
     actions: actions.map(({ label, command }) => ({ label, command })),
     series: event.kind === 'alarm' ? event.series : [],
     link: event.temporalUrl,
+    retrain: event.retrain ?? (event.kind === 'alarm' ? event.emergencyRetrain : null),
     startsAt: event.occurredAt,
     endsAt: event.kind === 'alarm' && event.over ? event.occurredAt : null,
     correlationId: event.correlationId,

@@ -11,7 +11,7 @@ const withoutWords = (rule: string): AlertContent => ({
   nature: 'condition',
   summary: rule,
   description: 'Reported without a text.',
-  ...{ session: null, facts: [], actions: [], series: [], link: null },
+  ...{ session: null, facts: [], actions: [], series: [], link: null, retrain: null },
 });
 
 function itemOf({ id, labels, startedAt, endedAt, content }: GroupItem): AlertItem {
@@ -44,6 +44,12 @@ export function worstOf(items: readonly GroupItem[]): {
   return { severity, model: models.size === 1 && model !== undefined ? model : null };
 }
 
+/** The retrain that all of these alerts are about; null when there is none or more than one. */
+function retrainOf(items: readonly GroupItem[]): string | null {
+  const [first = null, ...others] = new Set(items.map(({ content }) => content?.retrain ?? null));
+  return others.length === 0 ? first : null;
+}
+
 /** The message about a group as an event of the outbox. */
 export function groupEvent(input: {
   readonly sequence: number;
@@ -62,7 +68,7 @@ export function groupEvent(input: {
     // What is over wakes nobody.
     severity: counts.firing === 0 ? 'INFO' : severity,
     model,
-    retrain: null,
+    retrain: retrainOf(items),
     run: null,
     asOf: null,
     session: null,

@@ -1,7 +1,6 @@
 import type { AlertGroupEvent, NotificationEvent } from '../contracts/notification.ts';
 import type { Paper, Papers } from '../notifications/channels/papers.ts';
 import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
-import { RetrainUnknown } from '../registry/errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ReportDocument } from '../reports/document.ts';
 import { incidentReportOf, monthlyReportOf, retrainReportOf, type ReportSources } from '../reports/gather.ts';
@@ -40,10 +39,6 @@ export function reportPapers({ registry, artifacts, log }: PaperParts): Papers {
     }
   };
 }
-
-/** An alert is about a retrain that ended when it began: the two are written within one transaction. */
-const SAME_MS = 60_000;
-const LOOKED_AT = 100;
 
 interface ReportOfEvent {
   /** Of the file, without its ending. */
@@ -87,20 +82,10 @@ function reportOf(event: NotificationEvent): ReportOfEvent | null {
 /** A failed retrain is told by the alert about it: the report of the first that the message names. */
 function failedRetrain({ items }: AlertGroupEvent): ReportOfEvent | null {
   const item = items.find(({ rule, status }) => rule === 'retrain-failed' && status === 'firing');
-  if (item === undefined || item.model === null) return null;
-  const { model, startsAt } = item;
+  const { model = null, retrain = null, startsAt = '' } = item ?? {};
+  if (model === null || retrain === null) return null;
   return {
     name: `retrain-${model}-${startsAt.slice(0, 10)}`,
-    gather: async (sources) => {
-      const { registry } = sources;
-      const known = await registry.listRetrains({ model, limit: LOOKED_AT });
-      const distance = ({ finishedAt }: (typeof known)[number]): number =>
-        Math.abs(Date.parse(finishedAt ?? '') - Date.parse(startsAt));
-      const [nearest] = known
-        .filter((retrain) => retrain.status === 'failed' && distance(retrain) <= SAME_MS)
-        .sort((a, b) => distance(a) - distance(b));
-      if (nearest === undefined) throw new RetrainUnknown(`no retrain of ${model} failed at ${startsAt}`);
-      return retrainReportOf(sources, nearest.retrainId);
-    },
+    gather: (sources) => retrainReportOf(sources, retrain),
   };
 }

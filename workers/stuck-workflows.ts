@@ -97,6 +97,7 @@ export async function tellOf(
     ],
     actions: [],
     series: [],
+    retrain: type === 'retrainModel' ? workflowId : null,
     startsAt: new Date().toISOString(),
     endsAt: null,
     correlationId: `stuck:${runId}`,

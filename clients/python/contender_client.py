@@ -266,6 +266,7 @@ AlertEpisode = TypedDict(
         "model": Union[str, None],
         "labels": dict[str, Any],
         "summary": str,
+        "retrain": Union[str, None],
         "startedAt": "Instant",
         "endedAt": Union["Instant", None],
         "endedBy": Union[Literal["resolved", "silent"], None],

@@ -42,6 +42,8 @@ export type AlertEpisode = {
   readonly model: string | null;
   readonly labels: { readonly [key: string]: string };
   readonly summary: string;
+  /** workflow id of the retrain it is about; null: none */
+  readonly retrain: string | null;
   readonly startedAt: Instant;
   /** null: it fires */
   readonly endedAt: Instant | null;

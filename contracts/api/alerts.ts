@@ -12,6 +12,7 @@ export const AlertEpisode = z
     model: z.string().nullable(),
     labels: z.record(z.string(), z.string()),
     summary: z.string(),
+    retrain: z.string().nullable().describe('workflow id of the retrain it is about; null: none'),
     startedAt: Instant,
     endedAt: Instant.nullable().describe('null: it fires'),
     endedBy: z.enum(['resolved', 'silent']).nullable(),

@@ -15,6 +15,8 @@ export interface AlertEpisode {
   readonly model: string | null;
   readonly labels: Labels;
   readonly summary: string;
+  /** Workflow id of the retrain that its last report is about; null: none. */
+  readonly retrain: string | null;
   readonly startedAt: string;
   /** null: it fires. */
   readonly endedAt: string | null;
@@ -77,7 +79,7 @@ export interface EpisodeFilter {
 /** Episodes `e` in the shape of AlertEpisode, for every query that returns them; a condition follows. */
 const episodes = sql`
   select e.id, e.rule, e.severity, e.model, e.labels, coalesce(a.content ->> 'summary', a.body) as summary,
-    e.started_at, e.ended_at, e.ended_by, e.reports, e.last_reported_at, e.notified_at,
+    a.content ->> 'retrain' as retrain, e.started_at, e.ended_at, e.ended_by, e.reports, e.last_reported_at, e.notified_at,
     k.subject as acknowledged_by, k.recorded_at as acknowledged_at,
     (select j.judgement from alert_judgements j where j.episode_id = e.id order by j.id desc limit 1) as judgement,
     coalesce((select array_agg(distinct m.suppressed_by) from alert_group_members m

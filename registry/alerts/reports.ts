@@ -6,8 +6,10 @@ import type { Sql } from '../database.ts';
 /** Adds a report inside the caller's transaction; the same key is the same report. True when it was new. */
 export async function insertAlert(connection: Sql, input: AlertReport): Promise<boolean> {
   const alert = AlertInput.parse(input);
-  const { nature, summary, description, session, facts, actions, series, link } = alert;
-  const content: AlertContent = { nature, summary, description, session, facts, actions, series, link };
+  const { nature, summary, description, session, facts, actions, series, link, retrain } = alert;
+  const content: AlertContent = {
+    ...{ nature, summary, description, session, facts, actions, series, link, retrain },
+  };
   const added = await connection
     .insertInto('alerts')
     .values({

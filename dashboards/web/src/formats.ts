@@ -1,5 +1,3 @@
-import { useI18n } from './i18n/text.ts';
-
 const MARKET_ZONES: Readonly<Record<string, string>> = { XTAI: 'Asia/Taipei', XNYS: 'America/New_York' };
 /** Of the market served first; the clock that its people live by. */
 export const HOME_ZONE = 'Asia/Taipei';
@@ -10,8 +8,12 @@ export function zoneOf(market: string): string {
 
 export interface Format {
   readonly number: (value: number | null | undefined, digits?: number) => string;
+  /** With its sign, also when it is positive: of differences. */
+  readonly signed: (value: number | null | undefined, digits?: number) => string;
   readonly percent: (value: number | null | undefined, digits?: number) => string;
   readonly count: (value: number | null | undefined) => string;
+  /** With no more digits than say something: three that count, none behind the point from a hundred on. */
+  readonly short: (value: number | null | undefined) => string;
   /** Instant in the zone of a market, to the minute. */
   readonly instant: (iso: string | null | undefined, zone?: string) => string;
   readonly date: (iso: string | null | undefined) => string;
@@ -20,27 +22,34 @@ export interface Format {
   readonly span: (milliseconds: number) => string;
 }
 
+/** Month and day change places between readers of English; the year first is read one way by all. */
+const DATES: Readonly<Record<string, string>> = { en: 'sv-SE' };
+
 const NOTHING = '–';
 const finite = (value: number | null | undefined): value is number =>
   typeof value === 'number' && Number.isFinite(value);
 
-/** Numbers and times as people of the chosen language write them. */
-export function useFormat(): Format {
-  const { locale } = useI18n();
-  return formatOf(locale);
-}
-
+/** Numbers and times as people of a language write them. */
 export function formatOf(locale: string): Format {
   const digits = (value: number, count: number): string =>
     value.toLocaleString(locale, { minimumFractionDigits: count, maximumFractionDigits: count });
   return {
     number: (value, count = 3) => (finite(value) ? digits(value, count) : NOTHING),
+    signed: (value, count = 3) =>
+      finite(value) ? `${value > 0 ? '+' : ''}${digits(value, count)}` : NOTHING,
     percent: (value, count = 2) => (finite(value) ? `${digits(value * 100, count)} %` : NOTHING),
     count: (value) => (finite(value) ? value.toLocaleString(locale) : NOTHING),
+    short: (value) =>
+      finite(value)
+        ? value.toLocaleString(
+            locale,
+            Math.abs(value) >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 },
+          )
+        : NOTHING,
     instant: (iso, zone = HOME_ZONE) =>
       iso === null || iso === undefined
         ? NOTHING
-        : new Date(iso).toLocaleString(locale, {
+        : new Date(iso).toLocaleString(DATES[locale] ?? locale, {
             ...{ timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' },
             ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
           }),

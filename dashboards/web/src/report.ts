@@ -92,6 +92,15 @@ export function reportFacts({ report }: StoredGateReport): ReportFacts {
   };
 }
 
+/** What the sessions of the shadow could have shown; null: there was none. */
+export function shadowPower(
+  items: readonly EvidenceRecord[],
+): { readonly sessions: number; readonly detectableSharpe: number | null } | null {
+  const card = at(newestOf(items, 'shadow'), 'facts', 'powerCard');
+  const sessions = numberAt(card, 'sessions');
+  return sessions === null ? null : { sessions, detectableSharpe: numberAt(card, 'detectableSharpe') };
+}
+
 export interface SwapEffects {
   /** What the sessions of the shadow could have shown, in a sentence. */
   readonly power: string;

@@ -107,19 +107,25 @@ describe('the reports that go with mails', () => {
     const model = await world.model();
     const candidate = await world.candidate(model, 11);
     await world.finish(candidate, 'failed');
-    const { finishedAt } = await registry.getRetrain({ retrainId: candidate.retrainId });
+    // Another one fails in the same moment: only the id tells which of them a message is about.
+    const other = await world.candidate(model, 12);
+    await world.finish(other, 'failed');
     const sample = sampleEvent('alert');
     if (sample.kind !== 'alert') throw new Error('no alert');
     const [item] = sample.items;
-    if (item === undefined || finishedAt === null) throw new Error('nothing to tell');
+    if (item === undefined) throw new Error('nothing to tell');
     const told = (changes: object) =>
       papersOf({
         ...sample,
-        items: [{ ...item, rule: 'retrain-failed', model, startsAt: finishedAt, ...changes }],
+        items: [{ ...item, rule: 'retrain-failed', model, retrain: candidate.retrainId, ...changes }],
       });
     const papers = await told({});
     expect(papers.map(({ contentType }) => contentType)).toEqual(['text/html', 'application/pdf']);
     expect(papers[0]?.content.toString('utf8')).toContain(candidate.retrainId);
+    const [second] = await told({ retrain: other.retrainId });
+    expect(second?.content.toString('utf8')).toContain(other.retrainId);
+    expect(second?.content.toString('utf8')).not.toContain(candidate.retrainId);
+    expect(await told({ retrain: null })).toEqual([]);
     expect(await told({ rule: 'decay-alarm' })).toEqual([]);
     expect(await told({ status: 'resolved' })).toEqual([]);
     expect(warnings).toEqual([]);

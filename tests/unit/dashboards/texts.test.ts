@@ -28,6 +28,7 @@ describe('texts of the dashboard', () => {
     ['status', ['open', ...RetrainOutcome.options]],
     ['bound', SHADOW_BOUNDS],
     ['figure', FigureName.options],
+    ['gate.asks', GateName.options],
   ])('name every %s that there is', (kind, names) => {
     const missing = names.filter((name) => !(`${kind}.${name}` in en));
     expect(missing).toEqual([]);

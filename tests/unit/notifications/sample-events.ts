@@ -258,6 +258,7 @@ export const sampleDrafts = {
           },
         ],
         link: null,
+        retrain: null,
         startsAt: '2024-03-08T06:30:00.000Z',
         endsAt: null,
       },

@@ -5,7 +5,7 @@ import { useAlertDeliveries, useAlertHistory, useChange } from '../api/queries.t
 import type { AlertEpisode } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
-import { AlertState } from './alert-list.tsx';
+import { AlertState, AlertSubject } from './alert-list.tsx';
 import { DataTable } from './data-table.tsx';
 import { Dialog } from './dialog.tsx';
 import { SeverityMark } from './marks.tsx';
@@ -38,7 +38,12 @@ export function AlertHistory(): ReactNode {
                   show: ({ severity }) => <SeverityMark severity={severity} />,
                 },
                 { id: 'rule', title: t('alerts.rule'), value: ({ rule }) => rule },
-                { id: 'model', title: t('model'), value: ({ model }) => model },
+                {
+                  id: 'model',
+                  title: t('model'),
+                  value: ({ model }) => model,
+                  show: (row) => <AlertSubject row={row} />,
+                },
                 {
                   id: 'time',
                   title: t('time'),

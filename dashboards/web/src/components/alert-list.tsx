@@ -15,8 +15,7 @@ export function AlertList({ rows }: { readonly rows: readonly AlertEpisode[] }):
       {rows.map((row) => (
         <li key={row.id}>
           <SeverityMark severity={row.severity} /> <strong>{row.rule}</strong>{' '}
-          {row.model === null ? null : <Link to={paths.model(row.model)}>{row.model}</Link>}{' '}
-          <AlertState row={row} />{' '}
+          {row.model === null ? null : <AlertSubject row={row} />} <AlertState row={row} />{' '}
           <time className="note" dateTime={row.startedAt}>
             {instant(row.startedAt)}
           </time>
@@ -24,6 +23,27 @@ export function AlertList({ rows }: { readonly rows: readonly AlertEpisode[] }):
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What it is about: the model, and the retrain behind it. */
+export function AlertSubject({
+  row: { model, retrain },
+}: {
+  readonly row: Pick<AlertEpisode, 'model' | 'retrain'>;
+}): ReactNode {
+  const { t } = useI18n();
+  if (model === null) return '–';
+  return (
+    <>
+      <Link to={paths.model(model)}>{model}</Link>
+      {retrain === null ? null : (
+        <>
+          {' · '}
+          <Link to={paths.retrain(retrain)}>{t('alerts.retrain')}</Link>
+        </>
+      )}
+    </>
   );
 }
 

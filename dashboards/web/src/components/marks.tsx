@@ -83,6 +83,14 @@ export function Hash({ value }: { readonly value: string | null | undefined }): 
   );
 }
 
+/** By which a card is led to within its page. */
+export const anchorOf = (title: string): string => title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-');
+
+/** A sentence of the record. It is part of what was hashed and signed, so it stays in the language it was written in. */
+export function Recorded({ text }: { readonly text: string }): ReactNode {
+  return <span lang="en">{text}</span>;
+}
+
 export function Card({
   title,
   aside,
@@ -93,7 +101,7 @@ export function Card({
   readonly children: ReactNode;
 }): ReactNode {
   return (
-    <section className="card" aria-label={title}>
+    <section className="card" id={anchorOf(title)} aria-label={title}>
       <header className="card-head">
         <h2>{title}</h2>
         {aside}

@@ -1,5 +1,8 @@
+import { enDecision } from './en-decision.ts';
+
 /** Texts of the pages in English, as ICU messages. The names are the same in every language. */
 export const en = {
+  ...enDecision,
   all: 'All',
   'as-of': 'As of',
   'business-time': 'Business time',
@@ -130,6 +133,7 @@ export const en = {
   'alerts.firing': 'firing',
   'alerts.ended': 'ended',
   'alerts.acknowledged': 'acknowledged by {subject}',
+  'alerts.retrain': 'its retrain',
   'alerts.act': 'Answer',
   'alerts.answer': 'Acknowledge or silence',
   'alerts.acknowledge': 'Acknowledge',

@@ -2,9 +2,10 @@ import { setupI18n } from '@lingui/core';
 import { compileMessage } from '@lingui/message-utils/compileMessage';
 import { useSyncExternalStore } from 'react';
 import { en } from './en.ts';
+import type { Translate } from './text-id.ts';
 import { zhTw } from './zh-tw.ts';
 
-export type TextId = keyof typeof en;
+export type { TextId, Translate } from './text-id.ts';
 export type Locale = 'en' | 'zh-TW';
 export const LOCALES: readonly { readonly locale: Locale; readonly name: string }[] = [
   { locale: 'en', name: 'English' },
@@ -32,8 +33,6 @@ export function chooseLocale(locale: Locale): void {
 function subscribe(listener: () => void): () => void {
   return i18n.on('change', listener);
 }
-
-export type Translate = (id: TextId, values?: Readonly<Record<string, string | number>>) => string;
 
 /** The chosen language; whoever uses it is drawn again when it changes. */
 export function useI18n(): { readonly locale: string; readonly t: Translate } {

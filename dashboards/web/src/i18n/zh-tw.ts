@@ -1,7 +1,9 @@
 import type { en } from './en.ts';
+import { zhTwDecision } from './zh-tw-decision.ts';
 
 /** 頁面文字，繁體中文。 */
 export const zhTw: Readonly<Record<keyof typeof en, string>> = {
+  ...zhTwDecision,
   all: '全部',
   'as-of': '資料截點',
   'business-time': '營業時間',
@@ -131,6 +133,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'alerts.firing': '發生中',
   'alerts.ended': '已結束',
   'alerts.acknowledged': '{subject} 已確認',
+  'alerts.retrain': '相關的重新訓練',
   'alerts.act': '回應',
   'alerts.answer': '確認或靜音',
   'alerts.acknowledge': '確認',

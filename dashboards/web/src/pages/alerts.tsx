@@ -4,7 +4,7 @@ import { answerOf, api, intentKey, patience } from '../api/client.ts';
 import { useChange, useLiveAlerts } from '../api/queries.ts';
 import type { AlertEpisode } from '../api/schemas.ts';
 import { AlertHistory } from '../components/alert-history.tsx';
-import { AlertState } from '../components/alert-list.tsx';
+import { AlertState, AlertSubject } from '../components/alert-list.tsx';
 import { AlertQualityTable } from '../components/alert-quality.tsx';
 import { DataTable } from '../components/data-table.tsx';
 import { Dialog } from '../components/dialog.tsx';
@@ -14,7 +14,6 @@ import { SilenceList } from '../components/silence-list.tsx';
 import { Empty, Failure, Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
-import { Link, paths } from '../routing.tsx';
 import { serverNow } from '../server-time.ts';
 
 export function AlertsPage(): ReactNode {
@@ -59,7 +58,7 @@ export function AlertsPage(): ReactNode {
                   id: 'model',
                   title: t('model'),
                   value: ({ model }) => model,
-                  show: ({ model }) => (model === null ? '–' : <Link to={paths.model(model)}>{model}</Link>),
+                  show: (row) => <AlertSubject row={row} />,
                 },
                 { id: 'kind', title: t('kind'), value: ({ rule }) => rule },
                 { id: 'body', title: t('text'), value: ({ summary }) => summary },

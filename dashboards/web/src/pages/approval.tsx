@@ -6,6 +6,7 @@ import { useChange, useEvidence, useFigures, useGateReport, useModels, useRetrai
 import type { ApprovalBrief, RetrainDetail } from '../api/schemas.ts';
 import { hasRole, useSession } from '../api/session.ts';
 import { ApprovalReading } from '../components/approval-reading.tsx';
+import { DecisionInShort } from '../components/decision-in-short.tsx';
 import { Card, Facts, Hash } from '../components/marks.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { Failure, Loaded } from '../components/states.tsx';
@@ -29,9 +30,16 @@ export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNo
           <p className="note">
             <Link to={paths.retrain(retrain)}>{t('approval.retrain')}</Link>
           </p>
-          {data.approval === null || data.retrain.status !== 'open' ? (
-            <Over detail={data} />
-          ) : (
+          {data.approval === null || data.retrain.status !== 'open' ? <Over detail={data} /> : null}
+          {data.approval === null || evidence.data === undefined || report.data === undefined ? null : (
+            <DecisionInShort
+              detail={data}
+              approval={data.approval}
+              stored={report.data}
+              evidence={evidence.data.items}
+            />
+          )}
+          {data.approval === null || data.retrain.status !== 'open' ? null : (
             <AskedFor approval={data.approval} />
           )}
           <Loaded read={evidence}>

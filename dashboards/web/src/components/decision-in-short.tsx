@@ -1,0 +1,56 @@
+import type { ReactNode } from 'react';
+import { useModel } from '../api/queries.ts';
+import { decisionAnswers } from '../decision-answers.ts';
+import type { AnswerLine, AnswerSources } from '../decision-answers.ts';
+import { useFormat } from '../format.ts';
+import { useI18n } from '../i18n/text.ts';
+import type { TextId } from '../i18n/text.ts';
+import { anchorOf, Card } from './marks.tsx';
+
+const QUESTIONS = ['changes', 'sure', 'wrong', 'next'] as const;
+/** The cards below, in the order in which they are read. */
+const CONTENTS: readonly TextId[] = [
+  ...(['approval.asked', 'approval.verdicts', 'approval.comparison', 'approval.luck'] as const),
+  ...(['approval.skill', 'approval.trading', 'importance.title', 'shadow.evidence'] as const),
+  ...(['approval.effects', 'back.title', 'approval.rests-on'] as const),
+];
+
+/** The four questions of a decision, each answered in a few sentences before the page goes into them. */
+export function DecisionInShort(sources: Omit<AnswerSources, 'view'>): ReactNode {
+  const { t } = useI18n();
+  const format = useFormat();
+  const view = useModel(sources.detail.retrain.model).data ?? null;
+  const answers = decisionAnswers({ ...sources, view }, { t, format });
+  return (
+    <Card title={t('short.title')}>
+      <div className="answers">
+        {QUESTIONS.filter((question) => answers[question].length > 0).map((question) => (
+          <section key={question}>
+            <h3>{t(`short.${question}`)}</h3>
+            <Lines lines={answers[question]} />
+          </section>
+        ))}
+      </div>
+      <nav className="contents" aria-label={t('short.contents')}>
+        <a href={`#${anchorOf(t('approval.decide'))}`}>{t('short.decide')}</a>
+        {CONTENTS.map((id) => (
+          <a key={id} href={`#${anchorOf(t(id))}`}>
+            {t(id)}
+          </a>
+        ))}
+      </nav>
+    </Card>
+  );
+}
+
+function Lines({ lines }: { readonly lines: readonly AnswerLine[] }): ReactNode {
+  return (
+    <ul>
+      {lines.map(({ text, tone }) => (
+        <li key={text} className={tone === 'warn' ? 'warn' : undefined}>
+          {text}
+        </li>
+      ))}
+    </ul>
+  );
+}

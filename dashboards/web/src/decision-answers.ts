@@ -1,0 +1,260 @@
+import type {
+  ApprovalBrief,
+  ChampionView,
+  EvidenceRecord,
+  GateVerdict,
+  RetrainDetail,
+  StoredGateReport,
+} from './api/schemas.ts';
+import type { Format } from './formats.ts';
+import { gateBound, gateNumber, marginOf } from './gate-numbers.ts';
+import type { TextId, Translate } from './i18n/text-id.ts';
+import { bookCapital, reportFacts, shadowPower, swapEffects, verdictsOf } from './report.ts';
+
+/** One sentence of an answer; those in the tone `warn` are what a signature takes upon itself. */
+export interface AnswerLine {
+  readonly text: string;
+  readonly tone: 'plain' | 'warn';
+}
+
+/** The four questions that a decision has, in the order in which they are asked. */
+export interface DecisionAnswers {
+  readonly changes: readonly AnswerLine[];
+  readonly sure: readonly AnswerLine[];
+  readonly wrong: readonly AnswerLine[];
+  /** Empty when nothing is asked for any more. */
+  readonly next: readonly AnswerLine[];
+}
+
+export interface AnswerSources {
+  readonly detail: RetrainDetail;
+  readonly approval: ApprovalBrief;
+  /** As the registry has it now; null: not read. */
+  readonly view: ChampionView | null;
+  /** Null: the gates left no report. */
+  readonly stored: StoredGateReport | null;
+  readonly evidence: readonly EvidenceRecord[];
+}
+
+export interface Wording {
+  readonly t: Translate;
+  readonly format: Format;
+}
+
+/** What changes, how sure it is, what could go wrong and what happens next, out of the records that are signed. */
+export function decisionAnswers(sources: AnswerSources, wording: Wording): DecisionAnswers {
+  return {
+    changes: changes(sources, wording),
+    sure: sure(sources, wording),
+    wrong: wrong(sources, wording),
+    next: sources.detail.retrain.status === 'open' ? next(sources, wording) : [],
+  };
+}
+
+const plain = (text: string): AnswerLine => ({ text, tone: 'plain' });
+const warning = (text: string): AnswerLine => ({ text, tone: 'warn' });
+
+function changes(
+  { approval, view, stored, evidence }: AnswerSources,
+  { t, format }: Wording,
+): readonly AnswerLine[] {
+  const { version, model, admission } = approval;
+  const champion = view?.champion ?? null;
+  const lines = [
+    champion === null
+      ? plain(t('short.first', { version, model }))
+      : plain(
+          t('short.instead', {
+            version,
+            champion: champion.number,
+            since: format.date(view?.reign?.businessAt),
+          }),
+        ),
+  ];
+  if (admission === 'probation') lines.push(warning(t('short.probation')));
+  const { route = '', loosened = [], secondPerson = '' } = stored === null ? {} : reportFacts(stored);
+  if (route !== '') lines.push(plain(t(`short.route.${route}` as TextId)));
+  const effects = swapEffects(evidence);
+  const capital = stored === null ? null : bookCapital(stored);
+  if (effects.names !== null) {
+    lines.push(
+      plain(
+        t(capital === null ? 'short.book' : 'short.book.of', {
+          entering: effects.entering.length,
+          leaving: effects.leaving.length,
+          kept: effects.kept ?? 0,
+          share: format.percent(effects.turnover, 1),
+          notional: format.count(Math.round((capital ?? 0) * (effects.turnover ?? 0))),
+          capital: format.count(capital),
+        }),
+      ),
+    );
+  }
+  if (champion !== null) {
+    const paths = effects.specDifference.map(({ path }) => path);
+    lines.push(
+      plain(
+        paths.length === 0
+          ? t('short.same-rules')
+          : t('short.other-rules', { count: paths.length, fields: some(paths, t) }),
+      ),
+    );
+  }
+  if (loosened.length > 0) {
+    lines.push(warning(t('short.loosened', { fields: some(loosened, t), person: secondPerson || '–' })));
+  }
+  return lines;
+}
+
+function sure({ detail, stored }: AnswerSources, { t, format }: Wording): readonly AnswerLine[] {
+  if (stored === null) return [warning(t('short.no-gates'))];
+  const waived = new Set(detail.waivers.map(({ gate }) => gate));
+  const verdicts = verdictsOf(stored);
+  const counted = verdicts.filter(({ enforced }) => enforced);
+  const passed = counted.filter(({ verdict }) => verdict === 'pass');
+  const lines = [
+    passed.length === counted.length
+      ? plain(t('short.all-gates', { count: counted.length }))
+      : warning(t('short.some-gates', { passed: passed.length, count: counted.length })),
+  ];
+  const accepted = counted.filter(({ gate, verdict }) => verdict !== 'pass' && waived.has(gate));
+  if (accepted.length > 0) lines.push(warning(t('short.waived', { gates: gateNames(accepted, t) })));
+  const [nearest] = passed
+    .filter((verdict) => marginOf(verdict) !== null)
+    .toSorted((a, b) => (marginOf(a) ?? 0) - (marginOf(b) ?? 0));
+  if (nearest !== undefined) {
+    lines.push(
+      plain(
+        t('short.nearest', {
+          gate: gateNames([nearest], t),
+          number: gateNumber(nearest.gate, nearest.number, format),
+          bound: gateBound(nearest, format),
+          margin: format.percent(marginOf(nearest), 0),
+        }),
+      ),
+    );
+  }
+  return [...lines, ...tested(stored, verdicts, { t, format })];
+}
+
+/** What it earned out of sample, and how much of that luck explains. */
+function tested(
+  stored: StoredGateReport,
+  verdicts: readonly GateVerdict[],
+  { t, format }: Wording,
+): readonly AnswerLine[] {
+  const { sessions, candidate, benchmark, route, trialsCounted } = reportFacts(stored);
+  const lines: AnswerLine[] = [];
+  if (candidate.sharpe !== null) {
+    const about = {
+      count: sessions.count ?? 0,
+      first: sessions.first,
+      last: sessions.last,
+      sharpe: format.number(candidate.sharpe, 2),
+      return: format.percent(candidate.annualReturn, 1),
+      other: format.number(benchmark.sharpe, 2),
+    };
+    lines.push(plain(t(route === 'new-recipe' ? 'short.tested.beside' : 'short.tested', about)));
+  }
+  const refresh = verdicts.find(({ gate }) => gate === 'non-inferiority');
+  if (route === 'refresh' && typeof refresh?.details['difference'] === 'number') {
+    lines.push(
+      plain(
+        t('short.no-worse', {
+          difference: format.signed(refresh.details['difference'], 2),
+          least: format.signed(refresh.number, 2),
+          allowed: format.signed(refresh.threshold, 2),
+          count: Number(refresh.details['sessions'] ?? 0),
+        }),
+      ),
+    );
+  }
+  return [...lines, ...luck(trialsCounted, verdicts, { t, format })];
+}
+
+function luck(
+  trials: number | null,
+  verdicts: readonly GateVerdict[],
+  { t, format }: Wording,
+): readonly AnswerLine[] {
+  const of = (name: GateVerdict['gate']): GateVerdict | undefined =>
+    verdicts.find(({ gate }) => gate === name);
+  const lines: AnswerLine[] = [];
+  const sharpe = of('dsr')?.number ?? null;
+  if (trials !== null && sharpe !== null) {
+    lines.push(plain(t('short.luck', { count: trials, dsr: chance(sharpe, format) })));
+  }
+  const { number: overfitted = null, details = {} } = of('pbo') ?? {};
+  const splits = details['combinations'];
+  if (overfitted !== null && typeof splits === 'number') {
+    lines.push(plain(t('short.overfitted', { count: Math.round(overfitted * splits), splits })));
+  }
+  return lines;
+}
+
+/** Nothing that was estimated is certain: what rounds to it is given as a bound. */
+function chance(share: number, { percent }: Format): string {
+  if (share > 0.9995) return `> ${percent(0.999, 1)}`;
+  return share < 0.0005 ? `< ${percent(0.001, 1)}` : percent(share, 1);
+}
+
+function wrong({ stored, evidence }: AnswerSources, { t, format }: Wording): readonly AnswerLine[] {
+  const lines: AnswerLine[] = [];
+  const { candidate, benchmark } = stored === null ? NOTHING_TESTED : reportFacts(stored);
+  if (candidate.drawdown !== null) {
+    lines.push(
+      plain(
+        t('short.fall', {
+          own: format.percent(candidate.drawdown, 1),
+          other: format.percent(benchmark.drawdown, 1),
+        }),
+      ),
+    );
+  }
+  const shadow = shadowPower(evidence);
+  if (shadow === null) lines.push(warning(t('short.no-shadow')));
+  else {
+    const { sessions, detectableSharpe } = shadow;
+    const least = format.number(detectableSharpe, 1);
+    const id = detectableSharpe === null ? 'short.shadow.blind' : 'short.shadow';
+    lines.push(plain(t(id, { count: sessions, least })));
+  }
+  const advice = (stored === null ? [] : verdictsOf(stored)).filter(
+    ({ enforced, verdict }) => !enforced && verdict !== 'pass',
+  );
+  if (advice.length > 0) lines.push(warning(t('short.advice', { gates: gateNames(advice, t) })));
+  lines.push(plain(t('short.not-live')));
+  return lines;
+}
+
+const NOTHING_TESTED = { candidate: { drawdown: null }, benchmark: { drawdown: null } };
+
+function next({ approval, view }: AnswerSources, { t, format }: Wording): readonly AnswerLine[] {
+  const { needed, approvedBy, expectedEpoch, version, expiresAt } = approval;
+  const missing = needed - approvedBy.length;
+  const guard = view?.spec.guard;
+  const champion = view?.champion ?? null;
+  return [
+    plain(
+      missing <= 1
+        ? t('short.last-signature', { version, epoch: expectedEpoch + 1 })
+        : t('short.one-of', { missing, version }),
+    ),
+    plain(champion === null ? t('short.no-way-back') : t('short.way-back', { champion: champion.number })),
+    guard?.autoRollback === true
+      ? plain(t('short.guard', { count: guard.sessions }))
+      : warning(t('short.no-guard')),
+    plain(champion === null ? t('short.reject.first') : t('short.reject', { champion: champion.number })),
+    plain(t('short.expires', { at: format.instant(expiresAt) })),
+  ];
+}
+
+const gateNames = (verdicts: readonly GateVerdict[], t: Translate): string =>
+  verdicts.map(({ gate }) => t(`gate.${gate}` as TextId)).join(t('list.and'));
+
+const MOST_FIELDS = 4;
+
+function some(names: readonly string[], t: Translate): string {
+  const shown = names.slice(0, MOST_FIELDS).join(t('list.and'));
+  return names.length > MOST_FIELDS ? `${shown} …` : shown;
+}

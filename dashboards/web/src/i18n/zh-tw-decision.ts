@@ -1,0 +1,84 @@
+import type { enDecision } from './en-decision.ts';
+
+/** 決定摘要與各關卡的提問，繁體中文。 */
+export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
+  'list.and': '、',
+  'short.title': '決定摘要',
+  'short.changes': '會改變什麼？',
+  'short.sure': '把握有多大？',
+  'short.wrong': '可能出什麼問題？',
+  'short.next': '按下「核准」後會如何？',
+  'short.decide': '前往決定',
+  'short.contents': '本頁內容',
+
+  'short.instead': '由第 {version} 版取代第 {champion} 版（自 {since} 起現任）回應。',
+  'short.first': '第 {version} 版將成為 {model} 的首任版本；目前沒有版本在回應。',
+  'short.probation': '以試用方式採用：有一項關卡未通過，由兩位量化主管接受。',
+  'short.route.first': '沒有現任版本可比較：以空手為比較基準。',
+  'short.route.new-recipe': '這是新配方，必須優於現任的配方。',
+  'short.route.refresh': '這是以較新資料重新訓練的現任配方，必須不劣於現任；不要求更好。',
+  'short.book': '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，更新 {share}。',
+  'short.book.of':
+    '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，更新 {share}，即 {capital} 中的 {notional}（市場幣別）。',
+  'short.same-rules': '訓練所依的規則（規格）與現任版本相同。',
+  'short.other-rules': '訓練所依的規則（規格）與現任版本有 {count} 處不同：{fields}。',
+  'short.loosened': '此模型放寬的項目：{fields}；同意者：{person}。',
+
+  'short.no-gates': '沒有關卡報告。',
+  'short.all-gates': '計入的 {count} 項關卡全部通過。',
+  'short.some-gates': '計入的 {count} 項關卡中有 {passed} 項通過。',
+  'short.waived': '未通過但由兩位量化主管接受：{gates}。',
+  'short.nearest': '最接近界限者：{gate}，為 {number}，要求 {bound}（餘裕 {margin}）。',
+  'short.tested':
+    '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年報酬 {return}，夏普比率 {sharpe}。',
+  'short.tested.beside':
+    '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年報酬 {return}，夏普比率 {sharpe}；現任配方為 {other}。',
+  'short.no-worse':
+    '與目前回應的現任版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}；考慮機遇後不低於 {least}，界限為 {allowed}。',
+  'short.luck': '運氣：至今共試過 {count} 個配方。全部計入後，其夏普比率超出運氣的機率為 {dsr}。',
+  'short.overfitted':
+    '過度配適：在一半交易日選出的配方，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
+
+  'short.fall': '測試期間最大跌幅為 {own}（基準 {other}）；日後可能更大。',
+  'short.shadow':
+    '已與現任版本並行 {count} 個交易日。這表示能正常運行，並不表示較優：只有夏普比率差距達 {least} 以上才看得出來。',
+  'short.shadow.blind':
+    '已與現任版本並行 {count} 個交易日。這表示能正常運行，並不表示較優：任何差距都看不出來。',
+  'short.no-shadow': '從未與現任版本並行：沒有影子運行。',
+  'short.advice': '僅供參考的檢查中未通過：{gates}。',
+  'short.not-live': '以上皆為歷史與模擬結果，尚未決定過任何一筆交易。',
+
+  'short.last-signature':
+    '您是最後一位簽署者：自下一個換版時段起，第 {version} 版將以世代 {epoch} 在所有伺服器上回應。',
+  'short.one-of': '尚缺 {missing} 個簽署。最後一位簽署後第 {version} 版才會回應，而非在您簽署之後。',
+  'short.way-back': '如何回復：第 {champion} 版仍保持載入。每頁上方的「回復前版」可回到該版本。',
+  'short.guard': '守衛會監看 {count} 個交易日，超出界限時自動回復。',
+  'short.no-guard': '不會自動回復：此模型的守衛僅通知人員（guard.autoRollback）。',
+  'short.no-way-back': '如何回復：沒有更早的版本。可凍結或設為「停止使用」。',
+  'short.reject': '「駁回」會結束此次重新訓練；第 {champion} 版繼續回應。',
+  'short.reject.first': '「駁回」會結束此次重新訓練；仍然沒有現任版本。',
+  'short.expires': '若至 {at}（台北時間）仍未決定，即結束而不晉升。',
+
+  'gate.asks.leak': '是否有特徵值來自未來？',
+  'gate.asks.coverage': '成分股是否幾乎每列都有行情？',
+  'gate.asks.schema': '資料列是否符合其清單所載？',
+  'gate.asks.parity': '上線評分是否與訓練時逐位元相同？',
+  'gate.asks.latency': '整個標的池能否及時評分？',
+  'gate.asks.resources': '伺服器能否同時容納此模型與另外兩個模型？',
+  'gate.asks.final-fit': '最終配適的排序是否與受評的各折一致？',
+  'gate.asks.rank-ic': '預測是否真能排出之後的報酬？',
+  'gate.asks.spa': '所有配方中最佳者的優勢，是否超出挑選的運氣？',
+  'gate.asks.stepm': '擬晉升的配方本身是否也在其中？',
+  'gate.asks.dsr': '計入所有試過的配方後，夏普比率是否仍成立？',
+  'gate.asks.pbo': '在半數交易日勝出者，於另一半落後的頻率有多高？',
+  'gate.asks.sharpe-improvement': '是否比現任配方好到值得採取行動？',
+  'gate.asks.non-inferiority': '更新後是否不劣於目前回應的現任版本？',
+  'gate.asks.drawdown': '最大跌幅是否與現任相近？',
+  'gate.asks.turnover': '交易量是否不超過持有期所需？',
+  'gate.asks.cost-cover': '毛報酬是成本的幾倍？',
+  'gate.asks.position-concentration': '是否沒有單一標的主導投資組合？',
+  'gate.asks.sector-concentration': '是否沒有單一產業主導投資組合？',
+  'gate.asks.feasibility': '這些交易當時能否成交：未達漲跌停、量足夠？',
+  'gate.asks.recovery': '自現任衰退以來的交易日，此配方是否有效？',
+  'gate.asks.capacity': '以所述規模計，其交易量相對於各標的成交量是否夠小？',
+};

@@ -1,0 +1,227 @@
+import { setupI18n } from '@lingui/core';
+import { compileMessage } from '@lingui/message-utils/compileMessage';
+import { describe, expect, it } from 'vitest';
+import { decisionAnswers } from '../../../dashboards/web/src/decision-answers.ts';
+import type { AnswerSources, DecisionAnswers } from '../../../dashboards/web/src/decision-answers.ts';
+import { formatOf } from '../../../dashboards/web/src/formats.ts';
+import { en } from '../../../dashboards/web/src/i18n/en.ts';
+import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
+
+/** What a person reads first on the approval page, out of records as the API gives them. */
+const REPORT = {
+  route: 'refresh',
+  candidate: { annualisedSharpe: 1.42, annualisedReturn: 0.123, maximumDrawdown: 0.11 },
+  benchmark: { annualisedSharpe: 1.3, maximumDrawdown: 0.1 },
+  pairedSessions: { count: 504, first: '2022-01-03', last: '2024-01-31' },
+  trials: { counted: 48 },
+  inputs: { loosened: [], secondPerson: '' },
+  verdicts: [
+    verdict('leak', { number: 0, threshold: 0, comparison: '==' }),
+    verdict('dsr', { number: 0.97, threshold: 0.95 }),
+    verdict('pbo', { number: 0.05, threshold: 0.2, comparison: '<=', details: { combinations: 12_870 } }),
+    verdict('non-inferiority', {
+      ...{ number: -0.05, threshold: -0.3 },
+      details: { difference: 0.11, sessions: 60 },
+    }),
+    verdict('capacity', { verdict: 'fail', number: 0.3, threshold: 0.1, comparison: '<=', enforced: false }),
+  ],
+};
+const EVIDENCE = [
+  {
+    kind: 'shadow',
+    body: {
+      facts: {
+        powerCard: { sessions: 7, detectableSharpe: 21.4 },
+        transition: { entering: ['2330', '2317'], leaving: ['1101'], kept: 28, names: 30, turnover: 0.06 },
+      },
+    },
+  },
+  {
+    kind: 'decision',
+    body: { facts: { specDifference: [{ path: 'gates.dsrMin', before: 0.9, after: 0.95 }] } },
+  },
+];
+
+function verdict(gate: string, changes: object) {
+  return {
+    gate,
+    verdict: 'pass',
+    comparison: '>=',
+    enforced: true,
+    reason: 'measured',
+    details: {},
+    ...changes,
+  };
+}
+
+function sources(changes: {
+  readonly report?: object | null;
+  readonly approval?: object;
+  readonly view?: object | null;
+  readonly evidence?: readonly object[];
+  readonly status?: string;
+  readonly waivers?: readonly object[];
+}): AnswerSources {
+  const {
+    report = REPORT,
+    approval = {},
+    view = {},
+    evidence = EVIDENCE,
+    status = 'open',
+    waivers = [],
+  } = changes;
+  return {
+    detail: { retrain: { status, model: 'tw-alpha', version: 2 }, waivers },
+    approval: {
+      ...{ model: 'tw-alpha', version: 2, admission: 'promotion', needed: 1, approvedBy: [] },
+      ...{ expectedEpoch: 1, expiresAt: '2024-02-08T02:48:00.000Z', ...approval },
+    },
+    view:
+      view === null
+        ? null
+        : {
+            champion: { number: 1 },
+            reign: { businessAt: '2023-01-30T06:30:00.000Z' },
+            spec: { guard: { autoRollback: true, sessions: 10 } },
+            ...view,
+          },
+    stored: report === null ? null : { report },
+    evidence,
+  } as unknown as AnswerSources;
+}
+
+const i18n = setupI18n().setMessagesCompiler(compileMessage);
+i18n.load({ en, 'zh-TW': zhTw });
+
+function answer(from: AnswerSources, locale: 'en' | 'zh-TW' = 'en'): DecisionAnswers {
+  i18n.activate(locale);
+  return decisionAnswers(from, {
+    t: (id, values = {}) => i18n._(id, { ...values }),
+    format: formatOf(locale),
+  });
+}
+
+const textOf = (lines: DecisionAnswers['sure']): string => lines.map(({ text }) => text).join('\n');
+const warnings = (answers: DecisionAnswers): readonly string[] =>
+  [...answers.changes, ...answers.sure, ...answers.wrong, ...answers.next]
+    .filter(({ tone }) => tone === 'warn')
+    .map(({ text }) => text);
+
+describe('the decision in short', () => {
+  it('says what changes: versions, route, book and rules', () => {
+    const { changes } = answer(sources({}));
+    expect(textOf(changes)).toBe(
+      [
+        'Version 2 answers instead of version 1, champion since 2023-01-30.',
+        'It is the champion’s recipe trained again on newer data, and had to be no worse; it need not be better.',
+        'In the book 2 names enter, 1 leave and 28 stay: 6.0 % is renewed.',
+        'The rules under which it was made (its spec) differ from the champion’s in 1 field: gates.dsrMin.',
+      ].join('\n'),
+    );
+  });
+
+  it('says how sure it is: gates that count, the closest call, the test and the luck in it', () => {
+    const text = textOf(answer(sources({})).sure);
+    expect(text).toContain('All 4 gates that count passed.');
+    expect(text).toContain(
+      'The closest call: Deflated Sharpe ratio, 0.970 where ≥ 0.950 is asked for (margin 2 %).',
+    );
+    expect(text).toContain('On 504 sessions it had not learned from (2022-01-03 to 2024-01-31)');
+    expect(text).toContain(
+      'differs by +0.11; with chance allowed for by no less than -0.05, where -0.30 is the bound',
+    );
+    expect(text).toContain('48 recipes were ever tried');
+    // 0.05 of 12,870 halvings, counted: a share of few halvings would look more exact than it is.
+    expect(text).toContain('in 644 of 12870 ways');
+  });
+
+  it('calls nothing certain that was estimated', () => {
+    const sure = (number: number) =>
+      textOf(
+        answer(sources({ report: { ...REPORT, verdicts: [verdict('dsr', { number, threshold: 0.95 })] } }))
+          .sure,
+      );
+    expect(sure(1)).toContain('is > 99.9 %');
+    expect(sure(0.99951)).toContain('is > 99.9 %');
+    expect(sure(0.9994)).toContain('is 99.9 %');
+    expect(sure(0)).toContain('is < 0.1 %');
+  });
+
+  it('says what could go wrong, and warns of checks that only report', () => {
+    const answers = answer(sources({}));
+    expect(textOf(answers.wrong)).toContain('Its largest fall in the test was 11.0 % (benchmark 10.0 %)');
+    expect(textOf(answers.wrong)).toContain('ran beside the champion for 7 sessions');
+    expect(textOf(answers.wrong)).toContain(
+      'only a Sharpe difference of 21.4 or more would have been noticed',
+    );
+    expect(warnings(answers)).toEqual(['Not passed, among the checks that are only reported: Capacity.']);
+  });
+
+  it('says what a signature does, and when somebody else’s is still missing', () => {
+    expect(textOf(answer(sources({})).next)).toContain(
+      'Yours is the last signature: version 2 answers on every server as epoch 2',
+    );
+    expect(textOf(answer(sources({})).next)).toContain(
+      'Without a decision by 2024-02-08 10:48 (Taipei time)',
+    );
+    const two = answer(sources({ approval: { needed: 2 } }));
+    expect(textOf(two.next)).toContain('2 signatures are missing. Version 2 answers after the last of them');
+    const one = answer(sources({ approval: { needed: 2, approvedBy: ['mia'] } }));
+    expect(textOf(one.next)).toContain('Yours is the last signature');
+  });
+
+  it('warns of everything that a signature takes upon itself', () => {
+    const failed = verdict('dsr', { verdict: 'fail', number: 0.9, threshold: 0.95 });
+    const answers = answer(
+      sources({
+        report: {
+          ...REPORT,
+          verdicts: [failed],
+          inputs: { loosened: ['gates.pboMax'], secondPerson: 'mia' },
+        },
+        approval: { admission: 'probation' },
+        view: { spec: { guard: { autoRollback: false, sessions: 10 } } },
+        evidence: [],
+        waivers: [{ gate: 'dsr' }],
+      }),
+    );
+    expect(warnings(answers)).toEqual([
+      'It is taken on probation: a gate that it did not pass is accepted by two quant leads.',
+      'Loosened for this model: gates.pboMax; agreed to by mia.',
+      '0 of the 1 gates that count passed.',
+      'Accepted by two quant leads although it did not pass: Deflated Sharpe ratio.',
+      'It never ran beside the champion: there was no shadow.',
+      'Nothing rolls back by itself: this model’s guard only tells people (guard.autoRollback).',
+    ]);
+  });
+
+  it('knows that a first champion replaces nothing and has no way back', () => {
+    const answers = answer(
+      sources({ view: { champion: null, reign: null }, report: { ...REPORT, route: 'first' }, evidence: [] }),
+    );
+    expect(textOf(answers.changes)).toContain('Version 2 becomes the first champion of tw-alpha');
+    expect(textOf(answers.changes)).not.toContain('spec');
+    expect(textOf(answers.next)).toContain('there is no earlier version');
+  });
+
+  it('says the same in Chinese, with every number in its place', () => {
+    const digits = (answers: DecisionAnswers): readonly string[][] =>
+      [...answers.changes, ...answers.sure, ...answers.wrong, ...answers.next].map(({ text }) =>
+        (text.replaceAll(',', '').match(/\d+(?:\.\d+)?/gu) ?? []).sort(),
+      );
+    const chinese = answer(sources({}), 'zh-TW');
+    expect(textOf(chinese.changes)).toContain('由第 2 版取代第 1 版');
+    const numbers = (locale: 'en' | 'zh-TW') =>
+      digits(answer(sources({ approval: { expiresAt: '2024-11-22T02:48:00.000Z' } }), locale)).slice(0, -1);
+    expect(numbers('zh-TW')).toEqual(numbers('en'));
+  });
+
+  it('asks for nothing when it is over, and makes nothing up where a record is missing', () => {
+    expect(answer(sources({ status: 'promoted' })).next).toEqual([]);
+    const bare = answer(sources({ report: null, evidence: [], view: null }));
+    expect(textOf(bare.sure)).toBe('The gates left no report.');
+    expect([...bare.changes, ...bare.wrong].map(({ text }) => text).join(' ')).not.toMatch(
+      /NaN|undefined|null/u,
+    );
+  });
+});
