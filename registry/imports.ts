@@ -59,7 +59,7 @@ export const importOperations = operations((database) => ({
           key: idempotencyKey,
           businessAt: null,
         },
-        request: { model, versionId, actor: actor.subject },
+        request: { model, versionId, actor: actor.subject, reason },
       },
       async (transaction) => {
         const existing = await presentVersion(transaction, versionId, 'Fit another model');

@@ -4,6 +4,7 @@ import type { Registry } from '../../../registry/registry.ts';
 import { code, openBench } from './registry-bench.ts';
 import type { RegistryBench } from './registry-bench.ts';
 import { ANA, KIM, LEE, OPS, gate, manifestOf, recipe, snapshotOf, spec } from './world.ts';
+import { importedVersion } from './imported-version.ts';
 import { hashValue } from '../../../registry/hash.ts';
 
 /**
@@ -171,6 +172,27 @@ const KEYED: readonly Write[] = [
     },
   ],
   [
+    'the registration of a model from elsewhere',
+    async () => {
+      const input = importedVersion(await bench.world.model(), 1, key());
+      return {
+        told: () => registry.importVersion(input),
+        otherwise: () =>
+          registry.importVersion(importedVersion(input.manifest.identity.model, 2, input.idempotencyKey)),
+      };
+    },
+  ],
+  [
+    'the same registration for another reason',
+    async () => {
+      const input = importedVersion(await bench.world.model(), 1, key());
+      return {
+        told: () => registry.importVersion(input),
+        otherwise: () => registry.importVersion({ ...input, reason: 'another reason' }),
+      };
+    },
+  ],
+  [
     'a structural change',
     async () => {
       const model = await bench.world.model();
@@ -267,6 +289,16 @@ const BY_CONTENT: readonly Write[] = [
         },
         otherwise: null,
       };
+    },
+  ],
+  [
+    'a token that is called back',
+    () => {
+      const revocation = {
+        ...{ issuer: 'contender', tokenId: randomUUID() },
+        ...{ revokedBy: 'admin', reason: 'left in a ticket' },
+      };
+      return Promise.resolve({ told: () => registry.revokeToken(revocation), otherwise: null });
     },
   ],
   [
