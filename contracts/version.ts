@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hiddenCharacter } from './api/text.ts';
 import { ArtifactRef, Market, ModelName, Sha256 } from './primitives.ts';
 import { LabelSpec, PortfolioSpec } from './spec.ts';
 import { Recipe, TrainingEnvironment } from './training.ts';
@@ -22,12 +23,15 @@ export const TrainedIdentity = z
   .meta({ id: 'TrainedIdentity' });
 export type TrainedIdentity = z.infer<typeof TrainedIdentity>;
 
+const isPlain = (text: string): boolean => hiddenCharacter(text) === null;
+const HIDES = 'holds a character that hides or reorders text';
+
 /** Who fitted a model that was made elsewhere, as whoever registers it says. */
 export const ModelOrigin = z
   .strictObject({
-    library: z.string().min(1).max(60).describe('such as scikit-learn'),
-    libraryVersion: z.string().min(1).max(60),
-    estimator: z.string().min(1).max(120).describe('class or kind of the model'),
+    library: z.string().min(1).max(60).refine(isPlain, HIDES).describe('such as scikit-learn'),
+    libraryVersion: z.string().min(1).max(60).refine(isPlain, HIDES),
+    estimator: z.string().min(1).max(120).refine(isPlain, HIDES).describe('class or kind of the model'),
   })
   .meta({ id: 'ModelOrigin' });
 export type ModelOrigin = z.infer<typeof ModelOrigin>;

@@ -36,13 +36,18 @@ async function withFile<T>(
   try {
     const described = await queryRows(connection, `DESCRIBE SELECT * FROM ${relation}`).catch(
       (cause: unknown) => {
-        throw new TableShapeInvalid(`${path} is not a readable Parquet table`, { cause, details: { path } });
+        throw new TableShapeInvalid(`${path} is not a readable Parquet table`, {
+          cause,
+          remedy: 'Extract it again, or copy it whole.',
+          details: { path },
+        });
       },
     );
     const columns = described.map(([name]) => String(name));
     const missing = needed.filter((name) => !columns.includes(name));
     if (missing.length > 0) {
       throw new TableShapeInvalid(`${path} lacks the columns ${missing.join(', ')}`, {
+        remedy: 'Extract it again with this version of Contender.',
         details: { path, missing },
       });
     }

@@ -56,6 +56,14 @@ export class ScorerLost extends ContenderError {
 export class ParitySetInvalid extends ContenderError {
   readonly code = 'PARITY_SET_INVALID';
   readonly kind = 'refused';
+
+  constructor(message: string, options: Pick<ErrorOptions, 'cause'> = {}) {
+    super(message, {
+      ...options,
+      remedy:
+        'Write it anew with the exporter, or `contender convert`; docs/packaging.md says what it holds.',
+    });
+  }
 }
 
 /** The thread that examined a model file ended before it was done. */

@@ -6,7 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { Sha256, type ArtifactRef } from '../../contracts/primitives.ts';
+import { RegisterVersion } from '../../contracts/registration.ts';
 import { SnapshotManifest, type SnapshotRef } from '../../contracts/snapshot.ts';
+import { ModelOrigin } from '../../contracts/version.ts';
 import { registerVersion } from '../../control/register-version.ts';
 import { openArtifactStore } from '../../registry/artifacts/open-store.ts';
 import type { ArtifactStore } from '../../registry/artifacts/artifact-store.ts';
@@ -27,10 +29,8 @@ interface RegisterOptions {
 
 /** What the folder says of its files; `contender convert` writes one. More fields are none of ours. */
 const ModelFolder = z.object({
-  library: z.string().min(1),
-  libraryVersion: z.string().min(1),
-  estimator: z.string().min(1),
-  features: z.array(z.string()).min(1).max(500),
+  ...ModelOrigin.shape,
+  features: RegisterVersion.shape.features,
   onnxSha256: Sha256,
   paritySha256: Sha256,
 });
@@ -38,6 +38,8 @@ type ModelFolder = z.infer<typeof ModelFolder>;
 
 const MANIFEST = 'conversion.json';
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+/** As much of a model as is ever looked at, and a parity set of ten times the rows that `convert` takes. */
+const MAX_FILE_BYTES = { 'model.onnx': 512 * 1024 ** 2, 'parity.parquet': 2 * 1024 ** 3 } as const;
 const PARQUET = 'application/vnd.apache.parquet';
 
 export function register(program: Command, context: CliContext): void {
@@ -87,8 +89,8 @@ async function registerModel(
   const progress = context.output.progress('Comparing every row with the library it came from');
   try {
     const files = {
-      onnx: await storedFile(artifacts, join(folder, 'model.onnx'), manifest.onnxSha256, 'application/onnx'),
-      parity: await storedFile(artifacts, join(folder, 'parity.parquet'), manifest.paritySha256, PARQUET),
+      onnx: await storedPart(artifacts, folder, 'model.onnx', manifest.onnxSha256, 'application/onnx'),
+      parity: await storedPart(artifacts, folder, 'parity.parquet', manifest.paritySha256, PARQUET),
     };
     const snapshot = Sha256.safeParse(where).success ? null : await readSnapshot(artifacts, where);
     const { examineModel } = await import('../../serving/model-examination.ts');
@@ -120,8 +122,7 @@ async function readManifest(folder: string): Promise<ModelFolder> {
   const remedy = `Write it with "contender convert", or by hand: docs/packaging.md lists its fields.`;
   let text: string;
   try {
-    if ((await stat(file)).size > MAX_MANIFEST_BYTES)
-      throw new UsageError(`${file} is no manifest`, { remedy });
+    await requireFile(file, MAX_MANIFEST_BYTES, remedy);
     text = await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
@@ -141,6 +142,30 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** A pipe or a device would be read for ever. Throws UsageError. */
+async function requireFile(path: string, mostBytes: number, remedy: string): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new UsageError(`${path} cannot be read`, { cause, remedy });
+  });
+  if (!found.isFile()) throw new UsageError(`${path} is no plain file`, { remedy });
+  if (found.size <= mostBytes) return;
+  throw new UsageError(`${path} holds ${String(found.size)} bytes, at most ${String(mostBytes)} are taken`, {
+    remedy,
+  });
+}
+
+async function storedPart(
+  artifacts: ArtifactStore,
+  folder: string,
+  name: keyof typeof MAX_FILE_BYTES,
+  sha256: string,
+  mediaType: string,
+): Promise<ArtifactRef> {
+  const path = join(folder, name);
+  await requireFile(path, MAX_FILE_BYTES[name], 'Write the folder with "contender convert".');
+  return storedFile(artifacts, path, sha256, mediaType);
+}
+
 /** Hashed before it is stored: what the manifest does not name never gets into the store. */
 async function storedFile(
   artifacts: ArtifactStore,
@@ -150,7 +175,7 @@ async function storedFile(
 ): Promise<ArtifactRef> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash).catch((cause: unknown) => {
-    throw new UsageError(`${path} cannot be read`, { cause });
+    throw new UsageError(`${path} cannot be read`, { cause, remedy: 'Look at its permissions.' });
   });
   requireHash(path, sha256, hash.digest('hex'));
   const ref = await artifacts.putFile(path, mediaType);
@@ -158,18 +183,23 @@ async function storedFile(
   return ref;
 }
 
+const SNAPSHOT_FILES = ['manifest.json', 'rows.parquet', 'returns.parquet', 'features.sql'] as const;
+const NO_SNAPSHOT =
+  'Give a folder of "contender extract", which holds manifest.json, rows.parquet, returns.parquet and features.sql, or an id of 64 hexadecimal characters.';
+
 /** A folder of `extract`: its manifest is held against its files before anything of it is stored. */
 async function readSnapshot(
   artifacts: ArtifactStore,
   where: string,
 ): Promise<{ readonly manifest: SnapshotManifest; readonly ref: SnapshotRef }> {
   const folder = resolve(where);
+  for (const name of SNAPSHOT_FILES) await requireFile(join(folder, name), Infinity, NO_SNAPSHOT);
   const parsed = SnapshotManifest.safeParse(
     jsonOf(await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => '')),
   );
   if (!parsed.success) {
     throw new UsageError(`${where} is neither the id of a snapshot nor a folder of "contender extract"`, {
-      remedy: 'An id has 64 hexadecimal characters; a folder holds manifest.json.',
+      remedy: NO_SNAPSHOT,
     });
   }
   const manifest = parsed.data;
