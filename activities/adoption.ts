@@ -1,6 +1,6 @@
 import type { RetrainInput } from '../contracts/retrain.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
-import { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import { decisionInstant } from '../market/rules.ts';
 import type { RetrainPlan } from './retrain-record.ts';
 import { folderCalendar } from './scoring-ground.ts';
@@ -51,7 +51,7 @@ async function adoptChallenger(
 ): Promise<Adoption> {
   const { registry } = bench;
   const { retrainId } = plan;
-  const spec = ModelSpec.parse(plan.spec);
+  const spec = storedSpec(plan.spec);
   const calendar = await folderCalendar(spec);
   const known = calendar.between(calendar.at(0).date, input.asOf.slice(0, 10)).length - 1;
   const oldest = calendar.at(Math.max(0, known - spec.shadow.maxGateAgeSessions)).date;

@@ -1,5 +1,6 @@
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
-import { ModelSpec } from '../contracts/spec.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import { concludeShadow } from '../evaluation/shadow-verdict.ts';
 import type { Challenger, ChallengerDay } from '../registry/challengers.ts';
 import type { VersionRecord } from '../registry/versions.ts';
@@ -44,7 +45,7 @@ async function scoreChallengers(bench: Workbench, input: ScoreChallengersInput):
   const open = (await registry.challengers({ model })).filter(({ end }) => end === null);
   if (view.champion === null || view.epoch !== epoch || open.length === 0) return { summaries: [] };
   const champion = view.champion;
-  const spec = ModelSpec.parse(view.spec);
+  const spec = storedSpec(view.spec);
   const versions = await Promise.all(
     open.map(({ versionId }) => registry.getVersion({ model, version: versionId })),
   );

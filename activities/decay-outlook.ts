@@ -1,4 +1,5 @@
-import { ModelSpec } from '../contracts/spec.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import { marketRules } from '../market/rules.ts';
 import { decayOutlook, type DecayOutlook, icFacts } from '../monitoring/decay-outlook.ts';
 import { icBaseline } from '../monitoring/ic-baseline.ts';
@@ -26,7 +27,7 @@ export function decayOutlookActivities(bench: Workbench): DecayOutlookActivities
       const { rankIc } = await backtestReference(bench, { id: versionId });
       const baseline = icBaseline(Float64Array.from(rankIc));
       if (baseline === null) return null;
-      const { decay, market } = ModelSpec.parse(spec);
+      const { decay, market } = storedSpec(spec);
       const { annualSessions } = marketRules(market);
       return decayOutlook(icFacts(baseline), decay.falseAlarmsPerYear, annualSessions, SIMULATIONS);
     },

@@ -1,5 +1,6 @@
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
-import { ModelSpec } from '../contracts/spec.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import { alignedScores } from '../evaluation/paired-rows.ts';
 import { decideGuard, type GuardDecision } from '../monitoring/comparison/guard-decision.ts';
 import { readComparison as comparisonReading } from '../monitoring/comparison/comparison-reading.ts';
@@ -98,7 +99,7 @@ async function measureReign(bench: Workbench, input: MeasureReignInput): Promise
     };
   }
   // A spec that an earlier release stored lacks the fields of this one: it meant their defaults.
-  const spec = ModelSpec.parse(view.spec);
+  const spec = storedSpec(view.spec);
   const [last = null] = await bench.registry.guardMeasurements({ model, epoch, limit: 1 });
   const record =
     last?.session === session ? last : await measureAnew(bench, input, view, spec, champion, last);

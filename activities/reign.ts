@@ -1,6 +1,7 @@
 import type { AlertSeries } from '../contracts/alert.ts';
 import { type Monitor, notificationEvent } from '../contracts/notification.ts';
-import { ModelSpec } from '../contracts/spec.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import type { Registry } from '../registry/registry.ts';
 import { freeText, notificationEnvelope } from './notification-envelope.ts';
 import type { Workbench } from './workbench.ts';
@@ -51,7 +52,7 @@ export function reignRecordActivities(bench: Workbench): ReignRecordActivities {
       const view = await registry.champion({ model });
       return {
         // A spec that an earlier release stored lacks the fields of this one: it meant their defaults.
-        spec: ModelSpec.parse(view.spec),
+        spec: storedSpec(view.spec),
         current: view.epoch === epoch && view.champion !== null,
         versionNumber: view.champion?.number ?? 0,
         previousNumber: view.rollbackTarget,

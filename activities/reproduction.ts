@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { ReproduceInput, ReproductionFinding, ReproductionReport } from '../contracts/reproduction.ts';
-import { ModelSpec } from '../contracts/spec.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import { SnapshotManifest, type SnapshotRef } from '../contracts/snapshot.ts';
 import type { FitFinalResult, Fold, RunTrialResult, Trial } from '../contracts/training.ts';
 import { trainedManifest, type TrainedManifest } from '../contracts/version.ts';
@@ -108,7 +109,7 @@ async function planReproduction(
     version,
     manifest,
     // A spec of before a section existed gets its defaults.
-    spec: ModelSpec.parse(spec),
+    spec: storedSpec(spec),
     asOf: retrain.asOf,
     snapshot: stored.ref,
     trials: [{ trial: chosen, recorded }, ...(trials === 'all' ? others : [])],

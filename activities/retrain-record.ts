@@ -1,5 +1,6 @@
 import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
-import { ModelSpec } from '../contracts/spec.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import type { RetrainInput, RetrainOutcome, RetrainStep } from '../contracts/retrain.ts';
 import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
 import { freeText, notificationEnvelope } from './notification-envelope.ts';
@@ -84,7 +85,7 @@ export function retrainRecordActivities(bench: Workbench): RetrainRecordActiviti
 
 /** An emergency skips no gate and no approval; its shadow is shorter only where the spec says so. */
 function emergencySpec(stored: ModelSpec): ModelSpec {
-  const { decay } = ModelSpec.parse(stored);
+  const { decay } = storedSpec(stored);
   if (decay.shadowSessions === null) return stored;
   return { ...stored, shadow: { ...stored.shadow, sessions: decay.shadowSessions } };
 }

@@ -1,4 +1,5 @@
-import { ModelSpec } from '../contracts/spec.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import type { Verdict } from '../contracts/verdict.ts';
 import { lossesByReason } from '../evaluation/paired-rows.ts';
 import { type PositionTransition, positionTransition } from '../evaluation/position-transition.ts';
@@ -106,7 +107,7 @@ async function scoreShadowSession(bench: Workbench, input: ShadowSessionInput): 
 }
 
 /** A spec that an earlier release pinned lacks the bounds of this one: it meant their defaults. */
-const currentSpec = ({ spec }: RetrainPlan): ModelSpec => ModelSpec.parse(spec);
+const currentSpec = ({ spec }: RetrainPlan): ModelSpec => storedSpec(spec);
 
 /** What the swap would change in the book, by the newest session on which both were scored. */
 async function transitionOf(

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { canonicalJson } from '../contracts/canonical.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { QualityReport } from '../contracts/quality.ts';
-import { ModelSpec } from '../contracts/spec.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import { SnapshotManifest, type SnapshotRef } from '../contracts/snapshot.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
 import type { SnapshotRows } from '../extraction/columnar-tables.ts';
@@ -100,7 +101,7 @@ async function validate(bench: Workbench, input: ValidateSnapshotInput): Promise
   const { artifacts } = bench;
   const { plan, snapshot } = input;
   // A plan that was pinned before a section of the spec existed gets its defaults.
-  const spec = ModelSpec.parse(plan.spec);
+  const spec = storedSpec(plan.spec);
   const manifest = SnapshotManifest.parse(
     JSON.parse(Buffer.from(await artifacts.get(snapshot.manifest)).toString('utf8')),
   );

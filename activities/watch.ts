@@ -1,7 +1,8 @@
 import type { LiveNumbers, WatchAction, WatchDecision } from '../contracts/live.ts';
 import type { Monitor } from '../contracts/notification.ts';
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
-import { ModelSpec } from '../contracts/spec.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import { alignedScores } from '../evaluation/paired-rows.ts';
 import { predictionHealth } from '../evaluation/prediction-health.ts';
 import type { SessionCalendar } from '../market/calendar.ts';
@@ -94,7 +95,7 @@ async function watchSession(bench: Workbench, input: WatchSessionInput): Promise
   const { champion } = view;
   if (champion === null || view.epoch !== epoch) return ENDED;
   // A spec that an earlier release stored lacks the fields of this one: it meant their defaults.
-  const spec = ModelSpec.parse(view.spec);
+  const spec = storedSpec(view.spec);
   const [last = null] = await bench.registry.watchRecords({ model, epoch, decisionsOnly: false, limit: 1 });
   const record = last?.session === session ? last : await watchAnew(bench, input, view, spec, champion, last);
   await tellConsumers(bench, input, record);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { canonicalJson } from '../contracts/canonical.ts';
-import { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import { GateVerdict } from '../contracts/verdict.ts';
 import { challengerOfVersion } from './challengers.ts';
 import { runCommand } from './command.ts';
@@ -167,7 +167,7 @@ async function changedSince(
     .where('number', '<=', specNumber)
     .orderBy('number')
     .execute();
-  const specs = rows.map(({ spec, ...row }) => ({ ...row, spec: ModelSpec.parse(spec) }));
+  const specs = rows.map(({ spec, ...row }) => ({ ...row, spec: storedSpec(spec) }));
   const inForce = specs.at(-1)?.spec;
   const judged = specs.find(({ number }) => number === judgedUnder)?.spec;
   if (inForce === undefined || judged === undefined) return 'the one it was judged under is not known';

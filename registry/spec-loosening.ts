@@ -149,10 +149,12 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
   },
 };
 
-/** Paths of the safety fields (`gates.dsrMin`) that are looser in `next` than in `current`, sorted. */
+/** Paths of the safety fields (`gates.dsrMin`) that are looser in `next` than in `stored`, sorted; `spec` when that cannot be read. */
 export function loosenedFields(stored: ModelSpec, next: ModelSpec): readonly string[] {
   // A spec that an earlier release stored lacks the fields of this one: it meant their defaults.
-  const current = ModelSpec.parse(stored);
+  const { success, data: current } = ModelSpec.safeParse(stored);
+  // Nobody can say that anything is as strict as it was: a second person looks at what mends it.
+  if (!success) return ['spec'];
   const paths: string[] = [];
   for (const [section, fields] of Object.entries(LOOSER)) {
     const before = new Map<string, unknown>(Object.entries(current[section as Section]));

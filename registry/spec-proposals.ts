@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { ModelScope } from '../contracts/identity.ts';
 import type { Actor } from '../contracts/primitives.ts';
-import { ModelSpec } from '../contracts/spec.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
 import type { Sql } from './database.ts';
@@ -140,7 +141,7 @@ export const specProposalOperations = operations((database) => {
       refuseClosed(proposal, actor.subject, decision);
       if (decision === 'agree' && proposal.state === 'open') {
         await specs.applySpec({
-          spec: ModelSpec.parse(proposal.spec),
+          spec: storedSpec(proposal.spec),
           actor: { subject: proposal.author, roles: [] },
           secondPerson: actor,
           reason: proposal.reason,

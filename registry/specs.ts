@@ -1,5 +1,6 @@
+import { ContractViolation } from '../contracts/error.ts';
 import type { Actor } from '../contracts/primitives.ts';
-import type { ModelSpec } from '../contracts/spec.ts';
+import { ModelSpec } from '../contracts/spec.ts';
 import { specContradictions } from '../contracts/spec-contradictions.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
@@ -38,10 +39,11 @@ export interface AppliedSpec {
 }
 
 export const specOperations = operations((database) => ({
-  /** Stores a spec under the next number. Throws SpecContradicts, SecondPersonNeeded. */
+  /** Stores a spec under the next number. Throws ContractViolation, SpecContradicts, SecondPersonNeeded. */
   async applySpec(input: ApplySpecInput): Promise<AppliedSpec> {
     const { spec, actor } = input;
     const model = spec.model;
+    requireReadable(spec);
     requireConsistent(spec);
     await database.run((connection) =>
       connection
@@ -134,6 +136,17 @@ export function unknownModel(model: string): ModelUnknown {
   return new ModelUnknown(`there is no model ${model}`, {
     remedy: 'Apply its spec first: contender apply -f FILE',
     details: { model },
+  });
+}
+
+/** Whoever calls this has read a file or a request already; what is stored outlives them, and guards depend on it. */
+function requireReadable(spec: ModelSpec): void {
+  const { success, error } = ModelSpec.safeParse(spec);
+  if (success) return;
+  const issues = error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
+  throw new ContractViolation(`the spec of ${spec.model} does not fit: ${issues.join('; ')}`, {
+    remedy: 'Every field with its default and unit is in docs/model-spec.md.',
+    details: { issues },
   });
 }
 

@@ -35,13 +35,23 @@ export const control = proxyActivities<
     ApprovalActivities &
     GatePeopleActivities &
     SwapActivities &
-    ReignRecordActivities &
     ScorePlanActivities
 >({
   taskQueue: TASK_QUEUES.control,
   startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '10 minutes',
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+});
+
+/**
+ * What the guard of a reign asks and records. Nobody starts a guard again: a registry that is away for a long weekend must not
+ * leave a champion unguarded, hence a week. Attempts that keep failing are told of while they do (rule activities-fail).
+ */
+export const guarding = proxyActivities<SessionClockActivities & ReignRecordActivities>({
+  taskQueue: TASK_QUEUES.control,
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '7 days',
+  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 
 /** Looking and writing takes milliseconds; an escalation outlives an hour without a registry, since nobody else would page. */
@@ -177,6 +187,8 @@ export const scoring = proxyActivities<ScoreRunActivities>({
   },
 });
 
+/** A worker that is gone shows by its heartbeats within this; a shorter attempt shows it by its own end. */
+const HEARTBEAT_SECONDS = 20;
 /** Units wait for each other on a small machine, and for a worker that is being restarted. */
 const UNIT_QUEUEING_SECONDS = 900;
 
@@ -191,7 +203,9 @@ export function gateUnit(unit: GateUnit, timeLimitSeconds: number): Pick<typeof 
     taskQueue: TASK_QUEUES.evaluation,
     startToCloseTimeout: `${String(timeLimitSeconds)} seconds`,
     scheduleToCloseTimeout: `${String(longest)} seconds`,
-    heartbeatTimeout: '20 seconds',
+    ...(timeLimitSeconds > HEARTBEAT_SECONDS
+      ? { heartbeatTimeout: `${String(HEARTBEAT_SECONDS)} seconds` }
+      : {}),
     retry: {
       initialInterval: `${String(firstPauseSeconds)} seconds`,
       backoffCoefficient: 2,

@@ -11,14 +11,15 @@ import { nowInstant, untilInstant } from './until-instant.ts';
 export async function awaitSession(
   request: Omit<NextSessionInput, 'now'>,
   announce: (tick: SessionTick) => void,
+  clock: Pick<typeof control, 'nextSession'> = control,
 ): Promise<SessionTick> {
-  let tick = await control.nextSession({ ...request, now: nowInstant() });
+  let tick = await clock.nextSession({ ...request, now: nowInstant() });
   for (;;) {
     announce(tick);
     await sleep(untilInstant(tick.wakeAt), { summary: `session ${tick.session}` });
     // Histories from before this was asked go on without it.
     if (request.clock.mode === 'replay' || !patched('session-asked-again-on-waking')) return tick;
-    const now = await control.nextSession({ ...request, now: nowInstant() });
+    const now = await clock.nextSession({ ...request, now: nowInstant() });
     if (now.session === tick.session) return now;
     tick = now;
   }

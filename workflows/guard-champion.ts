@@ -4,6 +4,7 @@ import {
   ParentClosePolicy,
   patched,
   setCurrentDetails,
+  sleep,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
@@ -13,7 +14,7 @@ import type { ReignMeasurement } from '../activities/reign-measure.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
 import { aboutModel, guardId, retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
 import type { GuardInput, RetrainInput, RetrainResult } from '../contracts/retrain.ts';
-import { control, evaluation } from './activity-proxies.ts';
+import { evaluation, guarding } from './activity-proxies.ts';
 import { awaitSession } from './await-session.ts';
 import { stepFailure } from './failure.ts';
 import { measureSession } from './measure-session.ts';
@@ -34,17 +35,22 @@ export async function guardChampion(input: GuardInput): Promise<void> {
   const watched = patched('results-watched');
   let { afterSession, measuredSessions, consecutiveErrors } = input;
   for (;;) {
-    const plan = await control.beginGuard({ model: input.model, epoch: input.epoch });
+    const { model, epoch } = input;
+    const plan = await onceMended(input, afterSession, () => guarding.beginGuard({ model, epoch }));
     if (!plan.current) {
       if (wholeReign && plan.successor !== null) await handOver(input, plan.successor, afterSession);
       return;
     }
     const request = { spec: plan.spec, clock: input.clock, after: afterSession };
     const measured = measuredSessions;
-    const tick = await nextSession(input, () =>
-      awaitSession({ ...request, asOf: `${afterSession}T00:00:00.000Z` }, ({ session }) => {
-        show(input, plan, measured, `next session ${session}`);
-      }),
+    const tick = await nextSession(input, afterSession, () =>
+      awaitSession(
+        { ...request, asOf: `${afterSession}T00:00:00.000Z` },
+        ({ session }) => {
+          show(input, plan, measured, `next session ${session}`);
+        },
+        guarding,
+      ),
     );
     if (tick === null) {
       show(input, plan, measured, 'the replayed market data has ended, and the guard with it');
@@ -128,16 +134,44 @@ async function scoreChallengers(
   }
 }
 
-/** Null when a replay has no further session; on the live clock a calendar that has run out is an error to be mended. */
+/** Null when a replay has no further session; the live calendar that has run out is for people to mend. */
 async function nextSession(
-  { clock }: GuardInput,
+  input: GuardInput,
+  after: string,
   ask: () => Promise<SessionTick>,
 ): Promise<SessionTick | null> {
+  if (input.clock.mode !== 'replay') return await onceMended(input, after, ask);
   try {
     return await ask();
   } catch (error) {
-    if (clock.mode === 'replay' && stepFailure(error).code === 'CALENDAR_EXHAUSTED') return null;
+    if (stepFailure(error).code === 'CALENDAR_EXHAUSTED') return null;
     throw error;
+  }
+}
+
+/** What only people can mend, and what a guard would end by: a champion that nobody guards, and nobody knows. */
+const MENDED_BY_PEOPLE: readonly string[] = ['STORED_SPEC_INVALID', 'CALENDAR_EXHAUSTED'];
+const LOOK_AGAIN_MS = 15 * 60_000;
+
+/** Asks until people have mended what stands in the way; pages them once. */
+async function onceMended<T>(input: GuardInput, session: string, ask: () => Promise<T>): Promise<T> {
+  for (let told = false; ; told = true) {
+    try {
+      return await ask();
+    } catch (error) {
+      const { code, message } = stepFailure(error);
+      // Histories from before ended here.
+      if (!MENDED_BY_PEOPLE.includes(code) || !patched('what-people-mend-is-waited-for')) throw error;
+      if (!told) {
+        await page(input, { session }, 'CRITICAL', {
+          monitor: 'guard',
+          subject: 'what keeps the guard from its work',
+          ...{ number: null, threshold: 0, text: `${code}: ${message}`, emergencyRetrain: null },
+          action: 'none: the champion answers and nobody watches it; the guard looks again every 15 minutes',
+        });
+      }
+      await sleep(LOOK_AGAIN_MS, { summary: `until ${code} is mended` });
+    }
   }
 }
 
@@ -324,11 +358,11 @@ interface Alarm {
 
 async function page(
   input: GuardInput,
-  tick: SessionTick,
+  tick: Pick<SessionTick, 'session'>,
   severity: 'WARNING' | 'CRITICAL',
   alarm: Alarm,
 ): Promise<void> {
-  await control.pageGuard({
+  await guarding.pageGuard({
     model: input.model,
     epoch: input.epoch,
     session: tick.session,

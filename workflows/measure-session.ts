@@ -3,7 +3,7 @@ import type { ReignPlan } from '../activities/reign.ts';
 import type { ReignMeasurement } from '../activities/reign-measure.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
 import type { GuardInput } from '../contracts/retrain.ts';
-import { control, evaluation } from './activity-proxies.ts';
+import { evaluation, guarding } from './activity-proxies.ts';
 import { stepFailure } from './failure.ts';
 import { nowInstant, nowMs } from './until-instant.ts';
 
@@ -59,7 +59,7 @@ async function nextDueMs(
   { session }: SessionTick,
 ): Promise<number> {
   try {
-    const next = await control.nextSession({
+    const next = await guarding.nextSession({
       ...{ spec, clock, after: session, asOf: `${session}T00:00:00.000Z` },
       now: nowInstant(),
     });

@@ -3,7 +3,7 @@ import type { WatchOutcome } from '../activities/watch.ts';
 import type { SessionTick } from '../activities/session-clock.ts';
 import { aboutModel, retrainId, rollbackId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
 import type { GuardInput, RetrainInput, RetrainResult, Trigger } from '../contracts/retrain.ts';
-import { control, evaluation } from './activity-proxies.ts';
+import { evaluation, guarding } from './activity-proxies.ts';
 import { stepFailure } from './failure.ts';
 import { rollbackModel } from './rollback-model.ts';
 
@@ -71,7 +71,7 @@ async function ask(input: GuardInput, tick: SessionTick): Promise<WatchOutcome |
   } catch (error) {
     const { kind, message } = stepFailure(error);
     if (kind === 'cancelled') throw error;
-    await control.pageGuard({
+    await guarding.pageGuard({
       ...{ model: input.model, epoch: input.epoch, session: tick.session, severity: 'WARNING' },
       ...{ monitor: 'results', subject: 'a session without results', number: null, threshold: 0 },
       text: `The results of ${tick.session} could not be made: ${message}`,
@@ -175,7 +175,7 @@ async function tellEnds(input: GuardInput, tick: SessionTick, watched: WatchOutc
   for (const monitor of watched.ended) {
     const severities = monitor === 'decay' ? (['CRITICAL', 'WARNING'] as const) : (['CRITICAL'] as const);
     for (const severity of severities) {
-      await control.pageGuard({
+      await guarding.pageGuard({
         ...{ model: input.model, epoch: input.epoch, session: tick.session, monitor, severity },
         ...{ subject: SUBJECT[monitor], number: null, threshold: null, over: true },
         text: `${SUBJECT[monitor]}: over. ${watched.reason}`,
@@ -198,7 +198,7 @@ async function page(
   },
 ): Promise<void> {
   const monitor = isNamed(watched) ? (watched.monitor ?? 'decay') : 'decay';
-  await control.pageGuard({
+  await guarding.pageGuard({
     ...{ model: input.model, epoch: input.epoch, session: tick.session },
     ...{ monitor, over: false, correlationId: input.correlationId },
     // The evidence is the number of the decay alarm; what is wrong elsewhere is said in words.

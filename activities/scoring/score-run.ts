@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ScoreInput, ScoreResult } from '../../contracts/score.ts';
-import { ModelSpec } from '../../contracts/spec.ts';
+import type { ModelSpec } from '../../contracts/spec.ts';
+import { storedSpec } from '../../contracts/stored-spec.ts';
 import { extractRecentSession } from '../../extraction/session.ts';
 import { decisionInstant, marketRules } from '../../market/rules.ts';
 import { localDate } from '../../market/zone.ts';
@@ -64,7 +65,7 @@ export function scorePlanActivities(
     openScoreRun: async (input) => {
       const { model, trigger } = input;
       const view = await registry.champion({ model });
-      const spec = ModelSpec.parse(view.spec);
+      const spec = storedSpec(view.spec);
       const nothing = { run: null, version: null, waitMinutes: spec.scoring.waitMinutes };
       const session = input.session ?? (await newestDecided(spec, calendars, input.dueAt, trigger));
       if (session === null) {
@@ -142,7 +143,7 @@ async function scoreUniverse(
   const view = await registry.champion({ model: begun.model });
   const version = await registry.getVersion({ model: begun.model, version: begun.versionId });
   const run =
-    begun.universe === null ? await fixUniverse(bench, ModelSpec.parse(view.spec), version, begun) : begun;
+    begun.universe === null ? await fixUniverse(bench, storedSpec(view.spec), version, begun) : begun;
   if (run.universe === null) throw new ScoreDataMissing(`score run ${String(id)} has no universe`);
   await scoreRest(bench, version, run.id, await readUniverse(bench, run.universe), chunkRows);
   const complete = await complement(bench, run.id);

@@ -19,7 +19,8 @@ from temporalio.worker import Worker
 
 from contender_sidecar.activities import TrainingActivities
 from contender_sidecar.config import ConfigError, read_settings
-from contender_sidecar.failures import ArtifactStoreUnavailable
+from contender_sidecar.environment import LOCK_FILE, require_locked
+from contender_sidecar.failures import ArtifactStoreUnavailable, EnvironmentMismatch
 from contender_sidecar.fit_pool import FitPool
 from contender_sidecar.metrics import Metrics
 from contender_sidecar.scratch import Scratch
@@ -48,8 +49,13 @@ def main() -> int:
     """Run until SIGTERM or SIGINT. Gives the exit code."""
     try:
         settings = read_settings(os.environ)
+        # One that cannot fit anything would take every trial there is, and fail it faster than the others can work.
+        require_locked(LOCK_FILE)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
+        return CONFIG_EXIT_CODE
+    except EnvironmentMismatch as error:
+        sys.stderr.write(f"{error.sentences()} [EnvironmentMismatch]\n")
         return CONFIG_EXIT_CODE
     configure_logging(settings.log_level)
     asyncio.run(_serve(settings))

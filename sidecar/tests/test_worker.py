@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -322,3 +324,23 @@ def test_a_wrong_setting_is_one_sentence_and_exit_code_two() -> None:
     )
     assert finished.returncode == 2
     assert finished.stderr.splitlines() == ["CONTENDER_ARTIFACTS_DIR names the artifact store's folder and must be set"]
+
+
+def test_a_sidecar_whose_packages_are_not_those_of_its_lock_takes_no_work(tmp_path: Path) -> None:
+    shutil.copytree(SIDECAR / "contender_sidecar", tmp_path / "contender_sidecar")
+    lock = (SIDECAR / "requirements.lock").read_text(encoding="utf-8")
+    (tmp_path / "requirements.lock").write_text(re.sub(r"(?m)^numpy==\S+", "numpy==0.0.1", lock), encoding="utf-8")
+    environment = os.environ | {"CONTENDER_ARTIFACTS_DIR": str(tmp_path / "store"), "PYTHONPATH": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "contender_sidecar"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "numpy" in ended.stderr
+    assert "(locked: 0.0.1). Install what the lock says" in ended.stderr
+    assert not (tmp_path / "store").exists()
