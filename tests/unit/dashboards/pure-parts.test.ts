@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { match, paths } from '../../../dashboards/web/src/addresses.ts';
+import { staleAfter } from '../../../dashboards/web/src/api/stale-after.ts';
 import { csvOf } from '../../../dashboards/web/src/components/csv.ts';
 
 describe('addresses', () => {
@@ -38,5 +41,37 @@ describe('exported tables', () => {
       { title: 'b', value: () => null },
     ];
     expect(csvOf(both, [-1.5, null])).toBe('a,b\r\n-1.5,\r\n,');
+  });
+});
+
+describe('what is read again when the live view of a model changes', () => {
+  const shown = { epoch: 3, lastResult: { session: '2024-03-08', rankIc: 0.04, netReturn: 0.001 } };
+  const keys = [
+    ['about', 'tw-alpha', 'view'],
+    ['about', 'tw-alpha', 'track'],
+  ];
+  const read = (before: unknown, after: unknown) =>
+    keys.filter((queryKey) => staleAfter(before, after)({ queryKey })).map(([, , what]) => what);
+
+  it('is all but its track when neither a session nor a swap came', () => {
+    expect(read(shown, { ...shown, servers: { leased: 2, acknowledged: 1 } })).toEqual(['view']);
+  });
+
+  it.each([
+    ['a session was measured', { ...shown, lastResult: { session: '2024-03-11' } }],
+    ['the rank IC of it became known', { ...shown, lastResult: { ...shown.lastResult, rankIc: 0.05 } }],
+    ['another champion answers', { ...shown, epoch: 4 }],
+    ['it is gone', undefined],
+  ])('is everything when %s', (_, after) => {
+    expect(read(shown, after)).toEqual(['view', 'track']);
+    expect(read(after, shown)).toEqual(['view', 'track']);
+  });
+
+  it('has the track as the queries name it', () => {
+    const queries = readFileSync(
+      join(import.meta.dirname, '../../../dashboards/web/src/api/queries.ts'),
+      'utf8',
+    );
+    expect(queries).toContain("queryKey: about(model, 'track')");
   });
 });

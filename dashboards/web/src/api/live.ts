@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { answerOf, api, patience } from './client.ts';
+import { staleAfter } from './stale-after.ts';
 import { learnServerTime } from '../server-time.ts';
 
 interface Snapshot {
@@ -107,23 +108,30 @@ class LiveConnection {
 
   #take(frame: Snapshot | Delta): void {
     const changed = frame.type === 'snapshot' ? frame.entries : frame.changed;
+    const before = new Map(this.#entries);
     if (frame.type === 'snapshot') this.#entries.clear();
     else for (const key of frame.removed) this.#entries.delete(key);
     for (const [key, value] of Object.entries(changed)) this.#entries.set(key, value);
     this.#resume = frame.resume;
     this.#at = frame.at;
     learnServerTime(frame.at);
-    this.#publish(Object.keys(changed));
+    this.#publish(Object.keys(changed), before);
     this.#tell({ status: 'live', at: frame.at });
   }
 
-  #publish(changed: readonly string[]): void {
+  #publish(changed: readonly string[], before: ReadonlyMap<string, unknown>): void {
     this.#queries.setQueryData(LIVE_MODELS, this.#all('model:'));
     this.#queries.setQueryData(LIVE_ALERTS, this.#all('alert:'));
     for (const key of changed) {
       const [kind, name] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
-      const about = kind === 'model' ? ['about', name] : [`${kind}s`];
-      void this.#queries.invalidateQueries({ queryKey: about });
+      void this.#queries.invalidateQueries(
+        kind === 'model'
+          ? {
+              queryKey: ['about', name],
+              predicate: staleAfter(before.get(key), this.#entries.get(key)),
+            }
+          : { queryKey: [`${kind}s`] },
+      );
     }
   }
 

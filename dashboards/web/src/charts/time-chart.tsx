@@ -12,7 +12,8 @@ export interface TimeLine {
   /** One value a session; null where there is none. */
   readonly values: readonly (number | null)[];
   readonly colour: 'main' | 'other' | 'good' | 'bad' | 'muted';
-  readonly dashed?: boolean;
+  /** Of values that jump from session to session: a fine line leaves them apart, and is drawn in a fraction of the time. */
+  readonly thin?: boolean;
 }
 
 export interface Band {
@@ -94,14 +95,13 @@ function optionsOf(
     scales: { x: { range: (plot, min, max) => inView(plot, min, max, levels) } },
     series: [
       { label: '', value: '{YYYY}-{MM}-{DD}' },
-      ...lines.map(({ label, colour, dashed }): uPlot.Series => ({
+      ...lines.map(({ label, colour, thin }): uPlot.Series => ({
         label,
         value,
         stroke: colours[colour],
-        width: 2,
+        width: thin === true ? 1 : 2,
         spanGaps: true,
         points: { show: false },
-        ...(dashed === true ? { dash: [6, 4] } : {}),
       })),
       ...(band === undefined ? [] : [edge(`${band.label} ↑`), edge(`${band.label} ↓`)]),
     ],

@@ -2,54 +2,64 @@ import { useMemo } from 'react';
 import type { ReactNode } from 'react';
 import type { ChampionTrack } from '../api/schemas.ts';
 import { TimeChart } from '../charts/lazy.tsx';
-import { useFormat } from '../format.ts';
+import type { TimeChartProps } from '../charts/time-chart.tsx';
+import { formatOf } from '../formats.ts';
+import type { Format } from '../formats.ts';
 import { useI18n } from '../i18n/text.ts';
+import type { Translate } from '../i18n/text-id.ts';
 import { Empty } from './states.tsx';
 
 /** Rank IC with the band of its mean, equity and drawdown of whoever was champion, as the server worked them out. */
 export function ResultsCharts({ track }: { readonly track: ChampionTrack }): ReactNode {
-  const { t } = useI18n();
-  const { number, percent } = useFormat();
-  const drawn = useMemo(() => columnsOf(track), [track]);
-  const { sessions } = drawn;
-  if (sessions.length === 0) return <Empty title={t('results.none')}>{t('results.none.what')}</Empty>;
-  const { windowSessions: window } = track;
+  const { t, locale } = useI18n();
+  // The same objects as long as the same is shown: a chart that is given others is drawn anew, and forgets where it was moved to.
+  const charts = useMemo(() => chartsOf(track, t, formatOf(locale)), [track, t, locale]);
+  if (track.sessions.length === 0) return <Empty title={t('results.none')}>{t('results.none.what')}</Empty>;
   return (
     <div className="charts">
-      <figure>
-        <figcaption>{t('results.ic')}</figcaption>
-        <TimeChart
-          description={t('results.ic.what', { sessions: sessions.length, window })}
-          sessions={sessions}
-          lines={[
-            { label: t('results.ic.mean', { window }), values: drawn.mean, colour: 'main' },
-            { label: t('results.ic.daily'), values: drawn.ics, colour: 'muted', dashed: true },
-          ]}
-          band={{ label: '95 %', lower: drawn.lower, upper: drawn.upper }}
-          format={(value) => number(value, 2)}
-        />
-      </figure>
-      <figure>
-        <figcaption>{t('results.equity')}</figcaption>
-        <TimeChart
-          description={t('results.equity.what', { sessions: sessions.length })}
-          sessions={sessions}
-          lines={[{ label: t('results.equity'), values: drawn.equity, colour: 'main' }]}
-          format={(value) => number(value, 3)}
-        />
-      </figure>
-      <figure>
-        <figcaption>{t('results.drawdown')}</figcaption>
-        <TimeChart
-          description={t('results.drawdown.what', { sessions: sessions.length })}
-          sessions={sessions}
-          lines={[{ label: t('results.drawdown'), values: drawn.drawdown, colour: 'bad' }]}
-          format={(value) => percent(value, 1)}
-          height={140}
-        />
-      </figure>
+      {charts.map(({ title, ...chart }) => (
+        <figure key={title}>
+          <figcaption>{title}</figcaption>
+          <TimeChart {...chart} />
+        </figure>
+      ))}
     </div>
   );
+}
+
+type Titled = TimeChartProps & { readonly title: string };
+
+function chartsOf(track: ChampionTrack, t: Translate, { number, percent }: Format): readonly Titled[] {
+  const { sessions, mean, ics, lower, upper, equity, drawdown } = columnsOf(track);
+  const { windowSessions: window } = track;
+  return [
+    {
+      title: t('results.ic'),
+      description: t('results.ic.what', { sessions: sessions.length, window }),
+      sessions,
+      lines: [
+        { label: t('results.ic.mean', { window }), values: mean, colour: 'main' },
+        { label: t('results.ic.daily'), values: ics, colour: 'muted', thin: true },
+      ],
+      band: { label: '95 %', lower, upper },
+      format: (value) => number(value, 2),
+    },
+    {
+      title: t('results.equity'),
+      description: t('results.equity.what', { sessions: sessions.length }),
+      sessions,
+      lines: [{ label: t('results.equity'), values: equity, colour: 'main' }],
+      format: (value) => number(value, 3),
+    },
+    {
+      title: t('results.drawdown'),
+      description: t('results.drawdown.what', { sessions: sessions.length }),
+      sessions,
+      lines: [{ label: t('results.drawdown'), values: drawdown, colour: 'bad' }],
+      format: (value) => percent(value, 1),
+      height: 140,
+    },
+  ];
 }
 
 function columnsOf({ sessions: rows }: ChampionTrack) {
