@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { contender, tokenFor } from './command-line.ts';
-import { flipByte } from './flipped-byte.ts';
-import { decidedAt, smallSpec, SmallWorld, type Retrain } from './small-world.ts';
+import { contender, tokenFor } from '../../e2e/command-line.ts';
+import { flipByte } from '../../e2e/flipped-byte.ts';
+import { decidedAt, smallSpec, SmallWorld, type Retrain } from '../../e2e/small-world.ts';
 
 const MODEL = 'tw-waived';
 const AS_OF = decidedAt(265);
