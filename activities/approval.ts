@@ -51,10 +51,16 @@ export interface DecisionState {
   readonly rejectedBy: string | null;
 }
 
+export interface StandingObjections {
+  readonly open: readonly { readonly id: number; readonly subject: string; readonly reason: string }[];
+}
+
 export interface ApprovalActivities {
   /** Writes the decision evidence and asks the quant leads for it. */
   openApproval(input: OpenApprovalInput): Promise<OpenedApproval>;
   recordDecision(input: RecordDecisionInput): Promise<DecisionState>;
+  /** Objections to what was signed that nobody has resolved. */
+  standingObjections(input: { readonly evidenceHash: string }): Promise<StandingObjections>;
   remindApproval(input: OpenApprovalInput & { readonly evidenceHash: string }): Promise<void>;
   /** The leads have had their time: tells the deputy, who may sign from now on, and the leads with them. */
   askDeputy(
@@ -89,6 +95,7 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
       const { approvedBy, rejectedBy } = await registry.recordApproval({ retrainId, decision });
       return { approvedBy, rejectedBy };
     },
+    standingObjections: async (input) => ({ open: await registry.standingObjections(input) }),
     remindApproval: (input) => remind(bench, input, null),
     askDeputy: (input) => remind(bench, input, input.deputy),
   };

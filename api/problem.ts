@@ -16,6 +16,7 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map<string, number>([
   ['ROUTE_UNKNOWN', 404],
   ['MODEL_UNKNOWN', 404],
   ['VERSION_UNKNOWN', 404],
+  ['OBJECTION_UNKNOWN', 404],
   ['SNAPSHOT_UNKNOWN', 404],
   ['REIGN_UNKNOWN', 404],
   ['CHALLENGER_UNKNOWN', 404],

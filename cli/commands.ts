@@ -22,6 +22,7 @@ import { register as health } from './commands/health.ts';
 import { register as lineage } from './commands/lineage.ts';
 import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
+import { register as objection } from './commands/objection.ts';
 import { register as oncall } from './commands/oncall.ts';
 import { register as registerModel } from './commands/register.ts';
 import { register as report } from './commands/report.ts';
@@ -64,6 +65,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   report,
   status,
   decide,
+  objection,
   waive,
   versions,
   show,

@@ -172,6 +172,23 @@ export const GatesHeldEvent = z.strictObject({
     .max(20),
 });
 
+/** A quant lead speaks against a promotion, before the swap or after it; or such an objection is resolved. */
+export const ObjectionEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('objection'),
+  state: z.enum(['raised', 'withdrawn', 'overruled']),
+  objection: z.int().min(1).describe('its number'),
+  by: line(120).describe('who raised, withdrew, or overruled it last'),
+  objector: line(120),
+  reason: FreeText,
+  version: z.int().min(1).describe('number of the version it speaks against'),
+  evidenceHash: Sha256,
+  epoch: z.int().min(1).nullable().describe('the reign it speaks against; null: the swap is held'),
+  withdrawCommand: ShellCommand,
+  overruleCommand: ShellCommand,
+  rollbackCommand: ShellCommand,
+});
+
 /** A step broke; nothing was decided about the model. */
 export const FailedEvent = z.strictObject({
   ...envelope,
@@ -263,6 +280,7 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
   SwapPartialEvent,
   RolledBackEvent,
   GatesHeldEvent,
+  ObjectionEvent,
   FailedEvent,
   ScheduleMissedEvent,
   MonthEndedEvent,
@@ -303,6 +321,8 @@ function dedupeParts(event: NotificationDraft): readonly string[] {
       return [String(event.epoch)];
     case 'gates-held':
       return [run, event.cause, String(event.round)];
+    case 'objection':
+      return [run, String(event.objection), event.state];
     case 'failed':
       return [run, event.step, event.code];
     case 'schedule-missed':

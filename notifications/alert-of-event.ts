@@ -10,6 +10,11 @@ function ruleOf(event: NotificationEvent): { rule: string; labels: Record<string
       return { rule: 'swap-partial', labels: {} };
     case 'gates-held':
       return { rule: 'gates-held', labels: { cause: event.cause } };
+    case 'objection':
+      // Before the swap nothing answers otherwise: people are told, nobody is woken.
+      return event.state === 'raised' && event.epoch !== null
+        ? { rule: 'objection-after-swap', labels: {} }
+        : null;
     case 'failed':
       return { rule: 'retrain-failed', labels: { step: event.step, code: event.code } };
     case 'schedule-missed':

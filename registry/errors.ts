@@ -264,6 +264,24 @@ export class DeputyNotYet extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** A quant lead's objection stands: nothing is promoted over it. */
+export class ObjectionOpen extends ContenderError {
+  readonly code = 'OBJECTION_OPEN';
+  readonly kind = 'refused';
+}
+
+/** The reign that the promotion led to is over. */
+export class ObjectionTooLate extends ContenderError {
+  readonly code = 'OBJECTION_TOO_LATE';
+  readonly kind = 'refused';
+}
+
+/** There is no such objection to this retrain. */
+export class ObjectionUnknown extends ContenderError {
+  readonly code = 'OBJECTION_UNKNOWN';
+  readonly kind = 'usage';
+}
+
 /** Probation is for a first champion. */
 export class NotFirstChampion extends ContenderError {
   readonly code = 'NOT_FIRST_CHAMPION';

@@ -23,6 +23,7 @@ import { guardMeasurementOperations } from './guard-measurements.ts';
 import { importOperations } from './imports.ts';
 import { lineageOperations } from './lineage.ts';
 import { modelControlOperations } from './model-controls.ts';
+import { objectionOperations } from './objections.ts';
 import { outboxOperations, outboxPort } from './outbox.ts';
 import { overviewOperations } from './overview.ts';
 import { pageOperations } from './pages.ts';
@@ -72,6 +73,7 @@ const operationsOf = operations((database) => ({
   ...workflowBuildOperations(database),
   ...gateHoldOperations(database),
   ...approvalOperations(database),
+  ...objectionOperations(database),
   ...swapOperations(database),
   ...championOperations(database),
   ...dossierOperations(database),

@@ -73,7 +73,7 @@ function envelope(facts: SwapFacts) {
 }
 
 /** A name from outside must not break the line it is shown in, and must not stop a rollback either. */
-function oneLine(text: string, maxLength: number): string {
+export function oneLine(text: string, maxLength: number): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, maxLength);
   return line === '' ? 'unknown' : line;
 }

@@ -2,13 +2,19 @@ import type { ColumnType, Generated } from 'kysely';
 import type { ClockSpec } from '../contracts/clock.ts';
 import type { LiveStatus, WatchAction, WatchDecision } from '../contracts/live.ts';
 import type { NotificationSeverity } from '../contracts/notification.ts';
-import type { ArtifactRef, Role } from '../contracts/primitives.ts';
+import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { RetrainOutcome, RetrainStep, Trigger } from '../contracts/retrain.ts';
 import type { SnapshotManifest, SnapshotRef } from '../contracts/snapshot.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import type { Recipe } from '../contracts/training.ts';
 import type { GateName, Verdict } from '../contracts/verdict.ts';
 import type { VersionManifest } from '../contracts/version.ts';
+import type {
+  ApprovalsTable,
+  DecisionsTable,
+  ObjectionAnswersTable,
+  ObjectionsTable,
+} from './approval-tables.ts';
 import type {
   AdoptionsTable,
   ChallengerDaysTable,
@@ -243,35 +249,6 @@ export interface GatePagesTable {
   recordedAt: Stamp;
 }
 
-export interface DecisionsTable {
-  hash: string;
-  run: number;
-  versionId: string;
-  admission: 'promotion' | 'probation';
-  expectedEpoch: number;
-  requester: string;
-  specAuthor: string;
-  fourEyes: boolean;
-  approvers: number;
-  expiresAt: string;
-  deputy: string | null;
-  deputyFrom: string | null;
-  recordedAt: Stamp;
-}
-
-export interface ApprovalsTable {
-  evidenceHash: string;
-  subject: string;
-  decision: 'approve' | 'reject';
-  reason: string;
-  roles: Role[];
-  requester: string;
-  specAuthor: string;
-  fourEyes: boolean;
-  asDeputy: boolean;
-  decidedAt: Stamp;
-}
-
 export interface AuditTable {
   model: string;
   seq: number;
@@ -478,6 +455,8 @@ export interface Tables {
   gatePages: GatePagesTable;
   decisions: DecisionsTable;
   approvals: ApprovalsTable;
+  objections: ObjectionsTable;
+  objectionAnswers: ObjectionAnswersTable;
   audit: AuditTable;
   outbox: OutboxTable;
   refusedAttempts: RefusedAttemptsTable;

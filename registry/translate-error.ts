@@ -36,6 +36,12 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   SNAPSHOT_IN_USE: [errors.SnapshotInUse, 'Delete the versions that name it first.'],
   ROLE_MISSING: [errors.RoleMissing, 'Use a token with the role quant-lead.'],
   DEPUTY_NOT_YET: [errors.DeputyNotYet, 'Wait until then, or ask a quant lead.'],
+  OBJECTION_OPEN: [
+    errors.ObjectionOpen,
+    'It is withdrawn by whoever raised it, or overruled by two: `contender objection`.',
+  ],
+  OBJECTION_TOO_LATE: [errors.ObjectionTooLate, 'Look at the champion in force.'],
+  OBJECTION_UNKNOWN: [errors.ObjectionUnknown, 'List them: `contender objection list RETRAIN`.'],
   FOUR_EYES: [errors.FourEyes, 'Another quant lead must decide.'],
   GATE_NOT_WAIVABLE: [errors.GateNotWaivable, 'Only an enforced gate that failed can be waived.'],
   EVIDENCE_MISSING: [errors.EvidenceMissing, 'Only gates, shadow and approval together promote.'],
@@ -73,7 +79,12 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
 };
 
 const FOUR_EYES_CONSTRAINT = 'four_eyes_apart';
-const ROLE_CONSTRAINTS = ['a_quant_lead_decides', 'a_quant_lead_waives'];
+const ROLE_CONSTRAINTS = [
+  'a_quant_lead_decides',
+  'a_quant_lead_waives',
+  'a_quant_lead_objects',
+  'a_quant_lead_answers',
+];
 const WAIVER_CONSTRAINTS = ['never_for_integrity', 'never_for_the_schema'];
 
 /** Server shut down, crashed, starting up, too many connections, disk full, out of memory; and failed connections. */

@@ -23,7 +23,7 @@ import { nowMs, untilInstant } from './until-instant.ts';
 export const decide = defineUpdate<ApprovalState, [Decision]>('decide');
 
 export type Answer =
-  | { readonly outcome: 'approved'; readonly evidenceHash: string }
+  | { readonly outcome: 'approved'; readonly evidenceHash: string; readonly expiresAt: string }
   | { readonly outcome: 'rejected' | 'expired'; readonly reason: string };
 
 interface OpenQuestion {
@@ -147,7 +147,8 @@ export class ApprovalDesk {
     if (state === undefined) return { outcome: 'expired', reason: 'nothing was asked' };
     this.progress.note('approve', `${state.kind} ${outcomeOf(state)}`);
     if (state.rejectedBy !== null) return { outcome: 'rejected', reason: `rejected by ${state.rejectedBy}` };
-    if (state.approvedBy.length >= state.needed) return { outcome: 'approved', evidenceHash };
+    const { expiresAt } = state;
+    if (state.approvedBy.length >= state.needed) return { outcome: 'approved', evidenceHash, expiresAt };
     const got = `${String(state.approvedBy.length)} of ${String(state.needed)}`;
     return { outcome: 'expired', reason: `approval expired at ${state.expiresAt} with ${got} signatures` };
   }

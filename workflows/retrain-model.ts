@@ -25,6 +25,7 @@ import { type StepFailure, stepFailure } from './failure.ts';
 import { GateDesk } from './gate-desk.ts';
 import { guardChampion } from './guard-champion.ts';
 import { makeCandidate } from './make-candidate.ts';
+import { Objections } from './objections.ts';
 import { recordStep } from './record-step.ts';
 import { requireRetrainInput } from './retrain-input.ts';
 import { RetrainProgress } from './retrain-progress.ts';
@@ -81,12 +82,13 @@ export async function retrainModel(
   const progress = new RetrainProgress(retrainId, input);
   const desk = new ApprovalDesk(retrainId, input, progress);
   const gates = new GateDesk(retrainId, input, progress);
+  const objections = new Objections(progress);
   setHandler(retrainState, () => progress.state());
   upsertSearchAttributes({ ModelName: [input.model], Trigger: [input.trigger] });
 
   let ending: Ending;
   try {
-    ending = await runSteps(retrainId, input, challenger, progress, desk, gates);
+    ending = await runSteps(retrainId, input, challenger, progress, desk, gates, objections);
   } catch (error) {
     const failure = stepFailure(error);
     // Nothing was opened, hence there is no record to end: the refusal itself is the answer.
@@ -112,6 +114,7 @@ async function runSteps(
   progress: RetrainProgress,
   desk: ApprovalDesk,
   gates: GateDesk,
+  objections: Objections,
 ): Promise<Ending> {
   progress.enter('extract', 'the data worker');
   const plan = await control.beginRetrain.executeWithOptions(
@@ -143,7 +146,10 @@ async function runSteps(
     kind,
     last,
     progress,
+    objections,
+    answer.expiresAt,
   );
+  if ('standing' in swap) return ended('rejected', swap.standing, verdict, made);
   const served = swap.acknowledgement.status === 'complete' ? 'acknowledged by every server' : 'swap partial';
   const gatesWaived =
     waivers.length > 0 ? `; gates waived: ${[...new Set(waivers.map(({ gate }) => gate))].join(', ')}` : '';

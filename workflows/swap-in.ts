@@ -1,9 +1,11 @@
 import { patched, sleep } from '@temporalio/workflow';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
 import type { LastSession, SwapWindow } from '../activities/session-clock.ts';
-import type { AcknowledgementResult } from '../activities/swap.ts';
+import type { AcknowledgementResult, SwapResult } from '../activities/swap.ts';
 import type { RetrainInput } from '../contracts/retrain.ts';
 import { acknowledgement, control, data } from './activity-proxies.ts';
+import { stepFailure } from './failure.ts';
+import type { Objections } from './objections.ts';
 import { recordStep } from './record-step.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
 import { nowInstant, untilInstant } from './until-instant.ts';
@@ -18,6 +20,11 @@ export interface SwapIn {
   readonly afterSession: string;
 }
 
+/** Nothing was swapped: an objection stood until the approval expired. */
+export interface Opposed {
+  readonly standing: string;
+}
+
 /** Step 8: compare-and-set on the epoch the evidence names, then the servers' acknowledgements. */
 export async function swapIn(
   retrainId: string,
@@ -28,7 +35,9 @@ export async function swapIn(
   kind: 'promotion' | 'probation',
   last: LastSession | null,
   progress: RetrainProgress,
-): Promise<SwapIn> {
+  objections: Objections,
+  expiresAt: string,
+): Promise<SwapIn | Opposed> {
   const { spec } = plan;
   await recordStep(retrainId, 'swap', progress, 'the swap window');
   // Histories from before swapped without it.
@@ -40,25 +49,42 @@ export async function swapIn(
     );
     progress.await('the swap window');
   }
-  const window = await control.swapWindow({ spec, clock: input.clock, now: nowInstant() });
-  await sleep(untilInstant(window.opensAt), { summary: 'swap window' });
-  progress.await('the servers');
-  const swap = await control.promoteChampion.executeWithOptions(
-    { summary: `swap at epoch ${String(plan.epoch)}` },
-    [
-      {
-        retrainId,
-        model: input.model,
-        versionId,
-        expectedEpoch: plan.epoch,
-        decisionEvidenceHash,
-        kind,
-        businessAt: businessInstant(input, last),
-        idempotencyKey: `promote:${retrainId}:${versionId}`,
-        correlationId: input.correlationId,
-      },
-    ],
-  );
+  const openWindow = async (): Promise<SwapWindow> => {
+    progress.await('the swap window');
+    const opening = await control.swapWindow({ spec, clock: input.clock, now: nowInstant() });
+    await sleep(untilInstant(opening.opensAt), { summary: 'swap window' });
+    return opening;
+  };
+  const promote = async (): Promise<SwapResult> => {
+    progress.await('the servers');
+    return await control.promoteChampion.executeWithOptions(
+      { summary: `swap at epoch ${String(plan.epoch)}` },
+      [
+        {
+          retrainId,
+          model: input.model,
+          versionId,
+          expectedEpoch: plan.epoch,
+          decisionEvidenceHash,
+          kind,
+          businessAt: businessInstant(input, last),
+          idempotencyKey: `promote:${retrainId}:${versionId}`,
+          correlationId: input.correlationId,
+        },
+      ],
+    );
+  };
+  let window = await openWindow();
+  let swap: SwapResult | null = null;
+  // Histories from before were promoted without a look at objections.
+  if (!patched('objections-hold-the-swap')) swap = await promote();
+  while (swap === null) {
+    const { waited, standing } = await objections.resolved(decisionEvidenceHash, expiresAt);
+    if (standing !== null) return { standing };
+    // The window may have closed while somebody objected.
+    if (waited) window = await openWindow();
+    swap = await unlessObjected(promote);
+  }
   const answer = await acknowledgement.awaitAcknowledgement.executeWithOptions(
     { summary: 'acknowledged by servers' },
     [
@@ -80,6 +106,16 @@ export async function swapIn(
     acknowledgement: answer,
     afterSession: last?.session ?? input.asOf.slice(0, 10),
   };
+}
+
+/** Null: somebody objected after the look, and the registry promoted nothing. */
+async function unlessObjected(promote: () => Promise<SwapResult>): Promise<SwapResult | null> {
+  try {
+    return await promote();
+  } catch (error) {
+    if (stepFailure(error).code === 'OBJECTION_OPEN') return null;
+    throw error;
+  }
 }
 
 /** A worker of an earlier release does not say. */

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import {
   AnsweredHold,
   AnswerHold,
+  AnswerObjection,
   ApprovalList,
   DecideRetrain,
   EvidenceList,
   FigureList,
   FigureName,
+  ObjectionRecord,
+  RaiseObjection,
   RetrainDetail,
   RetrainPage,
   StartedRetrain,
@@ -23,8 +26,10 @@ import { ApprovalState, RetrainOutcome, RetrainState } from '../../contracts/ret
 import type { RetrainInput } from '../../contracts/retrain.ts';
 import { decideRetrain } from '../../control/decide.ts';
 import { answerGateHold, waiveGate } from '../../control/gate-people.ts';
+import { answerObjection } from '../../control/objections.ts';
 import { startRetrain } from '../../control/start-retrain.ts';
 import { findWorkflow, translateFailure } from '../../control/temporal-link.ts';
+import type { ObjectionRecord as RecordedObjection } from '../../registry/objections.ts';
 import type { ApiParts } from '../parts.ts';
 import { defineRoute } from '../route.ts';
 import { aboutModel, ModelParams, READ } from './models.ts';
@@ -33,6 +38,7 @@ import { pageFrom, pageInput } from './page.ts';
 
 const TAG = 'retrains';
 const RetrainParams = z.strictObject({ retrain: RetrainId });
+const ObjectionNumber = z.coerce.number().int().min(1).max(999_999_999);
 const aboutRetrain = ({ params }: { readonly params: { readonly retrain: string } }): string =>
   params.retrain.split(':')[1] ?? '';
 const OF_RETRAIN = { tag: TAG, params: RetrainParams, query: NO_QUERY, about: aboutRetrain } as const;
@@ -194,6 +200,51 @@ export const retrainRoutes = [
       decideRetrain(temporal, { retrainId: params.retrain, actor, ...body }),
   }),
   defineRoute({
+    ...{
+      id: 'raiseObjection',
+      method: 'post',
+      path: '/retrains/{retrain}/objections',
+      refusals: [404, 409],
+    },
+    ...{ ...OF_RETRAIN, body: RaiseObjection, answer: ObjectionRecord, repeatable: true },
+    access: { kind: 'roles', roles: ['quant-lead'], on: 'model' },
+    summary: 'Speaks against a promotion: holds the swap; after it, pages while the reign lasts',
+    handle: async ({ params, body, actor, key }, { registry }) =>
+      shownObjection(
+        await registry.raiseObjection({
+          retrainId: params.retrain,
+          ...body,
+          actor,
+          idempotencyKey: key,
+        }),
+      ),
+  }),
+  defineRoute({
+    ...{
+      id: 'answerObjection',
+      method: 'post',
+      path: '/retrains/{retrain}/objections/{objection}/answers',
+      refusals: [404, 409],
+    },
+    ...{ ...OF_RETRAIN, body: AnswerObjection, answer: ObjectionRecord, repeatable: true },
+    params: RetrainParams.extend({ objection: ObjectionNumber }),
+    access: { kind: 'roles', roles: ['quant-lead'], on: 'model' },
+    summary: 'Withdraws an objection of your own, or overrules that of another with a second quant lead',
+    handle: async ({ params, body, actor }, { registry, temporal, log }) =>
+      shownObjection(
+        await answerObjection(
+          {
+            registry,
+            link: temporal,
+            onUntold: (reason) => {
+              log.warn({ retrain: params.retrain, reason }, 'the retrain could not be told of an answer');
+            },
+          },
+          { retrainId: params.retrain, objection: params.objection, actor, ...body },
+        ),
+      ),
+  }),
+  defineRoute({
     ...{ id: 'waiveGate', method: 'post', path: '/retrains/{retrain}/waivers', refusals: [404, 409, 503] },
     ...{ ...OF_RETRAIN, body: WaiveGate, answer: WaivedGate, repeatable: true },
     access: { kind: 'roles', roles: ['quant-lead'], on: 'model' },
@@ -222,16 +273,22 @@ export const retrainRoutes = [
   }),
 ];
 
+const shownObjection = ({ answers, ...rest }: RecordedObjection): z.input<typeof ObjectionRecord> => ({
+  ...rest,
+  answers: answers.map((answer) => ({ ...answer })),
+});
+
 async function detailOf(id: string, { registry, temporalUiUrl, temporalNamespaces }: ApiParts) {
   const retrain = await registry.getRetrain({ retrainId: id });
   const { model } = retrain;
   const version =
     retrain.versionId === null ? null : await registry.getVersion({ model, version: retrain.versionId });
-  const [approval, shadowDays, holds, waivers] = await Promise.all([
+  const [approval, shadowDays, holds, waivers, objections] = await Promise.all([
     registry.approvalOf({ retrainId: id }),
     registry.shadowDays({ retrainId: id }),
     registry.gateHolds({ retrainId: id }),
     registry.waiversOf({ retrainId: id }),
+    registry.objectionsOf({ retrainId: id }),
   ]);
   const { run, asOf, trigger, requester, emergency, step, status, verdict, reason, code, specNumber } =
     retrain;
@@ -259,6 +316,7 @@ async function detailOf(id: string, { registry, temporalUiUrl, temporalNamespace
     shadowDays,
     holds,
     waivers,
+    objections,
     temporalUrl:
       temporalUiUrl === null
         ? null

@@ -28,6 +28,8 @@ AlertQualityInput = 'AlertQuality'
 
 AnswerHoldInput = 'AnswerHold'
 
+AnswerObjectionInput = 'AnswerObjection'
+
 AppliedSpec = dict[str, Any]
 
 AppliedSpecInput = 'AppliedSpec'
@@ -108,6 +110,8 @@ NameChallengerInput = 'NameChallenger'
 
 NamedChallengerInput = 'NamedChallenger'
 
+ObjectionRecordInput = 'ObjectionRecord'
+
 OnCallInput = 'OnCall'
 
 OpenSessionInput = 'OpenSession'
@@ -121,6 +125,8 @@ PortfolioCosts = Union[Literal['market', 'none'], 'DiscountedCosts']
 ProblemInput = 'Problem'
 
 QualityMeasureName = Literal['coverage', 'session-coverage', 'stale-symbols', 'late-bars', 'gaps', 'outliers', 'limit-hits', 'duplicates', 'restatements', 'unrecorded-splits', 'drift']
+
+RaiseObjectionInput = 'RaiseObjection'
 
 Reason = str
 
@@ -301,6 +307,14 @@ AnswerHold = TypedDict(
     {
         "answer": Literal["retry", "stop"],
         "round": int,
+        "reason": "Reason",
+    },
+)
+
+AnswerObjection = TypedDict(
+    "AnswerObjection",
+    {
+        "answer": Literal["withdraw", "overrule"],
         "reason": "Reason",
     },
 )
@@ -1031,6 +1045,23 @@ NamedChallenger = TypedDict(
     },
 )
 
+ObjectionRecord = TypedDict(
+    "ObjectionRecord",
+    {
+        "id": int,
+        "retrainId": str,
+        "model": "ModelName",
+        "version": int,
+        "evidenceHash": "Sha256",
+        "subject": str,
+        "reason": str,
+        "recordedAt": "Instant",
+        "epoch": Union[int, None],
+        "state": Literal["open", "withdrawn", "overruled", "upheld", "over"],
+        "answers": list[dict[str, Any]],
+    },
+)
+
 OnCall = TypedDict(
     "OnCall",
     {
@@ -1155,6 +1186,14 @@ QualitySpecInput = TypedDict(
         "maxUnrecordedSplits": NotRequired[int],
         "maxDrift": NotRequired[float],
         "holds": NotRequired[list["QualityMeasureName"]],
+    },
+)
+
+RaiseObjection = TypedDict(
+    "RaiseObjection",
+    {
+        "evidenceHash": "Sha256",
+        "reason": "Reason",
     },
 )
 
@@ -1284,6 +1323,7 @@ RetrainDetail = TypedDict(
         "shadowDays": list["ShadowDay"],
         "holds": list["HoldRecord"],
         "waivers": list[dict[str, Any]],
+        "objections": list["ObjectionRecord"],
         "temporalUrl": Union[str, None],
     },
 )
@@ -2129,6 +2169,14 @@ class ControlApi:
     def decide_retrain(self, retrain: "RetrainId", body: "DecideRetrainInput", *, idempotency_key: Optional[str] = None) -> "ApprovalStateInput":
         """Signs, or refuses to sign, the decision evidence that was read: a quant lead, or the deputy whom the spec names once asked."""
         return self._call("POST", "/api/v1/retrains/{retrain}/decision", {"retrain": retrain}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def raise_objection(self, retrain: "RetrainId", body: "RaiseObjectionInput", *, idempotency_key: Optional[str] = None) -> "ObjectionRecordInput":
+        """Speaks against a promotion: holds the swap; after it, pages while the reign lasts."""
+        return self._call("POST", "/api/v1/retrains/{retrain}/objections", {"retrain": retrain}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def answer_objection(self, retrain: "RetrainId", objection: int, body: "AnswerObjectionInput", *, idempotency_key: Optional[str] = None) -> "ObjectionRecordInput":
+        """Withdraws an objection of your own, or overrules that of another with a second quant lead."""
+        return self._call("POST", "/api/v1/retrains/{retrain}/objections/{objection}/answers", {"retrain": retrain, "objection": objection}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def waive_gate(self, retrain: "RetrainId", body: "WaiveGateInput", *, idempotency_key: Optional[str] = None) -> "WaivedGateInput":
         """Accepts the fail of one gate; two quant leads other than the requester make it waived."""

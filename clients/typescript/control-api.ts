@@ -83,6 +83,14 @@ export type AnswerHold = {
 
 export type AnswerHoldInput = AnswerHold;
 
+export type AnswerObjection = {
+  /** withdraw: by whoever objected; overrule: by two others */
+  readonly answer: 'withdraw' | 'overrule';
+  readonly reason: Reason;
+};
+
+export type AnswerObjectionInput = AnswerObjection;
+
 /** in force, or waiting for a second quant lead because it loosens something */
 export type AppliedSpec =
   | {
@@ -999,6 +1007,30 @@ export type NamedChallenger = {
 
 export type NamedChallengerInput = NamedChallenger;
 
+export type ObjectionRecord = {
+  readonly id: number;
+  readonly retrainId: string;
+  readonly model: ModelName;
+  /** number of the version it speaks against */
+  readonly version: number;
+  readonly evidenceHash: Sha256;
+  readonly subject: string;
+  readonly reason: string;
+  readonly recordedAt: Instant;
+  /** the reign it speaks against; null: raised before the swap */
+  readonly epoch: number | null;
+  /** open: it stands, and holds the swap that has not happened; upheld: nothing was swapped, or it was taken back; over: the reign gave way to the next */
+  readonly state: 'open' | 'withdrawn' | 'overruled' | 'upheld' | 'over';
+  readonly answers: readonly {
+    readonly subject: string;
+    readonly answer: 'withdraw' | 'overrule';
+    readonly reason: string;
+    readonly recordedAt: Instant;
+  }[];
+};
+
+export type ObjectionRecordInput = ObjectionRecord;
+
 export type OnCall = {
   /** who is on call, the first to be asked first */
   readonly now: readonly string[];
@@ -1168,6 +1200,14 @@ export type QualitySpecInput = {
   readonly holds?: readonly QualityMeasureName[];
 };
 
+export type RaiseObjection = {
+  /** the decision evidence that was read */
+  readonly evidenceHash: Sha256;
+  readonly reason: Reason;
+};
+
+export type RaiseObjectionInput = RaiseObjection;
+
 /** why; becomes part of the record */
 export type Reason = string;
 
@@ -1313,6 +1353,8 @@ export type RetrainDetail = {
     readonly reason: string;
     readonly recordedAt: Instant;
   }[];
+  /** of quant leads to the promotion, oldest first */
+  readonly objections: readonly ObjectionRecord[];
   readonly temporalUrl: string | null;
 };
 
@@ -2433,6 +2475,31 @@ export class ControlApi {
     options: CallOptions = {},
   ): Promise<ApprovalStateInput> {
     return this.#call('POST', '/api/v1/retrains/{retrain}/decision', request, options, true);
+  }
+
+  /** Speaks against a promotion: holds the swap; after it, pages while the reign lasts. */
+  raiseObjection(
+    request: { readonly path: { readonly retrain: RetrainId }; readonly body: RaiseObjectionInput },
+    options: CallOptions = {},
+  ): Promise<ObjectionRecordInput> {
+    return this.#call('POST', '/api/v1/retrains/{retrain}/objections', request, options, true);
+  }
+
+  /** Withdraws an objection of your own, or overrules that of another with a second quant lead. */
+  answerObjection(
+    request: {
+      readonly path: { readonly retrain: RetrainId; readonly objection: number };
+      readonly body: AnswerObjectionInput;
+    },
+    options: CallOptions = {},
+  ): Promise<ObjectionRecordInput> {
+    return this.#call(
+      'POST',
+      '/api/v1/retrains/{retrain}/objections/{objection}/answers',
+      request,
+      options,
+      true,
+    );
   }
 
   /** Accepts the fail of one gate; two quant leads other than the requester make it waived. */

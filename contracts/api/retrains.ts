@@ -61,6 +61,48 @@ export const HoldRecord = z
   })
   .meta({ id: 'HoldRecord' });
 
+export const ObjectionRecord = z
+  .strictObject({
+    id: z.int().min(1),
+    retrainId: z.string(),
+    model: ModelName,
+    version: z.int().min(1).describe('number of the version it speaks against'),
+    evidenceHash: Sha256,
+    subject: z.string(),
+    reason: z.string(),
+    recordedAt: Instant,
+    epoch: z.int().min(1).nullable().describe('the reign it speaks against; null: raised before the swap'),
+    state: z
+      .enum(['open', 'withdrawn', 'overruled', 'upheld', 'over'])
+      .describe(
+        'open: it stands, and holds the swap that has not happened; upheld: nothing was swapped, or it was taken back; over: the reign gave way to the next',
+      ),
+    answers: z.array(
+      z.strictObject({
+        subject: z.string(),
+        answer: z.enum(['withdraw', 'overrule']),
+        reason: z.string(),
+        recordedAt: Instant,
+      }),
+    ),
+  })
+  .meta({ id: 'ObjectionRecord' });
+
+export const RaiseObjection = z
+  .strictObject({
+    evidenceHash: Sha256.describe('the decision evidence that was read'),
+    reason: Reason,
+  })
+  .meta({ id: 'RaiseObjection' });
+export const AnswerObjection = z
+  .strictObject({
+    answer: z
+      .enum(['withdraw', 'overrule'])
+      .describe('withdraw: by whoever objected; overrule: by two others'),
+    reason: Reason,
+  })
+  .meta({ id: 'AnswerObjection' });
+
 /** One retrain as the registry has it: complete also when no worker runs. */
 export const RetrainDetail = z
   .strictObject({
@@ -77,6 +119,7 @@ export const RetrainDetail = z
         recordedAt: Instant,
       }),
     ),
+    objections: z.array(ObjectionRecord).describe('of quant leads to the promotion, oldest first'),
     temporalUrl: z.string().nullable(),
   })
   .meta({ id: 'RetrainDetail' });

@@ -29,6 +29,12 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   'Requested by': '提出者',
   'Approvals needed': '所需核准數',
   Expires: '到期時間',
+  Deputy: '代理人',
+  Objection: '異議編號',
+  Objected: '異議人',
+  'Resolved by': '處理人',
+  'Withdraw it, by whoever objected': '由異議人撤回',
+  'Overrule it, by two other quant leads': '由另兩位量化主管駁回異議',
   Evidence: '證據',
   'Waived gates': '已豁免的檢核',
   Shadow: '影子測試',
@@ -156,6 +162,8 @@ export function chineseWords(event: NotificationEvent): Words {
             headline: `${event.model}：未通過的檢核可以豁免`,
             needed: `不需處理：${formatInstant(event.expiresAt)} 時重新訓練將以未通過結束。兩位量化主管可附理由豁免。`,
           };
+    case 'objection':
+      return objectionWords(event);
     case 'failed':
       return {
         headline: `${event.model}：重新訓練於步驟 ${event.step} 失敗（${event.code}）`,
@@ -179,6 +187,23 @@ export function chineseWords(event: NotificationEvent): Words {
     case 'alert':
       return alertWords(event);
   }
+}
+
+function objectionWords(event: Extract<NotificationEvent, { kind: 'objection' }>): Words {
+  const about = `${event.model}：版本 ${String(event.version)}`;
+  if (event.state === 'withdrawn') return { headline: `${about} 的異議已撤回`, needed: '不需處理。' };
+  if (event.state === 'overruled') {
+    return { headline: `${about} 的異議已由兩位量化主管駁回`, needed: '不需處理。' };
+  }
+  return event.epoch === null
+    ? {
+        headline: `${about} 有量化主管提出異議，暫停切換`,
+        needed: '異議人撤回，或另兩位量化主管駁回異議之前不會切換；若核准先到期，重新訓練將不升級而結束。',
+      }
+    : {
+        headline: `${about} 已為現役版本（紀元 ${String(event.epoch)}），有量化主管提出異議`,
+        needed: '現役版本仍繼續回答。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
+      };
 }
 
 function alertWords({ status, firing, resolved, items, model, step }: AlertGroup): Words {

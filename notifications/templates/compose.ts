@@ -4,6 +4,7 @@ import { composeAlarm, composeFailed, composeMonthEnded, composeScheduleMissed }
 import { composeRolledBack, composeSwapPartial, composeSwapped } from './compose-reign.ts';
 import { composeApprovalAsked, composeApprovalExpiring, composeRefused } from './compose-retrain.ts';
 import { composeGatesHeld } from './compose-gates.ts';
+import { composeObjection } from './compose-objection.ts';
 import { CHINESE_LABELS, inChinese } from './chinese.ts';
 import { identityFacts } from './message.ts';
 import type { Body, Fact, Message } from './message.ts';
@@ -26,6 +27,8 @@ function composeBody(event: NotificationEvent): Body {
       return composeRolledBack(event);
     case 'gates-held':
       return composeGatesHeld(event);
+    case 'objection':
+      return composeObjection(event);
     case 'failed':
       return composeFailed(event);
     case 'schedule-missed':
@@ -45,7 +48,8 @@ const MAX_PLOTS = 4;
 /** The page on which a retrain is looked at and signed. */
 function linksOf(event: NotificationEvent, { dashboardUrl }: Wording): Message['links'] {
   if (dashboardUrl === null || event.retrain === null) return [];
-  const asks = event.kind === 'approval-asked' || event.kind === 'approval-expiring';
+  const asks =
+    event.kind === 'approval-asked' || event.kind === 'approval-expiring' || event.kind === 'objection';
   const url = `${dashboardUrl.replace(/\/+$/u, '')}/retrains/${encodeURIComponent(event.retrain)}`;
   return [
     asks

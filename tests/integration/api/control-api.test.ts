@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiWorld } from './api-world.ts';
 import { spec } from '../registry/world.ts';
@@ -173,6 +174,47 @@ describe('what the control API changes', () => {
       token: viewer,
     });
     expect(shown.body).toMatchObject({ approval: { deputy: { subject: 'dora', from: deputyFrom } } });
+  });
+
+  test('an objection holds the swap until two others overrule it, and its reign can be objected to', async () => {
+    const model = await api.world.model();
+    const candidate = await api.world.candidate(model, 1);
+    const evidenceHash = await api.world.approved(candidate);
+    const path = `/retrains/${encodeURIComponent(candidate.retrainId)}`;
+    const body = { evidenceHash, reason: 'the drawdown of March' };
+    const ask = async (token: string, sub: string, sent: unknown, key: string = randomUUID()) =>
+      api.ask('POST', `${path}${sub}`, { token, body: sent, key });
+    const refused = await ask(olga, '/objections', body);
+    expect([refused.status, refused.body['code']]).toEqual([403, 'NOT_ALLOWED']);
+    const raised = await ask(kim, '/objections', body, 'the-objection-of-kim');
+    expect(raised.status, raised.text).toBe(200);
+    expect(raised.body).toMatchObject({ subject: 'kim', state: 'open', epoch: null, version: 1 });
+    const again = await ask(kim, '/objections', body, 'the-objection-of-kim');
+    expect(again.body['id']).toBe(raised.body['id']);
+    await expect(api.world.promote(candidate, evidenceHash)).rejects.toMatchObject({
+      code: 'OBJECTION_OPEN',
+    });
+
+    const answers = `/objections/${String(raised.body['id'])}/answers`;
+    const overrule = { answer: 'overrule', reason: 'a fault of the data' };
+    const own = await ask(kim, answers, overrule);
+    expect([own.status, own.body['code']]).toEqual([403, 'FOUR_EYES']);
+    expect((await ask(lee, answers, overrule)).body).toMatchObject({ state: 'open' });
+    expect((await ask(await api.token('mia', 'quant-lead'), answers, overrule)).body).toMatchObject({
+      state: 'overruled',
+    });
+    const late = await ask(await api.token('nia', 'quant-lead'), answers, overrule);
+    expect([late.status, late.body['code']]).toEqual([409, 'ALREADY_DECIDED']);
+    const nothing = await ask(lee, '/objections/999999/answers', overrule);
+    expect([nothing.status, nothing.body['code']]).toEqual([404, 'OBJECTION_UNKNOWN']);
+
+    await api.world.promote(candidate, evidenceHash);
+    await api.world.finish(candidate);
+    const after = await ask(kim, '/objections', { ...body, reason: 'it does what I said' });
+    expect(after.body).toMatchObject({ state: 'open', epoch: 1 });
+    const shown = await api.ask('GET', path, { token: viewer });
+    const { objections } = shown.body as { readonly objections: readonly { readonly state: string }[] };
+    expect(objections.map(({ state }) => state)).toEqual(['overruled', 'open']);
   });
 
   test('what changes something needs a key', async () => {

@@ -5,6 +5,7 @@ import type { RetrainState } from '../../../contracts/retrain.ts';
 import {
   approveAs,
   awaitApproval,
+  awaitState,
   decideAs,
   environment,
   environmentPerTest,
@@ -13,7 +14,7 @@ import {
   retrain,
   type Retrain,
 } from './retrain-scenario.ts';
-import { EVIDENCE, gate, INPUT, passed, PLAN } from './retrain-world.ts';
+import { agreeable, EVIDENCE, gate, INPUT, passed, PLAN } from './retrain-world.ts';
 
 environmentPerTest();
 
@@ -240,6 +241,73 @@ describe('retrainModel', () => {
         nobody,
       );
       expect(calls).not.toContain('askDeputy');
+    });
+  });
+
+  describe('with an objection', () => {
+    const MARCH = { id: 12, subject: 'kim', reason: 'March' };
+    const held = ({ awaiting }: RetrainState): boolean => awaiting.startsWith('kim to withdraw');
+
+    it('swaps once it is resolved, and looks at the window anew', async () => {
+      let standing = true;
+      const { result, calls } = await retrain(
+        () => ({ standingObjections: () => Promise.resolve({ open: standing ? [MARCH] : [] }) }),
+        async (handle) => {
+          await approveAs('lee')(handle);
+          await awaitState(handle, held);
+          standing = false;
+          await handle.signal('objectionsChanged');
+        },
+      );
+      expect(result.outcome).toBe('promoted');
+      expect(calls.filter((call) => call === 'swapWindow')).toHaveLength(2);
+    });
+
+    it('that comes between the look and the swap holds it as well', async () => {
+      let standing = false;
+      let refused = false;
+      const { result } = await retrain(
+        (calls, now) => ({
+          standingObjections: () => Promise.resolve({ open: standing ? [MARCH] : [] }),
+          promoteChampion: (input) => {
+            if (refused) return agreeable(calls, now).promoteChampion(input);
+            [refused, standing] = [true, true];
+            return Promise.reject(ApplicationFailure.nonRetryable('kim objects', 'OBJECTION_OPEN'));
+          },
+        }),
+        async (handle) => {
+          await approveAs('lee')(handle);
+          await awaitState(handle, held);
+          standing = false;
+          await handle.signal('objectionsChanged');
+        },
+      );
+      expect([result.outcome, refused]).toEqual(['promoted', true]);
+    });
+
+    it('that nobody resolves ends rejected when the approval expires; nobody has to tell it to look again', async () => {
+      let looks = 0;
+      const { result, calls } = await retrain(
+        () => ({
+          beginRetrain: () => {
+            const approval = { ...PLAN.spec.approval, expiresSessions: 1, remindSessions: 1 };
+            return Promise.resolve({ ...PLAN, spec: { ...PLAN.spec, approval } });
+          },
+          standingObjections: () => {
+            looks += 1;
+            return Promise.resolve({ open: [MARCH] });
+          },
+        }),
+        async (handle) => {
+          await approveAs('lee')(handle);
+          await awaitState(handle, held);
+          await environment.sleep('2 days');
+        },
+      );
+      expect(result.outcome).toBe('rejected');
+      expect(result.reason).toContain('kim: March');
+      expect(looks).toBeGreaterThan(10);
+      expect(calls).not.toContain('promoteChampion');
     });
   });
 

@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import type {
   ApprovalState,
   Decision,
@@ -81,6 +81,20 @@ export async function awaitApproval(handle: WorkflowHandle<Retrain>): Promise<Ap
     await environment.sleep('6 hours');
   }
   throw new Error('no approval was asked');
+}
+
+/** Until the retrain says so of itself; workflow time stands still. */
+export async function awaitState(
+  handle: WorkflowHandle<Retrain>,
+  until: (state: RetrainState) => boolean,
+): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const state = await handle.query<RetrainState>('state');
+      if (!until(state)) throw new Error(`it says: ${state.awaiting}${state.reason}`);
+    },
+    { timeout: 40_000, interval: 50 },
+  );
 }
 
 export function decideAs(subject: string, decision: Decision['decision'], changes: Partial<Decision> = {}) {

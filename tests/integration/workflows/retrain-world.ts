@@ -282,6 +282,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
         rejectedBy: input.decision.decision === 'reject' ? input.decision.actor.subject : null,
       }),
     remindApproval: () => called('remindApproval', undefined),
+    standingObjections: () => called('standingObjections', { open: [] }),
     askDeputy: () => called('askDeputy', undefined),
     promoteChampion: () =>
       called('promoteChampion', {

@@ -14,6 +14,8 @@ import { sampleDrafts, sampleKinds } from './sample-events.ts';
 
 /** What happens in a retrain and after it, in order, with the severity that the control plane gives it. */
 const STORIES: readonly (readonly [string, NotificationKind, NotificationSeverity, Monitor?])[] = [
+  ['a lead objects before the swap', 'objection', 'ERROR'],
+  ['a lead objects to the new champion', 'objection', 'CRITICAL'],
   ['the schedule did not start it', 'schedule-missed', 'ERROR'],
   ['a step breaks', 'failed', 'ERROR'],
   ['a gate cannot be judged', 'gates-held', 'ERROR'],
@@ -38,6 +40,8 @@ function row([step, kind, severity, monitor]: (typeof STORIES)[number]): string 
   const event = notificationEvent({
     ...sampleDrafts[kind],
     ...(monitor === undefined ? {} : { monitor }),
+    // What is objected to after the swap is a reign.
+    ...(kind === 'objection' && severity === 'CRITICAL' ? { epoch: 8 } : {}),
     severity,
   });
   const alert = alertOfEvent(event);
@@ -72,6 +76,7 @@ describe('who gets what in the story of a retrain and of a rollback', () => {
     for (const rule of [
       ...new Set([...rules, ...Object.values(ALARM_RULES)]),
       'no-results',
+      'objection-after-swap',
       'alerting-file-invalid',
       'break-glass-refused',
       'test-alert',

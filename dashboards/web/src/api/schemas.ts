@@ -15,6 +15,7 @@ export type {
   GateVerdict,
   MarketClock,
   ModelOverview,
+  ObjectionRecord,
   ReignComparison,
   ReignPage,
   RetrainDetail,

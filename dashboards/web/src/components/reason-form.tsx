@@ -15,6 +15,7 @@ export interface ReasonAction {
 
 /** Why somebody does something, and the buttons that do it. Nothing is sent while the reason would be refused. */
 export function ReasonForm({
+  id = 'reason',
   label,
   actions,
   busy,
@@ -22,6 +23,8 @@ export function ReasonForm({
   onAct,
   children,
 }: {
+  /** Of the field, where a page has several. */
+  readonly id?: string;
   readonly label: string;
   readonly actions: readonly ReasonAction[];
   readonly busy: boolean;
@@ -41,18 +44,18 @@ export function ReasonForm({
         event.preventDefault();
       }}
     >
-      <label htmlFor="reason">{label}</label>
+      <label htmlFor={id}>{label}</label>
       <textarea
-        id="reason"
+        id={id}
         rows={3}
         value={reason}
         onChange={(event) => {
           setReason(event.target.value);
         }}
-        aria-describedby="reason-note"
+        aria-describedby={`${id}-note`}
         aria-invalid={reason !== '' && fault !== ''}
       />
-      <p id="reason-note" className="note">
+      <p id={`${id}-note`} className="note">
         {reason === ''
           ? t('reason.wanted')
           : fault === ''
@@ -66,14 +69,14 @@ export function ReasonForm({
         </p>
       )}
       <div className="buttons">
-        {actions.map(({ id, label: name, tone }) => (
+        {actions.map(({ id: action, label: name, tone }) => (
           <button
-            key={id}
+            key={action}
             type="button"
             className={`button-${tone}`}
             disabled={!usable}
             onClick={() => {
-              onAct(id, reason.trim());
+              onAct(action, reason.trim());
             }}
           >
             {busy ? t('reason.busy') : name}

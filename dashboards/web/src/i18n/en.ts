@@ -1,8 +1,10 @@
 import { enDecision } from './en-decision.ts';
+import { objectionsEn } from './objections.ts';
 
 /** Texts of the pages in English, as ICU messages. The names are the same in every language. */
 export const en = {
   ...enDecision,
+  ...objectionsEn,
   all: 'All',
   'as-of': 'As of',
   'business-time': 'Business time',

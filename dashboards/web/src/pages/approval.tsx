@@ -8,6 +8,7 @@ import { hasRole, useSession } from '../api/session.ts';
 import { ApprovalReading } from '../components/approval-reading.tsx';
 import { DecisionInShort } from '../components/decision-in-short.tsx';
 import { Card, Facts, Hash } from '../components/marks.tsx';
+import { Objections } from '../components/objections.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { Failure, Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
@@ -56,6 +57,7 @@ export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNo
             )}
           </Loaded>
           {data.approval === null ? null : <Decision detail={data} approval={data.approval} />}
+          <Objections detail={data} />
         </>
       )}
     </Loaded>

@@ -1,0 +1,48 @@
+/** Texts about objections, in both languages; `en.ts` and `zh-tw.ts` take them in. */
+export const objectionsEn = {
+  'objection.title': 'Objections',
+  'objection.none': 'Nobody objects.',
+  'objection.by': 'Objection {id} by {subject}',
+  'objection.holds': 'stands: the swap is held',
+  'objection.stands': 'stands against the champion: take it back, or overrule it',
+  'objection.withdrawn': 'withdrawn',
+  'objection.overruled': 'overruled by two leads',
+  'objection.upheld': 'upheld',
+  'objection.over': 'over: the reign gave way to the next',
+  'objection.answer.withdraw': 'withdrawn by {subject}',
+  'objection.answer.overrule': 'overruled by {subject}',
+  'objection.why': 'Why you object',
+  'objection.why.withdraw': 'Why you withdraw it',
+  'objection.why.overrule': 'Why you overrule it',
+  'objection.withdraw': 'Withdraw',
+  'objection.overrule': 'Overrule',
+  'objection.raise': 'Object',
+  'objection.answered': 'You have answered it. A second lead is needed.',
+  'objection.effect.before':
+    'Nothing is swapped until you withdraw it or two other leads overrule it. If the approval expires first, the retrain ends without promotion.',
+  'objection.effect.after':
+    'The champion goes on answering. People on call are paged and offered the rollback.',
+} as const;
+
+export const objectionsZhTw: Readonly<Record<keyof typeof objectionsEn, string>> = {
+  'objection.title': '異議',
+  'objection.none': '無人提出異議。',
+  'objection.by': '異議 {id}，提出者 {subject}',
+  'objection.holds': '有效：暫停切換',
+  'objection.stands': '對現役版本有效：請撤回該版本或駁回異議',
+  'objection.withdrawn': '已撤回',
+  'objection.overruled': '已由兩位主管駁回',
+  'objection.upheld': '成立',
+  'objection.over': '已結束：該任期已由下一版本接替',
+  'objection.answer.withdraw': '由 {subject} 撤回',
+  'objection.answer.overrule': '由 {subject} 駁回',
+  'objection.why': '異議理由',
+  'objection.why.withdraw': '撤回理由',
+  'objection.why.overrule': '駁回理由',
+  'objection.withdraw': '撤回異議',
+  'objection.overrule': '駁回異議',
+  'objection.raise': '提出異議',
+  'objection.answered': '您已答覆，尚需第二位主管。',
+  'objection.effect.before': '在您撤回或另兩位主管駁回之前不會切換；若核准先到期，重新訓練將不升級而結束。',
+  'objection.effect.after': '現役版本仍繼續回答；值班人員將收到通知，並可選擇撤回該版本。',
+};
