@@ -17,6 +17,8 @@ export interface BarListOptions {
   readonly bars: readonly ListedBar[];
   /** How many smaller ones are not drawn. */
   readonly left: number;
+  /** Said in the place of bars when there is none. */
+  readonly nothing: string;
 }
 
 const NAMES = { left: 16, width: 170 };
@@ -24,7 +26,7 @@ const BARS = { left: 200, right: 560, top: 46, bottom: 302 };
 const LONGEST_NAME = 24;
 
 /** Named bars lying below each other: for things with names too long to stand beneath a column. */
-export function barList({ id, title, description, axis, bars, left }: BarListOptions): string {
+export function barList({ id, title, description, axis, bars, left, nothing }: BarListOptions): string {
   const low = Math.min(0, ...bars.map(({ value }) => value));
   const high = Math.max(0, ...bars.map(({ value }) => value));
   const span = high > low ? high - low : 1;
@@ -42,26 +44,33 @@ export function barList({ id, title, description, axis, bars, left }: BarListOpt
   });
   const zero = tenth(x(0));
   const note = left === 0 ? axis : `${axis}; ${String(left)} smaller ones are not drawn`;
-  const empty =
+  const body =
     bars.length === 0
-      ? [`<text class="note" x="${tenth(BARS.left)}" y="150">Nothing was measured.</text>`]
-      : [];
+      ? [
+          `<text class="note" x="${tenth(WIDTH / 2)}" y="150" text-anchor="middle">${escapeText(nothing)}</text>`,
+        ]
+      : [
+          ...marks,
+          `<line class="axis" x1="${zero}" y1="${tenth(BARS.top)}" x2="${zero}" y2="${tenth(BARS.bottom)}"/>`,
+          `<text class="note" x="${tenth((BARS.left + BARS.right) / 2)}" y="${tenth(HEIGHT - 10)}" text-anchor="middle">${escapeText(note)}</text>`,
+        ];
   return [
     `<svg class="fig" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(HEIGHT)}" role="img" aria-labelledby="${id}-title ${id}-desc">`,
     `<title id="${id}-title">${escapeText(title)}</title><desc id="${id}-desc">${escapeText(description)}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="paper" width="${String(WIDTH)}" height="${String(HEIGHT)}"/>`,
     `<text class="title" x="${tenth(NAMES.left)}" y="22">${escapeText(title)}</text>`,
-    ...marks,
-    ...empty,
-    `<line class="axis" x1="${zero}" y1="${tenth(BARS.top)}" x2="${zero}" y2="${tenth(BARS.bottom)}"/>`,
-    `<text class="note" x="${tenth((BARS.left + BARS.right) / 2)}" y="${tenth(HEIGHT - 10)}" text-anchor="middle">${escapeText(note)}</text>`,
+    ...body,
     '</svg>',
   ].join('\n');
 }
 
-const shortened = (name: string): string =>
-  name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 3)}...`;
+/** Without its middle: names of one family differ at their end. */
+export function shortened(name: string, longest = LONGEST_NAME): string {
+  if (name.length <= longest) return name;
+  const head = Math.ceil((longest - 1) / 2);
+  return `${name.slice(0, head)}…${name.slice(name.length - (longest - 1 - head))}`;
+}
 
 /** A tenth of a pixel, without a negative zero. */
 export function tenth(value: number): string {

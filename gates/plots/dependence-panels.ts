@@ -1,9 +1,10 @@
 import type { Explanation } from '../../contracts/explanation.ts';
-import { tenth } from './bar-list.ts';
+import { shortened, tenth } from './bar-list.ts';
 import { escapeText, HEIGHT, padded, STYLE, WIDTH } from './figure.ts';
 
 const COLUMNS = 3;
 const PANELS = 6;
+const LONGEST_NAME = 27;
 const PANEL = { left: 58, top: 52, width: 190, height: 92, across: 224, down: 140 };
 
 /**
@@ -37,7 +38,7 @@ export function dependencePanels({ features, partialDependence }: Explanation): 
           ]
         : [];
     return [
-      `<text x="${tenth(left)}" y="${tenth(top - 6)}">${escapeText(name.length > 27 ? `${name.slice(0, 24)}...` : name)}</text>`,
+      `<text x="${tenth(left)}" y="${tenth(top - 6)}">${escapeText(shortened(name, LONGEST_NAME))}</text>`,
       `<line class="axis" x1="${tenth(left)}" y1="${tenth(bottom)}" x2="${tenth(left + PANEL.width)}" y2="${tenth(bottom)}"/>`,
       `<path class="line" d="${path.join('')}"/>`,
       ...edges,
@@ -47,7 +48,9 @@ export function dependencePanels({ features, partialDependence }: Explanation): 
   });
   const empty =
     curves.length === 0
-      ? ['<text class="note" x="58" y="150">No feature has two different values.</text>']
+      ? [
+          '<text class="note" x="360" y="150" text-anchor="middle">No feature has two different values on recent rows.</text>',
+        ]
       : [];
   const title = 'Mean score by the value of a feature (partial dependence)';
   const spoken = curves
@@ -61,7 +64,7 @@ export function dependencePanels({ features, partialDependence }: Explanation): 
     `<text class="title" x="16" y="22">${title}</text>`,
     ...panels,
     ...empty,
-    `<text class="note" x="360" y="${tenth(HEIGHT - 10)}" text-anchor="middle">value of the feature, from its 2nd to its 98th percentile on recent rows; one scale of the score</text>`,
+    `<text class="note" x="360" y="${tenth(HEIGHT - 10)}" text-anchor="middle">mean score over the value of the feature, from its 2nd to its 98th percentile on recent rows; one scale of the score</text>`,
     '</svg>',
   ].join('\n');
 }

@@ -6,6 +6,7 @@ import { dependencePanels } from './dependence-panels.ts';
 
 /** Bars that can be told apart on one figure; the others stand in the data. */
 const MOST_BARS = 12;
+const NO_SPLIT = 'The model has no split: it gives every row the same score.';
 
 /** The plots of what a model uses. Deterministic: the same explanation gives the same bytes. */
 export function explanationPlots(explanation: Explanation): Readonly<Record<ExplanationFigure, string>> {
@@ -24,6 +25,7 @@ export function explanationPlots(explanation: Explanation): Readonly<Record<Expl
       axis: 'fall of the mean rank IC',
       bars: largest(features, permutation.fall, (value) => figure(value, 4)),
       left: leftOut(permutation.fall),
+      nothing: 'No session of the last test block has a rank IC: nothing could be measured.',
     }),
     gain: barList({
       id: 'gain',
@@ -32,10 +34,11 @@ export function explanationPlots(explanation: Explanation): Readonly<Record<Expl
       axis: 'share of the total gain',
       bars: largest(
         features,
-        gain.map((value) => (total > 0 ? value / total : 0)),
+        total > 0 ? gain.map((value) => value / total) : [],
         (value) => `${figure(100 * value, 1)} %`,
       ),
       left: leftOut(gain),
+      nothing: NO_SPLIT,
     }),
     shap: barList({
       id: 'shap',
@@ -45,10 +48,11 @@ export function explanationPlots(explanation: Explanation): Readonly<Record<Expl
       axis: 'mean absolute contribution, in units of the score',
       bars: largest(
         features,
-        shap.meanAbsolute,
+        total > 0 ? shap.meanAbsolute : [],
         (value, at) => `${figure(value, 4)}${signs[at] === '' ? '' : ` (mean ${signs[at] ?? ''})`}`,
       ),
       left: leftOut(shap.meanAbsolute),
+      nothing: NO_SPLIT,
     }),
     dependence: dependencePanels(explanation),
   };
@@ -70,4 +74,5 @@ function largest(
     .map(({ name, value, at }) => ({ name, value, label: label(value, at) }));
 }
 
-const leftOut = (values: readonly unknown[]): number => Math.max(0, values.length - MOST_BARS);
+const leftOut = (values: readonly (number | null)[]): number =>
+  Math.max(0, values.filter((value) => value !== null).length - MOST_BARS);

@@ -16,6 +16,23 @@ export const NO_PROCESSES: ProcessPlan = {
   metricsUrls: () => ({}),
 };
 
+/** Where a process runs, and where it finds the others from there. */
+export interface Place {
+  readonly listenAddress: string;
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly command: (program: string, args: readonly string[]) => readonly [string, readonly string[]];
+}
+
+/** This machine, as every other process of it sees it. */
+export function thisMachine({ running }: SmallWorld): Place {
+  return {
+    listenAddress: '127.0.0.1',
+    ...{ databaseUrl: running.databaseUrl, temporalAddress: running.temporalAddress },
+    command: (program, args) => [program, args],
+  };
+}
+
 /** One process of the command line, with a settings file and a data folder of its own, in a process group of its own. */
 export class OwnProcess {
   /** Ends what a killed test would leave behind. */
@@ -25,22 +42,24 @@ export class OwnProcess {
   readonly #ended: Promise<number | null>;
   #output = '';
 
-  constructor(world: SmallWorld, name: string, args: readonly string[]) {
+  constructor(world: SmallWorld, name: string, args: readonly string[], place = thisMachine(world)) {
     this.name = name;
     const folder = join(world.dataDir, 'production', name);
     mkdirSync(folder, { recursive: true });
     // As an orchestrator mounts it: the password in a file, everything else in the settings.
-    writeFileSync(join(folder, 'database-url'), `${world.running.databaseUrl}\n`, { mode: 0o600 });
+    writeFileSync(join(folder, 'database-url'), `${place.databaseUrl}\n`, { mode: 0o600 });
     const settings = {
       dataDir: join(folder, 'data'),
-      temporalAddress: world.running.temporalAddress,
+      ...{ temporalAddress: place.temporalAddress, listenAddress: place.listenAddress },
       artifactsDir: world.config.artifactsDir,
       tokenSigningKeyFile: world.config.tokenSigningKeyFile,
       ...{ controlMetricsPort: 0, computeMetricsPort: 0, sidecarMetricsPort: 0, apiPort: 0 },
       trainingConcurrency: 1,
     };
     writeFileSync(join(folder, 'config.yaml'), stringify(settings));
-    this.#child = spawn(process.execPath, [join(PROJECT_ROOT, 'cli', 'main.ts'), ...args], {
+    const main = join(PROJECT_ROOT, 'cli', 'main.ts');
+    const [program, programArgs] = place.command(process.execPath, [main, ...args]);
+    this.#child = spawn(program, programArgs, {
       cwd: folder,
       env: {
         ...inheritedEnvironment(),

@@ -62,15 +62,38 @@ describe('plots of what a model uses', () => {
     expect(dependence.match(/<path class="line"/gu)).toHaveLength(6);
   });
 
+  it('keep names apart that differ at their end alone', () => {
+    const long = [1, 2, 3, 4].map((at) => `fundamental_book_to_price_sector_relative_${String(at)}`);
+    const { gain, dependence } = explanationPlots(explanation({ features: long }));
+    for (const svg of [gain, dependence]) {
+      const shown = texts(svg).filter((text) => text.startsWith('fundamental'));
+      expect(shown.length).toBeGreaterThan(2);
+      expect(new Set(shown).size).toBe(shown.length);
+    }
+  });
+
+  it('of a model without a split say so', () => {
+    const none = [0, 0, 0, 0];
+    const { gain, shap } = explanationPlots(
+      explanation({ gain: none, shap: { meanAbsolute: none, meanSigned: none, base: 0.5 } }),
+    );
+    for (const svg of [gain, shap]) {
+      expect(svg).not.toContain('class="bar"');
+      expect(texts(svg).at(-1)).toContain('no split');
+    }
+  });
+
   it('say what could not be measured instead of drawing nothing', () => {
     const unmeasured = explanation({
       permutation: { ...explanation().permutation, meanRankIc: null, fall: [null, null, null, null] },
       partialDependence: names.map(() => ({ value: [], score: [] })),
     });
     const { permutation, dependence } = explanationPlots(unmeasured);
-    expect(permutation).toContain('Nothing was measured.');
+    expect(texts(permutation).at(-1)).toBe(
+      'No session of the last test block has a rank IC: nothing could be measured.',
+    );
     expect(permutation).toContain('No session of the last test block has a rank IC');
-    expect(dependence).toContain('No feature has two different values.');
+    expect(dependence).toContain('No feature has two different values on recent rows.');
   });
 
   it('are the same bytes each time and hold no mark that a printed report could not draw', () => {
