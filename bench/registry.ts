@@ -8,27 +8,24 @@ import type { Registry } from '../registry/registry.ts';
 import { setup } from '../tests/global-setup.ts';
 import { RegistryWorld } from '../tests/integration/registry/world.ts';
 import { testDatabase } from '../tests/postgres.ts';
+import { againstMlflow } from './registry/alias-writes.ts';
+import { figure, quantile, type Figure } from './registry/figures.ts';
+import { modelWith } from './registry/models.ts';
 
 /**
- * The registry on an embedded Postgres of its own: `npm run bench:registry [-- --json] [-- --rows 300000]`.
+ * The registry on an embedded Postgres of its own: `npm run bench:registry [-- --json] [-- --rows 300000] [-- --without-peers]`.
  *
  * 1. `audit verify` over one long chain, rows a second of wall and of processor time.
  * 2. Reading the champion and swapping it for a model with 10 versions and one with 10,000 versions and as many reigns,
- *    in turns, so that both see the same load. Ends with 1 when a bar is missed.
+ *    in turns, so that both see the same load.
+ * 3. Both over HTTP with authentication beside reading and setting an alias of MLflow, at 10,000 versions, in turns. MLflow is
+ *    installed at the first run (about 900 MB). Ends with 1 when a bar is missed.
  */
 const ROWS = argument('--rows', 300_000);
 const VERSIONS = argument('--versions', 10_000);
 const READS = argument('--reads', 2000);
 const SWAPS = argument('--swaps', 300);
-
-interface Figure {
-  readonly what: string;
-  readonly figure: number;
-  readonly unit: string;
-  /** Null: shown without a bar. */
-  readonly bar: string | null;
-  readonly met: boolean | null;
-}
+const ALIASES = argument('--aliases', 200);
 
 function argument(name: string, usual: number): number {
   const at = process.argv.indexOf(name);
@@ -123,42 +120,6 @@ async function verification(root: pg.Client, registry: Registry, world: Registry
   ];
 }
 
-/** A model with two real champions, and as many versions and reigns as asked for beside them. */
-async function modelWith(root: pg.Client, world: RegistryWorld, versions: number): Promise<string> {
-  const model = await world.model();
-  await world.champion(model, 1);
-  await world.champion(model, 2);
-  await root.query('set session_replication_role = replica');
-  await root.query(
-    `insert into versions (id, model, number, identity, manifest, snapshot_id, recipe_hash, retain_until)
-     select contender_hash(i.text), model, n, i.text,
-       manifest || jsonb_build_object('versionId', contender_hash(i.text), 'identity', i.text::jsonb),
-       snapshot_id, recipe_hash, retain_until
-     from versions, generate_series(3, $2::int) n,
-       lateral (select contender_canonical(jsonb_set(identity::jsonb, '{seed}', to_jsonb(1000 + n))) as text) i
-     where model = $1 and number = 1`,
-    [model, versions],
-  );
-  await root.query(
-    `insert into reigns (model, epoch, version_id, from_version_id, previous_id, cause, actor, reason, business_at, recorded_at, audit_seq, outbox_id)
-     select g.model, n, v.id, g.version_id, g.from_version_id, 'rollback', 'ops', 'of the bench',
-       g.business_at + n * interval '1 millisecond', g.recorded_at + n * interval '1 millisecond', g.audit_seq, g.outbox_id
-     from reigns g, generate_series(3, $2::int) n join versions v on v.model = $1 and v.number = n
-     where g.model = $1 and g.epoch = 2`,
-    [model, versions],
-  );
-  await root.query(
-    `update champions c set epoch = r.epoch, champion_id = r.version_id, previous_id = r.previous_id
-     from (select * from reigns where model = $1 order by epoch desc limit 1) r where c.model = r.model`,
-    [model],
-  );
-  await root.query('set session_replication_role = origin');
-  return model;
-}
-
-const quantile = (values: readonly number[], q: number): number =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))] ?? Number.NaN;
-
 async function timed(into: number[], operation: () => Promise<unknown>): Promise<void> {
   const started = performance.now();
   await operation();
@@ -195,10 +156,6 @@ async function scaling(root: pg.Client, registry: Registry, world: RegistryWorld
   return [...compared('champion read', reads), ...compared('swap', swaps)];
 }
 
-function figure(what: string, value: number, unit: string, bar: string | null, met: boolean | null): Figure {
-  return { what, figure: Number(value.toPrecision(4)), unit, bar, met };
-}
-
 const teardown = await setup();
 const database = await testDatabase();
 const registry = openRegistry({ url: database.url, applicationName: 'bench' });
@@ -206,7 +163,12 @@ const root = new pg.Client({ connectionString: database.url });
 await root.connect();
 try {
   const world = new RegistryWorld(registry);
-  const figures = [...(await verification(root, registry, world)), ...(await scaling(root, registry, world))];
+  const peers = process.argv.includes('--without-peers') ? [] : await againstMlflow(VERSIONS, ALIASES);
+  const figures = [
+    ...(await verification(root, registry, world)),
+    ...(await scaling(root, registry, world)),
+    ...peers,
+  ];
   const load = loadavg()[0] ?? Number.NaN;
   if (process.argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify({ load, figures }, undefined, 2)}\n`);

@@ -143,6 +143,22 @@ export class ExplainerUnavailable extends ContenderError {
   readonly kind = 'unreachable';
 }
 
+/** The version came without the LightGBM model that contributions are computed on. */
+export class NotExplainable extends ContenderError {
+  readonly code = 'NOT_EXPLAINABLE';
+  readonly kind = 'refused';
+
+  constructor(number: number) {
+    super(
+      `version ${String(number)} was registered without a LightGBM model, which contributions are computed on`,
+      {
+        remedy: 'Ask without explain; versions that a retrain made can be explained.',
+        details: { field: 'explain', version: number },
+      },
+    );
+  }
+}
+
 /** Contributions do not add up to the score, or the native model gives another one than was answered. */
 export class ExplanationInexact extends ContenderError {
   readonly code = 'EXPLANATION_INEXACT';

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { BatchPredictRequest, MAX_EXPLAINED_ROWS, type PredictRequest } from '../contracts/serving.ts';
 import type { Prepared, Scored } from './answering.ts';
 import { confidencesOf } from './confidence.ts';
-import { FeatureGap, InvalidRequest, SymbolUnknown } from './errors.ts';
+import { FeatureGap, InvalidRequest, NotExplainable, SymbolUnknown } from './errors.ts';
 import { batchFromNamedRows, batchFromVectors, gapIn, putNamedRow, putVector } from './feature-rows.ts';
 import { parseBody, parsePredictRequest } from './http-contract.ts';
 import { EXPLANATIONS_PATH } from './http-explain.ts';
@@ -18,17 +18,19 @@ export function addPredict(app: FastifyInstance, parts: ScoringParts): void {
   app.post('/api/v1/predict', async (request, reply) => {
     const body = parsePredictRequest(request.body);
     admitExplaining(parts, body, 'rows' in body ? body.rows : 'features' in body ? body.features : []);
-    const scored = await answerAsked(parts, reply, body, 'batch', (version) =>
-      prepareRows(parts, version, body),
-    );
+    const scored = await answerAsked(parts, reply, body, 'batch', (version) => {
+      requireExplainable(version, body);
+      return prepareRows(parts, version, body);
+    });
     return sendPrediction(parts, reply, scored, body);
   });
   app.post('/api/v1/batch_predict', async (request, reply) => {
     const body = parseBody<BatchPredictRequest>(BatchPredictRequest, request.body);
     admitExplaining(parts, body, body.items);
-    const scored = await answerAsked(parts, reply, body, 'realtime', (version) =>
-      prepareItems(parts, version, body),
-    );
+    const scored = await answerAsked(parts, reply, body, 'realtime', (version) => {
+      requireExplainable(version, body);
+      return prepareItems(parts, version, body);
+    });
     return sendPrediction(parts, reply, scored, body);
   });
 }
@@ -55,6 +57,11 @@ function admitExplaining(
     );
   }
   explanations.admit();
+}
+
+/** @throws NotExplainable */
+function requireExplainable({ nativeModel, number }: ServableVersion, { explain }: Wanted): void {
+  if (explain && nativeModel === null) throw new NotExplainable(number);
 }
 
 /** What PredictAnswer describes (contracts/serving.ts), written by hand: only numbers and four words differ between answers. */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import type { ArtifactRef } from '../contracts/primitives.ts';
-import { ExplainerUnavailable, ExplanationInexact } from './errors.ts';
+import { ExplainerUnavailable, ExplanationInexact, NotExplainable } from './errors.ts';
 import type { ExplainedRow, Explainer, ExplainJob } from './explainer.ts';
 import { verifyHash } from './model-file.ts';
 import type { ServingRegistry } from './ports.ts';
@@ -58,11 +58,7 @@ export class SidecarExplainer implements Explainer {
 
   async explain({ version, batch, rows, scores }: ExplainJob): Promise<readonly ExplainedRow[]> {
     const { featureNames, nativeModel } = version;
-    if (nativeModel === null) {
-      throw new ExplainerUnavailable(
-        `version ${String(version.number)} was registered without a LightGBM model, which contributions are computed on`,
-      );
-    }
+    if (nativeModel === null) throw new NotExplainable(version.number);
     const values = new Float32Array(batch.subarray(0, rows * featureNames.length));
     const question = {
       kind: 'explain',

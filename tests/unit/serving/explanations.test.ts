@@ -116,6 +116,15 @@ describe('explaining predictions', () => {
     expect((await ask({ explain: false })).status).toBe(200);
   });
 
+  it('refuses for a version that came without a LightGBM model, before it scores', async () => {
+    const version = fleet.registry.version('b', 9);
+    fleet.registry.others.set('tw-alpha@9', { ...version, nativeModel: null });
+    const refused = await ask({ version: 9 });
+    expect([refused.status, refused.body.code]).toEqual([409, 'NOT_EXPLAINABLE']);
+    expect((await ask({ version: 9, explain: false })).status).toBe(200);
+    expect(explainer.jobs).toHaveLength(0);
+  });
+
   it('answers 404 for an id that it does not keep', async () => {
     for (const id of ['0d3f7c1e-5b0a-4c6e-9d42-7c1b2a394857', 'nothing', '%00'])
       expect((await get(server, `/api/v1/explanations/${id}`)).status).toBe(404);
