@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ReignComparison } from '../../contracts/api/comparison.ts';
 import type { RetrainState } from '../../contracts/retrain.ts';
+import { failingActivities, failingActivityText } from '../../control/failing-activities.ts';
 import { reignComparison } from '../../control/reign-comparison.ts';
 import { findWorkflow } from '../../control/temporal-link.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -69,7 +70,11 @@ async function one(context: CliContext, id: string): Promise<void> {
   try {
     const handle = await findWorkflow(link, id);
     const state = await handle.query<RetrainState>('state');
-    context.output.result(state, () => stateText(state));
+    // A part that is full or away is tried again for a while: without its words a retrain only seems slow.
+    const failing = state.finished ? [] : failingActivities(await handle.describe());
+    context.output.result({ ...state, failing }, () =>
+      [stateText(state), ...failing.map(failingActivityText)].join('\n'),
+    );
   } finally {
     await link.close();
   }
