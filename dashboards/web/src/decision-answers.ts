@@ -22,15 +22,14 @@ export interface DecisionAnswers {
   readonly changes: readonly AnswerLine[];
   readonly sure: readonly AnswerLine[];
   readonly wrong: readonly AnswerLine[];
-  /** Empty when nothing is asked for any more. */
   readonly next: readonly AnswerLine[];
 }
 
 export interface AnswerSources {
   readonly detail: RetrainDetail;
   readonly approval: ApprovalBrief;
-  /** As the registry has it now; null: not read. */
-  readonly view: ChampionView | null;
+  /** The model as the registry has it now, before the decision. */
+  readonly view: ChampionView;
   /** Null: the gates left no report. */
   readonly stored: StoredGateReport | null;
   readonly evidence: readonly EvidenceRecord[];
@@ -47,7 +46,7 @@ export function decisionAnswers(sources: AnswerSources, wording: Wording): Decis
     changes: changes(sources, wording),
     sure: sure(sources, wording),
     wrong: wrong(sources, wording),
-    next: sources.detail.retrain.status === 'open' ? next(sources, wording) : [],
+    next: next(sources, wording),
   };
 }
 
@@ -59,7 +58,7 @@ function changes(
   { t, format }: Wording,
 ): readonly AnswerLine[] {
   const { version, model, admission } = approval;
-  const champion = view?.champion ?? null;
+  const champion = view.champion ?? null;
   const lines = [
     champion === null
       ? plain(t('short.first', { version, model }))
@@ -67,7 +66,7 @@ function changes(
           t('short.instead', {
             version,
             champion: champion.number,
-            since: format.date(view?.reign?.businessAt),
+            since: format.date(view.reign?.businessAt),
           }),
         ),
   ];
@@ -198,13 +197,14 @@ function chance(share: number, { percent }: Format): string {
   return share < 0.0005 ? `< ${percent(0.001, 1)}` : percent(share, 1);
 }
 
-function wrong({ stored, evidence }: AnswerSources, { t, format }: Wording): readonly AnswerLine[] {
+function wrong({ view, stored, evidence }: AnswerSources, { t, format }: Wording): readonly AnswerLine[] {
   const lines: AnswerLine[] = [];
   const { candidate, benchmark } = stored === null ? NOTHING_TESTED : reportFacts(stored);
+  const alone = (view.champion ?? null) === null;
   if (candidate.drawdown !== null) {
     lines.push(
       plain(
-        t('short.fall', {
+        t(alone ? 'short.fall.alone' : 'short.fall', {
           own: format.percent(candidate.drawdown, 1),
           other: format.percent(benchmark.drawdown, 1),
         }),
@@ -217,10 +217,11 @@ function wrong({ stored, evidence }: AnswerSources, { t, format }: Wording): rea
     const { sessions, detectableSharpe } = shadow;
     const least = format.number(detectableSharpe, 1);
     const id = detectableSharpe === null ? 'short.shadow.blind' : 'short.shadow';
-    lines.push(plain(t(id, { count: sessions, least })));
+    lines.push(plain(t(alone ? 'short.shadow.alone' : id, { count: sessions, least })));
   }
   const advice = (stored === null ? [] : verdictsOf(stored)).filter(
-    ({ enforced, verdict }) => !enforced && verdict !== 'pass',
+    ({ enforced, verdict, threshold }) =>
+      !enforced && (verdict === 'error' || (verdict !== 'pass' && threshold !== null)),
   );
   if (advice.length > 0) lines.push(warning(t('short.advice', { gates: gateNames(advice, t) })));
   lines.push(plain(t('short.not-live')));
@@ -232,8 +233,8 @@ const NOTHING_TESTED = { candidate: { drawdown: null }, benchmark: { drawdown: n
 function next({ approval, view }: AnswerSources, { t, format }: Wording): readonly AnswerLine[] {
   const { needed, approvedBy, expectedEpoch, version, expiresAt } = approval;
   const missing = needed - approvedBy.length;
-  const guard = view?.spec.guard;
-  const champion = view?.champion ?? null;
+  const guard = view.spec.guard;
+  const champion = view.champion ?? null;
   return [
     plain(
       missing <= 1
@@ -241,9 +242,12 @@ function next({ approval, view }: AnswerSources, { t, format }: Wording): readon
         : t('short.one-of', { missing, version }),
     ),
     plain(champion === null ? t('short.no-way-back') : t('short.way-back', { champion: champion.number })),
-    guard?.autoRollback === true
-      ? plain(t('short.guard', { count: guard.sessions }))
-      : warning(t('short.no-guard')),
+    // A first champion has nothing to be rolled back to.
+    ...(champion === null
+      ? []
+      : guard.autoRollback
+        ? [plain(t('short.guard', { count: guard.sessions }))]
+        : [warning(t('short.no-guard'))]),
     plain(champion === null ? t('short.reject.first') : t('short.reject', { champion: champion.number })),
     plain(t('short.expires', { at: format.instant(expiresAt) })),
   ];

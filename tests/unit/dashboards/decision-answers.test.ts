@@ -26,6 +26,15 @@ const REPORT = {
     verdict('capacity', { verdict: 'fail', number: 0.3, threshold: 0.1, comparison: '<=', enforced: false }),
   ],
 };
+const FIRST = {
+  ...REPORT,
+  route: 'first',
+  verdicts: [
+    verdict('drawdown', {
+      ...{ verdict: 'inconclusive', number: 0.1, threshold: null, comparison: '<=', enforced: false },
+    }),
+  ],
+};
 const EVIDENCE = [
   {
     kind: 'shadow',
@@ -57,34 +66,23 @@ function verdict(gate: string, changes: object) {
 function sources(changes: {
   readonly report?: object | null;
   readonly approval?: object;
-  readonly view?: object | null;
+  readonly view?: object;
   readonly evidence?: readonly object[];
-  readonly status?: string;
   readonly waivers?: readonly object[];
 }): AnswerSources {
-  const {
-    report = REPORT,
-    approval = {},
-    view = {},
-    evidence = EVIDENCE,
-    status = 'open',
-    waivers = [],
-  } = changes;
+  const { report = REPORT, approval = {}, view = {}, evidence = EVIDENCE, waivers = [] } = changes;
   return {
-    detail: { retrain: { status, model: 'tw-alpha', version: 2 }, waivers },
+    detail: { retrain: { status: 'open', model: 'tw-alpha', version: 2 }, waivers },
     approval: {
       ...{ model: 'tw-alpha', version: 2, admission: 'promotion', needed: 1, approvedBy: [] },
       ...{ expectedEpoch: 1, expiresAt: '2024-02-08T02:48:00.000Z', ...approval },
     },
-    view:
-      view === null
-        ? null
-        : {
-            champion: { number: 1 },
-            reign: { businessAt: '2023-01-30T06:30:00.000Z' },
-            spec: { guard: { autoRollback: true, sessions: 10 } },
-            ...view,
-          },
+    view: {
+      champion: { number: 1 },
+      reign: { businessAt: '2023-01-30T06:30:00.000Z' },
+      spec: { guard: { autoRollback: true, sessions: 10 } },
+      ...view,
+    },
     stored: report === null ? null : { report },
     evidence,
   } as unknown as AnswerSources;
@@ -196,12 +194,15 @@ describe('the decision in short', () => {
   });
 
   it('knows that a first champion replaces nothing and has no way back', () => {
-    const answers = answer(
-      sources({ view: { champion: null, reign: null }, report: { ...REPORT, route: 'first' }, evidence: [] }),
-    );
+    const answers = answer(sources({ view: { champion: null, reign: null }, report: FIRST }));
+    expect(textOf(answers.wrong)).toContain('It ran in the shadow for 7 sessions.');
+    expect(textOf(answers.wrong)).not.toContain('champion');
+    // Its drawdown is reported without a bound: there is nothing that it could have failed.
+    expect(textOf(answers.wrong)).not.toContain('Drawdown');
     expect(textOf(answers.changes)).toContain('Version 2 becomes the first champion of tw-alpha');
     expect(textOf(answers.changes)).not.toContain('spec');
     expect(textOf(answers.next)).toContain('there is no earlier version');
+    expect(textOf(answers.next)).not.toContain('guard');
   });
 
   it('says the same in Chinese, with every number in its place', () => {
@@ -216,9 +217,8 @@ describe('the decision in short', () => {
     expect(numbers('zh-TW')).toEqual(numbers('en'));
   });
 
-  it('asks for nothing when it is over, and makes nothing up where a record is missing', () => {
-    expect(answer(sources({ status: 'promoted' })).next).toEqual([]);
-    const bare = answer(sources({ report: null, evidence: [], view: null }));
+  it('makes nothing up where a record is missing', () => {
+    const bare = answer(sources({ report: null, evidence: [] }));
     expect(textOf(bare.sure)).toBe('The gates left no report.');
     expect([...bare.changes, ...bare.wrong].map(({ text }) => text).join(' ')).not.toMatch(
       /NaN|undefined|null/u,

@@ -10,7 +10,7 @@ import type { TextId } from '../i18n/text.ts';
 import { DataTable } from './data-table.tsx';
 import { FigureImages } from './figure-image.tsx';
 import { ImportanceTable } from './importance-table.tsx';
-import { Card, Facts, Hash } from './marks.tsx';
+import { Card, Facts, Hash, Recorded } from './marks.tsx';
 import { ShadowCard } from './shadow-card.tsx';
 import { ShadowEvidence } from './shadow-evidence.tsx';
 import { VerdictTable } from './verdict-table.tsx';
@@ -41,7 +41,6 @@ export function ApprovalReading({
     <>
       {stored === null ? null : (
         <Card title={t('approval.verdicts')}>
-          {effects.power === '' ? null : <p>{effects.power}</p>}
           <VerdictTable verdicts={verdictsOf(stored)} waived={waived} />
         </Card>
       )}
@@ -55,7 +54,8 @@ export function ApprovalReading({
               last: facts.sessions.last,
             })}
           </p>
-          <Comparison candidate={facts.candidate} benchmark={facts.benchmark} />
+          {facts.route === 'refresh' ? <p className="note">{t('approval.same-recipe')}</p> : null}
+          <Comparison candidate={facts.candidate} benchmark={facts.benchmark} route={facts.route} />
           <FigureImages retrain={retrainId} figures={figures} names={['equity', 'difference']} />
         </Card>
       )}
@@ -117,12 +117,21 @@ export function ApprovalReading({
   );
 }
 
+/** Against what a candidate is held, by the route it takes. */
+const BENCHMARKS: Readonly<Record<string, TextId>> = {
+  first: 'benchmark.none',
+  'new-recipe': 'benchmark.recipe',
+  refresh: 'benchmark.recipe',
+};
+
 function Comparison({
   candidate,
   benchmark,
+  route,
 }: {
   readonly candidate: Performance;
   readonly benchmark: Performance;
+  readonly route: string;
 }): ReactNode {
   const { t } = useI18n();
   const { number, percent } = useFormat();
@@ -186,7 +195,7 @@ function Comparison({
         },
         {
           id: 'benchmark',
-          title: benchmark.name === '' ? t('approval.benchmark') : benchmark.name,
+          title: t(BENCHMARKS[route] ?? 'approval.benchmark'),
           value: (row) => row.benchmark,
           show: (row) => row.show(row.benchmark),
           numeric: true,
@@ -257,7 +266,11 @@ function Effects({
           ]}
         />
       )}
-      {effects.outlook === '' ? null : <p className="note">{effects.outlook}</p>}
+      {effects.outlook === '' ? null : (
+        <p className="note">
+          <Recorded text={effects.outlook} />
+        </p>
+      )}
     </Card>
   );
 }

@@ -11,6 +11,8 @@ export interface Column<Row> {
   /** What is shown; the value when left out. */
   readonly show?: (row: Row) => ReactNode;
   readonly numeric?: boolean;
+  /** Sentences: on a phone they get a line of their own. */
+  readonly wide?: boolean;
 }
 
 interface Sorting {
@@ -67,12 +69,8 @@ export function DataTable<Row>({
             {shown.map((row) => (
               <tr key={keyOf(row)}>
                 {columns.map((column) => (
-                  <td
-                    key={column.id}
-                    data-title={column.title}
-                    className={column.numeric === true ? 'num' : undefined}
-                  >
-                    {column.show === undefined ? (column.value(row) ?? '–') : column.show(row)}
+                  <td key={column.id} data-title={column.title} className={classOf(column)}>
+                    <div>{column.show === undefined ? (column.value(row) ?? '–') : column.show(row)}</div>
                   </td>
                 ))}
               </tr>
@@ -95,6 +93,9 @@ export function DataTable<Row>({
     </div>
   );
 }
+
+const classOf = <Row,>({ numeric, wide }: Column<Row>): string | undefined =>
+  numeric === true ? 'num' : wide === true ? 'wide' : undefined;
 
 function sorted<Row>(rows: readonly Row[], { value }: Column<Row>, descending: boolean): readonly Row[] {
   const sign = descending ? -1 : 1;

@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react';
 import { useModel } from '../api/queries.ts';
 import { decisionAnswers } from '../decision-answers.ts';
-import type { AnswerLine, AnswerSources } from '../decision-answers.ts';
+import type { AnswerLine, AnswerSources, DecisionAnswers } from '../decision-answers.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { anchorOf, Card } from './marks.tsx';
+import { Loaded } from './states.tsx';
 
 const QUESTIONS = ['changes', 'sure', 'wrong', 'next'] as const;
 /** The cards below, in the order in which they are read. */
@@ -19,18 +20,12 @@ const CONTENTS: readonly TextId[] = [
 export function DecisionInShort(sources: Omit<AnswerSources, 'view'>): ReactNode {
   const { t } = useI18n();
   const format = useFormat();
-  const view = useModel(sources.detail.retrain.model).data ?? null;
-  const answers = decisionAnswers({ ...sources, view }, { t, format });
+  const read = useModel(sources.detail.retrain.model);
   return (
     <Card title={t('short.title')}>
-      <div className="answers">
-        {QUESTIONS.filter((question) => answers[question].length > 0).map((question) => (
-          <section key={question}>
-            <h3>{t(`short.${question}`)}</h3>
-            <Lines lines={answers[question]} />
-          </section>
-        ))}
-      </div>
+      <Loaded read={read}>
+        {(view) => <Answers answers={decisionAnswers({ ...sources, view }, { t, format })} />}
+      </Loaded>
       <nav className="contents" aria-label={t('short.contents')}>
         <a href={`#${anchorOf(t('approval.decide'))}`}>{t('short.decide')}</a>
         {CONTENTS.map((id) => (
@@ -40,6 +35,20 @@ export function DecisionInShort(sources: Omit<AnswerSources, 'view'>): ReactNode
         ))}
       </nav>
     </Card>
+  );
+}
+
+function Answers({ answers }: { readonly answers: DecisionAnswers }): ReactNode {
+  const { t } = useI18n();
+  return (
+    <div className="answers">
+      {QUESTIONS.map((question) => (
+        <section key={question}>
+          <h3>{t(`short.${question}`)}</h3>
+          <Lines lines={answers[question]} />
+        </section>
+      ))}
+    </div>
   );
 }
 

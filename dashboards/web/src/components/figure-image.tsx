@@ -80,16 +80,20 @@ function RecordedFigure({
     <figure>
       <figcaption>{t(`figure.${name}` as TextId)}</figcaption>
       {missing === '' ? (
-        <img
-          className={`figure figure-${shown}`}
-          src={source}
-          alt={t(`figure.${name}.what` as TextId)}
-          loading="lazy"
-          width={720}
-          height={340}
-        />
+        <div className="figure-box" tabIndex={0} role="group" aria-label={t(`figure.${name}` as TextId)}>
+          <img
+            className={`figure figure-${shown}`}
+            src={source}
+            alt={t(`figure.${name}.what` as TextId)}
+            loading="lazy"
+            width={720}
+            height={340}
+          />
+        </div>
       ) : (
-        <p className="note">{t('figure.missing', { reason: missing })}</p>
+        <p className="note" lang="en">
+          {t('figure.missing', { reason: missing })}
+        </p>
       )}
     </figure>
   );

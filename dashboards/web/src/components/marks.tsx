@@ -23,7 +23,7 @@ const VERDICT_SIGN: Readonly<Record<string, string>> = {
 
 export function VerdictMark({ verdict }: { readonly verdict: string | null | undefined }): ReactNode {
   const { t } = useI18n();
-  if (verdict === null || verdict === undefined) return <span className="mark mark-quiet">–</span>;
+  if (verdict === null || verdict === undefined) return <span>–</span>;
   return (
     <span className={`mark mark-${VERDICT_TONE[verdict] ?? 'quiet'}`}>
       <span aria-hidden="true">{VERDICT_SIGN[verdict] ?? ''}</span> {t(`verdict.${verdict}` as TextId)}

@@ -14,7 +14,12 @@ export function ResultsCharts({ track }: { readonly track: ChampionTrack }): Rea
   const { t, locale } = useI18n();
   // The same objects as long as the same is shown: a chart that is given others is drawn anew, and forgets where it was moved to.
   const charts = useMemo(() => chartsOf(track, t, formatOf(locale)), [track, t, locale]);
-  if (track.sessions.length === 0) return <Empty title={t('results.none')}>{t('results.none.what')}</Empty>;
+  if (track.sessions.length === 0)
+    return (
+      <Empty title={t('results.none')}>
+        <p>{t('results.none.what')}</p>
+      </Empty>
+    );
   return (
     <div className="charts">
       {charts.map(({ title, ...chart }) => (

@@ -5,7 +5,7 @@ import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
 import { DataTable } from './data-table.tsx';
-import { StatusMark, VerdictMark } from './marks.tsx';
+import { Recorded, StatusMark, VerdictMark } from './marks.tsx';
 import { Empty } from './states.tsx';
 
 type Row = RetrainRow;
@@ -48,7 +48,13 @@ export function RetrainTable({ rows }: { readonly rows: readonly Row[] }): React
         },
         { id: 'trigger', title: t('trigger'), value: ({ trigger }) => t(`trigger.${trigger}` as TextId) },
         { id: 'requester', title: t('who'), value: ({ requester }) => requester },
-        { id: 'reason', title: t('reason'), value: ({ reason }) => reason },
+        {
+          id: 'reason',
+          title: t('reason'),
+          value: ({ reason }) => reason,
+          show: ({ reason }) => <Recorded text={reason} />,
+          wide: true,
+        },
         {
           id: 'started',
           title: t('started'),

@@ -3,7 +3,7 @@ import type { RetrainDetail } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { DataTable } from './data-table.tsx';
-import { Card } from './marks.tsx';
+import { Card, Recorded } from './marks.tsx';
 
 /** Sessions in which champion and challenger scored the same rows. */
 export function ShadowCard({ days }: { readonly days: RetrainDetail['shadowDays'] }): ReactNode {
@@ -37,7 +37,13 @@ export function ShadowCard({ days }: { readonly days: RetrainDetail['shadowDays'
               </span>
             ),
           },
-          { id: 'reason', title: t('reason'), value: ({ reason }) => reason },
+          {
+            id: 'reason',
+            title: t('reason'),
+            value: ({ reason }) => reason,
+            show: ({ reason }) => <Recorded text={reason} />,
+            wide: true,
+          },
         ]}
       />
     </Card>

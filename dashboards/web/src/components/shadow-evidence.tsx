@@ -3,20 +3,29 @@ import type { EvidenceRecord } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
-import { pairedReadings, shadowBounds } from '../report.ts';
+import { pairedReadings, shadowBounds, swapEffects } from '../report.ts';
 import type { PairedReading } from '../report.ts';
 import { DataTable } from './data-table.tsx';
-import { Card, VerdictMark } from './marks.tsx';
+import { Card, Recorded, VerdictMark } from './marks.tsx';
+
+/** Bounds from below; every other one is from above. */
+const SIGNS: Readonly<Record<string, string>> = { pairing: '≥', constant: '>', 'rank-agreement': '≥' };
 
 /** What the sessions of the shadow say of the difference, at every look; and each bound where it came out worst. */
 export function ShadowEvidence({ items }: { readonly items: readonly EvidenceRecord[] }): ReactNode {
   const { t } = useI18n();
-  const { number } = useFormat();
+  const { short } = useFormat();
+  const { power } = swapEffects(items);
   const readings = pairedReadings(items);
   const bounds = shadowBounds(items);
   if (readings.length === 0 && bounds.length === 0) return null;
   return (
     <Card title={t('shadow.evidence')}>
+      {power === '' ? null : (
+        <p>
+          <Recorded text={power} />
+        </p>
+      )}
       {readings.length === 0 ? null : <Readings readings={readings} />}
       {bounds.length === 0 ? null : (
         <DataTable
@@ -35,18 +44,25 @@ export function ShadowEvidence({ items }: { readonly items: readonly EvidenceRec
               id: 'number',
               title: t('gate.number'),
               value: (row) => row.number,
-              show: (row) => number(row.number),
+              show: (row) => short(row.number),
               numeric: true,
             },
             {
               id: 'threshold',
               title: t('gate.threshold'),
               value: (row) => row.threshold,
-              show: (row) => number(row.threshold),
+              show: (row) =>
+                row.threshold === null ? '–' : `${SIGNS[row.bound] ?? '≤'} ${short(row.threshold)}`,
               numeric: true,
             },
             { id: 'session', title: t('shadow.worst'), value: ({ session }) => session },
-            { id: 'reason', title: t('reason'), value: ({ reason }) => reason },
+            {
+              id: 'reason',
+              title: t('reason'),
+              value: ({ reason }) => reason,
+              show: ({ reason }) => <Recorded text={reason} />,
+              wide: true,
+            },
           ]}
         />
       )}
@@ -98,7 +114,13 @@ function Readings({ readings }: { readonly readings: readonly PairedReading[] })
             numeric: true,
           },
           { id: 'claim', title: t('verdict'), value: ({ claim }) => t(`claim.${claim}` as TextId) },
-          { id: 'reason', title: t('reason'), value: ({ reason }) => reason },
+          {
+            id: 'reason',
+            title: t('reason'),
+            value: ({ reason }) => reason,
+            show: ({ reason }) => <Recorded text={reason} />,
+            wide: true,
+          },
         ]}
       />
     </>

@@ -67,6 +67,7 @@ export function Shell({
         <span>
           {who.subject} · {who.grants.join(', ')}
         </span>
+        <span>{t('foot.zone')}</span>
         <Choices />
         <SignOut />
       </footer>

@@ -68,6 +68,7 @@ export function VerdictTable({
       title: t('reason'),
       value: ({ reason }) => reason,
       show: ({ reason }) => <Recorded text={reason} />,
+      wide: true,
     },
   ];
   const order = (row: GateVerdict): number =>

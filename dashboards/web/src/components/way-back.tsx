@@ -44,7 +44,9 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
           ],
         ]}
       />
-      <p className="note">{t('approval.plan-back')}</p>
+      <p className="note">
+        {t(view.data?.spec.guard.autoRollback === false ? 'approval.plan-back.manual' : 'approval.plan-back')}
+      </p>
     </Card>
   );
 }

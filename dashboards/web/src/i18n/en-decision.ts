@@ -41,6 +41,11 @@ export const enDecision = {
     'Overfitting: the recipe chosen on one half of the sessions fell behind on the other in {count} of {splits} ways to halve them.',
 
   'short.fall': 'Its largest fall in the test was {own} (benchmark {other}); a larger one can come.',
+  'short.fall.alone': 'Its largest fall in the test was {own}; a larger one can come.',
+  'short.shadow.alone':
+    'It ran in the shadow for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns anything.',
+  'approval.effect.first':
+    'With the last signature the version answers as epoch {epoch} on every server at the next swap window. Nothing answers before, so there is nothing to roll back to.',
   'short.shadow':
     'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it is better: only a Sharpe difference of {least} or more would have been noticed.',
   'short.shadow.blind':
@@ -63,6 +68,14 @@ export const enDecision = {
   'short.reject': '“Reject” ends this retrain; version {champion} goes on.',
   'short.reject.first': '“Reject” ends this retrain; there is still no champion.',
   'short.expires': 'Without a decision by {at} (Taipei time) it ends without promotion.',
+
+  'benchmark.none': 'No position',
+  'benchmark.recipe': 'Champion’s recipe',
+  'approval.same-recipe':
+    'A refresh has the champion’s recipe: on the past the two are one and the same. What is new is the fit on later data, which the gate “Non-inferiority” compares with the champion as it answers today.',
+  'approval.plan-back.manual':
+    'If it goes wrong: the button at the top of every page takes it back by hand. The guard of this model only tells people (guard.autoRollback is off).',
+  'foot.zone': 'Times are Taipei’s, those of a model its market’s',
 
   'gate.asks.leak': 'Does any feature value come from the future?',
   'gate.asks.coverage': 'Does nearly every member row have a bar?',

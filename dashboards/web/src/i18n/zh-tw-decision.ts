@@ -40,6 +40,10 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '過度配適：在一半交易日選出的配方，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
 
   'short.fall': '測試期間最大跌幅為 {own}（基準 {other}）；日後可能更大。',
+  'short.fall.alone': '測試期間最大跌幅為 {own}；日後可能更大。',
+  'short.shadow.alone': '已在影子中運行 {count} 個交易日。這表示能正常運行，並不表示能獲利。',
+  'approval.effect.first':
+    '最後一位簽署後，此版本將在下一個換版時段以世代 {epoch} 於所有伺服器上回應。在此之前沒有版本回應，因此也沒有可回復的版本。',
   'short.shadow':
     '已與現任版本並行 {count} 個交易日。這表示能正常運行，並不表示較優：只有夏普比率差距達 {least} 以上才看得出來。',
   'short.shadow.blind':
@@ -58,6 +62,14 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.reject': '「駁回」會結束此次重新訓練；第 {champion} 版繼續回應。',
   'short.reject.first': '「駁回」會結束此次重新訓練；仍然沒有現任版本。',
   'short.expires': '若至 {at}（台北時間）仍未決定，即結束而不晉升。',
+
+  'benchmark.none': '空手',
+  'benchmark.recipe': '現任的配方',
+  'approval.same-recipe':
+    '更新沿用現任的配方：就過去而言兩者完全相同。不同之處在於以較新資料重新配適，由「不劣性」關卡與目前回應的現任版本比較。',
+  'approval.plan-back.manual':
+    '若出現問題：每頁上方的按鈕可手動回復。此模型的守衛僅通知人員（guard.autoRollback 已關閉）。',
+  'foot.zone': '時間為台北時間；模型的時間為其市場當地時間',
 
   'gate.asks.leak': '是否有特徵值來自未來？',
   'gate.asks.coverage': '成分股是否幾乎每列都有行情？',

@@ -32,7 +32,10 @@ export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNo
             <Link to={paths.retrain(retrain)}>{t('approval.retrain')}</Link>
           </p>
           {data.approval === null || data.retrain.status !== 'open' ? <Over detail={data} /> : null}
-          {data.approval === null || evidence.data === undefined || report.data === undefined ? null : (
+          {data.approval === null ||
+          data.retrain.status !== 'open' ||
+          evidence.data === undefined ||
+          report.data === undefined ? null : (
             <DecisionInShort
               detail={data}
               approval={data.approval}
@@ -108,7 +111,11 @@ function AskedFor({ approval }: { readonly approval: ApprovalBrief }): ReactNode
           [t('approval.hash'), <Hash key="hash" value={approval.evidenceHash} />],
         ]}
       />
-      <p>{t('approval.effect', { epoch: approval.expectedEpoch + 1 })}</p>
+      <p>
+        {t(approval.expectedEpoch === 0 ? 'approval.effect.first' : 'approval.effect', {
+          epoch: approval.expectedEpoch + 1,
+        })}
+      </p>
     </Card>
   );
 }

@@ -33,17 +33,23 @@ export function ModelPage({ model }: { readonly model: string }): ReactNode {
   return (
     <>
       <h1>{model}</h1>
-      <Loaded read={view}>{(data) => <Standing view={data} />}</Loaded>
-      {(view.data?.reign ?? null) === null ? null : <ComparisonCard model={model} />}
-      <Card title={t('results.title')}>
-        <Loaded read={track}>{(data) => <ResultsCharts track={data} />}</Loaded>
-      </Card>
-      <Card title={t('nav.retrains')}>
-        <Loaded read={retrains}>{({ items }) => <RetrainTable rows={items} />}</Loaded>
-      </Card>
-      <Reigns model={model} />
-      <Versions model={model} />
-      <Loaded read={view}>{(data) => <Controls view={data} />}</Loaded>
+      <Loaded read={view}>
+        {(data) => (
+          <>
+            <Standing view={data} />
+            {data.reign === null ? null : <ComparisonCard model={model} />}
+            <Card title={t('results.title')}>
+              <Loaded read={track}>{(found) => <ResultsCharts track={found} />}</Loaded>
+            </Card>
+            <Card title={t('nav.retrains')}>
+              <Loaded read={retrains}>{({ items }) => <RetrainTable rows={items} />}</Loaded>
+            </Card>
+            <Reigns model={model} />
+            <Versions model={model} />
+            <Controls view={data} />
+          </>
+        )}
+      </Loaded>
     </>
   );
 }

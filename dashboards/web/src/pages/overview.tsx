@@ -11,6 +11,7 @@ import { useFormat, zoneOf } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
+import { serverNow } from '../server-time.ts';
 
 export function OverviewPage(): ReactNode {
   const { t } = useI18n();
@@ -87,7 +88,7 @@ function ModelCard({ model: row }: { readonly model: ModelOverview }): ReactNode
             t('model.age'),
             champion === null
               ? '–'
-              : span(Date.now() - Date.parse(reign?.recordedAt ?? champion.registeredAt)),
+              : span(serverNow() - Date.parse(reign?.recordedAt ?? champion.registeredAt)),
           ],
           [
             t('model.last-ic'),
@@ -96,9 +97,13 @@ function ModelCard({ model: row }: { readonly model: ModelOverview }): ReactNode
           [t('model.last-return'), lastResult === null ? '–' : percent(lastResult.netReturn)],
           [
             t('model.servers'),
-            <span key="servers" className={behind > 0 ? 'warn' : undefined}>
-              {t('model.servers.answering', { acknowledged: servers.acknowledged, leased: servers.leased })}
-            </span>,
+            champion === null ? (
+              '–'
+            ) : (
+              <span key="servers" className={behind > 0 ? 'warn' : undefined}>
+                {t('model.servers.answering', { acknowledged: servers.acknowledged, leased: servers.leased })}
+              </span>
+            ),
           ],
           [
             t('overview.next'),

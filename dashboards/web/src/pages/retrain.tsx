@@ -42,8 +42,8 @@ function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
         }
       >
         <Steps step={retrain.step} status={retrain.status} />
-        {state.data?.awaiting ? (
-          <p className="call" role="status">
+        {state.data?.awaiting && approval === null ? (
+          <p className="call" role="status" lang="en">
             {state.data.awaiting}
           </p>
         ) : null}

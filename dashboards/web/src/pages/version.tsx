@@ -62,9 +62,11 @@ function Version({ dossier }: { readonly dossier: VersionDossier }): ReactNode {
       </Card>
       {hasUseFigures(dossier) ? (
         <Card title={t('version.uses')}>
-          {FIGURES.map((name) => (
-            <VersionFigure key={name} model={version.model} version={version.number} name={name} />
-          ))}
+          <div className="figures">
+            {FIGURES.map((name) => (
+              <VersionFigure key={name} model={version.model} version={version.number} name={name} />
+            ))}
+          </div>
         </Card>
       ) : null}
       <Card title={t('nav.retrains')}>
