@@ -2,7 +2,7 @@ import { formatOf } from './formats.ts';
 import type { Format } from './formats.ts';
 import { useI18n } from './i18n/text.ts';
 
-export { HOME_ZONE, shortHash, zoneOf } from './formats.ts';
+export { shortHash, zoneOf } from './formats.ts';
 
 /** Numbers and times as people of the chosen language write them. */
 export function useFormat(): Format {
