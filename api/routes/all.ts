@@ -6,6 +6,7 @@ import { modelRoutes } from './models.ts';
 import { recordRoutes } from './records.ts';
 import { registrationRoutes } from './registration.ts';
 import { retrainRoutes } from './retrains.ts';
+import { scoreRoutes } from './scores.ts';
 import { sessionRoutes } from './session.ts';
 import { specRoutes } from './specs.ts';
 import { systemRoutes } from './system.ts';
@@ -20,6 +21,7 @@ export const ROUTES: readonly Route[] = [
   ...retrainRoutes,
   ...versionRoutes,
   ...registrationRoutes,
+  ...scoreRoutes,
   ...alertRoutes,
   ...recordRoutes,
   ...marketRoutes,

@@ -3,11 +3,11 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ContractViolation } from '../../contracts/error.ts';
-import { aboutModel, scoreId, TASK_QUEUES } from '../../contracts/ids.ts';
 import { ScoreInput, type ScoreResult } from '../../contracts/score.ts';
 import { openArtifactStore } from '../../registry/artifacts/open-store.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { SCORE_FILES, type ScoreRun } from '../../registry/score-runs.ts';
+import { startScoring } from '../../control/start-scoring.ts';
 import { translateFailure } from '../../control/temporal-link.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -66,18 +66,10 @@ async function score(context: CliContext, model: string, options: ScoreOptions):
 
 /** Starts the run, or joins the one that is under way, and follows it to its end. */
 async function runWorkflow(context: CliContext, registry: Registry, input: ScoreInput): Promise<ScoreResult> {
-  const { model, session, version } = input;
+  const { model } = input;
   const link = await connectTemporal(context);
   try {
-    const handle = await link.live.workflow.start<(input: ScoreInput) => Promise<ScoreResult>>('scoreModel', {
-      workflowId: scoreId(model, session ?? 'newest', version),
-      taskQueue: TASK_QUEUES.control,
-      typedSearchAttributes: aboutModel(model, { trigger: 'manual' }),
-      staticSummary: `Scores the universe of ${model} on ${session ?? 'the newest session'}`,
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [input],
-    });
+    const handle = await startScoring(link, input);
     const progress = context.output.progress(`${model}: finding the session`);
     let looking = false;
     const look = async (): Promise<void> => {

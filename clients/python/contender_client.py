@@ -166,6 +166,8 @@ ScheduleListInput = 'ScheduleList'
 
 ScheduleViewInput = 'ScheduleView'
 
+ScoreRunListInput = 'ScoreRunList'
+
 SessionDate = str
 
 SetFreezeInput = 'SetFreeze'
@@ -196,7 +198,11 @@ SpecRecordInput = 'SpecRecord'
 
 StartRetrainInput = 'StartRetrain'
 
+StartScoringInput = 'StartScoring'
+
 StartedRetrainInput = 'StartedRetrain'
+
+StartedScoringInput = 'StartedScoring'
 
 StoredGateReportInput = 'StoredGateReport'
 
@@ -1478,6 +1484,34 @@ ScheduleView = TypedDict(
     },
 )
 
+ScoreRun = TypedDict(
+    "ScoreRun",
+    {
+        "id": int,
+        "session": "SessionDate",
+        "version": int,
+        "versionId": "Sha256",
+        "epoch": int,
+        "isChampion": bool,
+        "trigger": Literal["manual", "schedule"],
+        "requestedBy": str,
+        "startedAt": "Instant",
+        "asOf": Union["Instant", None],
+        "symbols": Union[int, None],
+        "done": int,
+        "skipped": int,
+        "files": Union[dict[str, Any], None],
+        "completedAt": Union["Instant", None],
+    },
+)
+
+ScoreRunList = TypedDict(
+    "ScoreRunList",
+    {
+        "items": list["ScoreRun"],
+    },
+)
+
 ScoringSpec = TypedDict(
     "ScoringSpec",
     {
@@ -1705,11 +1739,26 @@ StartRetrain = TypedDict(
     },
 )
 
+StartScoring = TypedDict(
+    "StartScoring",
+    {
+        "session": NotRequired[Union["SessionDate", None]],
+        "version": NotRequired[Union[int, None]],
+    },
+)
+
 StartedRetrain = TypedDict(
     "StartedRetrain",
     {
         "retrainId": str,
         "asOf": "Instant",
+    },
+)
+
+StartedScoring = TypedDict(
+    "StartedScoring",
+    {
+        "workflowId": str,
     },
 )
 
@@ -2225,6 +2274,14 @@ class ControlApi:
     def set_pin(self, model: "ModelName", consumer: "Consumer", body: "SetPinInput", *, idempotency_key: Optional[str] = None) -> "PinOutcomeInput":
         """Lets a consumer hold on to a version, or give it up."""
         return self._call("PUT", "/api/v1/models/{model}/pins/{consumer}", {"model": model, "consumer": consumer}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def list_scores(self, model: "ModelName", *, limit: Optional[int] = None) -> "ScoreRunListInput":
+        """Universes that were scored or are being scored, newest first."""
+        return self._call("GET", "/api/v1/models/{model}/scores", {"model": model}, {"limit": limit}, None, None)  # type: ignore[no-any-return]
+
+    def start_scoring(self, model: "ModelName", body: "StartScoringInput", *, idempotency_key: Optional[str] = None) -> "StartedScoringInput":
+        """Has the whole universe of a session scored; the list says how far it is."""
+        return self._call("POST", "/api/v1/models/{model}/scores", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def list_alerts(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None, firing: Optional[Literal["true", "false"]] = None) -> "AlertPageInput":
         """Alerts of every model that you may look at, and of the system, newest first."""

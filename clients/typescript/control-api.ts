@@ -1519,6 +1519,40 @@ export type ScheduleView = {
 
 export type ScheduleViewInput = ScheduleView;
 
+export type ScoreRun = {
+  readonly id: number;
+  readonly session: SessionDate;
+  /** number */
+  readonly version: number;
+  readonly versionId: Sha256;
+  /** in force when the run began */
+  readonly epoch: number;
+  readonly isChampion: boolean;
+  readonly trigger: 'manual' | 'schedule';
+  readonly requestedBy: string;
+  readonly startedAt: Instant;
+  /** null until the features are there */
+  readonly asOf: Instant | null;
+  /** of the universe; null until the features are there */
+  readonly symbols: number | null;
+  /** symbols that have a score or a reason so far */
+  readonly done: number;
+  readonly skipped: number;
+  /** in the artifact store, once complete */
+  readonly files: {
+    readonly predictions: ArtifactRef;
+    readonly skipped: ArtifactRef;
+    readonly report: ArtifactRef;
+  } | null;
+  readonly completedAt: Instant | null;
+};
+
+export type ScoreRunList = {
+  readonly items: readonly ScoreRun[];
+};
+
+export type ScoreRunListInput = ScoreRunList;
+
 export type ScoringSpec = {
   /** true: the universe is scored after every session; without a champion nothing happens */
   readonly schedule: boolean;
@@ -1788,12 +1822,28 @@ export type StartRetrain = {
 
 export type StartRetrainInput = StartRetrain;
 
+export type StartScoring = {
+  /** null: the newest session that is decided */
+  readonly session?: SessionDate | null;
+  /** null: the champion */
+  readonly version?: number | null;
+};
+
+export type StartScoringInput = StartScoring;
+
 export type StartedRetrain = {
   readonly retrainId: string;
   readonly asOf: Instant;
 };
 
 export type StartedRetrainInput = StartedRetrain;
+
+export type StartedScoring = {
+  /** of the run; a run of the same session and version is joined */
+  readonly workflowId: string;
+};
+
+export type StartedScoringInput = StartedScoring;
 
 export type StoredGateReport = {
   readonly hash: Sha256;
@@ -2608,6 +2658,22 @@ export class ControlApi {
     options: CallOptions = {},
   ): Promise<PinOutcomeInput> {
     return this.#call('PUT', '/api/v1/models/{model}/pins/{consumer}', request, options, true);
+  }
+
+  /** Universes that were scored or are being scored, newest first. */
+  listScores(
+    request: { readonly path: { readonly model: ModelName }; readonly query?: { readonly limit?: number } },
+    options: CallOptions = {},
+  ): Promise<ScoreRunListInput> {
+    return this.#call('GET', '/api/v1/models/{model}/scores', request, options, false);
+  }
+
+  /** Has the whole universe of a session scored; the list says how far it is. */
+  startScoring(
+    request: { readonly path: { readonly model: ModelName }; readonly body: StartScoringInput },
+    options: CallOptions = {},
+  ): Promise<StartedScoringInput> {
+    return this.#call('POST', '/api/v1/models/{model}/scores', request, options, true);
   }
 
   /** Alerts of every model that you may look at, and of the system, newest first. */

@@ -85,6 +85,8 @@ function bodyOf(id: string): unknown {
       return { decision: 'reject', reason: REASON };
     case 'startRetrain':
       return { reason: REASON };
+    case 'startScoring':
+      return {};
     case 'storeArtifact':
       return Buffer.from('a file');
     case 'registerVersion':
