@@ -27,6 +27,23 @@ export interface SwapStatus {
   readonly lastAcknowledgedAt: string | null;
 }
 
+/** A change of champion whose acknowledgements were awaited to the last server with a valid lease. */
+export interface MeasuredSwap {
+  readonly epoch: number;
+  /** Wall instant of the commit. */
+  readonly at: string;
+  /** From the commit to the last acknowledgement. */
+  readonly tookMs: number;
+  /** Servers that acknowledged. */
+  readonly servers: number;
+}
+
+export interface MeasuredSwaps {
+  /** The newest rollback on record that was measured; null: none was. */
+  readonly rollback: MeasuredSwap | null;
+  readonly promotion: MeasuredSwap | null;
+}
+
 export const serverOperations = operations((database) => ({
   /** Takes, or takes back, a server's lease. */
   async registerServer(input: {
@@ -103,6 +120,26 @@ export const serverOperations = operations((database) => ({
       missing: missing.map(asAck),
       lastAcknowledgedAt: times.sort().at(-1) ?? null,
     };
+  },
+
+  /** How long the newest rollback and the newest promotion of a model took to reach its servers, as their announcements recorded. */
+  async measuredSwaps({ model }: { readonly model: string }): Promise<MeasuredSwaps> {
+    const { rows } = await database.run((connection) =>
+      sql<MeasuredSwap & { readonly back: boolean }>`
+        select distinct on (back) r.cause = 'rollback' as back, r.epoch, r.recorded_at as at,
+          (o.event ->> 'tookMs')::float8 as took_ms, jsonb_array_length(o.event -> 'acknowledged') as servers
+        from reigns r join outbox o on o.id = r.outbox_id
+        where r.model = ${model} and o.event ->> 'kind' in ('swapped', 'rolled-back')
+          and jsonb_array_length(o.event -> 'acknowledged') > 0
+        order by back, r.epoch desc`.execute(connection),
+    );
+    const measured = (wanted: boolean): MeasuredSwap | null => {
+      const found = rows.find(({ back }) => back === wanted);
+      if (found === undefined) return null;
+      const { epoch, at, tookMs, servers } = found;
+      return { epoch, at, tookMs, servers };
+    };
+    return { rollback: measured(true), promotion: measured(false) };
   },
 
   /** Forgets servers whose lease ran out long ago; how many. */

@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import {
-  ChallengerList,
+  ChallengerPage,
   EndChallenger,
   NameChallenger,
   NamedChallenger,
   ReignComparison,
 } from '../../contracts/api/comparison.ts';
+import { PageQuery } from '../../contracts/api/text.ts';
 import { listChallengers } from '../../control/challengers.ts';
 import { reignComparison } from '../../control/reign-comparison.ts';
 import { defineRoute } from '../route.ts';
 import type { Access } from '../route.ts';
 import { aboutModel, ModelParams, READ } from './models.ts';
 import { NO_BODY, NO_QUERY } from './nothing.ts';
+import { pageOfAll } from './page.ts';
 
 const OF_MODEL = { tag: 'models', params: ModelParams, about: aboutModel } as const;
 /** Who may have a version scored beside the champion: it informs, and changes nothing that answers. */
@@ -31,9 +33,21 @@ export const comparisonRoutes = [
   }),
   defineRoute({
     ...{ id: 'listChallengers', method: 'get', path: '/models/{model}/challengers', refusals: [404] },
-    ...{ ...OF_MODEL, access: READ, query: NO_QUERY, body: NO_BODY, answer: ChallengerList },
-    ...{ repeatable: false, summary: 'Versions scored beside the champion, besides those of retrains' },
-    handle: async ({ params }, { registry }) => ({ items: [...(await listChallengers(registry, params))] }),
+    ...{ ...OF_MODEL, access: READ, body: NO_BODY, answer: ChallengerPage, repeatable: false },
+    summary: 'Versions scored beside the champion, besides those of retrains; newest first',
+    query: PageQuery.extend({
+      open: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('true: those that are scored; false: those that ended'),
+    }),
+    handle: async ({ params, query }, { registry }) => {
+      const all = await listChallengers(registry, params);
+      const wanted = all.filter(
+        ({ end }) => query.open === undefined || (end === null) === (query.open === 'true'),
+      );
+      return pageOfAll(wanted, query);
+    },
   }),
   defineRoute({
     ...{ id: 'addChallenger', method: 'post', path: '/models/{model}/challengers', refusals: [404, 409] },

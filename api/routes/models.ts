@@ -100,8 +100,12 @@ export const modelRoutes = [
     summary: 'Which servers answer with the epoch in force, and which do not yet',
     handle: async ({ params }, { registry }) => {
       const { epoch } = await registry.champion(params);
-      const status = await registry.swapStatus({ ...params, epoch });
-      return { ...status, acknowledged: [...status.acknowledged], missing: [...status.missing] };
+      const [status, measured] = await Promise.all([
+        registry.swapStatus({ ...params, epoch }),
+        registry.measuredSwaps(params),
+      ]);
+      const { acknowledged, missing } = status;
+      return { ...status, acknowledged: [...acknowledged], missing: [...missing], measured };
     },
   }),
   defineRoute({

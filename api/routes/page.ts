@@ -23,3 +23,16 @@ export function pageInput({
 } {
   return { before: cursor === undefined ? null : Number(cursor), limit: limit + 1 };
 }
+
+/**
+ * A page of a list that is whole already, in an order that holds: few rows for each model, or what another part keeps. The
+ * cursor is how many rows come before the page.
+ */
+export function pageOfAll<Row>(
+  rows: readonly Row[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): { items: Row[]; next: string | null } {
+  const from = cursor === undefined ? 0 : Number(cursor);
+  const to = from + limit;
+  return { items: rows.slice(from, to), next: to < rows.length ? String(to) : null };
+}

@@ -4,16 +4,17 @@ import {
   AuditVerification,
   RefusedAttemptList,
   ScheduleCommand,
-  ScheduleList,
+  SchedulePage,
   ScheduleView,
 } from '../../contracts/api/records.ts';
 import { PageQuery } from '../../contracts/api/text.ts';
+import { ModelName } from '../../contracts/primitives.ts';
 import { scopeOf } from '../../contracts/identity.ts';
 import { commandSchedule, describeSchedule } from '../../control/schedule.ts';
 import { defineRoute } from '../route.ts';
 import { aboutModel, CONTROL, ModelParams, READ } from './models.ts';
 import { NO_BODY, NO_PARAMS, NO_QUERY } from './nothing.ts';
-import { pageFrom, pageInput } from './page.ts';
+import { pageFrom, pageInput, pageOfAll } from './page.ts';
 
 const OF_MODEL = { params: ModelParams, about: aboutModel } as const;
 
@@ -56,14 +57,21 @@ export const recordRoutes = [
     ...{ id: 'listSchedules', method: 'get', path: '/schedules', tag: 'schedules', refusals: [503] },
     summary: 'Schedules of every model that you may look at: next times, pauses, misses',
     access: { kind: 'signed-in' },
-    ...{ params: NO_PARAMS, query: NO_QUERY, body: NO_BODY, answer: ScheduleList },
-    ...{ about: () => null, repeatable: false },
-    handle: async ({ identity }, { registry, temporal }) => {
+    query: PageQuery.extend({
+      model: ModelName.optional(),
+      paused: z.enum(['true', 'false']).optional(),
+    }),
+    ...{ params: NO_PARAMS, body: NO_BODY, answer: SchedulePage, about: () => null, repeatable: false },
+    handle: async ({ identity, query }, { registry, temporal }) => {
       const models = await registry.overview({ scope: scopeOf(identity.grants) });
+      const asked = models.filter(({ model }) => query.model === undefined || model === query.model);
       const views = await Promise.all(
-        models.map(({ model, market }) => describeSchedule(temporal.live, model, market)),
+        asked.map(({ model, market }) => describeSchedule(temporal.live, model, market)),
       );
-      return { items: views.filter((view) => view !== null) };
+      const wanted = views
+        .filter((view) => view !== null)
+        .filter(({ paused }) => query.paused === undefined || paused === (query.paused === 'true'));
+      return pageOfAll(wanted, query);
     },
   }),
   defineRoute({

@@ -3,7 +3,7 @@ import {
   AnsweredHold,
   AnswerHold,
   AnswerObjection,
-  ApprovalList,
+  ApprovalPage,
   DecideRetrain,
   EvidenceList,
   FigureList,
@@ -34,7 +34,7 @@ import type { ApiParts } from '../parts.ts';
 import { defineRoute } from '../route.ts';
 import { aboutModel, ModelParams, READ } from './models.ts';
 import { NO_BODY, NO_PARAMS, NO_QUERY } from './nothing.ts';
-import { pageFrom, pageInput } from './page.ts';
+import { pageFrom, pageInput, pageOfAll } from './page.ts';
 
 const TAG = 'retrains';
 const RetrainParams = z.strictObject({ retrain: RetrainId });
@@ -178,12 +178,19 @@ export const retrainRoutes = [
     ...{ id: 'listApprovals', method: 'get', path: '/approvals', tag: TAG, refusals: [], repeatable: false },
     summary: 'Decisions that open retrains ask for, the soonest to expire first',
     access: { kind: 'signed-in' },
-    ...{ params: NO_PARAMS, query: NO_QUERY, body: NO_BODY, answer: ApprovalList, about: () => null },
-    handle: async ({ identity }, { registry }) => ({
-      items: (await registry.openApprovals({ scope: scopeOf(identity.grants) })).map(
-        ({ approvedBy, barred, ...rest }) => ({ ...rest, approvedBy: [...approvedBy], barred: [...barred] }),
-      ),
-    }),
+    query: PageQuery.extend({ model: ModelName.optional() }),
+    ...{ params: NO_PARAMS, body: NO_BODY, answer: ApprovalPage, about: () => null },
+    handle: async ({ identity, query }, { registry }) => {
+      const open = await registry.openApprovals({ scope: scopeOf(identity.grants) });
+      const wanted = open.filter(({ model }) => query.model === undefined || model === query.model);
+      const { items, next } = pageOfAll(wanted, query);
+      const shown = items.map(({ approvedBy, barred, ...rest }) => ({
+        ...rest,
+        approvedBy: [...approvedBy],
+        barred: [...barred],
+      }));
+      return { items: shown, next };
+    },
   }),
   defineRoute({
     ...{

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   ChampionTrack,
   LiveResultList,
-  PinList,
+  PinPage,
   PinOutcome,
   SetPin,
   Consumer,
@@ -22,7 +22,7 @@ import { liveTrack } from '../../monitoring/live-track.ts';
 import { defineRoute } from '../route.ts';
 import { aboutModel, CONTROL, ModelParams, READ } from './models.ts';
 import { NO_BODY, NO_QUERY } from './nothing.ts';
-import { pageFrom, pageInput } from './page.ts';
+import { pageFrom, pageInput, pageOfAll } from './page.ts';
 
 const TAG = 'versions';
 const OF_MODEL = { tag: TAG, params: ModelParams, about: aboutModel } as const;
@@ -169,9 +169,24 @@ export const versionRoutes = [
   }),
   defineRoute({
     ...{ id: 'listPins', method: 'get', path: '/models/{model}/pins', refusals: [404], repeatable: false },
-    ...{ ...OF_MODEL, access: READ, query: NO_QUERY, body: NO_BODY, answer: PinList },
-    summary: 'Which consumers hold on to which versions',
-    handle: async ({ params }, { registry }) => ({ items: [...(await registry.pins(params))] }),
+    ...{ ...OF_MODEL, access: READ, body: NO_BODY, answer: PinPage },
+    summary: 'Which consumers hold on to which versions, by consumer',
+    query: PageQuery.extend({
+      consumer: Consumer.optional(),
+      purpose: z.enum(['pin', 'fallback']).optional(),
+      version: z.coerce.number().int().min(1).optional().describe('number of the version that is held'),
+    }),
+    handle: async ({ params, query }, { registry }) => {
+      const { consumer, purpose, version } = query;
+      const all = await registry.pins(params);
+      const wanted = all.filter(
+        (pin) =>
+          (consumer === undefined || pin.consumer === consumer) &&
+          (purpose === undefined || pin.purpose === purpose) &&
+          (version === undefined || pin.version === version),
+      );
+      return pageOfAll(wanted, query);
+    },
   }),
   defineRoute({
     ...{

@@ -36,7 +36,7 @@ AppliedSpecInput = 'AppliedSpec'
 
 ApplySpecInput = 'ApplySpec'
 
-ApprovalListInput = 'ApprovalList'
+ApprovalPageInput = 'ApprovalPage'
 
 ApprovalStateInput = 'ApprovalState'
 
@@ -46,7 +46,7 @@ AuditPageInput = 'AuditPage'
 
 AuditVerificationInput = 'AuditVerification'
 
-ChallengerListInput = 'ChallengerList'
+ChallengerPageInput = 'ChallengerPage'
 
 ChampionAtInput = 'ChampionAt'
 
@@ -116,9 +116,9 @@ OnCallInput = 'OnCall'
 
 OpenSessionInput = 'OpenSession'
 
-PinListInput = 'PinList'
-
 PinOutcomeInput = 'PinOutcome'
+
+PinPageInput = 'PinPage'
 
 PortfolioCosts = Union[Literal['market', 'none'], 'DiscountedCosts']
 
@@ -162,7 +162,7 @@ RollbackResultInput = 'RollbackResult'
 
 ScheduleCommandInput = 'ScheduleCommand'
 
-ScheduleListInput = 'ScheduleList'
+SchedulePageInput = 'SchedulePage'
 
 ScheduleViewInput = 'ScheduleView'
 
@@ -361,10 +361,11 @@ ApprovalDeputy = TypedDict(
     },
 )
 
-ApprovalList = TypedDict(
-    "ApprovalList",
+ApprovalPage = TypedDict(
+    "ApprovalPage",
     {
         "items": list["ApprovalBrief"],
+        "next": Union[str, None],
     },
 )
 
@@ -449,10 +450,11 @@ AuditVerification = TypedDict(
     },
 )
 
-ChallengerList = TypedDict(
-    "ChallengerList",
+ChallengerPage = TypedDict(
+    "ChallengerPage",
     {
         "items": list["ChallengerRow"],
+        "next": Union[str, None],
     },
 )
 
@@ -926,6 +928,16 @@ MeasureComparison = TypedDict(
     },
 )
 
+MeasuredSwap = TypedDict(
+    "MeasuredSwap",
+    {
+        "epoch": int,
+        "at": "Instant",
+        "tookMs": float,
+        "servers": int,
+    },
+)
+
 ModelFreeze = TypedDict(
     "ModelFreeze",
     {
@@ -1094,19 +1106,20 @@ OpponentComparison = TypedDict(
     },
 )
 
-PinList = TypedDict(
-    "PinList",
-    {
-        "items": list["PinRow"],
-    },
-)
-
 PinOutcome = TypedDict(
     "PinOutcome",
     {
         "model": "ModelName",
         "consumer": str,
         "version": Union[int, None],
+    },
+)
+
+PinPage = TypedDict(
+    "PinPage",
+    {
+        "items": list["PinRow"],
+        "next": Union[str, None],
     },
 )
 
@@ -1463,10 +1476,11 @@ ScheduleCommand = TypedDict(
     },
 )
 
-ScheduleList = TypedDict(
-    "ScheduleList",
+SchedulePage = TypedDict(
+    "SchedulePage",
     {
         "items": list["ScheduleView"],
+        "next": Union[str, None],
     },
 )
 
@@ -1782,6 +1796,7 @@ SwapStatus = TypedDict(
         "acknowledged": list[dict[str, Any]],
         "missing": list[dict[str, Any]],
         "lastAcknowledgedAt": Union["Instant", None],
+        "measured": dict[str, Any],
     },
 )
 
@@ -2143,9 +2158,9 @@ class ControlApi:
         """A reign against the previous champion, the universe, and never having retrained: evidence so far."""
         return self._call("GET", "/api/v1/models/{model}/comparison", {"model": model}, {"epoch": epoch}, None, None)  # type: ignore[no-any-return]
 
-    def list_challengers(self, model: "ModelName") -> "ChallengerListInput":
-        """Versions scored beside the champion, besides those of retrains."""
-        return self._call("GET", "/api/v1/models/{model}/challengers", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+    def list_challengers(self, model: "ModelName", *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, open: Optional[Literal["true", "false"]] = None) -> "ChallengerPageInput":
+        """Versions scored beside the champion, besides those of retrains; newest first."""
+        return self._call("GET", "/api/v1/models/{model}/challengers", {"model": model}, {"limit": limit, "cursor": cursor, "open": open}, None, None)  # type: ignore[no-any-return]
 
     def add_challenger(self, model: "ModelName", body: "NameChallengerInput", *, idempotency_key: Optional[str] = None) -> "NamedChallengerInput":
         """Has a version scored beside the champion from the next session on."""
@@ -2211,9 +2226,9 @@ class ControlApi:
         """Which plots its gate report has, and why it lacks the others; each is an SVG below /figures/{name}."""
         return self._call("GET", "/api/v1/retrains/{retrain}/figures", {"retrain": retrain}, {}, None, None)  # type: ignore[no-any-return]
 
-    def list_approvals(self) -> "ApprovalListInput":
+    def list_approvals(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None) -> "ApprovalPageInput":
         """Decisions that open retrains ask for, the soonest to expire first."""
-        return self._call("GET", "/api/v1/approvals", {}, {}, None, None)  # type: ignore[no-any-return]
+        return self._call("GET", "/api/v1/approvals", {}, {"limit": limit, "cursor": cursor, "model": model}, None, None)  # type: ignore[no-any-return]
 
     def decide_retrain(self, retrain: "RetrainId", body: "DecideRetrainInput", *, idempotency_key: Optional[str] = None) -> "ApprovalStateInput":
         """Signs, or refuses to sign, the decision evidence that was read: a quant lead, or the deputy whom the spec names once asked."""
@@ -2267,9 +2282,9 @@ class ControlApi:
         """Rank IC with the band of its mean, equity and drawdown of whoever was champion."""
         return self._call("GET", "/api/v1/models/{model}/track", {"model": model}, {"window": window, "last": last}, None, None)  # type: ignore[no-any-return]
 
-    def list_pins(self, model: "ModelName") -> "PinListInput":
-        """Which consumers hold on to which versions."""
-        return self._call("GET", "/api/v1/models/{model}/pins", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+    def list_pins(self, model: "ModelName", *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, consumer: Optional["Consumer"] = None, purpose: Optional[Literal["pin", "fallback"]] = None, version: Optional[int] = None) -> "PinPageInput":
+        """Which consumers hold on to which versions, by consumer."""
+        return self._call("GET", "/api/v1/models/{model}/pins", {"model": model}, {"limit": limit, "cursor": cursor, "consumer": consumer, "purpose": purpose, "version": version}, None, None)  # type: ignore[no-any-return]
 
     def set_pin(self, model: "ModelName", consumer: "Consumer", body: "SetPinInput", *, idempotency_key: Optional[str] = None) -> "PinOutcomeInput":
         """Lets a consumer hold on to a version, or give it up."""
@@ -2335,9 +2350,9 @@ class ControlApi:
         """The log of refused attempts: who tried what they may not, by the minute."""
         return self._call("GET", "/api/v1/refused-attempts", {}, {"limit": limit}, None, None)  # type: ignore[no-any-return]
 
-    def list_schedules(self) -> "ScheduleListInput":
+    def list_schedules(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None, paused: Optional[Literal["true", "false"]] = None) -> "SchedulePageInput":
         """Schedules of every model that you may look at: next times, pauses, misses."""
-        return self._call("GET", "/api/v1/schedules", {}, {}, None, None)  # type: ignore[no-any-return]
+        return self._call("GET", "/api/v1/schedules", {}, {"limit": limit, "cursor": cursor, "model": model, "paused": paused}, None, None)  # type: ignore[no-any-return]
 
     def command_schedule(self, model: "ModelName", body: "ScheduleCommandInput", *, idempotency_key: Optional[str] = None) -> "ScheduleViewInput":
         """Pauses or resumes the schedule of a model, or starts what it would start, now."""

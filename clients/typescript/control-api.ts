@@ -147,11 +147,13 @@ export type ApprovalDeputy = {
   readonly from: Instant;
 };
 
-export type ApprovalList = {
+export type ApprovalPage = {
   readonly items: readonly ApprovalBrief[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
 };
 
-export type ApprovalListInput = ApprovalList;
+export type ApprovalPageInput = ApprovalPage;
 
 export type ApprovalSpec = {
   readonly approvers: number;
@@ -241,12 +243,13 @@ export type AuditVerification = {
 
 export type AuditVerificationInput = AuditVerification;
 
-export type ChallengerList = {
-  /** newest first */
+export type ChallengerPage = {
   readonly items: readonly ChallengerRow[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
 };
 
-export type ChallengerListInput = ChallengerList;
+export type ChallengerPageInput = ChallengerPage;
 
 export type ChallengerRow = {
   readonly number: number;
@@ -859,6 +862,16 @@ export type MeasureComparison = {
   readonly annualised: MeanDifference | null;
 };
 
+export type MeasuredSwap = {
+  readonly epoch: number;
+  /** of the commit */
+  readonly at: Instant;
+  /** from the commit to the last acknowledgement */
+  readonly tookMs: number;
+  /** that acknowledged */
+  readonly servers: number;
+};
+
 export type ModelFreeze = {
   /** neither promoted nor rolled back by itself */
   readonly frozen: boolean;
@@ -1061,12 +1074,6 @@ export type OpponentComparison = {
   readonly reason: string;
 };
 
-export type PinList = {
-  readonly items: readonly PinRow[];
-};
-
-export type PinListInput = PinList;
-
 export type PinOutcome = {
   readonly model: ModelName;
   readonly consumer: string;
@@ -1074,6 +1081,14 @@ export type PinOutcome = {
 };
 
 export type PinOutcomeInput = PinOutcome;
+
+export type PinPage = {
+  readonly items: readonly PinRow[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type PinPageInput = PinPage;
 
 export type PinRow = {
   readonly model: ModelName;
@@ -1495,11 +1510,13 @@ export type ScheduleCommand = {
 
 export type ScheduleCommandInput = ScheduleCommand;
 
-export type ScheduleList = {
+export type SchedulePage = {
   readonly items: readonly ScheduleView[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
 };
 
-export type ScheduleListInput = ScheduleList;
+export type SchedulePageInput = SchedulePage;
 
 export type ScheduleView = {
   readonly model: ModelName;
@@ -1869,6 +1886,11 @@ export type SwapStatus = {
     readonly epoch: number;
   }[];
   readonly lastAcknowledgedAt: Instant | null;
+  /** how long the newest of each took to reach every server; null: none on record was measured */
+  readonly measured: {
+    readonly rollback: MeasuredSwap | null;
+    readonly promotion: MeasuredSwap | null;
+  };
 };
 
 export type SwapStatusInput = SwapStatus;
@@ -2363,11 +2385,18 @@ export class ControlApi {
     return this.#call('GET', '/api/v1/models/{model}/comparison', request, options, false);
   }
 
-  /** Versions scored beside the champion, besides those of retrains. */
+  /** Versions scored beside the champion, besides those of retrains; newest first. */
   listChallengers(
-    request: { readonly path: { readonly model: ModelName } },
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: {
+        readonly limit?: number;
+        readonly cursor?: Cursor;
+        readonly open?: 'true' | 'false';
+      };
+    },
     options: CallOptions = {},
-  ): Promise<ChallengerListInput> {
+  ): Promise<ChallengerPageInput> {
     return this.#call('GET', '/api/v1/models/{model}/challengers', request, options, false);
   }
 
@@ -2515,8 +2544,13 @@ export class ControlApi {
   }
 
   /** Decisions that open retrains ask for, the soonest to expire first. */
-  listApprovals(options: CallOptions = {}): Promise<ApprovalListInput> {
-    return this.#call('GET', '/api/v1/approvals', {}, options, false);
+  listApprovals(
+    request: {
+      readonly query?: { readonly limit?: number; readonly cursor?: Cursor; readonly model?: ModelName };
+    } = {},
+    options: CallOptions = {},
+  ): Promise<ApprovalPageInput> {
+    return this.#call('GET', '/api/v1/approvals', request, options, false);
   }
 
   /** Signs, or refuses to sign, the decision evidence that was read: a quant lead, or the deputy whom the spec names once asked. */
@@ -2641,11 +2675,20 @@ export class ControlApi {
     return this.#call('GET', '/api/v1/models/{model}/track', request, options, false);
   }
 
-  /** Which consumers hold on to which versions. */
+  /** Which consumers hold on to which versions, by consumer. */
   listPins(
-    request: { readonly path: { readonly model: ModelName } },
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: {
+        readonly limit?: number;
+        readonly cursor?: Cursor;
+        readonly consumer?: Consumer;
+        readonly purpose?: 'pin' | 'fallback';
+        readonly version?: number;
+      };
+    },
     options: CallOptions = {},
-  ): Promise<PinListInput> {
+  ): Promise<PinPageInput> {
     return this.#call('GET', '/api/v1/models/{model}/pins', request, options, false);
   }
 
@@ -2788,8 +2831,18 @@ export class ControlApi {
   }
 
   /** Schedules of every model that you may look at: next times, pauses, misses. */
-  listSchedules(options: CallOptions = {}): Promise<ScheduleListInput> {
-    return this.#call('GET', '/api/v1/schedules', {}, options, false);
+  listSchedules(
+    request: {
+      readonly query?: {
+        readonly limit?: number;
+        readonly cursor?: Cursor;
+        readonly model?: ModelName;
+        readonly paused?: 'true' | 'false';
+      };
+    } = {},
+    options: CallOptions = {},
+  ): Promise<SchedulePageInput> {
+    return this.#call('GET', '/api/v1/schedules', request, options, false);
   }
 
   /** Pauses or resumes the schedule of a model, or starts what it would start, now. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Instant, ModelName, SessionDate, Sha256 } from '../primitives.ts';
 import { Verdict } from '../verdict.ts';
-import { Reason } from './text.ts';
+import { pageOf, Reason } from './text.ts';
 
 const MeanDifference = z
   .strictObject({ estimate: z.number(), lower: z.number(), upper: z.number() })
@@ -82,9 +82,7 @@ export const ChallengerRow = z
       .describe('null while it is scored'),
   })
   .meta({ id: 'ChallengerRow' });
-export const ChallengerList = z
-  .strictObject({ items: z.array(ChallengerRow).describe('newest first') })
-  .meta({ id: 'ChallengerList' });
+export const ChallengerPage = pageOf(ChallengerRow, 'ChallengerPage');
 
 export const NameChallenger = z
   .strictObject({ version: z.int().min(1).describe('number of the version'), reason: Reason })

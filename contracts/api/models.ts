@@ -258,6 +258,15 @@ export const RollbackRequest = z
   })
   .meta({ id: 'RollbackRequest' });
 
+export const MeasuredSwap = z
+  .strictObject({
+    epoch: z.int().min(1),
+    at: Instant.describe('of the commit'),
+    tookMs: z.number().min(0).describe('from the commit to the last acknowledgement'),
+    servers: z.int().min(1).describe('that acknowledged'),
+  })
+  .meta({ id: 'MeasuredSwap' });
+
 export const SwapStatus = z
   .strictObject({
     model: ModelName,
@@ -266,5 +275,8 @@ export const SwapStatus = z
     acknowledged: z.array(z.strictObject({ server: z.string(), epoch: z.int().min(0) })),
     missing: z.array(z.strictObject({ server: z.string(), epoch: z.int().min(0) })),
     lastAcknowledgedAt: Instant.nullable(),
+    measured: z
+      .strictObject({ rollback: MeasuredSwap.nullable(), promotion: MeasuredSwap.nullable() })
+      .describe('how long the newest of each took to reach every server; null: none on record was measured'),
   })
   .meta({ id: 'SwapStatus' });

@@ -110,7 +110,7 @@ export const PinRow = z
     pinnedAt: Instant,
   })
   .meta({ id: 'PinRow' });
-export const PinList = z.strictObject({ items: z.array(PinRow) }).meta({ id: 'PinList' });
+export const PinPage = pageOf(PinRow, 'PinPage');
 export const Consumer = z
   .string()
   .regex(/^[a-z][a-z0-9-]{1,47}$/u, 'lower-case letters, digits, hyphens')
@@ -143,7 +143,7 @@ export const ScheduleView = z
     missedCatchup: z.int().min(0).describe('runs that did not start within the catch-up window'),
   })
   .meta({ id: 'ScheduleView' });
-export const ScheduleList = z.strictObject({ items: z.array(ScheduleView) }).meta({ id: 'ScheduleList' });
+export const SchedulePage = pageOf(ScheduleView, 'SchedulePage');
 export const ScheduleCommand = z
   .strictObject({ action: z.enum(['pause', 'resume', 'trigger']), reason: Reason })
   .meta({ id: 'ScheduleCommand' });

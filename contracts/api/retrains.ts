@@ -208,7 +208,7 @@ export const AnswerHold = z
   .meta({ id: 'AnswerHold' });
 export const AnsweredHold = GateHold;
 
-export const ApprovalList = z.strictObject({ items: z.array(ApprovalBrief) }).meta({ id: 'ApprovalList' });
+export const ApprovalPage = pageOf(ApprovalBrief, 'ApprovalPage');
 
 export const VersionRow = VersionBrief.extend({
   model: ModelName,

@@ -72,6 +72,7 @@ beforeAll(async () => {
       market: ['XTAI'],
       proposal: ['1'],
       silence: ['1'],
+      objection: ['1'],
       limit: ['1', '500'],
       cursor: ['1'],
     },

@@ -102,6 +102,10 @@ function bodyOf(id: string): unknown {
       return { reason: REASON };
     case 'decideRetrain':
       return { decision: 'approve', evidenceHash: HASH, reason: REASON };
+    case 'raiseObjection':
+      return { evidenceHash: HASH, reason: REASON };
+    case 'answerObjection':
+      return { answer: 'withdraw', reason: REASON };
     case 'waiveGate':
       return { gate: 'dsr', evidenceHash: HASH, reason: REASON };
     case 'answerGateHold':
@@ -147,6 +151,7 @@ function pathOf({ id, path }: Operation): string {
     },
     ...{
       silence: '1',
+      objection: '1',
       market: 'XTAI',
       retrain: encodeURIComponent(`retrain:${model}:2019-06-28T19:00:00.000Z`),
     },

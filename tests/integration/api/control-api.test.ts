@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { notificationEvent } from '../../../contracts/notification.ts';
+import type { SwapOutcome } from '../../../registry/swaps.ts';
 import { ApiWorld } from './api-world.ts';
+import type { Answer } from './api-world.ts';
 import { spec } from '../registry/world.ts';
 
 let api: ApiWorld;
@@ -215,6 +218,83 @@ describe('what the control API changes', () => {
     const shown = await api.ask('GET', path, { token: viewer });
     const { objections } = shown.body as { readonly objections: readonly { readonly state: string }[] };
     expect(objections.map(({ state }) => state)).toEqual(['overruled', 'open']);
+  });
+
+  test('how long the last rollback took is what its announcement recorded, else nothing', async () => {
+    const model = await api.world.model();
+    const { swap } = await api.world.champion(model, 1);
+    const measured = async (): Promise<unknown> =>
+      (await api.ask('GET', `/models/${model}/servers`, { token: viewer })).body['measured'];
+    // Announced, and nobody waited for the servers: no time is made up.
+    expect(await measured()).toEqual({ rollback: null, promotion: null });
+    const waitedFor = (
+      kind: 'swapped' | 'rolled-back',
+      { epoch, toVersion, versionId, fromVersion, fromVersionId, committedAt }: SwapOutcome,
+      tookMs: number,
+    ): Promise<void> => {
+      const from =
+        fromVersion === null || fromVersionId === null ? null : { number: fromVersion, id: fromVersionId };
+      const to = { number: toVersion, id: versionId };
+      const shared = {
+        ...{ model, retrain: null, run: null, asOf: null, session: null, temporalUrl: null },
+        ...{ occurredAt: committedAt, correlationId: 'test', severity: 'INFO' as const },
+        ...{ to, epoch, tookMs, acknowledged: [{ server: 's-1', epoch }] },
+      };
+      const event =
+        kind === 'rolled-back' && from !== null
+          ? notificationEvent({
+              ...shared,
+              ...{ kind: 'rolled-back', from, cause: 'manual', requestedBy: 'ops', reason: 'it misbehaves' },
+            })
+          : notificationEvent({ ...shared, kind: 'swapped', from, rollbackCommand: 'contender rollback' });
+      return api.registry.enqueueNotification({ event });
+    };
+    await waitedFor('swapped', swap, 18);
+    const promotion = { epoch: 1, at: swap.committedAt, tookMs: 18, servers: 1 };
+    expect(await measured()).toEqual({ rollback: null, promotion });
+    await api.world.champion(model, 2);
+    const back = await api.world.rollback(model);
+    await waitedFor('rolled-back', back, 23.5);
+    expect(await measured()).toEqual({
+      rollback: { epoch: 3, at: back.committedAt, tookMs: 23.5, servers: 1 },
+      promotion,
+    });
+  });
+
+  test('pins and approvals come in pages, filtered, with the same answer as 304', async () => {
+    const model = await api.world.model();
+    await api.world.champion(model, 1);
+    const pin = (consumer: string, purpose: string): Promise<Answer> =>
+      api.ask('PUT', `/models/${model}/pins/${consumer}`, {
+        token: olga,
+        body: { version: 1, purpose, reason: 'as agreed' },
+      });
+    for (const consumer of ['risk', 'desk', 'audit']) {
+      const set = await pin(consumer, consumer === 'risk' ? 'fallback' : 'pin');
+      expect(set.status, set.text).toBe(200);
+    }
+    const list = async (query: string): Promise<[readonly string[], unknown]> => {
+      const { status, body, text } = await api.ask('GET', `/models/${model}/pins${query}`, { token: viewer });
+      expect(status, text).toBe(200);
+      const items = body['items'] as readonly { readonly consumer: string }[];
+      return [items.map(({ consumer }) => consumer), body['next']];
+    };
+    expect(await list('?limit=2')).toEqual([['audit', 'desk'], '2']);
+    expect(await list('?limit=2&cursor=2')).toEqual([['risk'], null]);
+    expect(await list('?limit=2&cursor=9')).toEqual([[], null]);
+    expect(await list('?purpose=fallback')).toEqual([['risk'], null]);
+    expect(await list('?consumer=desk&version=1')).toEqual([['desk'], null]);
+    expect(await list('?version=2')).toEqual([[], null]);
+    const first = await api.ask('GET', `/models/${model}/pins`, { token: viewer });
+    const again = await api.ask('GET', `/models/${model}/pins`, {
+      token: viewer,
+      headers: { 'if-none-match': String(first.headers['etag']) },
+    });
+    expect(again.status).toBe(304);
+    const approvals = await api.ask('GET', `/approvals?model=${model}`, { token: viewer });
+    expect(approvals.body).toEqual({ items: [], next: null });
+    const challengers = await api.ask('GET', `/models/${model}/challengers?open=true`, { token: viewer });
+    expect(challengers.body).toEqual({ items: [], next: null });
   });
 
   test('what changes something needs a key', async () => {

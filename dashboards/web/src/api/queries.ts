@@ -20,7 +20,7 @@ import type {
   RetrainDetail,
   RetrainPage,
   RetrainState,
-  ScheduleList,
+  SchedulePage,
   SilenceList,
   StoredGateReport,
   SwapStatus,
@@ -234,8 +234,11 @@ export function useHealth(): Read<SystemHealth> {
   });
 }
 
-export function useSchedules(): Read<ScheduleList> {
-  return useQuery({ queryKey: ['schedules'], queryFn: () => answerOf(api.listSchedules(patience())) });
+export function useSchedules(): Read<SchedulePage> {
+  return useQuery({
+    queryKey: ['schedules'],
+    queryFn: () => answerOf(api.listSchedules({ query: { limit: 500 } }, patience())),
+  });
 }
 
 /** A change; every page is read again after it, whatever came of it: after a lost answer nobody knows. */

@@ -23,7 +23,7 @@ export type {
   RetrainRow,
   RetrainState,
   RollbackResult,
-  ScheduleList,
+  SchedulePage,
   SideAction,
   Silence,
   SilenceList,

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useModel, useReigns, useServers } from '../api/queries.ts';
+import type { SwapStatus } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Card, Facts } from './marks.tsx';
@@ -38,6 +39,7 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
               ? t('back.never')
               : `${instant(last.recordedAt)} · ${last.actor}: ${last.reason}`,
           ],
+          [t('back.took'), <Took key="took" swaps={servers.data?.measured ?? null} />],
           [
             t('back.command'),
             <code key="command">npm run contender -- rollback {model} --reason &quot;…&quot;</code>,
@@ -49,4 +51,20 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
       </p>
     </Card>
   );
+}
+
+/** What the record says, and nothing when it says nothing: a rollback and a swap forward reach the servers by the same way. */
+function Took({ swaps }: { readonly swaps: SwapStatus['measured'] | null }): ReactNode {
+  const { t } = useI18n();
+  const { instant, number } = useFormat();
+  if (swaps === null) return '–';
+  const { rollback, promotion } = swaps;
+  const measured = rollback ?? promotion;
+  if (measured === null) return t('back.took.never');
+  const { tookMs, servers, at } = measured;
+  return t(rollback === null ? 'back.took.swap' : 'back.took.rollback', {
+    ms: number(tookMs, 0),
+    servers,
+    at: instant(at),
+  });
 }

@@ -292,6 +292,12 @@ export const en = {
   'back.loaded': 'stays loaded and warm on every server',
   'back.last': 'Last rollback of this model',
   'back.never': 'Never: try it on a quiet day before it is needed.',
+  'back.took': 'How long it takes',
+  'back.took.rollback':
+    'Last measured rollback: {ms} ms from the commit to the last of {servers} servers ({at})',
+  'back.took.swap':
+    'No rollback was measured yet; the last swap forward, which goes the same way, took {ms} ms to the last of {servers} servers ({at})',
+  'back.took.never': 'Never measured on these servers.',
   'back.command': 'Without these pages',
   'overview.ic': 'Rank IC, mean of {window} sessions',
   'overview.next': 'Next scheduled retrain',
