@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { hiddenCharacter, LONGEST_REASON } from '../contracts/api/text.ts';
 import { ContenderError } from '../contracts/error.ts';
 import { COMMANDS } from './commands.ts';
 import { createCliContext } from './context.ts';
@@ -21,9 +22,28 @@ export function createProgram(context: CliContext): Command {
   for (const register of COMMANDS) register(program, context);
   program.hook('preAction', (_program, action) => {
     context.attempt.command = nameOf(action);
+    requireReadable(action.opts<{ readonly reason?: unknown }>().reason);
   });
   for (const command of allCommands(program)) quiet(command, context);
   return program;
+}
+
+/** What becomes part of a record is held to what the API takes, whichever command writes it. Throws UsageError. */
+function requireReadable(reason: unknown): void {
+  if (typeof reason !== 'string') return;
+  const hidden = hiddenCharacter(reason);
+  if (hidden !== null) {
+    throw new UsageError(`--reason holds ${hidden}, which hides or reorders what others will read`, {
+      remedy: 'Write it without.',
+    });
+  }
+  if (reason.length <= LONGEST_REASON) return;
+  throw new UsageError(
+    `--reason has ${String(reason.length)} characters, at most ${String(LONGEST_REASON)} are kept`,
+    {
+      remedy: 'Say it shortly, and where the rest is written.',
+    },
+  );
 }
 
 /** `token create`, without the program's own name. */

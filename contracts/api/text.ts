@@ -17,7 +17,8 @@ export function hiddenCharacter(text: string): string | null {
     : `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-const LONGEST_REASON = 2000;
+/** Characters of a reason. */
+export const LONGEST_REASON = 2000;
 
 /** Why somebody does something; becomes part of the record. */
 export const Reason = z

@@ -94,6 +94,25 @@ describe('the command line', () => {
     expect(err).toBe('');
   });
 
+  it.each([
+    ['turns the writing', 'because \u202E', 'U\\+202E'],
+    ['is half a character', 'because \uD800', 'surrogate'],
+    ['is longer than what is kept', 'x'.repeat(2001), '2000'],
+  ])('ends with 2 for a reason that %s, whichever command it is for', async (_, reason, said) => {
+    for (const command of [
+      ['rollback', 'tw-alpha'],
+      ['freeze', 'tw-alpha'],
+      ['pin', 'tw-alpha', '1', '--consumer', 'x'],
+    ]) {
+      const { code, err } = await run([...command, '--reason', reason]);
+      expect([command, code, err]).toEqual([
+        command,
+        2,
+        expect.stringMatching(new RegExp(`--reason.*${said}`, 'u')),
+      ]);
+    }
+  });
+
   it('ends with 2 for a wrong setting', async () => {
     const { code, err } = await run(['config', 'print'], { CONTENDER_LOG_LEVEL: 'loud' });
     expect(code).toBe(2);
