@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { option } from './options.ts';
+import { faultOf, option, switchedOn, USAGE } from './options.ts';
 
 /**
  * Both tables, one after the other; with `--cells`, whichever the named cells belong to. Options are those of the tables:
@@ -13,6 +13,15 @@ const TABLES = [
   { program: 'run-retrain-matrix.ts', cells: ['retrain', 'fault', 'machine'] },
 ] as const;
 
+const fault = faultOf(process.argv.slice(2));
+if (fault !== null) {
+  process.stderr.write(`${fault}\n\n${USAGE}`);
+  process.exit(2);
+}
+if (switchedOn('--help')) {
+  process.stdout.write(USAGE);
+  process.exit();
+}
 const wanted = option('--cells', '')
   .split(',')
   .filter((prefix) => prefix !== '');
