@@ -1,16 +1,14 @@
 import { RecordedGateReport } from '../contracts/gate-report.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import { ContenderError } from '../contracts/error.ts';
-import { marketRules, priceLimitOn, tradingCosts } from '../market/rules.ts';
-import { settlementDate } from '../market/settlement.ts';
 import { MARKET_ZONE } from '../market/zone.ts';
-import { shippedCalendar } from '../market/shipped-calendar.ts';
 import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
 import { EvidenceMissing } from '../registry/errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Language, ReportDocument } from './document.ts';
 import { incidentReport } from './incident-report.ts';
-import { monthlyReport, type MarketFacts } from './monthly-report.ts';
+import { monthlyReport } from './monthly-report.ts';
+import { firstDecided, lastOfMonth, marketFactsOf, positionChange } from './regulatory.ts';
 import { figuresOf, retrainReport } from './retrain-report.ts';
 
 export interface ReportSources {
@@ -24,8 +22,6 @@ export class NoIncident extends ContenderError {
   readonly code = 'NO_INCIDENT';
   readonly kind = 'refused';
 }
-
-const BASIS_POINTS = 10_000;
 
 /** Throws RetrainUnknown. */
 export async function retrainReportOf(sources: ReportSources, retrainId: string): Promise<ReportDocument> {
@@ -45,6 +41,9 @@ export async function retrainReportOf(sources: ReportSources, retrainId: string)
     retrain.versionId === null
       ? null
       : await registry.versionDossier({ model: retrain.model, version: retrain.versionId });
+  const promotedAt =
+    dossier?.reigns.find((reign) => reign.retrainId === retrainId && reign.cause !== 'rollback')
+      ?.businessAt ?? null;
   const own = new Set(evidence.map(({ hash }) => hash));
   return retrainReport({
     language,
@@ -56,6 +55,12 @@ export async function retrainReportOf(sources: ReportSources, retrainId: string)
     shadowDays: await registry.shadowDays({ retrainId }),
     signatures: (dossier?.signatures ?? []).filter(({ evidenceHash }) => own.has(evidenceHash)),
     evidence: evidence.map(({ hash }) => hash),
+    marketFacts: marketFactsOf(
+      spec,
+      promotedAt === null ? null : firstDecided(spec, promotedAt),
+      localDate(retrain.asOf, timeZoneOf(spec)),
+    ),
+    positions: positionChange(evidence),
   });
 }
 
@@ -92,23 +97,8 @@ export async function monthlyReportOf(
     retrains: retrains.filter(({ asOf }) => within(asOf)).toReversed(),
     results: results.filter(({ session, role }) => role === 'champion' && session.startsWith(month)),
     alerts: [...counts].map(([severity, count]) => ({ severity, count })),
-    marketFacts: marketFacts(spec, month),
+    marketFacts: marketFactsOf(spec, lastOfMonth(spec, month), `${month}-01`),
   });
-}
-
-function marketFacts({ market, portfolio }: ModelSpec, month: string): MarketFacts {
-  const calendar = shippedCalendar(market);
-  const rules = marketRules(market);
-  const lastSession = calendar.between(`${month}-01`, `${month}-31`).at(-1) ?? null;
-  const { buyBps, sellBps } = tradingCosts(rules, portfolio.costs);
-  return {
-    market,
-    lastSession,
-    settlesOn: lastSession === null ? null : settlementDate(calendar, lastSession),
-    priceLimit: priceLimitOn(rules, lastSession ?? `${month}-01`),
-    feeRate: buyBps / BASIS_POINTS,
-    saleTax: (sellBps - buyBps) / BASIS_POINTS,
-  };
 }
 
 const AROUND_MS = 86_400_000;
@@ -123,7 +113,8 @@ export async function incidentReportOf(
 ): Promise<ReportDocument> {
   const { registry, language } = sources;
   const { spec } = await registry.currentSpec({ model });
-  const rollbacks = (await registry.reigns({ model })).filter(({ cause }) => cause === 'rollback');
+  const reigns = await registry.reigns({ model });
+  const rollbacks = reigns.filter(({ cause }) => cause === 'rollback');
   const reign = epoch === null ? rollbacks[0] : rollbacks.find((one) => one.epoch === epoch);
   if (reign === undefined) {
     throw new NoIncident(
@@ -140,10 +131,20 @@ export async function incidentReportOf(
     epoch: reign.epoch - 1,
     limit: MOST_MEASUREMENTS,
   });
+  const ended = reigns.find((one) => one.epoch === reign.epoch - 1);
+  const promotedBy = ended?.retrainId ?? null;
+  const evidence = promotedBy === null ? [] : await registry.evidenceOf({ retrainId: promotedBy });
+  const timeZone = timeZoneOf(spec);
   return incidentReport({
     language,
-    timeZone: timeZoneOf(spec),
+    timeZone,
     reign,
+    marketFacts: marketFactsOf(
+      spec,
+      firstDecided(spec, reign.businessAt),
+      localDate(reign.businessAt, timeZone),
+    ),
+    positions: positionChange(evidence),
     servers: await registry.swapStatus({ model, epoch: reign.epoch }),
     measurements: measurements.toReversed(),
     timeline: audit.filter((row) => Math.abs(Date.parse(row.recordedAt) - at) <= AROUND_MS).toReversed(),

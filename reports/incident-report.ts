@@ -2,6 +2,8 @@ import type { ReignRecord } from '../registry/champions.ts';
 import type { GuardMeasurement } from '../registry/guard-measurements.ts';
 import type { SwapStatus } from '../registry/servers.ts';
 import type { Language, ReportDocument } from './document.ts';
+import { regulatoryBlocks } from './regulatory.ts';
+import type { MarketFacts, PositionChange } from './regulatory.ts';
 import { reportTexts } from './texts.ts';
 
 export interface AuditLine {
@@ -18,6 +20,9 @@ export interface IncidentReportInput {
   readonly servers: SwapStatus;
   /** Of the reign that was ended, oldest first. */
   readonly measurements: readonly GuardMeasurement[];
+  readonly marketFacts: MarketFacts;
+  /** What the promotion that was taken back had changed in the book; null: not recorded. */
+  readonly positions: PositionChange | null;
   /** Audit rows of the model around it, oldest first. */
   readonly timeline: readonly AuditLine[];
 }
@@ -58,6 +63,7 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
               one.reason,
             ]),
           },
+      ...regulatoryBlocks(input.marketFacts, { change: input.positions }, 'settlementFirst', t),
       { kind: 'heading', text: t.say('timeline') },
       {
         kind: 'table',

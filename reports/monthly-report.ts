@@ -2,20 +2,9 @@ import type { ReignRecord } from '../registry/champions.ts';
 import type { LiveResult } from '../registry/results.ts';
 import type { RetrainRecord } from '../registry/retrains.ts';
 import type { Block, Language, ReportDocument } from './document.ts';
+import { regulatoryBlocks } from './regulatory.ts';
+import type { MarketFacts } from './regulatory.ts';
 import { reportTexts, type ReportTexts } from './texts.ts';
-
-export interface MarketFacts {
-  readonly market: string;
-  /** Last session of the month; null when it had none. */
-  readonly lastSession: string | null;
-  readonly settlesOn: string | null;
-  /** Fraction up and down; null: the market has none. */
-  readonly priceLimit: number | null;
-  /** Fraction of turnover, one side. */
-  readonly feeRate: number;
-  /** Fraction of a sale. */
-  readonly saleTax: number;
-}
 
 export interface MonthlyReportInput {
   readonly language: Language;
@@ -93,8 +82,7 @@ export function monthlyReport(input: MonthlyReportInput): ReportDocument {
         widths: [0.5, 0.5],
         rows: alerts.map(({ severity, count }) => [severity, String(count)]),
       })),
-      { kind: 'heading', text: t.say('regulatory') },
-      regulatoryFacts(input.marketFacts, t),
+      ...regulatoryBlocks(input.marketFacts, null, 'settlement', t),
     ],
     provenance: `${t.say('provenance')}: ${reign?.decisionHash ?? t.say('none')}`,
   };
@@ -132,23 +120,4 @@ function largestDrawdown(returns: readonly number[]): number {
     largest = Math.max(largest, 1 - value / highest);
   }
   return largest;
-}
-
-function regulatoryFacts(facts: MarketFacts, t: ReportTexts): Block {
-  const { lastSession, settlesOn } = facts;
-  return {
-    kind: 'facts',
-    facts: [
-      [t.say('market'), facts.market],
-      [
-        t.say('priceLimit'),
-        facts.priceLimit === null ? t.say('noLimit') : `± ${t.percent(facts.priceLimit, 0)}`,
-      ],
-      [
-        t.say('settlement'),
-        lastSession === null || settlesOn === null ? t.say('none') : `${lastSession} → ${settlesOn}`,
-      ],
-      [t.say('taxAndFees'), `${t.percent(facts.feeRate, 4)} · ${t.percent(facts.saleTax, 2)}`],
-    ],
-  };
 }

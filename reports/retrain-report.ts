@@ -3,6 +3,8 @@ import type { SignatureRecord } from '../registry/dossier.ts';
 import type { ShadowDay } from '../registry/results.ts';
 import type { RetrainRecord } from '../registry/retrains.ts';
 import type { Block, Language, ReportDocument } from './document.ts';
+import { regulatoryBlocks } from './regulatory.ts';
+import type { MarketFacts, PositionChange } from './regulatory.ts';
 import { reportTexts, type ReportTexts } from './texts.ts';
 
 export interface RetrainReportInput {
@@ -17,6 +19,9 @@ export interface RetrainReportInput {
   readonly figures: readonly string[];
   readonly shadowDays: readonly ShadowDay[];
   readonly signatures: readonly SignatureRecord[];
+  readonly marketFacts: MarketFacts;
+  /** What the promotion changes in the book; null: not recorded. */
+  readonly positions: PositionChange | null;
   /** Hashes of the chain of evidence, oldest first. */
   readonly evidence: readonly string[];
 }
@@ -46,6 +51,7 @@ export function retrainReport(input: RetrainReportInput): ReportDocument {
       ...(report === null ? [] : gateBlocks(report, input.figures, t)),
       ...shadowBlocks(input.shadowDays, t),
       ...signatureBlocks(input.signatures, t),
+      ...regulatoryBlocks(input.marketFacts, { change: input.positions }, 'settlementFirst', t),
     ],
     provenance: `${t.say('provenance')}: ${input.evidence.length === 0 ? t.say('none') : input.evidence.join(', ')}`,
   };

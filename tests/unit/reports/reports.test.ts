@@ -9,11 +9,20 @@ import { renderHtml } from '../../../reports/html.ts';
 import { incidentReport } from '../../../reports/incident-report.ts';
 import { monthlyReport } from '../../../reports/monthly-report.ts';
 import { printable, renderPdf } from '../../../reports/pdf.ts';
+import { ModelSpec } from '../../../contracts/spec.ts';
+import { firstDecided, positionChange } from '../../../reports/regulatory.ts';
+import type { MarketFacts } from '../../../reports/regulatory.ts';
 import { figuresOf } from '../../../reports/retrain-report.ts';
 import { drawFigure } from '../../../reports/svg-marks.ts';
 
 const MADE = new Date('2019-07-01T00:00:00Z');
 const HASH = 'c'.repeat(64);
+
+const FACTS: MarketFacts = {
+  ...{ market: 'XTAI', settled: { session: '2019-06-28', settlesOn: '2019-07-02' }, priceLimit: 0.1 },
+  ...{ feeRate: 0.001425, saleTax: 0.003 },
+  limits: { maxPositionShare: 0.15, maxSectorShare: 0.5, maxParticipation: 0.1 },
+};
 
 const incident = (language: 'en' | 'zh-TW'): ReportDocument =>
   incidentReport({
@@ -29,16 +38,15 @@ const incident = (language: 'en' | 'zh-TW'): ReportDocument =>
       acknowledged: [{ server: 'server-a', epoch: 4 }],
     },
     measurements: [],
+    marketFacts: FACTS,
+    positions: { names: 30, entering: ['2330', '2317'], leaving: ['1101'], turnover: 0.125 },
     timeline: [{ recordedAt: '2019-06-28T05:30:01.000Z', actor: 'olga', command: 'rollback' }],
   });
 
 const monthly: ReportDocument = monthlyReport({
   ...{ language: 'zh-TW', timeZone: 'Asia/Taipei', model: 'tw-alpha', month: '2019-06', reign: null },
   ...{ reigns: [], retrains: [], results: [], alerts: [{ severity: 'WARNING', count: 2 }] },
-  marketFacts: {
-    ...{ market: 'XTAI', lastSession: '2019-06-28', settlesOn: '2019-07-02', priceLimit: 0.1 },
-    ...{ feeRate: 0.001425, saleTax: 0.003 },
-  },
+  marketFacts: FACTS,
 });
 
 function figure(): string {
@@ -88,6 +96,43 @@ function poppler(program: string, pdf: Buffer, ...args: readonly string[]): stri
     rmSync(folder, { recursive: true });
   }
 }
+
+describe('the section on positions, limits and settlement', () => {
+  it('stands in reports of incidents and of months, in both languages', () => {
+    const html = renderHtml(incident('en'));
+    for (const wanted of [
+      '2019-06-28 → 2019-07-02',
+      '± 10',
+      '+2 −1 / 30 · 12.5',
+      '2330, 2317',
+      '15 % · 50 % · 10 %',
+    ]) {
+      expect(html).toContain(wanted);
+    }
+    expect(renderHtml(incident('zh-TW'))).toContain('部位、限制與交割');
+    expect(renderHtml(monthly)).toContain('2019-06-28 → 2019-07-02');
+    expect(renderHtml(monthly)).not.toContain('無紀錄');
+  });
+
+  it('takes the change of positions from the evidence of the shadow, and says when there is none', () => {
+    const transition = { names: 10, entering: ['A'], leaving: [], turnover: 0.1, kept: 9 };
+    const record = {
+      ...{ hash: HASH, kind: 'shadow' as const, parent: HASH, verdict: 'pass' as const },
+      ...{ versionId: HASH, recordedAt: '2019-06-28T05:30:00.000Z' },
+    };
+    expect(positionChange([{ ...record, body: { facts: { transition } } }])).toMatchObject({ names: 10 });
+    expect(positionChange([{ ...record, body: { facts: { transition: null } } }])).toBeNull();
+    expect(positionChange([])).toBeNull();
+  });
+
+  it('settles what a change of champion decides two settlement days later in Taiwan', () => {
+    const spec = ModelSpec.parse({ model: 'tw-alpha', market: 'XTAI', data: 'data' });
+    expect(firstDecided(spec, '2019-06-27T19:00:00.000Z')).toEqual({
+      session: '2019-06-28',
+      settlesOn: '2019-07-02',
+    });
+  });
+});
 
 describe('a printed report in Traditional Chinese', () => {
   it('holds its text so that it can be copied out, character by character', async (context) => {
