@@ -6,6 +6,7 @@ import type {
   RetrainDetail,
   StoredGateReport,
 } from './api/schemas.ts';
+import { zoneOf } from './formats.ts';
 import type { Format } from './formats.ts';
 import { gateBound, gateNumber, marginOf } from './gate-numbers.ts';
 import type { TextId, Translate } from './i18n/text-id.ts';
@@ -66,7 +67,7 @@ function changes(
           t('short.instead', {
             version,
             champion: champion.number,
-            since: format.date(view.reign?.businessAt),
+            since: format.instant(view.reign?.businessAt, zoneOf(view.spec.market)),
           }),
         ),
   ];

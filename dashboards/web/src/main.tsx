@@ -10,11 +10,14 @@ const MOST_RETRIES = 2;
 const queries: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
+      // Asked also when the browser thinks that it has no network: a page says that nobody answers instead of loading for ever.
+      networkMode: 'always',
       staleTime: 5000,
       // A refusal will not turn into anything else by being asked again; a lost connection may.
       retry: (failures, error) => error instanceof ApiError && error.offline && failures < MOST_RETRIES,
     },
-    mutations: { retry: false },
+    // And a command fails at once instead of being kept, to be done when the network is back and nobody looks any more.
+    mutations: { retry: false, networkMode: 'always' },
   },
 });
 // A session that ended is found out by whichever read comes first.

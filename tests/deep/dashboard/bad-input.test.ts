@@ -100,6 +100,43 @@ describe.skipIf(program === null)('bad input at the approval page', () => {
     expect(await signatures()).toEqual([]);
   });
 
+  it('says that it is not live as soon as nothing comes any more, and keeps no command for later', async () => {
+    const { apiUrl: url } = world.running;
+    const away = await visitor({ program: program ?? '', url, locale: 'en', width: 360 });
+    const { page } = away;
+    const live = page.locator('.top .mark');
+    try {
+      // A line that stays open and says nothing after the first frame.
+      let silent = true;
+      let frames = 0;
+      await page.routeWebSocket('**/api/v1/live*', (socket) => {
+        const server = socket.connectToServer();
+        server.onMessage((message) => {
+          frames += 1;
+          if (!silent || frames === 1) socket.send(message);
+        });
+      });
+      await page.goto('/sign-in');
+      await page.locator('#token').fill(await tokenFor(world.dataDir, 'nora', 'quant-lead'));
+      await page.locator('form button[type=submit]').click();
+      await live.getByText(en['live.live']).waitFor();
+      await live.getByText(en['live.lost']).waitFor();
+      silent = false;
+      await live.getByText(en['live.live']).waitFor();
+      await open(page);
+      await page.locator('#reason').fill('pressed in a tunnel');
+      await page.context().setOffline(true);
+      await live.getByText(en['live.lost']).waitFor();
+      await approve(page).click();
+      await page.getByText(en['state.offline'], { exact: true }).waitFor();
+      await page.context().setOffline(false);
+      await live.getByText(en['live.live']).waitFor();
+      expect(await signatures()).toEqual([]);
+    } finally {
+      await away.leave();
+    }
+  });
+
   it('counts a signature once when the connection is lost in the middle of it, and says that it is not known', async () => {
     const { page } = visit;
     await open(page);

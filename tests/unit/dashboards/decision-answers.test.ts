@@ -80,7 +80,7 @@ function sources(changes: {
     view: {
       champion: { number: 1 },
       reign: { businessAt: '2023-01-30T06:30:00.000Z' },
-      spec: { guard: { autoRollback: true, sessions: 10 } },
+      spec: { market: 'XTAI', guard: { autoRollback: true, sessions: 10 } },
       ...view,
     },
     stored: report === null ? null : { report },
@@ -110,7 +110,7 @@ describe('the decision in short', () => {
     const { changes } = answer(sources({}));
     expect(textOf(changes)).toBe(
       [
-        'Version 2 answers instead of version 1, champion since 2023-01-30.',
+        'Version 2 answers instead of version 1, champion since 2023-01-30 14:30.',
         'It is the champion’s recipe trained again on newer data, and had to be no worse; it need not be better.',
         'In the book 2 names enter, 1 leave and 28 stay: 6.0 % is renewed.',
         'The rules under which it was made (its spec) differ from the champion’s in 1 field: gates.dsrMin.',
@@ -178,7 +178,7 @@ describe('the decision in short', () => {
           inputs: { loosened: ['gates.pboMax'], secondPerson: 'mia' },
         },
         approval: { admission: 'probation' },
-        view: { spec: { guard: { autoRollback: false, sessions: 10 } } },
+        view: { spec: { market: 'XTAI', guard: { autoRollback: false, sessions: 10 } } },
         evidence: [],
         waivers: [{ gate: 'dsr' }],
       }),

@@ -27,6 +27,8 @@ export const LIVE_ALERTS = ['live', 'alerts'] as const;
 const SIGNED_OUT = 4401;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
+/** A frame comes every five seconds, also when nothing changed. A line that is cut may stay open for minutes without a word. */
+const SILENCE_MS = 20_000;
 
 /**
  * Keeps the live view of models and alerts in the cache: one socket for all pages. After a lost connection it asks only for
@@ -40,8 +42,18 @@ export function useLive(
   useEffect(() => {
     if (!signedIn) return;
     const connection = new LiveConnection(queries, setState);
+    const lose = (): void => {
+      connection.lose();
+    };
+    const again = (): void => {
+      connection.again();
+    };
     connection.open();
+    window.addEventListener('offline', lose);
+    window.addEventListener('online', again);
     return () => {
+      window.removeEventListener('offline', lose);
+      window.removeEventListener('online', again);
       connection.end();
     };
   }, [queries, signedIn]);
@@ -54,6 +66,7 @@ class LiveConnection {
   readonly #entries = new Map<string, unknown>();
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #resume = '';
   #at = '';
   #retryMs = FIRST_RETRY_MS;
@@ -73,23 +86,57 @@ class LiveConnection {
   end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
-    this.#socket?.close();
+    this.#drop();
+  }
+
+  /** Nothing comes any more: says so now, and tries again. */
+  lose(): void {
+    this.#drop();
+    this.#retry();
+  }
+
+  /** The network is back: need not wait for the next try. */
+  again(): void {
+    if (this.#ended || this.#socket !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#retryMs = FIRST_RETRY_MS;
+    this.open();
+  }
+
+  #drop(): void {
+    clearTimeout(this.#silence);
+    const socket = this.#socket;
+    // What it still says when it closes, which may be long after, is about nothing any more.
+    this.#socket = undefined;
+    socket?.close();
+  }
+
+  #listen(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      this.lose();
+    }, SILENCE_MS);
   }
 
   async #connect(): Promise<void> {
     const { ticket, path } = await answerOf(api.liveTicket(patience()));
-    if (this.#ended) return;
+    if (this.#ended || this.#socket !== undefined) return;
     const url = new URL(path, window.location.origin);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     url.searchParams.set('ticket', ticket);
     if (this.#resume !== '') url.searchParams.set('resume', this.#resume);
     const socket = new WebSocket(url);
     this.#socket = socket;
+    this.#listen();
     socket.addEventListener('message', ({ data }) => {
+      if (this.#socket !== socket) return;
+      this.#listen();
       this.#retryMs = FIRST_RETRY_MS;
       this.#take(JSON.parse(String(data)) as Snapshot | Delta);
     });
     socket.addEventListener('close', ({ code }) => {
+      if (this.#socket !== socket) return;
+      this.#drop();
       // Signed out: a read finds that out and leads to the sign-in.
       if (code === SIGNED_OUT) void this.#queries.invalidateQueries();
       else this.#retry();

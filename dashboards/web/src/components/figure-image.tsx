@@ -19,6 +19,9 @@ export function FigureImages({
   readonly figures: FigureList;
   readonly names: readonly FigureName[];
 }): ReactNode {
+  // Nothing was recorded of a retrain of an older release, or of one that was not judged.
+  const { t } = useI18n();
+  if (figures.items.length === 0) return <p className="note">{t('figure.none')}</p>;
   const wanted = names.flatMap((name) => figures.items.filter((figure) => figure.name === name));
   return (
     <div className="figures">
