@@ -38,7 +38,7 @@ import { addSlack, SLACK_OPERATION, SLACK_URL } from './slack/slack.ts';
 import type { SlackOptions } from './slack/slack.ts';
 import { traceRequests } from '../tracing/http.ts';
 import { NO_TRACING, type Tracing } from '../tracing/tracing.ts';
-import { answerSocketFault, methodsOf } from '../http/faults.ts';
+import { answerSocketFault, methodsOf, patience } from '../http/faults.ts';
 import { UnsupportedMediaType } from '../http/errors.ts';
 import { takeJsonBodies } from '../http/json-body.ts';
 import { PROBLEM_TYPE } from '../http/problem-document.ts';
@@ -87,6 +87,8 @@ export interface Api {
 /** By the names that Fastify knows. */
 const PROXIES = { loopback: 'loopback', private: 'loopback, uniquelocal' } as const;
 const MAX_BODY_BYTES = 256 * 1024;
+/** A file of 64 MiB over a line of nine megabits a second. */
+const REQUEST_MS = 60_000;
 /** What the operations ask of Temporal. Somebody waits. */
 const TEMPORAL_PATIENCE_MS = 10_000;
 const KEY = /^[\x21-\x7e]{8,200}$/u;
@@ -131,7 +133,8 @@ export function createApi(options: ApiOptions): Api {
   });
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_MS,
+    http: patience(REQUEST_MS),
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,

@@ -30,6 +30,17 @@ export function httpFault(error: unknown): ContenderError | null {
   return null;
 }
 
+/**
+ * How long a client may take to send a request whose body is to be here within `requestMs`. Node takes the smaller of its two limits
+ * for the headers, whichever it is called, so that a limit for the whole alone leaves bodies the minute that headers usually have.
+ */
+export const patience = (requestMs: number) =>
+  ({
+    headersTimeout: Math.min(30_000, requestMs),
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: 5000,
+  }) as const;
+
 const STATUS: ReadonlyMap<string, number> = new Map(HTTP_STATUS_BY_CODE);
 
 /** Answers what was no request at all, on the bare connection, and ends it. */

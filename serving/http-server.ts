@@ -3,7 +3,7 @@ import { BodyAdmission, TurnGuard } from './body-admission.ts';
 import type { BreakGlass } from './break-glass.ts';
 import { addBreakGlass } from './break-glass-routes.ts';
 import { NoSuchEndpoint } from './errors.ts';
-import { answerSocketFault, methodsOf } from '../http/faults.ts';
+import { answerSocketFault, methodsOf, patience } from '../http/faults.ts';
 import { takeJsonBodies } from '../http/json-body.ts';
 import { addAccess, type AccessOptions } from './http-access.ts';
 import { addDocs } from './http-docs.ts';
@@ -40,6 +40,8 @@ export interface HttpServerOptions extends ScoringParts, StateParts {
   readonly breakGlass: BreakGlass | null;
 }
 
+/** Sixteen megabytes over a line of five megabits a second. */
+const REQUEST_MS = 30_000;
 /** Bodies above this are not a few single rows: they are held for long enough to be counted. */
 const SMALL_BODY_BYTES = 8 * 1024;
 
@@ -49,7 +51,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const app = Fastify({
     bodyLimit: options.maxBodyBytes,
     // A client that sends its request byte by byte is let go of.
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_MS,
+    http: patience(REQUEST_MS),
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
