@@ -45,7 +45,7 @@ const TABLE = {
   // Made from the document of the API; whoever takes one of its files takes nothing else.
   clients: { folders: [], packages: [] },
   // Reports for people, from the record alone.
-  reports: { folders: ['contracts', 'market', 'gates', 'registry'], packages: DRIVERS },
+  reports: { folders: ['contracts', 'market', 'gates', 'monitoring', 'registry'], packages: DRIVERS },
   // What people command of a running system and read of it, behind the command line and the API alike.
   control: {
     folders: ['contracts', 'market', 'monitoring', 'registry'],

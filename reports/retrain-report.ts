@@ -1,4 +1,5 @@
 import type { GateReport, PerformanceNumbers } from '../contracts/gate-report.ts';
+import { icHalfLife, recordedHorizons } from '../monitoring/ic-half-life.ts';
 import type { SignatureRecord } from '../registry/dossier.ts';
 import type { ShadowDay } from '../registry/results.ts';
 import type { RetrainRecord } from '../registry/retrains.ts';
@@ -74,6 +75,7 @@ function gateBlocks(report: GateReport, figures: readonly string[], t: ReportTex
     },
     { kind: 'heading', text: t.say('performance') },
     performanceTable(report.candidate, report.benchmark, t),
+    { kind: 'facts', facts: [[t.say('icHalfLife'), halfLifeText(report, t)]] },
     ...(figures.length === 0 ? [] : [{ kind: 'heading', text: t.say('figures') } as const]),
     ...figures.map((svg) => ({ kind: 'figure', title: titleOf(svg), svg }) as const),
   ];
@@ -103,6 +105,13 @@ function performanceTable(
       line(t.say('cost'), ({ annualisedCost }) => t.percent(annualisedCost, 2)),
     ],
   };
+}
+
+function halfLifeText(report: GateReport, t: ReportTexts): string {
+  const halfLife = icHalfLife(recordedHorizons(report));
+  if (!halfLife.identified) return `${t.say('notIdentified')}: ${halfLife.reason}`;
+  const [low, high] = halfLife.interval;
+  return `${t.number(halfLife.sessions, 1)} (${t.number(low, 1)} – ${t.number(high, 1)})`;
 }
 
 const titleOf = (svg: string): string => /<title[^>]*>([^<]*)<\/title>/u.exec(svg)?.[1] ?? '';

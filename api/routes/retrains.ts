@@ -29,6 +29,7 @@ import { answerGateHold, waiveGate } from '../../control/gate-people.ts';
 import { answerObjection } from '../../control/objections.ts';
 import { startRetrain } from '../../control/start-retrain.ts';
 import { findWorkflow, translateFailure } from '../../control/temporal-link.ts';
+import { icHalfLife, recordedHorizons } from '../../monitoring/ic-half-life.ts';
 import type { ObjectionRecord as RecordedObjection } from '../../registry/objections.ts';
 import type { ApiParts } from '../parts.ts';
 import { defineRoute } from '../route.ts';
@@ -159,7 +160,15 @@ export const retrainRoutes = [
     summary: 'Everything the gates found, with what they were told',
     handle: async ({ params }, { registry }) => {
       const { body, ...stored } = await registry.latestGateReport({ retrainId: params.retrain });
-      return { ...stored, report: JSON.parse(body) as z.input<typeof StoredGateReport>['report'] };
+      const report = JSON.parse(body) as z.input<typeof StoredGateReport>['report'];
+      const halfLife = icHalfLife(recordedHorizons(report));
+      return {
+        ...stored,
+        report,
+        icHalfLife: halfLife.identified
+          ? { sessions: halfLife.sessions, interval: [...halfLife.interval], reason: '' }
+          : { sessions: null, interval: [], reason: halfLife.reason },
+      };
     },
   }),
   defineRoute({

@@ -1784,6 +1784,7 @@ StoredGateReport = TypedDict(
         "versionId": "Sha256",
         "recordedAt": "Instant",
         "page": Union["ArtifactRef", None],
+        "icHalfLife": dict[str, Any],
     },
 )
 

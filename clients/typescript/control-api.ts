@@ -1869,6 +1869,15 @@ export type StoredGateReport = {
   readonly versionId: Sha256;
   readonly recordedAt: Instant;
   readonly page: ArtifactRef | null;
+  /** sessions after which a prediction says half as much, from the rank IC by horizon */
+  readonly icHalfLife: {
+    /** null: the horizons do not tell */
+    readonly sessions: number | null;
+    /** 95 %; empty without a half-life */
+    readonly interval: readonly number[];
+    /** why there is none; empty when there is one */
+    readonly reason: string;
+  };
 };
 
 export type StoredGateReportInput = StoredGateReport;

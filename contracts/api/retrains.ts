@@ -131,6 +131,13 @@ export const StoredGateReport = z
     versionId: Sha256,
     recordedAt: Instant,
     page: ArtifactRef.nullable(),
+    icHalfLife: z
+      .strictObject({
+        sessions: z.number().gt(0).nullable().describe('null: the horizons do not tell'),
+        interval: z.array(z.number()).max(2).describe('95 %; empty without a half-life'),
+        reason: z.string().describe('why there is none; empty when there is one'),
+      })
+      .describe('sessions after which a prediction says half as much, from the rank IC by horizon'),
   })
   .meta({ id: 'StoredGateReport' });
 

@@ -64,6 +64,7 @@ export function ApprovalReading({
       </Card>
       <Card title={t('approval.skill')}>
         <p className="note">{t('approval.skill.note')}</p>
+        {stored === null ? null : <HalfLife halfLife={stored.icHalfLife} />}
         <FigureImages
           retrain={retrainId}
           figures={figures}
@@ -123,6 +124,25 @@ const BENCHMARKS: Readonly<Record<string, TextId>> = {
   'new-recipe': 'benchmark.recipe',
   refresh: 'benchmark.recipe',
 };
+
+/** How fast the skill fades with the sessions ahead, where the horizons tell. */
+function HalfLife({ halfLife }: { readonly halfLife: StoredGateReport['icHalfLife'] }): ReactNode {
+  const { t } = useI18n();
+  const { number } = useFormat();
+  const { sessions, interval, reason } = halfLife;
+  const [low = null, high = null] = interval;
+  return (
+    <p className="note">
+      {sessions === null
+        ? t('approval.half-life.unknown', { reason })
+        : t('approval.half-life', {
+            sessions: number(sessions, 1),
+            low: number(low, 1),
+            high: number(high, 1),
+          })}
+    </p>
+  );
+}
 
 function Comparison({
   candidate,

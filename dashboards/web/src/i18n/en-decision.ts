@@ -1,5 +1,8 @@
 /** Texts of the decision in short and of the questions that gates ask, in English. */
 export const enDecision = {
+  'approval.half-life':
+    'Half-life of the rank IC: {sessions} sessions (95 %: {low} to {high}), fitted to the IC by horizon',
+  'approval.half-life.unknown': 'Half-life of the rank IC: not identified, {reason}',
   'list.and': ', ',
   'short.title': 'The decision in short',
   'short.changes': 'What changes?',

@@ -2,6 +2,8 @@ import type { enDecision } from './en-decision.ts';
 
 /** 決定摘要與各關卡的提問，繁體中文。 */
 export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
+  'approval.half-life': 'Rank IC 半衰期：{sessions} 個交易日（95 %：{low} 至 {high}），由各持有期之 IC 擬合',
+  'approval.half-life.unknown': 'Rank IC 半衰期：無法識別（{reason}）',
   'list.and': '、',
   'short.title': '決定摘要',
   'short.changes': '會改變什麼？',
