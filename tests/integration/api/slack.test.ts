@@ -112,7 +112,7 @@ describe('a button in Slack', () => {
       headers: { host: '127.0.0.1:8080', 'content-type': 'application/x-www-form-urlencoded' },
       payload: 'token=x',
     });
-    expect(answer.statusCode).toBe(400);
+    expect(answer.statusCode).toBe(415);
   });
 
   test('is not offered without a signing secret', async () => {
