@@ -7,6 +7,7 @@ import { answerSocketFault, methodsOf, patience } from '../http/faults.ts';
 import { takeJsonBodies } from '../http/json-body.ts';
 import { addAccess, type AccessOptions } from './http-access.ts';
 import { addDocs } from './http-docs.ts';
+import { Departures } from './departures.ts';
 import { answerError } from './http-errors.ts';
 import { addExplain } from './http-explain.ts';
 import { addPredict } from './http-predict.ts';
@@ -99,6 +100,7 @@ function addTiming(app: FastifyInstance, { metrics, draining, onRequest }: HttpS
     if (request.method === 'POST') onRequest();
     done();
   });
+  const departures = new Departures();
   app.addHook('onSend', (request, reply, payload, done) => {
     const seconds = (performance.now() - request.startedMs) / 1000;
     const route = request.routeOptions.url ?? 'none';
@@ -106,7 +108,9 @@ function addTiming(app: FastifyInstance, { metrics, draining, onRequest }: HttpS
     if (draining()) void reply.header('connection', 'close');
     metrics.requests.inc({ route, status: String(reply.statusCode) });
     metrics.requestSeconds.observe({ route }, seconds);
-    done(null, payload);
+    departures.add(() => {
+      done(null, payload);
+    });
   });
 }
 
