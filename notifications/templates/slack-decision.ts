@@ -17,8 +17,8 @@ const WORDS = {
     reason: '理由（將列入紀錄）',
     approve: '核准',
     reject: '駁回',
-    sure: '確定簽署？',
-    signs: (hash: string) => `您簽署的證據為 ${hash}。請先閱讀核准頁面。`,
+    sure: '確定簽核？',
+    signs: (hash: string) => `您簽核的證據為 ${hash}。請先閱讀核准頁面。`,
     back: '返回',
   },
 } as const;

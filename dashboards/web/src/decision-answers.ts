@@ -224,7 +224,10 @@ function wrong({ view, stored, evidence }: AnswerSources, { t, format }: Wording
     ({ enforced, verdict, threshold }) =>
       !enforced && (verdict === 'error' || (verdict !== 'pass' && threshold !== null)),
   );
-  if (advice.length > 0) lines.push(warning(t('short.advice', { gates: gateNames(advice, t) })));
+  if (advice.length > 0) {
+    const gates = advice.map((verdict) => withNumbers(verdict, { t, format })).join(t('list.and'));
+    lines.push(warning(t('short.advice', { gates })));
+  }
   lines.push(plain(t('short.not-live')));
   return lines;
 }
@@ -256,6 +259,14 @@ function next({ approval, view }: AnswerSources, { t, format }: Wording): readon
 
 const gateNames = (verdicts: readonly GateVerdict[], t: Translate): string =>
   verdicts.map(({ gate }) => t(`gate.${gate}` as TextId)).join(t('list.and'));
+
+/** `Capacity (33.7 %, ≤ 10.0 %)`; of one that gave no number its name alone. */
+function withNumbers(verdict: GateVerdict, { t, format }: Wording): string {
+  const name = gateNames([verdict], t);
+  return verdict.number === null || verdict.threshold === null
+    ? name
+    : `${name} (${gateNumber(verdict.gate, verdict.number, format)}, ${gateBound(verdict, format)})`;
+}
 
 const MOST_FIELDS = 4;
 

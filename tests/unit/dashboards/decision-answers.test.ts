@@ -126,7 +126,7 @@ describe('the decision in short', () => {
     );
     expect(text).toContain('On 504 sessions it had not learned from (2022-01-03 to 2024-01-31)');
     expect(text).toContain(
-      'differs by +0.11; with chance allowed for by no less than -0.05, where -0.30 is the bound',
+      'differs by +0.11. Allowing for chance, by at least -0.05; no less than -0.30 was asked for',
     );
     expect(text).toContain('48 recipes were ever tried');
     // 0.05 of 12,870 halvings, counted: a share of few halvings would look more exact than it is.
@@ -152,7 +152,9 @@ describe('the decision in short', () => {
     expect(textOf(answers.wrong)).toContain(
       'only a Sharpe difference of 21.4 or more would have been noticed',
     );
-    expect(warnings(answers)).toEqual(['Not passed, among the checks that are only reported: Capacity.']);
+    expect(warnings(answers)).toEqual([
+      'Not passed, among the checks that are only reported: Capacity (30.0 %, ≤ 10.0 %).',
+    ]);
   });
 
   it('says what a signature does, and when somebody else’s is still missing', () => {

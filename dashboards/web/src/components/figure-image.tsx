@@ -81,7 +81,10 @@ function RecordedFigure({
   const { shown } = useTheme();
   return (
     <figure>
-      <figcaption>{t(`figure.${name}` as TextId)}</figcaption>
+      <figcaption>
+        {t(`figure.${name}` as TextId)}
+        {missing === '' ? <span className="figure-hint">{t('figure.scroll')}</span> : null}
+      </figcaption>
       {missing === '' ? (
         <div className="figure-box" tabIndex={0} role="group" aria-label={t(`figure.${name}` as TextId)}>
           <img

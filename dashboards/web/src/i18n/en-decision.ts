@@ -37,7 +37,7 @@ export const enDecision = {
   'short.tested.beside':
     'On {count} sessions it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}; the champion’s recipe {other}.',
   'short.no-worse':
-    'Beside the champion as it answers today, on {count} sessions neither has learned from, its Sharpe ratio differs by {difference}; with chance allowed for by no less than {least}, where {allowed} is the bound.',
+    'Beside the champion as it answers today, on {count} sessions neither has learned from, its Sharpe ratio differs by {difference}. Allowing for chance, by at least {least}; no less than {allowed} was asked for.',
   'short.luck':
     'Luck: {count, plural, one {# recipe was} other {# recipes were}} ever tried. With all of them counted, the chance that its Sharpe ratio is more than luck is {dsr}.',
   'short.overfitted':
@@ -70,7 +70,7 @@ export const enDecision = {
   'short.no-way-back': 'The way back: there is no earlier version. A freeze, or “halt”, stops its use.',
   'short.reject': '“Reject” ends this retrain; version {champion} goes on.',
   'short.reject.first': '“Reject” ends this retrain; there is still no champion.',
-  'short.expires': 'Without a decision by {at} (Taipei time) it ends without promotion.',
+  'short.expires': 'Without a decision by {at} (Taipei time) it ends without promotion, as if rejected.',
 
   'benchmark.none': 'No position',
   'benchmark.recipe': 'Champion’s recipe',
@@ -78,8 +78,9 @@ export const enDecision = {
     'A refresh has the champion’s recipe: on the past the two are one and the same. What is new is the fit on later data, which the gate “Non-inferiority” compares with the champion as it answers today.',
   'approval.plan-back.manual':
     'If it goes wrong: the button at the top of every page takes it back by hand. The guard of this model only tells people (guard.autoRollback is off).',
+  'figure.scroll': 'Wider than the screen: scroll sideways for the rest.',
   'figure.none': 'No figures were recorded.',
-  'foot.zone': 'Times are Taipei’s, those of a model its market’s',
+  'foot.zone': 'Times are in Taipei time; those of a model in the time of its market',
 
   'gate.asks.leak': 'Does any feature value come from the future?',
   'gate.asks.coverage': 'Does nearly every member row have a bar?',

@@ -477,7 +477,7 @@ export const en = {
   'audit.broken': 'broken',
   'audit.rows': '{count} rows verified',
 
-  'reason.wanted': 'Three letters at least; it becomes part of the record.',
+  'reason.wanted': 'The buttons work once three letters are written; the reason becomes part of the record.',
   'reason.left': '{count} characters left',
   'reason.short': 'Three letters at least.',
   'reason.long': 'At most 2,000 characters.',

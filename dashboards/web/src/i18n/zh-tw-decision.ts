@@ -30,40 +30,40 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.all-gates': '計入的 {count} 項關卡全部通過。',
   'short.some-gates': '計入的 {count} 項關卡中有 {passed} 項通過。',
   'short.waived': '未通過但由兩位量化主管接受：{gates}。',
-  'short.nearest': '最接近界限者：{gate}，為 {number}，要求 {bound}（餘裕 {margin}）。',
+  'short.nearest': '最接近門檻者：{gate}，為 {number}，要求 {bound}（距門檻 {margin}）。',
   'short.tested':
     '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年報酬 {return}，夏普比率 {sharpe}。',
   'short.tested.beside':
     '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年報酬 {return}，夏普比率 {sharpe}；現任配方為 {other}。',
   'short.no-worse':
-    '與目前回應的現任版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}；考慮機遇後不低於 {least}，界限為 {allowed}。',
-  'short.luck': '運氣：至今共試過 {count} 個配方。全部計入後，其夏普比率超出運氣的機率為 {dsr}。',
+    '與目前回應的現任版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}。計入抽樣誤差後至少為 {least}；要求不低於 {allowed}。',
+  'short.luck': '運氣：至今共試過 {count} 個配方。全部計入後，其夏普比率並非僅靠運氣的機率為 {dsr}。',
   'short.overfitted':
     '過度配適：在一半交易日選出的配方，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
 
   'short.fall': '測試期間最大跌幅為 {own}（基準 {other}）；日後可能更大。',
   'short.fall.alone': '測試期間最大跌幅為 {own}；日後可能更大。',
-  'short.shadow.alone': '已在影子中運行 {count} 個交易日。這表示能正常運行，並不表示能獲利。',
+  'short.shadow.alone': '已在影子中執行 {count} 個交易日。這表示能正常運作，並不表示能獲利。',
   'approval.effect.first':
-    '最後一位簽署後，此版本將在下一個換版時段以世代 {epoch} 於所有伺服器上回應。在此之前沒有版本回應，因此也沒有可回復的版本。',
+    '最後一位簽核後，此版本將在下一個換版時段以世代 {epoch} 於所有伺服器上回應。在此之前沒有版本回應，因此也沒有可回復的版本。',
   'short.shadow':
-    '已與現任版本並行 {count} 個交易日。這表示能正常運行，並不表示較優：只有夏普比率差距達 {least} 以上才看得出來。',
+    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示較優：只有夏普比率差距達 {least} 以上才看得出來。',
   'short.shadow.blind':
-    '已與現任版本並行 {count} 個交易日。這表示能正常運行，並不表示較優：任何差距都看不出來。',
-  'short.no-shadow': '從未與現任版本並行：沒有影子運行。',
+    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示較優：任何差距都看不出來。',
+  'short.no-shadow': '從未與現任版本並行：沒有影子執行。',
   'short.advice': '僅供參考的檢查中未通過：{gates}。',
   'short.not-live': '以上皆為歷史與模擬結果，尚未決定過任何一筆交易。',
 
   'short.last-signature':
-    '您是最後一位簽署者：自下一個換版時段起，第 {version} 版將以世代 {epoch} 在所有伺服器上回應。',
-  'short.one-of': '尚缺 {missing} 個簽署。最後一位簽署後第 {version} 版才會回應，而非在您簽署之後。',
+    '您是最後一位簽核人：自下一個換版時段起，第 {version} 版將以世代 {epoch} 在所有伺服器上回應。',
+  'short.one-of': '尚缺 {missing} 個簽核。最後一位簽核後第 {version} 版才會回應，而非在您簽核之後。',
   'short.way-back': '如何回復：第 {champion} 版仍保持載入。每頁上方的「回復前版」可回到該版本。',
-  'short.guard': '守衛會監看 {count} 個交易日，超出界限時自動回復。',
+  'short.guard': '守衛會監看 {count} 個交易日，超出門檻時自動回復。',
   'short.no-guard': '不會自動回復：此模型的守衛僅通知人員（guard.autoRollback）。',
   'short.no-way-back': '如何回復：沒有更早的版本。可凍結或設為「停止使用」。',
   'short.reject': '「駁回」會結束此次重新訓練；第 {champion} 版繼續回應。',
   'short.reject.first': '「駁回」會結束此次重新訓練；仍然沒有現任版本。',
-  'short.expires': '若至 {at}（台北時間）仍未決定，即結束而不晉升。',
+  'short.expires': '若至 {at}（台北時間）仍未決定，即結束而不晉升，與駁回相同。',
 
   'benchmark.none': '空手',
   'benchmark.recipe': '現任的配方',
@@ -71,6 +71,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '更新沿用現任的配方：就過去而言兩者完全相同。不同之處在於以較新資料重新配適，由「不劣性」關卡與目前回應的現任版本比較。',
   'approval.plan-back.manual':
     '若出現問題：每頁上方的按鈕可手動回復。此模型的守衛僅通知人員（guard.autoRollback 已關閉）。',
+  'figure.scroll': '圖寬於螢幕，請左右捲動查看其餘部分。',
   'figure.none': '未記錄圖表。',
   'foot.zone': '時間為台北時間；模型的時間為其市場當地時間',
 
