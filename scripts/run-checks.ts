@@ -75,6 +75,10 @@ const python = (name: string, program: string, args: readonly string[]): Check =
 
 /** The slowest first, so that the machine is never left with only one of them to wait for. */
 const CHECKS: readonly Check[] = [
+  packaged('format', 'prettier/bin/prettier.cjs', [
+    ...['--check', '--log-level=warn', '--cache', '--cache-strategy', 'content'],
+    ...['--cache-location', '.contender/cache/prettier', '.'],
+  ]),
   packaged('types and lint', 'oxlint/bin/oxlint', []),
   packaged('python types', 'pyright/index.js', ['-p', SIDECAR]),
   {
@@ -87,10 +91,6 @@ const CHECKS: readonly Check[] = [
     command: process.execPath,
     args: [join(PROJECT_ROOT, 'scripts/check-deployment.ts')],
   },
-  packaged('format', 'prettier/bin/prettier.cjs', [
-    ...['--check', '--log-level=warn', '--cache', '--cache-strategy', 'content'],
-    ...['--cache-location', '.contender/cache/prettier', '.'],
-  ]),
   packaged('boundaries', 'dependency-cruiser/bin/dependency-cruiser.mjs', [
     ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
     ...FOLDERS,
