@@ -3,7 +3,7 @@ import { request, type RequestOptions } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { type Retrain, type SmallWorld, until } from '../../e2e/small-world.ts';
 import { OwnProcess, type Place, thisMachine } from './own-processes.ts';
-import { type Machine, type namespacesHere, PrivateNetwork, SERVER_PORT } from './private-network.ts';
+import { type Machine, PrivateNetwork, SERVER_PORT } from './private-network.ts';
 
 /** PENDING_ACTIVITY_STATE_STARTED of Temporal's API. */
 const STARTED = 2;
@@ -26,11 +26,12 @@ export class Cluster {
     this.#network = network;
   }
 
-  static async open(world: SmallWorld, namespaces: ReturnType<typeof namespacesHere>): Promise<Cluster> {
-    if ('obstacle' in namespaces) return new Cluster(world, null);
+  /** `networked`: each process on a machine of its own. */
+  static async open(world: SmallWorld, networked: boolean): Promise<Cluster> {
+    if (!networked) return new Cluster(world, null);
     const temporal = Number(world.running.temporalAddress.split(':')[1]);
     const postgres = Number(new URL(world.running.databaseUrl).port);
-    return new Cluster(world, await PrivateNetwork.open(namespaces.way, { postgres, temporal }));
+    return new Cluster(world, await PrivateNetwork.open({ postgres, temporal }));
   }
 
   /** Starts a process; one that was there before under the name is started again on the same machine. */

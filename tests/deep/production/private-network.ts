@@ -10,32 +10,23 @@ const PREFIX = '10.93.0';
 const HOLDER = join(import.meta.dirname, 'fixture-namespace.ts');
 /** Where a server on a machine listens: nothing else there wants the port. */
 export const SERVER_PORT = 8090;
-/** As root as it is; otherwise as the root of a user namespace of its own, where the kernel allows that. */
-const WAYS = [[], ['--user', '--map-root-user']] as const;
 
 type Holder = ChildProcessByStdio<Writable, Readable, null>;
 
-/** The arguments of `unshare` with which this user may have networks of its own, or what stands in the way. */
-export function namespacesHere(): { readonly way: readonly string[] } | { readonly obstacle: string } {
-  if (process.platform !== 'linux') return { obstacle: 'only Linux has them' };
+/**
+ * What stands in the way of networks of our own; null: nothing. They are for root. In a user namespace the root of the file system
+ * belongs to nobody, where the compiler of the workers' bundle refuses to keep its cache.
+ */
+export function obstacleToNamespaces(): string | null {
+  if (process.platform !== 'linux') return 'only Linux has them';
+  if (process.getuid?.() !== 0) return 'only root may have them';
   for (const program of ['unshare', 'nsenter', 'ip']) {
-    if (spawnSync(program, ['-V']).error !== undefined) return { obstacle: `${program} is not installed` };
+    if (spawnSync(program, ['-V']).error !== undefined) return `${program} is not installed`;
   }
-  let refusal = '';
-  for (const way of WAYS) {
-    const pair = ['ip', 'link', 'add', 'probe', 'type', 'veth', 'peer', 'name', 'eborp'];
-    const bridge = ['ip', 'link', 'add', 'egdirb', 'type', 'bridge'];
-    const tried = spawnSync('unshare', [
-      ...way,
-      '--net',
-      'sh',
-      '-c',
-      `${pair.join(' ')} && ${bridge.join(' ')}`,
-    ]);
-    if (tried.status === 0) return { way };
-    refusal = tried.stderr.toString().trim();
-  }
-  return { obstacle: `the kernel refuses them (${refusal})` };
+  const pair = 'ip link add probe type veth peer name eborp';
+  const bridge = 'ip link add egdirb type bridge';
+  const tried = spawnSync('unshare', ['--net', 'sh', '-c', `${pair} && ${bridge}`]);
+  return tried.status === 0 ? null : `the kernel refuses them (${tried.stderr.toString().trim()})`;
 }
 
 /** A machine of the network: what runs on it reaches the others, and the services, over one cable. */
@@ -81,7 +72,6 @@ export class PrivateNetwork {
   /** Where the services answer, by name. */
   readonly services: Readonly<Record<string, { readonly host: string; readonly port: number }>>;
   readonly #folder: string;
-  readonly #way: readonly string[];
   readonly #bridge: Holder;
   readonly #inside: Relay;
   readonly #holders: Holder[];
@@ -89,13 +79,11 @@ export class PrivateNetwork {
 
   private constructor(given: {
     readonly folder: string;
-    readonly way: readonly string[];
     readonly bridge: Holder;
     readonly inside: Relay;
     readonly services: PrivateNetwork['services'];
   }) {
     this.#folder = given.folder;
-    this.#way = given.way;
     this.#bridge = given.bridge;
     this.#inside = given.inside;
     this.services = given.services;
@@ -103,10 +91,7 @@ export class PrivateNetwork {
   }
 
   /** `services`: ports of this host by name. */
-  static async open(
-    way: readonly string[],
-    services: Readonly<Record<string, number>>,
-  ): Promise<PrivateNetwork> {
+  static async open(services: Readonly<Record<string, number>>): Promise<PrivateNetwork> {
     const folder = mkdtempSync(join(tmpdir(), 'contender-net-'));
     const named = Object.entries(services).map(([name, port], at) => ({
       ...{ name, port, path: join(folder, name), bridged: 15_000 + at },
@@ -115,9 +100,9 @@ export class PrivateNetwork {
       named.map(({ path, port }) => ({ from: { path }, to: { host: '127.0.0.1', port } })),
     );
     const routes = named.map(({ path, bridged }) => ({ from: { port: bridged }, to: { path } }));
-    const bridge = await hold(['unshare', ...way, '--net'], routes);
+    const bridge = await hold(['unshare', '--net'], routes);
     const network = new PrivateNetwork({
-      ...{ folder, way, bridge, inside },
+      ...{ folder, bridge, inside },
       services: Object.fromEntries(
         named.map(({ name, bridged }) => [name, { host: `${PREFIX}.1`, port: bridged }]),
       ),
@@ -161,8 +146,7 @@ export class PrivateNetwork {
   }
 
   #entering(holder: Holder): readonly string[] {
-    const user = this.#way.length === 0 ? [] : ['--user', '--preserve-credentials'];
-    return ['--target', String(holder.pid), ...user, '--net'];
+    return ['--target', String(holder.pid), '--net'];
   }
 
   #ip(where: Holder, ...args: readonly string[]): void {
