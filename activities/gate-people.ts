@@ -1,4 +1,6 @@
-import type { GateHold, HoldObjection, WaiveRequest } from '../contracts/gate-hold.ts';
+import { GateHold } from '../contracts/gate-hold.ts';
+import type { HoldObjection, WaiveRequest } from '../contracts/gate-hold.ts';
+import type { z } from 'zod';
 import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
 import type { SealedWaivers } from '../registry/waivers.ts';
 import { notificationEnvelope } from './notification-envelope.ts';
@@ -9,7 +11,8 @@ export interface OpenGateHoldInput {
   readonly model: string;
   readonly asOf: string;
   readonly correlationId: string;
-  readonly hold: GateHold;
+  /** Requests of before 0.2.0 name no deputy. */
+  readonly hold: z.input<typeof GateHold>;
 }
 
 export interface OpenedGateHold {
@@ -30,6 +33,8 @@ export interface AnswerGateHoldInput {
 export interface GatePeopleActivities {
   /** Records that it waits, raises the alert, tells people. */
   openGateHold(input: OpenGateHoldInput): Promise<OpenedGateHold>;
+  /** The leads have had their time: tells the deputy, who may waive from now on. */
+  askDeputyAtGates(input: OpenGateHoldInput): Promise<void>;
   answerGateHold(input: AnswerGateHoldInput): Promise<void>;
   recordWaiver(input: {
     readonly model: string;
@@ -43,13 +48,18 @@ export function gatePeopleActivities(bench: Workbench): GatePeopleActivities {
   const { registry } = bench;
   return {
     openGateHold: async (input) => {
-      const { retrainId, hold } = input;
-      const { round, cause, objections, expiresAt } = hold;
+      const { retrainId } = input;
+      const { round, cause, objections, expiresAt, deputy } = GateHold.parse(input.hold);
       const { barred } = await registry.openGateHold({
-        ...{ retrainId, round, cause, objections, expiresAt },
-        notification: heldEvent(bench, input),
+        ...{ retrainId, round, cause, objections, expiresAt, deputy },
+        notification: heldEvent(bench, input, null),
       });
       return { barred };
+    },
+    askDeputyAtGates: async (input) => {
+      const { deputy } = GateHold.parse(input.hold);
+      if (deputy !== null)
+        await registry.enqueueNotification({ event: heldEvent(bench, input, deputy.subject) });
     },
     answerGateHold: async ({ retrainId, round, cause, answer, subject, reason }) => {
       await registry.answerGateHold({ retrainId, round, cause, answer: { answer, subject, reason } });
@@ -62,16 +72,18 @@ export function gatePeopleActivities(bench: Workbench): GatePeopleActivities {
   };
 }
 
-function heldEvent(bench: Workbench, input: OpenGateHoldInput): NotificationEvent {
+/** `deputy`: who may waive from now on; null: it begins to wait. */
+function heldEvent(bench: Workbench, input: OpenGateHoldInput, deputy: string | null): NotificationEvent {
   const { retrainId, model, asOf, correlationId, hold } = input;
   return notificationEvent({
     ...notificationEnvelope(bench, { model, retrainId, asOf, session: null, correlationId }),
     kind: 'gates-held',
-    severity: hold.cause === 'error' ? 'ERROR' : 'WARNING',
+    severity: hold.cause === 'error' || deputy !== null ? 'ERROR' : 'WARNING',
     cause: hold.cause,
     round: hold.round,
     objections: hold.objections,
     expiresAt: hold.expiresAt,
+    deputy,
     commands: commandsFor(retrainId, hold.cause, hold.objections),
   });
 }

@@ -43,5 +43,7 @@ export interface ApiParts {
   readonly examine: ExamineModel;
   readonly figures: FigurePages;
   readonly marketClock: (market: Market) => Promise<MarketClock>;
+  /** Wall instant at which people have had so many sessions of a market, from now. */
+  readonly sessionsFromNow: (market: Market, sessions: number) => Promise<string>;
   readonly version: string;
 }

@@ -3,7 +3,7 @@ import { actorOn } from '../contracts/identity.ts';
 import type { GrantSubject, Identity } from '../contracts/identity.ts';
 import type { Actor, Role } from '../contracts/primitives.ts';
 import { unknownModel } from '../registry/specs.ts';
-import { isDeputyOf } from './deputy.ts';
+import { isDeputyOf, type DecidedAs } from './deputy.ts';
 import { NotAllowed } from './errors.ts';
 import { parsePart } from './parse.ts';
 import type { ApiParts } from './parts.ts';
@@ -20,8 +20,13 @@ export type Access =
       /** `model`: a role on the model of the request does; `everything`: it has to be one without a limit. */
       readonly on: 'model' | 'everything';
     }
-  /** These roles on the model, or whoever the open decision of the retrain in the path names as deputy. */
-  | { readonly kind: 'signers'; readonly roles: readonly Role[]; readonly on: 'model' };
+  /** These roles on the model, or whoever that which is open there names as deputy. */
+  | {
+      readonly kind: 'signers';
+      readonly roles: readonly Role[];
+      readonly on: 'model';
+      readonly deputyOf: DecidedAs;
+    };
 
 /** What an operation is given besides its parameters. */
 export interface Caller {
@@ -114,7 +119,8 @@ export function defineRoute<
       const { access } = spec;
       // A role that is missing everywhere is said before anything is read: what exists is nobody's business then.
       const named =
-        access.kind === 'signers' && (await isDeputyOf(raw.params, identity.subject, parts.registry));
+        access.kind === 'signers' &&
+        (await isDeputyOf(access.deputyOf, raw.params, identity.subject, parts.registry));
       if (!named) requireSomewhere(access, identity);
       const call = {
         params: parsePart('path', spec.params, raw.params),

@@ -66,6 +66,7 @@ export interface ApiOptions {
   readonly artifacts: ApiParts['artifacts'];
   readonly examine: ApiParts['examine'];
   readonly marketClock: ApiParts['marketClock'];
+  readonly sessionsFromNow: ApiParts['sessionsFromNow'];
   /** Signing in at an identity provider; null: by token alone. */
   readonly oidcSignIn: OidcSignIn | null;
   /** Buttons of approval messages in Slack; null: there are none. */

@@ -24,6 +24,7 @@ import { register as market } from './commands/market.ts';
 import { register as migrate } from './commands/migrate.ts';
 import { register as objection } from './commands/objection.ts';
 import { register as oncall } from './commands/oncall.ts';
+import { register as proposals } from './commands/proposals.ts';
 import { register as registerModel } from './commands/register.ts';
 import { register as report } from './commands/report.ts';
 import { register as reproduce } from './commands/reproduce.ts';
@@ -55,6 +56,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   config,
   migrate,
   apply,
+  proposals,
   data,
   calendar,
   market,

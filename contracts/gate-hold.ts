@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ApprovalDeputy } from './deputy.ts';
 import { Actor, Instant, Sha256 } from './primitives.ts';
 import { GateName } from './verdict.ts';
 
@@ -14,7 +15,7 @@ export type HoldObjection = z.infer<typeof HoldObjection>;
 
 /**
  * A retrain that waits at its gates. `error`: a gate could not be judged, and an operator says retry or stop.
- * `waivable-fail`: only waivable gates failed, and two quant leads may accept each of them.
+ * `waivable-fail`: only waivable gates failed, and two people may accept each of them: quant leads, or one and the deputy.
  */
 export const GateHold = z
   .strictObject({
@@ -25,6 +26,9 @@ export const GateHold = z
       'the gate evidence that a waiver names; null when there is none',
     ),
     expiresAt: Instant,
+    deputy: ApprovalDeputy.nullable()
+      .default(null)
+      .describe('who may waive in the place of a lead, and from when; null: nobody'),
   })
   .meta({ id: 'GateHold' });
 export type GateHold = z.infer<typeof GateHold>;
@@ -40,7 +44,7 @@ export const HoldDecision = z
   .meta({ id: 'HoldDecision' });
 export type HoldDecision = z.infer<typeof HoldDecision>;
 
-/** Argument of the Update `waive`: a quant lead accepts the fail of one gate. */
+/** Argument of the Update `waive`: a quant lead, or the deputy once asked, accepts the fail of one gate. */
 export const WaiveRequest = z
   .strictObject({
     gate: GateName,

@@ -166,6 +166,10 @@ export const GatesHeldEvent = z.strictObject({
   round: z.int().min(1).describe('how often the gates were run'),
   objections: z.array(HoldObjection).min(1).max(40),
   expiresAt: Instant,
+  deputy: line(120)
+    .nullable()
+    .default(null)
+    .describe('who is asked from now on, and may waive as a lead; null: it begins to wait'),
   commands: z
     .array(z.strictObject({ label: line(120), command: ShellCommand }))
     .min(1)
@@ -187,6 +191,22 @@ export const ObjectionEvent = z.strictObject({
   withdrawCommand: ShellCommand,
   overruleCommand: ShellCommand,
   rollbackCommand: ShellCommand,
+});
+
+/** A spec that loosens something waits for a second person. */
+export const SpecProposedEvent = z.strictObject({
+  ...envelope,
+  kind: z.literal('spec-proposed'),
+  proposal: z.int().min(1).describe('its number'),
+  author: line(120),
+  loosened: z.array(line(120)).min(1).max(200).describe('fields that would be looser'),
+  reason: FreeText,
+  expiresAt: Instant,
+  deputy: line(120)
+    .nullable()
+    .describe('who may decide from now on in the place of a second lead; null: the leads are asked'),
+  agreeCommand: ShellCommand,
+  rejectCommand: ShellCommand,
 });
 
 /** A step broke; nothing was decided about the model. */
@@ -281,6 +301,7 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
   RolledBackEvent,
   GatesHeldEvent,
   ObjectionEvent,
+  SpecProposedEvent,
   FailedEvent,
   ScheduleMissedEvent,
   MonthEndedEvent,
@@ -320,7 +341,9 @@ function dedupeParts(event: NotificationDraft): readonly string[] {
     case 'rolled-back':
       return [String(event.epoch)];
     case 'gates-held':
-      return [run, event.cause, String(event.round)];
+      return [run, event.cause, String(event.round), ...(event.deputy === null ? [] : ['deputy'])];
+    case 'spec-proposed':
+      return [String(event.proposal), ...(event.deputy === null ? [] : ['deputy'])];
     case 'objection':
       return [run, String(event.objection), event.state];
     case 'failed':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ClockSpec } from './clock.ts';
+import { ApprovalDeputy } from './deputy.ts';
 import { GateHold } from './gate-hold.ts';
 import { Actor, Instant, ModelName, SessionDate, Sha256 } from './primitives.ts';
 import { CorrelationId } from './training.ts';
@@ -64,15 +65,6 @@ export const Decision = z
   })
   .meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;
-
-/** Who decides in the place of a quant lead, and since when. Four eyes hold for them as for a lead. */
-export const ApprovalDeputy = z
-  .strictObject({
-    subject: z.string().min(1).max(120),
-    from: Instant.describe('wall time from which they may sign'),
-  })
-  .meta({ id: 'ApprovalDeputy' });
-export type ApprovalDeputy = z.infer<typeof ApprovalDeputy>;
 
 /** Answer of the Update `decide` and of the query `state`. */
 export const ApprovalState = z

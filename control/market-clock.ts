@@ -1,5 +1,6 @@
 import type { Market } from '../contracts/primitives.ts';
 import type { SessionCalendar } from '../market/calendar.ts';
+import { sessionDeadline } from '../market/clock.ts';
 import { marketRules } from '../market/rules.ts';
 import { marketPhase } from '../market/session-hours.ts';
 import { localDate } from '../market/zone.ts';
@@ -18,6 +19,11 @@ export interface MarketClock {
   readonly nextSession: string | null;
   /** Last day that somebody has compared with the exchange's own calendar. */
   readonly calendarReviewedUntil: string;
+}
+
+/** When people who are asked now have had so many sessions to decide. */
+export function sessionsFrom(calendar: SessionCalendar, now: Date, sessions: number): string {
+  return sessionDeadline({ calendar, clock: { mode: 'live' }, from: now.toISOString(), sessions });
 }
 
 /** What a market does at an instant. */

@@ -9,7 +9,8 @@ function ruleOf(event: NotificationEvent): { rule: string; labels: Record<string
     case 'swap-partial':
       return { rule: 'swap-partial', labels: {} };
     case 'gates-held':
-      return { rule: 'gates-held', labels: { cause: event.cause } };
+      // The deputy is asked once and by name; the alert goes on.
+      return event.deputy !== null ? null : { rule: 'gates-held', labels: { cause: event.cause } };
     case 'objection':
       // Before the swap nothing answers otherwise: people are told, nobody is woken.
       return event.state === 'raised' && event.epoch !== null
@@ -26,6 +27,7 @@ function ruleOf(event: NotificationEvent): { rule: string; labels: Record<string
     case 'approval-expiring':
     case 'swapped':
     case 'rolled-back':
+    case 'spec-proposed':
     case 'month-ended':
     case 'alert':
       return null;

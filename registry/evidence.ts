@@ -1,6 +1,6 @@
 import { canonicalJson } from '../contracts/canonical.ts';
 import type { NotificationEvent } from '../contracts/notification.ts';
-import type { ApprovalDeputy } from '../contracts/retrain.ts';
+import type { ApprovalDeputy } from '../contracts/deputy.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
 import { operations } from './database.ts';

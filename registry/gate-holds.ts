@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import type { ApprovalDeputy } from '../contracts/deputy.ts';
 import type { NotificationEvent } from '../contracts/notification.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
@@ -26,6 +28,8 @@ export interface HoldRecord {
   readonly objections: readonly HoldObjection[];
   /** Wall time. */
   readonly expiresAt: string;
+  /** Who may waive in the place of a lead, and from when; null: nobody is named. */
+  readonly deputy: ApprovalDeputy | null;
   readonly recordedAt: string;
   /** Null while it waits. */
   readonly answer: (HoldAnswer & { readonly recordedAt: string }) | null;
@@ -42,15 +46,20 @@ export const gateHoldOperations = operations((database) => ({
     readonly cause: HoldCause;
     readonly objections: readonly HoldObjection[];
     readonly expiresAt: string;
+    /** Whom the spec names, where leads may waive; null: nobody. */
+    readonly deputy: ApprovalDeputy | null;
     readonly notification: NotificationEvent;
   }): Promise<{ readonly requester: string; readonly barred: readonly string[] }> {
-    const { retrainId, round, cause, objections, expiresAt, notification } = input;
+    const { retrainId, round, cause, objections, expiresAt, deputy, notification } = input;
     return database.transaction(async (transaction) => {
       const retrain = await openRetrain(transaction, retrainId);
       const { run, model, requester } = retrain;
       const inserted = await transaction
         .insertInto('gateHolds')
-        .values({ run, round, cause, objections: JSON.stringify(objections), expiresAt })
+        .values({
+          ...{ run, round, cause, objections: JSON.stringify(objections), expiresAt },
+          ...{ deputy: deputy?.subject ?? null, deputyFrom: deputy?.from ?? null },
+        })
         .onConflict((conflict) => conflict.doNothing())
         .returning('round')
         .execute();
@@ -96,13 +105,25 @@ export const gateHoldOperations = operations((database) => ({
     );
   },
 
+  /** Whom the gates at which a retrain waits now name as deputy; null: nobody, or it does not wait there. */
+  async deputyAtGates({ retrainId }: { readonly retrainId: string }): Promise<string | null> {
+    const { rows } = await database.run((connection) =>
+      sql<{ deputy: string | null }>`
+        select h.deputy from gate_holds h join retrains r on r.run = h.run
+        where r.id = ${retrainId} and r.status = 'open' and h.cause = 'waivable-fail' and not exists (
+          select from gate_hold_answers a where (a.run, a.round, a.cause) = (h.run, h.round, h.cause))
+        order by h.run desc, h.round desc limit 1`.execute(connection),
+    );
+    return rows[0]?.deputy ?? null;
+  },
+
   /** Every time the retrain's newest run waited at its gates, oldest first. */
   async gateHolds({ retrainId }: { readonly retrainId: string }): Promise<readonly HoldRecord[]> {
     return database.run(async (connection) => {
       const { run } = await newestRun(connection, retrainId);
       const holds = await connection
         .selectFrom('gateHolds')
-        .select(['round', 'cause', 'objections', 'expiresAt', 'recordedAt'])
+        .select(['round', 'cause', 'objections', 'expiresAt', 'deputy', 'deputyFrom', 'recordedAt'])
         .where('run', '=', run)
         .orderBy('recordedAt')
         .execute();
@@ -111,11 +132,19 @@ export const gateHoldOperations = operations((database) => ({
         .select(['round', 'cause', 'answer', 'subject', 'reason', 'recordedAt'])
         .where('run', '=', run)
         .execute();
-      return holds.map((hold) => {
+      return holds.map(({ deputy: subject, deputyFrom: from, ...row }) => {
+        const hold = { ...row, deputy: subject === null || from === null ? null : { subject, from } };
         const found = answers.find(({ round, cause }) => round === hold.round && cause === hold.cause);
         if (found === undefined) return { ...hold, answer: null };
-        const { answer, subject, reason, recordedAt } = found;
-        return { ...hold, answer: { answer, subject, reason, recordedAt } };
+        return {
+          ...hold,
+          answer: {
+            answer: found.answer,
+            subject: found.subject,
+            reason: found.reason,
+            recordedAt: found.recordedAt,
+          },
+        };
       });
     });
   },

@@ -158,6 +158,17 @@ export async function insertNotification(connection: Sql, event: NotificationEve
     .execute();
 }
 
+/** As `insertNotification`, for what is said at a later instant. */
+export async function insertNotificationAt(
+  connection: Sql,
+  event: NotificationEvent,
+  dueAt: string,
+): Promise<void> {
+  await sql`insert into outbox (dedupe_key, channel, event, due_at)
+    values (${event.dedupeKey}, ${ROUTE}, ${JSON.stringify(event)}::jsonb, ${dueAt}::timestamptz)
+    on conflict (dedupe_key, channel) do nothing`.execute(connection);
+}
+
 async function recordSuccess(connection: Sql, claim: Held, receipt: string): Promise<void> {
   await sql`update outbox set state = 'sent', lease_token = null, lease_until = null, receipt = ${receipt},
       sent_at = clock_timestamp()

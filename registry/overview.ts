@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { ModelScope } from '../contracts/identity.ts';
 import type { Market } from '../contracts/primitives.ts';
-import type { ApprovalDeputy, RetrainOutcome, RetrainStep, Trigger } from '../contracts/retrain.ts';
+import type { ApprovalDeputy } from '../contracts/deputy.ts';
+import type { RetrainOutcome, RetrainStep, Trigger } from '../contracts/retrain.ts';
 import type { Verdict } from '../contracts/verdict.ts';
 import { operations } from './database.ts';
 import { freezeJson, sideJson } from './model-controls.ts';

@@ -113,7 +113,8 @@ export const pageOperations = operations((database) => ({
   async specPage(input: Page & { readonly model: string }): Promise<readonly SpecRecord[]> {
     const { model, before, limit } = input;
     const { rows } = await database.run((connection) =>
-      sql<SpecRecord>`select model, number, spec, hash, author, loosened, second_person, recorded_at from specs
+      sql<SpecRecord>`select model, number, spec, hash, author, loosened, second_person, second_as_deputy, recorded_at
+        from specs
         where model = ${model} and (${before}::bigint is null or number < ${before}::bigint)
         order by number desc limit ${limit}`.execute(connection),
     );

@@ -1,17 +1,26 @@
 import { sql } from 'kysely';
-import type { ModelScope } from '../contracts/identity.ts';
-import type { Actor } from '../contracts/primitives.ts';
+import { type ApprovalDeputy, namedDeputy } from '../contracts/deputy.ts';
+import { samePerson, type ModelScope } from '../contracts/identity.ts';
+import type { Actor, Market } from '../contracts/primitives.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import { storedSpec } from '../contracts/stored-spec.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
 import type { Sql } from './database.ts';
-import { AlreadyDecided, ProposalExpired, ProposalUnknown, RoleMissing, SpecOutrun } from './errors.ts';
+import {
+  AlreadyDecided,
+  ProposalExpired,
+  ProposalUnknown,
+  RoleMissing,
+  SecondPersonNeeded,
+  SpecOutrun,
+} from './errors.ts';
 import { hashValue } from './hash.ts';
 import { inScope } from './scope.ts';
 import { loosenedFields } from './spec-loosening.ts';
-import { latestSpec, specOperations, unknownModel } from './specs.ts';
-import type { AppliedSpec } from './specs.ts';
+import { insertProposalAnnouncements } from './spec-proposal-notification.ts';
+import { latestSpec, specOperations, storeSpec, unknownModel } from './specs.ts';
+import type { Agreement, AppliedSpec, ApplySpecInput, SpecRecord } from './specs.ts';
 
 /** A spec that loosens something and waits for a second quant lead. */
 export interface SpecProposal {
@@ -27,9 +36,12 @@ export interface SpecProposal {
   /** ISO instants, wall time. */
   readonly proposedAt: string;
   readonly expiresAt: string;
+  /** Who may decide in the place of a second lead, and from when; null: nobody. */
+  readonly deputy: ApprovalDeputy | null;
   /** `open` while nobody has decided and its time runs; `outrun`: another spec came into force. */
   readonly state: 'open' | 'agreed' | 'rejected' | 'expired' | 'outrun';
   readonly decidedBy: string | null;
+  readonly decidedAsDeputy: boolean;
   readonly decidedReason: string | null;
   readonly decidedAt: string | null;
 }
@@ -42,7 +54,10 @@ export type ProposedSpec =
 const OPEN_DAYS = 7;
 
 const columns = sql`p.id, p.model, p.base_number, p.spec, p.hash, p.author, p.loosened, p.reason, p.proposed_at,
-  p.expires_at, p.decided_by, p.decided_reason, p.decided_at,
+  p.expires_at, p.decided_by, p.decided_as_deputy,
+  case when p.deputy is null or not contender_deputy_may_agree(p.loosened) then null
+    else jsonb_build_object('subject', p.deputy, 'from', contender_instant(p.deputy_from)) end as deputy,
+  p.decided_reason, p.decided_at,
   case when p.decision = 'agree' then 'agreed' when p.decision = 'reject' then 'rejected'
     when p.base_number <> (select max(number) from specs where model = p.model) then 'outrun'
     when p.expires_at <= clock_timestamp() then 'expired' else 'open' end as state`;
@@ -52,13 +67,15 @@ export const specProposalOperations = operations((database) => {
   return {
     /**
      * Applies a spec; when it loosens something and nobody second is there, keeps it as a proposal instead. The same
-     * proposal twice is one. `expectedNumber` null: whatever spec is in force. Throws SpecOutrun.
+     * proposal twice is one. `expectedNumber` null: whatever spec is in force. `deadline`: wall instant that many sessions of a
+     * market from now, when the deputy of the spec in force may decide in the place of a lead. Throws SpecOutrun.
      */
     async applyOrProposeSpec(input: {
       readonly spec: ModelSpec;
       readonly actor: Actor;
       readonly reason: string;
       readonly expectedNumber: number | null;
+      readonly deadline: (market: Market, sessions: number) => Promise<string>;
     }): Promise<ProposedSpec> {
       const { spec, actor, reason, expectedNumber } = input;
       const { model } = spec;
@@ -73,6 +90,7 @@ export const specProposalOperations = operations((database) => {
       }
       const hash = hashValue(spec);
       const baseNumber = current.number;
+      const deputy = await deputyOf(current, loosened, input.deadline);
       await runCommand(
         database,
         {
@@ -83,20 +101,20 @@ export const specProposalOperations = operations((database) => {
         async (transaction) => {
           const inForce = await latestSpec(transaction, model);
           if (inForce?.number !== baseNumber) throw outrun(model, baseNumber, inForce?.number ?? 0);
-          await sql`insert into spec_proposals (model, base_number, spec, hash, author, loosened, reason, expires_at)
+          await sql`insert into spec_proposals (model, base_number, spec, hash, author, loosened, reason, expires_at, deputy, deputy_from)
             values (${model}, ${baseNumber}, ${JSON.stringify(spec)}::jsonb, ${hash}, ${actor.subject},
-              ${[...loosened]}::text[], ${reason}, clock_timestamp() + make_interval(days => ${OPEN_DAYS}))
+              ${[...loosened]}::text[], ${reason}, clock_timestamp() + make_interval(days => ${OPEN_DAYS}),
+              ${deputy?.subject ?? null}, ${deputy?.from ?? null}::timestamptz)
             on conflict do nothing`.execute(transaction);
+          const made = await newestProposal(transaction, model, hash, baseNumber);
+          if (made.state === 'open') await insertProposalAnnouncements(transaction, made);
           return { result: {}, facts: { baseNumber, specHash: hash, loosened, reason } };
         },
       );
-      const { rows } = await database.run((connection) =>
-        sql<SpecProposal>`select ${columns} from spec_proposals p
-          where p.model = ${model} and p.hash = ${hash} and p.base_number = ${baseNumber} order by p.id desc limit 1`.execute(
-          connection,
-        ),
+      const proposal = await database.run((connection) =>
+        newestProposal(connection, model, hash, baseNumber),
       );
-      return { kind: 'proposed', proposal: first(rows, 0) };
+      return { kind: 'proposed', proposal };
     },
 
     /** Newest first; `before`: only those with a lower id. */
@@ -116,14 +134,26 @@ export const specProposalOperations = operations((database) => {
       return rows;
     },
 
+    /** Who may decide a proposal in the place of a second lead; null: nobody, or there is no such proposal. */
+    async deputyOfProposal({ id }: { readonly id: number }): Promise<string | null> {
+      const { rows } = await database.run((connection) =>
+        sql<{ deputy: string | null }>`
+          select deputy from spec_proposals where id = ${id} and contender_deputy_may_agree(loosened)`.execute(
+          connection,
+        ),
+      );
+      return rows[0]?.deputy ?? null;
+    },
+
     /** Throws ProposalUnknown. */
     async specProposal({ id }: { readonly id: number }): Promise<SpecProposal> {
       return database.run((connection) => findProposal(connection, id));
     },
 
     /**
-     * A second quant lead agrees, and the spec is in force; or rejects it. Throws ProposalUnknown, ProposalExpired,
-     * SpecOutrun, AlreadyDecided, RoleMissing, SecondPersonNeeded for the author.
+     * A second quant lead agrees, and the spec is in force; or rejects it. So does the deputy whom the spec in force names, once
+     * the leads have had their sessions, unless it loosens who signs (`approval`). Throws ProposalUnknown, ProposalExpired,
+     * SpecOutrun, AlreadyDecided, RoleMissing, DeputyNotYet, SecondPersonNeeded for the author.
      */
     async decideSpecProposal(input: {
       readonly id: number;
@@ -132,20 +162,22 @@ export const specProposalOperations = operations((database) => {
       readonly reason: string;
     }): Promise<SpecProposal> {
       const { id, actor, decision, reason } = input;
-      if (!actor.roles.includes('quant-lead')) {
-        throw new RoleMissing(`${actor.subject} is not a quant lead`, {
+      const proposal = await database.run((connection) => findProposal(connection, id));
+      const asDeputy = !actor.roles.includes('quant-lead');
+      if (asDeputy && !isNamed(proposal, actor.subject)) {
+        throw new RoleMissing(`${actor.subject} is not a quant lead, nor the deputy for this`, {
           remedy: 'Use a token with the role quant-lead.',
         });
       }
-      const proposal = await database.run((connection) => findProposal(connection, id));
       refuseClosed(proposal, actor.subject, decision);
       if (decision === 'agree' && proposal.state === 'open') {
-        await specs.applySpec({
+        const applied = {
           spec: storedSpec(proposal.spec),
           actor: { subject: proposal.author, roles: [] },
           secondPerson: actor,
           reason: proposal.reason,
-        });
+        };
+        await (asDeputy ? storeSpec(database, applied, agreeingDeputy) : specs.applySpec(applied));
       }
       await runCommand(
         database,
@@ -157,14 +189,56 @@ export const specProposalOperations = operations((database) => {
         },
         async (transaction) => {
           await sql`update spec_proposals set decision = ${decision}, decided_by = ${actor.subject},
-            decided_reason = ${reason}, decided_at = clock_timestamp() where id = ${id}`.execute(transaction);
-          return { result: {}, facts: { proposal: id, specHash: proposal.hash, decision, reason } };
+            decided_reason = ${reason}, decided_at = clock_timestamp(), decided_as_deputy = ${asDeputy} where id = ${id}`.execute(
+            transaction,
+          );
+          const facts = { proposal: id, specHash: proposal.hash, decision, reason };
+          return { result: {}, facts: asDeputy ? { ...facts, asDeputy } : facts };
         },
       );
       return database.run((connection) => findProposal(connection, id));
     },
   };
 });
+
+/** Null: the spec in force names nobody, or what is loosened is not for a deputy. */
+async function deputyOf(
+  { spec }: SpecRecord,
+  loosened: readonly string[],
+  deadline: (market: Market, sessions: number) => Promise<string>,
+): Promise<ApprovalDeputy | null> {
+  const named = namedDeputy(spec.approval);
+  if (named === null || loosened.some((field) => field === 'spec' || field.startsWith('approval.')))
+    return null;
+  return { subject: named.subject, from: await deadline(spec.market, named.afterSessions) };
+}
+
+const isNamed = ({ deputy }: SpecProposal, subject: string): boolean =>
+  deputy !== null && samePerson(deputy.subject, subject);
+
+/** Whether it is the deputy, and their time has come, the database holds against the open proposal. */
+function agreeingDeputy({ actor, secondPerson }: ApplySpecInput, loosened: readonly string[]): Agreement {
+  if (secondPerson !== null && !samePerson(secondPerson.subject, actor.subject)) {
+    return { secondPerson: secondPerson.subject, asDeputy: loosened.length > 0 };
+  }
+  throw new SecondPersonNeeded('the author of a spec does not agree to it as second person', {
+    remedy: 'Ask a quant lead.',
+    details: { loosened },
+  });
+}
+
+async function newestProposal(
+  connection: Sql,
+  model: string,
+  hash: string,
+  baseNumber: number,
+): Promise<SpecProposal> {
+  const { rows } = await sql<SpecProposal>`select ${columns} from spec_proposals p
+    where p.model = ${model} and p.hash = ${hash} and p.base_number = ${baseNumber} order by p.id desc limit 1`.execute(
+    connection,
+  );
+  return first(rows, 0);
+}
 
 async function findProposal(connection: Sql, id: number): Promise<SpecProposal> {
   const { rows } = await sql<SpecProposal>`

@@ -4,7 +4,7 @@ import { ModelSpec } from '../contracts/spec.ts';
 import { specContradictions } from '../contracts/spec-contradictions.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
-import type { Sql } from './database.ts';
+import type { Database, Sql } from './database.ts';
 import { ModelUnknown, SecondPersonNeeded, SpecContradicts } from './errors.ts';
 import { hashValue } from './hash.ts';
 import { loosenedFields } from './spec-loosening.ts';
@@ -18,7 +18,15 @@ export interface SpecRecord {
   readonly author: string;
   readonly loosened: readonly string[];
   readonly secondPerson: string | null;
+  /** The second person is no quant lead but the deputy of the spec before. */
+  readonly secondAsDeputy: boolean;
   readonly recordedAt: string;
+}
+
+/** Who agreed to what is loosened; null: nothing is. */
+export interface Agreement {
+  readonly secondPerson: string | null;
+  readonly asDeputy: boolean;
 }
 
 export interface ApplySpecInput {
@@ -41,55 +49,7 @@ export interface AppliedSpec {
 export const specOperations = operations((database) => ({
   /** Stores a spec under the next number. Throws ContractViolation, SpecContradicts, SecondPersonNeeded. */
   async applySpec(input: ApplySpecInput): Promise<AppliedSpec> {
-    const { spec, actor } = input;
-    const model = spec.model;
-    requireReadable(spec);
-    requireConsistent(spec);
-    await database.run((connection) =>
-      connection
-        .insertInto('models')
-        .values({ model })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute(),
-    );
-    const current = await database.run((connection) => latestSpec(connection, model));
-    const hash = hashValue(spec);
-    // The number is part of the key: going back to an earlier spec is another command.
-    const key = `spec:${model}:${String((current?.number ?? 0) + 1)}:${hash}`;
-    const request = { spec };
-    return runCommand<AppliedSpec>(
-      database,
-      { model, actor: actor.subject, command: 'apply-spec', key, businessAt: null, request },
-      async (transaction) => {
-        const inForce = await latestSpec(transaction, model);
-        if (inForce?.hash === hash) {
-          return {
-            result: { model, number: inForce.number, changed: false, loosened: inForce.loosened },
-            facts: null,
-          };
-        }
-        const loosened = inForce === null ? [] : loosenedFields(inForce.spec, spec);
-        const secondPerson = agreeing(input, loosened);
-        const number = (inForce?.number ?? 0) + 1;
-        await transaction
-          .insertInto('specs')
-          .values({
-            model,
-            number,
-            spec: JSON.stringify(spec),
-            hash,
-            author: actor.subject,
-            loosened: [...loosened],
-            secondPerson,
-            reason: input.reason,
-          })
-          .execute();
-        return {
-          result: { model, number, changed: true, loosened },
-          facts: { number, specHash: hash, loosened, secondPerson, reason: input.reason },
-        };
-      },
-    );
+    return storeSpec(database, input, agreeing);
   },
 
   /** The spec in force. Throws ModelUnknown. */
@@ -120,6 +80,61 @@ export const specOperations = operations((database) => ({
     return rows.map(({ model }) => model);
   },
 }));
+
+/** Stores a spec under the next number, once `agreement` has said who agrees to what it loosens. */
+export async function storeSpec(
+  database: Database,
+  input: ApplySpecInput,
+  agreement: (input: ApplySpecInput, loosened: readonly string[]) => Agreement,
+): Promise<AppliedSpec> {
+  const { spec, actor, reason } = input;
+  const model = spec.model;
+  requireReadable(spec);
+  requireConsistent(spec);
+  await database.run((connection) =>
+    connection
+      .insertInto('models')
+      .values({ model })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+  );
+  const current = await database.run((connection) => latestSpec(connection, model));
+  const hash = hashValue(spec);
+  // The number is part of the key: going back to an earlier spec is another command.
+  const key = `spec:${model}:${String((current?.number ?? 0) + 1)}:${hash}`;
+  const request = { spec };
+  return runCommand<AppliedSpec>(
+    database,
+    { model, actor: actor.subject, command: 'apply-spec', key, businessAt: null, request },
+    async (transaction) => {
+      const inForce = await latestSpec(transaction, model);
+      if (inForce?.hash === hash) {
+        return {
+          result: { model, number: inForce.number, changed: false, loosened: inForce.loosened },
+          facts: null,
+        };
+      }
+      const loosened = inForce === null ? [] : loosenedFields(inForce.spec, spec);
+      const { secondPerson, asDeputy } = agreement(input, loosened);
+      const number = (inForce?.number ?? 0) + 1;
+      await transaction
+        .insertInto('specs')
+        .values({
+          ...{ model, number, hash, secondPerson, reason },
+          spec: JSON.stringify(spec),
+          author: actor.subject,
+          loosened: [...loosened],
+          secondAsDeputy: asDeputy,
+        })
+        .execute();
+      const facts = { number, specHash: hash, loosened, secondPerson, reason };
+      return {
+        result: { model, number, changed: true, loosened },
+        facts: asDeputy ? { ...facts, asDeputy } : facts,
+      };
+    },
+  );
+}
 
 export async function latestSpec(connection: Sql, model: string): Promise<SpecRecord | null> {
   const row = await connection
@@ -159,16 +174,17 @@ function requireConsistent(spec: ModelSpec): void {
   });
 }
 
-/** Who agreed to a loosening; null when nothing is loosened. */
-function agreeing({ actor, secondPerson }: ApplySpecInput, loosened: readonly string[]): string | null {
-  if (loosened.length === 0) return secondPerson?.subject ?? null;
+/** The second quant lead of a loosening. */
+function agreeing({ actor, secondPerson }: ApplySpecInput, loosened: readonly string[]): Agreement {
+  if (loosened.length === 0) return { secondPerson: secondPerson?.subject ?? null, asDeputy: false };
   const agrees =
     secondPerson !== null &&
     secondPerson.subject !== actor.subject &&
     secondPerson.roles.includes('quant-lead');
-  if (agrees) return secondPerson.subject;
+  if (agrees) return { secondPerson: secondPerson.subject, asDeputy: false };
   throw new SecondPersonNeeded(`the spec loosens ${loosened.join(', ')}; a second quant lead has to agree`, {
-    remedy: 'Apply it with the token of another quant lead as second person.',
+    remedy:
+      'Apply it with the token of another quant lead as second person, or propose it: contender apply --propose.',
     details: { loosened },
   });
 }

@@ -91,6 +91,7 @@ export interface SpecsTable {
   author: string;
   loosened: string[];
   secondPerson: string | null;
+  secondAsDeputy: Generated<boolean>;
   reason: string;
   recordedAt: Stamp;
 }
@@ -221,6 +222,7 @@ export interface WaiversTable {
   subject: string;
   reason: string;
   roles: string[];
+  asDeputy: Generated<boolean>;
   recordedAt: Stamp;
 }
 
@@ -230,6 +232,8 @@ export interface GateHoldsTable {
   cause: 'error' | 'waivable-fail';
   objections: Json<readonly { readonly gate: string; readonly code: string; readonly reason: string }[]>;
   expiresAt: string;
+  deputy: string | null;
+  deputyFrom: string | null;
   recordedAt: Stamp;
 }
 

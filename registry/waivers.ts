@@ -5,13 +5,15 @@ import type { GateName, Waiver } from '../contracts/verdict.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
 import type { Sql } from './database.ts';
-import { EvidenceMissing, RoleMissing } from './errors.ts';
+import { EvidenceMissing } from './errors.ts';
 import { hashText } from './hash.ts';
 import { newestRun, openRetrain } from './retrains.ts';
 
 /** A waiver as it was written down. */
 export interface WaiverRecord extends Waiver {
   readonly evidenceHash: string;
+  /** By the deputy whom the spec names, in the place of a lead. */
+  readonly asDeputy: boolean;
   readonly recordedAt: string;
 }
 
@@ -23,8 +25,9 @@ export interface SealedWaivers {
 
 export const waiverOperations = operations((database) => ({
   /**
-   * Accepts the fail of one gate; two leads make it waived. The requester, and under four-eyes the author of the spec, are
-   * refused. Throws GateNotWaivable, RoleMissing, FourEyes, EvidenceMissing, EvidenceChanged, RetrainFinished.
+   * Accepts the fail of one gate; two people make it waived: quant leads, or one and the deputy once asked. The requester, and
+   * under four-eyes the author of the spec, are refused.
+   * Throws GateNotWaivable, RoleMissing, DeputyNotYet, FourEyes, EvidenceMissing, EvidenceChanged, RetrainFinished.
    */
   async waiveGate(input: {
     readonly model: string;
@@ -34,11 +37,8 @@ export const waiverOperations = operations((database) => ({
     readonly reason: string;
   }): Promise<{ readonly waivedBy: readonly string[] }> {
     const { model, evidenceHash, gate, actor, reason } = input;
-    if (!actor.roles.includes('quant-lead')) {
-      throw new RoleMissing(`${actor.subject} is not a quant lead`, {
-        remedy: 'Use a token with the role quant-lead.',
-      });
-    }
+    // Whether somebody else is the deputy, and when, the database knows.
+    const asDeputy = !actor.roles.includes('quant-lead');
     const answer = await runCommand<{ waivedBy: readonly string[] }>(
       database,
       {
@@ -65,11 +65,12 @@ export const waiverOperations = operations((database) => ({
         }
         await transaction
           .insertInto('waivers')
-          .values({ evidenceHash, gate, subject: actor.subject, reason, roles: [...actor.roles] })
+          .values({ evidenceHash, gate, subject: actor.subject, reason, roles: [...actor.roles], asDeputy })
           .execute();
         const all = await waiversUnder(transaction, evidenceHash);
         const waivedBy = all.filter((waiver) => waiver.gate === gate).map(({ subject }) => subject);
-        return { result: { waivedBy }, facts: { evidenceHash, gate, reason, waivedBy } };
+        const facts = { evidenceHash, gate, reason, waivedBy };
+        return { result: { waivedBy }, facts: asDeputy ? { ...facts, asDeputy } : facts };
       },
     );
     return { waivedBy: answer.waivedBy };
@@ -119,7 +120,7 @@ export const waiverOperations = operations((database) => ({
       return connection
         .selectFrom('waivers as w')
         .innerJoin('evidence as e', 'e.hash', 'w.evidenceHash')
-        .select(['w.evidenceHash', 'w.gate', 'w.subject', 'w.reason', 'w.recordedAt'])
+        .select(['w.evidenceHash', 'w.gate', 'w.subject', 'w.reason', 'w.asDeputy', 'w.recordedAt'])
         .where('e.run', '=', run)
         .orderBy('w.recordedAt')
         .execute();

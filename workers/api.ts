@@ -8,7 +8,7 @@ import { loadConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
 import { OFF } from '../config/settings.ts';
 import { identifierFrom } from '../control/identifier.ts';
-import { marketClockAt } from '../control/market-clock.ts';
+import { marketClockAt, sessionsFrom } from '../control/market-clock.ts';
 import { lazyTemporalLink } from '../control/temporal-link.ts';
 import { readCalendarInForce } from '../extraction/calendar-in-force.ts';
 import { openArtifactStore } from '../registry/artifacts/open-store.ts';
@@ -65,6 +65,8 @@ const api = createApi({
   examine: examineAside,
   trustedProxies: config.trustedProxies,
   marketClock: async (market) => marketClockAt(await readCalendarInForce(config.calendarDir, market), now()),
+  sessionsFromNow: async (market, sessions) =>
+    sessionsFrom((await readCalendarInForce(config.calendarDir, market)).calendar, now(), sessions),
   oidcSignIn:
     config.oidcIssuer === OFF
       ? null

@@ -1,17 +1,10 @@
-import {
-  allHandlersFinished,
-  ApplicationFailure,
-  condition,
-  defineUpdate,
-  patched,
-  setHandler,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, defineUpdate, patched, setHandler } from '@temporalio/workflow';
 import type { DecayOutlook } from '../activities/decay-outlook.ts';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
-import { samePerson } from '../contracts/identity.ts';
-import type { ApprovalDeputy, ApprovalState, Decision, RetrainInput } from '../contracts/retrain.ts';
+import type { ApprovalState, Decision, RetrainInput } from '../contracts/retrain.ts';
 import type { Waiver } from '../contracts/verdict.ts';
 import { control, evaluation } from './activity-proxies.ts';
+import { deputyOf, isBarred, refusal, requireDeputy } from './deputy.ts';
 import { stepFailure } from './failure.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
 import { nowMs, untilInstant } from './until-instant.ts';
@@ -70,7 +63,7 @@ export class ApprovalDesk {
       from,
       sessions: spec.approval.expiresSessions,
     });
-    const deputy = await this.deputyOf(plan, from);
+    const deputy = await deputyOf(plan, clock, from);
     const request = {
       plan,
       model,
@@ -105,7 +98,7 @@ export class ApprovalDesk {
       await control.remindApproval({ ...request, evidenceHash });
     }
     // Whoever may not sign anyway is not asked.
-    if (deputy !== null && !barred.some((one) => samePerson(one, deputy.subject))) {
+    if (deputy !== null && !isBarred(deputy.subject, barred)) {
       const decided = await condition(() => this.answered(), untilInstant(deputy.from));
       if (!decided && Date.parse(deputy.from) < Date.parse(expiry.at)) {
         await control.askDeputy.executeWithOptions({ summary: `ask the deputy ${deputy.subject}` }, [
@@ -120,15 +113,6 @@ export class ApprovalDesk {
   /** Updates in flight are lost when a workflow completes; wait for them. */
   async settled(): Promise<void> {
     await condition(allHandlersFinished);
-  }
-
-  /** Who the spec names, and from when they may sign. */
-  private async deputyOf({ spec }: RetrainPlan, from: string): Promise<ApprovalDeputy | null> {
-    const named = namedDeputy(spec.approval);
-    if (named === null) return null;
-    const { clock } = this.input;
-    const deadline = await control.sessionDeadline({ spec, clock, from, sessions: named.afterSessions });
-    return { subject: named.subject, from: deadline.at };
   }
 
   private open(state: ApprovalState, barred: readonly string[]): void {
@@ -161,8 +145,9 @@ export class ApprovalDesk {
   private validate(decision: Decision): void {
     const open = this.question;
     if (open === null) throw refusal('APPROVAL_NOT_OPEN', `${this.retrainId} awaits no approval`);
-    if (!decision.actor.roles.includes('quant-lead')) requireDeputy(decision.actor.subject, open.state);
-    if (open.barred.includes(decision.actor.subject)) {
+    if (!decision.actor.roles.includes('quant-lead'))
+      requireDeputy(decision.actor.subject, open.state.deputy);
+    if (isBarred(decision.actor.subject, open.barred)) {
       throw refusal(
         'FOUR_EYES',
         `${decision.actor.subject} requested this retrain or wrote its spec; another lead must decide`,
@@ -204,31 +189,7 @@ async function foresee({ spec }: RetrainPlan, versionId: string): Promise<DecayO
   }
 }
 
-/** A spec that was pinned before there were deputies names nobody. */
-function namedDeputy({ deputy = null, deputyAfterSessions = 1 }: Partial<RetrainPlan['spec']['approval']>) {
-  return deputy === null ? null : { subject: deputy, afterSessions: deputyAfterSessions };
-}
-
-/** Throws unless this is the deputy and the leads have had their time. */
-function requireDeputy(subject: string, { deputy }: ApprovalState): void {
-  if (deputy === null || !samePerson(subject, deputy.subject)) {
-    throw refusal('APPROVER_ROLE', `${subject} is not a quant lead`);
-  }
-  if (nowMs() < Date.parse(deputy.from)) {
-    throw refusal('DEPUTY_NOT_YET', `${subject} may decide as deputy from ${deputy.from} on`);
-  }
-}
-
 function outcomeOf(state: ApprovalState): string {
   if (state.rejectedBy !== null) return `rejected by ${state.rejectedBy}`;
   return `signed by ${state.approvedBy.length === 0 ? 'nobody' : state.approvedBy.join(', ')}`;
-}
-
-function refusal(code: string, message: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    message,
-    type: code,
-    nonRetryable: true,
-    details: [{ kind: 'refused' }],
-  });
 }

@@ -1,6 +1,14 @@
-import { ApplicationFailure, condition, defineUpdate, setHandler, upsertMemo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  defineUpdate,
+  patched,
+  setHandler,
+  upsertMemo,
+} from '@temporalio/workflow';
 import type { ConcludedGates, SettledJudgement } from '../activities/judging.ts';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
+import { namedDeputy } from '../contracts/deputy.ts';
 import { GATE_CATALOGUE } from '../contracts/gate-catalogue.ts';
 import type {
   GateHold,
@@ -12,16 +20,19 @@ import type {
 import type { RetrainInput } from '../contracts/retrain.ts';
 import type { GateName } from '../contracts/verdict.ts';
 import { control } from './activity-proxies.ts';
+import { deputyOf, isBarred, refusal, requireDeputy } from './deputy.ts';
 import type { RetrainProgress } from './retrain-progress.ts';
 import { nowMs, untilInstant } from './until-instant.ts';
 
 /** An operator's word on gates that could not be judged. */
 export const answerHold = defineUpdate<GateHold, [HoldDecision]>('answerHold');
-/** A quant lead accepts the fail of one gate. */
+/** A quant lead, or the deputy once asked, accepts the fail of one gate. */
 export const waive = defineUpdate<WaiveAnswer, [WaiveRequest]>('waive');
 
 const OPERATORS: readonly string[] = ['operator', 'admin'];
-const LEADS_PER_WAIVER = 2;
+const PEOPLE_PER_WAIVER = 2;
+/** Gates of before 0.2.0 asked leads alone; what waits there goes on as it began. */
+const DEPUTY_AT_GATES = 'deputy-at-gates';
 /** When even the spec's number could not be read: a working week. */
 const DEFAULT_HOLD_SESSIONS = 5;
 
@@ -90,7 +101,7 @@ export class GateDesk {
     );
   }
 
-  /** Waits until two leads have waived each fail, or the time is up; the judgement with what they accepted. */
+  /** Waits until two people have waived each fail, or the time is up; the judgement with what they accepted. */
   async offerWaivers(
     plan: RetrainPlan,
     concluded: ConcludedGates,
@@ -102,6 +113,7 @@ export class GateDesk {
       ...{ round, cause: 'waivable-fail', objections: [...waivable], evidenceHash },
     });
     this.awaitWaivers(open);
+    await this.askDeputy(plan, open);
     await condition(() => unsigned(open).length === 0, untilInstant(open.hold.expiresAt));
     this.end();
     if (unsigned(open).length > 0) {
@@ -116,7 +128,7 @@ export class GateDesk {
       'waivable-fail',
       'waived',
       'system',
-      'every failed gate was waived by two leads',
+      'every failed gate was waived by two people',
     );
     this.progress.setWaivers(sealed.waivers);
     upsertMemo({ waivers: sealed.waivers.map(({ gate, subject }) => `${gate} by ${subject}`).join(', ') });
@@ -126,12 +138,13 @@ export class GateDesk {
   private async begin(
     plan: RetrainPlan,
     sessions: number,
-    facts: Omit<GateHold, 'expiresAt'>,
+    facts: Omit<GateHold, 'expiresAt' | 'deputy'>,
   ): Promise<OpenHold> {
     const { clock, model, asOf, correlationId } = this.input;
     const from = new Date(nowMs()).toISOString();
     const deadline = await control.sessionDeadline({ spec: plan.spec, clock, from, sessions });
-    const hold: GateHold = { ...facts, expiresAt: deadline.at };
+    const deputy = await this.deputyUntil(plan, facts.cause, from, deadline.at);
+    const hold: GateHold = { ...facts, expiresAt: deadline.at, deputy };
     const { barred } = await control.openGateHold.executeWithOptions(
       { summary: `gates held: ${hold.cause}` },
       [{ retrainId: this.retrainId, model, asOf, correlationId, hold }],
@@ -139,6 +152,31 @@ export class GateDesk {
     this.open = { hold, barred, answer: null, signed: new Map() };
     this.progress.setHold(hold);
     return this.open;
+  }
+
+  /** Who may waive in the place of a lead before the hold ends; nobody does where an operator is asked. */
+  private async deputyUntil(
+    plan: RetrainPlan,
+    cause: GateHold['cause'],
+    from: string,
+    expiresAt: string,
+  ): Promise<GateHold['deputy']> {
+    if (cause === 'error' || namedDeputy(plan.spec.approval) === null || !patched(DEPUTY_AT_GATES))
+      return null;
+    const deputy = await deputyOf(plan, this.input.clock, from);
+    return deputy !== null && Date.parse(deputy.from) < Date.parse(expiresAt) ? deputy : null;
+  }
+
+  /** Tells the deputy, unless the leads were quick or the deputy may not sign anyway. */
+  private async askDeputy(plan: RetrainPlan, open: OpenHold): Promise<void> {
+    const { deputy } = open.hold;
+    if (deputy === null || isBarred(deputy.subject, open.barred)) return;
+    if (await condition(() => unsigned(open).length === 0, untilInstant(deputy.from))) return;
+    const { model, asOf, correlationId } = this.input;
+    await control.askDeputyAtGates.executeWithOptions({ summary: `ask the deputy ${deputy.subject}` }, [
+      { retrainId: plan.retrainId, model, asOf, correlationId, hold: open.hold },
+    ]);
+    this.awaitWaivers(open);
   }
 
   private end(): void {
@@ -149,9 +187,11 @@ export class GateDesk {
 
   private awaitWaivers(open: OpenHold): void {
     const missing = unsigned(open).map(
-      (gate) => `${gate} (${String(signaturesOf(open, gate).length)} of ${String(LEADS_PER_WAIVER)})`,
+      (gate) => `${gate} (${String(signaturesOf(open, gate).length)} of ${String(PEOPLE_PER_WAIVER)})`,
     );
-    this.progress.await(`quant leads: waive ${missing.join(', ')}, or let it end at ${open.hold.expiresAt}`);
+    const { deputy, expiresAt } = open.hold;
+    const also = deputy === null ? '' : `; ${deputy.subject} as deputy from ${deputy.from}`;
+    this.progress.await(`quant leads: waive ${missing.join(', ')}, or let it end at ${expiresAt}${also}`);
   }
 
   private expire(round: number, cause: GateHold['cause']): Promise<void> {
@@ -201,10 +241,8 @@ export class GateDesk {
     if (open?.hold.cause !== 'waivable-fail') {
       throw refusal('WAIVERS_NOT_OPEN', `${this.retrainId} waits for no waiver`);
     }
-    if (!actor.roles.includes('quant-lead')) {
-      throw refusal('APPROVER_ROLE', `${actor.subject} is not a quant lead`);
-    }
-    if (open.barred.includes(actor.subject)) {
+    if (!actor.roles.includes('quant-lead')) requireDeputy(actor.subject, open.hold.deputy);
+    if (isBarred(actor.subject, open.barred)) {
       const why = 'requested this retrain or wrote its spec; another lead must decide';
       throw refusal('FOUR_EYES', `${actor.subject} ${why}`);
     }
@@ -242,16 +280,7 @@ function signaturesOf(open: OpenHold, gate: GateName): readonly string[] {
 }
 
 function unsigned(open: OpenHold): GateName[] {
-  return failedGates(open).filter((gate) => new Set(signaturesOf(open, gate)).size < LEADS_PER_WAIVER);
-}
-
-function refusal(code: string, message: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    message,
-    type: code,
-    nonRetryable: true,
-    details: [{ kind: 'refused' }],
-  });
+  return failedGates(open).filter((gate) => new Set(signaturesOf(open, gate)).size < PEOPLE_PER_WAIVER);
 }
 
 /** Ends a retrain whose gates nobody could judge: it failed, it was not refused. */

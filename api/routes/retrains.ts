@@ -209,7 +209,7 @@ export const retrainRoutes = [
       refusals: [404, 409, 503],
     },
     ...{ ...OF_RETRAIN, body: DecideRetrain, answer: ApprovalState, repeatable: true },
-    access: { kind: 'signers', roles: ['quant-lead'], on: 'model' },
+    access: { kind: 'signers', roles: ['quant-lead'], on: 'model', deputyOf: 'decision' },
     summary:
       'Signs, or refuses to sign, the decision evidence that was read: a quant lead, or the deputy whom the spec names once asked',
     handle: ({ params, body, actor }, { temporal }) =>
@@ -263,8 +263,9 @@ export const retrainRoutes = [
   defineRoute({
     ...{ id: 'waiveGate', method: 'post', path: '/retrains/{retrain}/waivers', refusals: [404, 409, 503] },
     ...{ ...OF_RETRAIN, body: WaiveGate, answer: WaivedGate, repeatable: true },
-    access: { kind: 'roles', roles: ['quant-lead'], on: 'model' },
-    summary: 'Accepts the fail of one gate; two quant leads other than the requester make it waived',
+    access: { kind: 'signers', roles: ['quant-lead'], on: 'model', deputyOf: 'waivers' },
+    summary:
+      'Accepts the fail of one gate; two people other than the requester make it waived: quant leads, or one and the deputy once asked',
     handle: async ({ params, body, actor }, { temporal }) => {
       const { gate, waivedBy, open } = await waiveGate(temporal, {
         retrainId: params.retrain,

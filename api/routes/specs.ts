@@ -78,7 +78,10 @@ export const specRoutes = [
           { field: 'body.spec.data', message: 'is the absolute path of a folder of the workers' },
         ]);
       }
-      const outcome = await parts.registry.applyOrProposeSpec({ spec, reason, expectedNumber, actor });
+      const outcome = await parts.registry.applyOrProposeSpec({
+        ...{ spec, reason, expectedNumber, actor },
+        deadline: parts.sessionsFromNow,
+      });
       if (outcome.kind === 'proposed')
         return { kind: 'proposed' as const, proposal: proposalOf(outcome.proposal) };
       const scheduled = await schedule(parts, spec);
@@ -158,8 +161,9 @@ export const specRoutes = [
       refusals: [404, 409],
     },
     ...{ about: modelOfProposal, repeatable: true },
-    access: { kind: 'roles', roles: ['quant-lead'], on: 'model' },
-    summary: 'A second quant lead agrees, which puts the spec in force, or rejects it',
+    access: { kind: 'signers', roles: ['quant-lead'], on: 'model', deputyOf: 'proposal' },
+    summary:
+      'A second quant lead, or the deputy once asked, agrees, which puts the spec in force, or rejects it',
     handle: async ({ params, body, actor }, parts) => {
       const decided = await parts.registry.decideSpecProposal({ id: params.proposal, actor, ...body });
       const scheduled = decided.state === 'agreed' && (await schedule(parts, decided.spec));
@@ -192,8 +196,12 @@ async function modelOfProposal(
 type Stored = Awaited<ReturnType<ApiParts['registry']['currentSpec']>>;
 
 /** Without what the table has beside it. */
-function recordOf({ model, number, spec, hash, author, loosened, secondPerson, recordedAt }: Stored) {
-  return { model, number, spec, hash, author, loosened: [...loosened], secondPerson, recordedAt };
+function recordOf(stored: Stored) {
+  const { model, number, spec, hash, author, loosened, secondPerson, secondAsDeputy, recordedAt } = stored;
+  return {
+    ...{ model, number, spec, hash, author, secondPerson, secondAsDeputy, recordedAt },
+    loosened: [...loosened],
+  };
 }
 
 function proposalOf<P extends { readonly loosened: readonly string[] }>(proposal: P) {

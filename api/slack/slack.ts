@@ -92,7 +92,10 @@ async function decide(
       { subject: person.subject, grants: [...person.grants] },
       { model, market: await registry.marketOf({ model }) },
     );
-    if (!actor.roles.includes('quant-lead') && !(await isDeputyOf({ retrain }, actor.subject, registry)))
+    if (
+      !actor.roles.includes('quant-lead') &&
+      !(await isDeputyOf('decision', { retrain }, actor.subject, registry))
+    )
       throw notAllowed(`${person.subject} is no quant lead of ${model}`);
     const fault = faultOfReason(reason);
     text =

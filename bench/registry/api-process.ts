@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApiMetrics } from '../../api/metrics.ts';
 import { createApi } from '../../api/server.ts';
-import { marketClockAt } from '../../control/market-clock.ts';
+import { marketClockAt, sessionsFrom } from '../../control/market-clock.ts';
 import { lazyTemporalLink } from '../../control/temporal-link.ts';
 import { shippedCalendar } from '../../market/shipped-calendar.ts';
 import { FolderArtifactStore } from '../../registry/artifacts/folder-store.ts';
@@ -33,6 +33,8 @@ const api = createApi({
   ...{ requestsPerSecond: 1_000_000, liveEveryMs: 60_000, oidcSignIn: null, slack: null, webDir: null },
   artifacts: new FolderArtifactStore(folder),
   examine: examineAside,
+  sessionsFromNow: (market, sessions) =>
+    Promise.resolve(sessionsFrom(shippedCalendar(market), now(), sessions)),
   marketClock: (market) =>
     Promise.resolve(
       marketClockAt({ calendar: shippedCalendar(market), reviewedThrough: '2026-12-31' }, now()),

@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
+import { sessionsFrom } from '../../control/market-clock.ts';
 import { putSchedule } from '../../control/schedule.ts';
 import { putScoreSchedule } from '../../control/score-schedule.ts';
+import { readCalendarInForce } from '../../extraction/calendar-in-force.ts';
+import type { SpecProposal } from '../../registry/spec-proposals.ts';
 import { calendarNotice, REVIEW_REMEDY } from '../calendar-notices.ts';
 import type { CliContext } from '../context.ts';
+import { UsageError } from '../errors.ts';
 import { actorFromToken, localActor } from '../identity.ts';
 import { decayOutlooks } from '../decay-outlooks.ts';
 import { withRegistry } from '../registry.ts';
@@ -15,6 +19,7 @@ interface ApplyOptions {
   readonly secondToken?: string;
   readonly reason?: string;
   readonly schedule: boolean;
+  readonly propose?: boolean;
 }
 
 export function register(program: Command, context: CliContext): void {
@@ -25,6 +30,10 @@ export function register(program: Command, context: CliContext): void {
     .option('--reason <text>', 'why; required when the spec loosens a gate, shadow, approval or guard')
     .option('--token <token>', 'identity token of the author; default CONTENDER_TOKEN, else your user name')
     .option('--second-token <token>', 'identity token of the second person that a loosened spec needs')
+    .option(
+      '--propose',
+      'where it loosens something, keep it until a second person agrees: contender proposals',
+    )
     .option('--no-schedule', 'leave the schedules as they are')
     .addHelpText(
       'after',
@@ -32,6 +41,7 @@ export function register(program: Command, context: CliContext): void {
 Examples:
   contender apply -f specs/tw-alpha.yaml
   contender apply -f specs/tw-alpha.yaml --reason "PBO at 0.25 for a quarter" --second-token "$LEE"
+  contender apply -f specs/tw-alpha.yaml --reason "PBO at 0.25 for a quarter" --propose --token "$ANA"
   contender apply -f specs/us-demo.yaml --no-schedule --json`,
     )
     .action((options: ApplyOptions) => apply(context, options));
@@ -42,9 +52,32 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
   const about = { model: spec.model, market: spec.market };
   const actor = (await actorFromToken(context, options.token, about)) ?? localActor();
   const secondPerson = await actorFromToken(context, options.secondToken, about, 'given');
-  const applied = await withRegistry(context, (registry) =>
-    registry.applySpec({ spec, actor, secondPerson, reason: options.reason ?? '' }),
+  const reason = options.reason ?? '';
+  if (options.propose === true && secondPerson !== null) {
+    throw new UsageError('--propose waits for a second person, and --second-token brings one', {
+      remedy: 'Give one of the two.',
+    });
+  }
+  const outcome = await withRegistry(context, async (registry) =>
+    options.propose === true
+      ? registry.applyOrProposeSpec({
+          ...{ spec, actor, reason, expectedNumber: null },
+          deadline: async (market, sessions) => {
+            const { calendar } = await readCalendarInForce(context.config().calendarDir, market);
+            return sessionsFrom(calendar, new Date(), sessions);
+          },
+        })
+      : {
+          kind: 'applied' as const,
+          applied: await registry.applySpec({ spec, actor, secondPerson, reason }),
+        },
   );
+  if (outcome.kind === 'proposed') {
+    const { proposal } = outcome;
+    context.output.result({ proposal }, () => proposedText(proposal));
+    return;
+  }
+  const { applied } = outcome;
   if (options.schedule) {
     const link = await connectTemporal(context);
     try {
@@ -63,4 +96,10 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
     const decay = outlooks.map(({ basis, text }) => `\n${text} (${basis})`).join('');
     return `Spec ${String(applied.number)} of ${applied.model} ${what}.${loosened}${decay}`;
   });
+}
+
+function proposedText({ id, model, loosened, expiresAt, deputy }: SpecProposal): string {
+  const also = deputy === null ? '' : `, or ${deputy.subject} as deputy from ${deputy.from} on`;
+  return `Proposal ${String(id)} for ${model} loosens ${loosened.join(', ')}: the spec in force stays.
+Until ${expiresAt} a second quant lead may agree${also}: contender proposals agree ${String(id)} --reason WHY`;
 }

@@ -642,6 +642,7 @@ GateHold = TypedDict(
         "objections": list["HoldObjection"],
         "evidenceHash": Union["Sha256", None],
         "expiresAt": "Instant",
+        "deputy": Union["ApprovalDeputy", None],
     },
 )
 
@@ -785,6 +786,7 @@ HoldRecord = TypedDict(
         "cause": Literal["error", "waivable-fail"],
         "objections": list[dict[str, Any]],
         "expiresAt": "Instant",
+        "deputy": Union["ApprovalDeputy", None],
         "recordedAt": "Instant",
         "answer": Union[dict[str, Any], None],
     },
@@ -1712,8 +1714,10 @@ SpecProposal = TypedDict(
         "reason": str,
         "proposedAt": "Instant",
         "expiresAt": "Instant",
+        "deputy": Union["ApprovalDeputy", None],
         "state": Literal["open", "agreed", "rejected", "expired", "outrun"],
         "decidedBy": Union[str, None],
+        "decidedAsDeputy": bool,
         "decidedReason": Union[str, None],
         "decidedAt": Union["Instant", None],
     },
@@ -1737,6 +1741,7 @@ SpecRecord = TypedDict(
         "author": str,
         "loosened": list[str],
         "secondPerson": Union[str, None],
+        "secondAsDeputy": bool,
         "recordedAt": "Instant",
     },
 )
@@ -2196,7 +2201,7 @@ class ControlApi:
         return self._call("GET", "/api/v1/spec-proposals/{proposal}", {"proposal": proposal}, {}, None, None)  # type: ignore[no-any-return]
 
     def decide_spec_proposal(self, proposal: int, body: "DecideProposalInput", *, idempotency_key: Optional[str] = None) -> "DecidedProposalInput":
-        """A second quant lead agrees, which puts the spec in force, or rejects it."""
+        """A second quant lead, or the deputy once asked, agrees, which puts the spec in force, or rejects it."""
         return self._call("POST", "/api/v1/spec-proposals/{proposal}/decision", {"proposal": proposal}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def list_retrains(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None, status: Optional[Union[Literal["open"], "RetrainOutcome"]] = None) -> "RetrainPageInput":
@@ -2244,7 +2249,7 @@ class ControlApi:
         return self._call("POST", "/api/v1/retrains/{retrain}/objections/{objection}/answers", {"retrain": retrain, "objection": objection}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def waive_gate(self, retrain: "RetrainId", body: "WaiveGateInput", *, idempotency_key: Optional[str] = None) -> "WaivedGateInput":
-        """Accepts the fail of one gate; two quant leads other than the requester make it waived."""
+        """Accepts the fail of one gate; two people other than the requester make it waived: quant leads, or one and the deputy once asked."""
         return self._call("POST", "/api/v1/retrains/{retrain}/waivers", {"retrain": retrain}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def answer_gate_hold(self, retrain: "RetrainId", body: "AnswerHoldInput", *, idempotency_key: Optional[str] = None) -> "GateHoldInput":

@@ -477,6 +477,8 @@ export type GateHold = {
   /** the gate evidence that a waiver names; null when there is none */
   readonly evidenceHash: Sha256 | null;
   readonly expiresAt: Instant;
+  /** who may waive in the place of a lead, and from when; null: nobody */
+  readonly deputy: ApprovalDeputy | null;
 };
 
 export type GateHoldInput = GateHold;
@@ -720,6 +722,8 @@ export type HoldRecord = {
     readonly reason: string;
   }[];
   readonly expiresAt: Instant;
+  /** who may waive in the place of a lead; null: nobody */
+  readonly deputy: ApprovalDeputy | null;
   readonly recordedAt: Instant;
   readonly answer: {
     readonly answer: 'retry' | 'stop' | 'waived' | 'expired';
@@ -1366,6 +1370,8 @@ export type RetrainDetail = {
     readonly gate: GateName;
     readonly subject: string;
     readonly reason: string;
+    /** by the deputy, in the place of a quant lead */
+    readonly asDeputy: boolean;
     readonly recordedAt: Instant;
   }[];
   /** of quant leads to the promotion, oldest first */
@@ -1794,8 +1800,11 @@ export type SpecProposal = {
   readonly reason: string;
   readonly proposedAt: Instant;
   readonly expiresAt: Instant;
+  /** who may decide in the place of a second lead, and from when; null: nobody, and always where it loosens `approval` */
+  readonly deputy: ApprovalDeputy | null;
   readonly state: 'open' | 'agreed' | 'rejected' | 'expired' | 'outrun';
   readonly decidedBy: string | null;
+  readonly decidedAsDeputy: boolean;
   readonly decidedReason: string | null;
   readonly decidedAt: Instant | null;
 };
@@ -1819,6 +1828,8 @@ export type SpecRecord = {
   /** safety fields looser than in the spec before */
   readonly loosened: readonly string[];
   readonly secondPerson: string | null;
+  /** the second person is the deputy whom the spec before names, in the place of a quant lead */
+  readonly secondAsDeputy: boolean;
   readonly recordedAt: Instant;
 };
 
@@ -2481,7 +2492,7 @@ export class ControlApi {
     return this.#call('GET', '/api/v1/spec-proposals/{proposal}', request, options, false);
   }
 
-  /** A second quant lead agrees, which puts the spec in force, or rejects it. */
+  /** A second quant lead, or the deputy once asked, agrees, which puts the spec in force, or rejects it. */
   decideSpecProposal(
     request: { readonly path: { readonly proposal: number }; readonly body: DecideProposalInput },
     options: CallOptions = {},
@@ -2595,7 +2606,7 @@ export class ControlApi {
     );
   }
 
-  /** Accepts the fail of one gate; two quant leads other than the requester make it waived. */
+  /** Accepts the fail of one gate; two people other than the requester make it waived: quant leads, or one and the deputy once asked. */
   waiveGate(
     request: { readonly path: { readonly retrain: RetrainId }; readonly body: WaiveGateInput },
     options: CallOptions = {},

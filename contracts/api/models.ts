@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { ApprovalDeputy } from '../deputy.ts';
 import { Instant, Market, ModelName, Sha256 } from '../primitives.ts';
-import { ApprovalDeputy, RetrainOutcome, RetrainStep, Trigger } from '../retrain.ts';
+import { RetrainOutcome, RetrainStep, Trigger } from '../retrain.ts';
 import { ModelSpec } from '../spec.ts';
 import { Verdict } from '../verdict.ts';
 import { VersionManifest } from '../version.ts';
@@ -174,6 +175,9 @@ export const SpecRecord = z
     author: z.string(),
     loosened: z.array(z.string()).describe('safety fields looser than in the spec before'),
     secondPerson: z.string().nullable(),
+    secondAsDeputy: z
+      .boolean()
+      .describe('the second person is the deputy whom the spec before names, in the place of a quant lead'),
     recordedAt: Instant,
   })
   .meta({ id: 'SpecRecord' });
@@ -204,8 +208,12 @@ export const SpecProposal = z
     reason: z.string(),
     proposedAt: Instant,
     expiresAt: Instant,
+    deputy: ApprovalDeputy.nullable().describe(
+      'who may decide in the place of a second lead, and from when; null: nobody, and always where it loosens `approval`',
+    ),
     state: z.enum(['open', 'agreed', 'rejected', 'expired', 'outrun']),
     decidedBy: z.string().nullable(),
+    decidedAsDeputy: z.boolean(),
     decidedReason: z.string().nullable(),
     decidedAt: Instant.nullable(),
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ApprovalDeputy } from '../deputy.ts';
 import { GateHold } from '../gate-hold.ts';
 import { ArtifactRef, Instant, ModelName, Sha256 } from '../primitives.ts';
 import { TrainingEnvironment } from '../training.ts';
@@ -49,6 +50,7 @@ export const HoldRecord = z
     cause: z.enum(['error', 'waivable-fail']),
     objections: z.array(z.strictObject({ gate: z.string(), code: z.string(), reason: z.string() })),
     expiresAt: Instant,
+    deputy: ApprovalDeputy.nullable().describe('who may waive in the place of a lead; null: nobody'),
     recordedAt: Instant,
     answer: z
       .strictObject({
@@ -116,6 +118,7 @@ export const RetrainDetail = z
         gate: GateName,
         subject: z.string(),
         reason: z.string(),
+        asDeputy: z.boolean().describe('by the deputy, in the place of a quant lead'),
         recordedAt: Instant,
       }),
     ),

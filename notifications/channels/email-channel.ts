@@ -55,7 +55,9 @@ export function requiresTls(smtpUrl: string): boolean {
 
 /** A deputy who signs in with a mail address is written to: the receivers of the model's mail may not include them. */
 function deputyAddress(event: Delivery['event']): readonly string[] {
-  const named = event.kind === 'approval-expiring' ? event.deputy : null;
+  const asksDeputy =
+    event.kind === 'approval-expiring' || event.kind === 'gates-held' || event.kind === 'spec-proposed';
+  const named = asksDeputy ? event.deputy : null;
   return named !== null && ADDRESS.test(named) ? [named] : [];
 }
 

@@ -39,6 +39,10 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   'Waived gates': '已豁免的檢核',
   Shadow: '影子測試',
   'Decay watch': '衰退監看',
+  Proposal: '提案編號',
+  Author: '作者',
+  Loosens: '放寬的欄位',
+  Agree: '同意',
   Approve: '核准',
   Reject: '駁回',
   'Read the gates, with plots': '閱讀檢核報告與圖表',
@@ -160,10 +164,15 @@ export function chineseWords(event: NotificationEvent): Words {
           }
         : {
             headline: `${event.model}：未通過的檢核可以豁免`,
-            needed: `不需處理：${formatInstant(event.expiresAt)} 時重新訓練將以未通過結束。兩位量化主管可附理由豁免。`,
+            needed: `${event.deputy === null ? '' : `代理人 ${event.deputy} 自即刻起得代替其中一位主管豁免。`}不需處理：${formatInstant(event.expiresAt)} 時重新訓練將以未通過結束。兩位量化主管可附理由豁免。`,
           };
     case 'objection':
       return objectionWords(event);
+    case 'spec-proposed':
+      return {
+        headline: `${event.model}：放寬規格的提案 ${String(event.proposal)} 等待第二人同意`,
+        needed: `${event.deputy === null ? `請 ${event.author} 以外的一位量化主管` : `若尚未決定，代理人 ${event.deputy} 自即刻起得代替量化主管`}於 ${formatInstant(event.expiresAt)} 前同意或駁回；之後提案失效，現行規格維持不變。`,
+      };
     case 'failed':
       return {
         headline: `${event.model}：重新訓練於步驟 ${event.step} 失敗（${event.code}）`,

@@ -5,6 +5,7 @@ import { composeRolledBack, composeSwapPartial, composeSwapped } from './compose
 import { composeApprovalAsked, composeApprovalExpiring, composeRefused } from './compose-retrain.ts';
 import { composeGatesHeld } from './compose-gates.ts';
 import { composeObjection } from './compose-objection.ts';
+import { composeSpecProposed } from './compose-spec.ts';
 import { CHINESE_LABELS, inChinese } from './chinese.ts';
 import { identityFacts } from './message.ts';
 import type { Body, Fact, Message } from './message.ts';
@@ -29,6 +30,8 @@ function composeBody(event: NotificationEvent): Body {
       return composeGatesHeld(event);
     case 'objection':
       return composeObjection(event);
+    case 'spec-proposed':
+      return composeSpecProposed(event);
     case 'failed':
       return composeFailed(event);
     case 'schedule-missed':

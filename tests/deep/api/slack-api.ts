@@ -1,7 +1,7 @@
 import { createApiMetrics } from '../../../api/metrics.ts';
 import { createApi } from '../../../api/server.ts';
 import { slackPeople } from '../../../api/slack/people.ts';
-import { marketClockAt } from '../../../control/market-clock.ts';
+import { marketClockAt, sessionsFrom } from '../../../control/market-clock.ts';
 import { lazyTemporalLink } from '../../../control/temporal-link.ts';
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
@@ -40,6 +40,8 @@ export function slackApi({ running, config }: SmallWorld): SlackApi {
     trustedProxies: 'loopback',
     artifacts: new FolderArtifactStore(config.artifactsDir),
     examine: examineAside,
+    sessionsFromNow: (market, sessions) =>
+      Promise.resolve(sessionsFrom(shippedCalendar(market), now(), sessions)),
     marketClock: (market) =>
       Promise.resolve(
         marketClockAt({ calendar: shippedCalendar(market), reviewedThrough: '2026-12-31' }, now()),

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createApiMetrics } from '../../../api/metrics.ts';
 import { createApi } from '../../../api/server.ts';
 import type { Api, ApiOptions } from '../../../api/server.ts';
-import { marketClockAt } from '../../../control/market-clock.ts';
+import { marketClockAt, sessionsFrom } from '../../../control/market-clock.ts';
 import { lazyTemporalLink } from '../../../control/temporal-link.ts';
 import type { TemporalLink } from '../../../control/temporal-link.ts';
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
@@ -95,6 +95,8 @@ export class ApiWorld {
       liveEveryMs: 60_000,
       artifacts: this.artifacts,
       examine: examineAside,
+      sessionsFromNow: (market, sessions) =>
+        Promise.resolve(sessionsFrom(shippedCalendar(market), now(), sessions)),
       marketClock: (market) =>
         Promise.resolve(
           marketClockAt({ calendar: shippedCalendar(market), reviewedThrough: '2026-12-31' }, now()),

@@ -4,6 +4,7 @@ import { notificationEvent } from '../../../contracts/notification.ts';
 import type { SwapOutcome } from '../../../registry/swaps.ts';
 import { ApiWorld } from './api-world.ts';
 import type { Answer } from './api-world.ts';
+import { sampleEvent } from '../../unit/notifications/sample-events.ts';
 import { spec } from '../registry/world.ts';
 
 let api: ApiWorld;
@@ -177,6 +178,45 @@ describe('what the control API changes', () => {
       token: viewer,
     });
     expect(shown.body).toMatchObject({ approval: { deputy: { subject: 'dora', from: deputyFrom } } });
+  });
+
+  test('the deputy gets as far as a lead also at the gates and on a proposal, and nobody else does', async () => {
+    const approval = { deputy: 'dora' };
+    const model = await api.world.model({ approval });
+    const candidate = await api.world.candidate(model, 1);
+    const { retrainId } = candidate;
+    const looser = { ...spec(model, { approval, gates: { pboMax: 0.4 } }), data: '/data/tw' };
+    const proposed = await api.ask('PUT', `/models/${model}/spec`, {
+      ...{ token: ana, body: { spec: looser, reason: 'a quarter at 0.4' } },
+    });
+    const { id, deputy } = proposed.body['proposal'] as { id: number; deputy: { from: string } };
+    expect(Date.parse(deputy.from)).toBeGreaterThan(Date.now());
+    const ask = async (subject: string, role: string, path: string, body: unknown): Promise<unknown> => {
+      const answer = await api.ask('POST', path, { token: await api.token(subject, role), body });
+      return [answer.status, answer.body['code']];
+    };
+    const agree = { decision: 'agree', reason: 'seen the numbers' };
+    const decision = `/spec-proposals/${String(id)}/decision`;
+    expect(await ask('Dora', `viewer@${model}`, decision, agree)).toEqual([409, 'DEPUTY_NOT_YET']);
+    expect(await ask('vic', `viewer@${model}`, decision, agree)).toEqual([403, 'NOT_ALLOWED']);
+    expect(await ask('dora', 'viewer@other-model', decision, agree)).toEqual([404, 'MODEL_UNKNOWN']);
+    expect((await api.registry.currentSpec({ model })).number).toBe(1);
+
+    const waivers = `/retrains/${encodeURIComponent(retrainId)}/waivers`;
+    const waiver = { gate: 'spa', evidenceHash: 'a'.repeat(64), reason: 'a known regime' };
+    expect(await ask('dora', `viewer@${model}`, waivers, waiver)).toEqual([403, 'NOT_ALLOWED']);
+    await api.registry.openGateHold({
+      ...{ retrainId, round: 1, cause: 'waivable-fail' },
+      objections: [{ gate: 'spa', code: 'FAIL', reason: 'below' }],
+      expiresAt: new Date(Date.now() + 600_000).toISOString(),
+      deputy: { subject: 'dora', from: new Date().toISOString() },
+      notification: sampleEvent('gates-held'),
+    });
+    // Temporal is away here: whoever is let in is told so.
+    expect(await ask('dora', `viewer@${model}`, waivers, waiver)).toEqual([503, 'PART_UNREACHABLE']);
+    expect(await ask('vic', `viewer@${model}`, waivers, waiver)).toEqual([403, 'NOT_ALLOWED']);
+    const shown = await api.ask('GET', `/retrains/${encodeURIComponent(retrainId)}`, { token: viewer });
+    expect(shown.body).toMatchObject({ holds: [{ deputy: { subject: 'dora' } }] });
   });
 
   test('an objection holds the swap until two others overrule it, and its reign can be objected to', async () => {

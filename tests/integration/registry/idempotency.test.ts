@@ -19,6 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
+const noDeputy = (): Promise<string> => Promise.reject(new Error('no spec here names a deputy'));
+
 /** A hash of every row of every table. */
 async function everything(): Promise<string> {
   const { rows: tables } = await bench.root.query<{ name: string }>(
@@ -335,7 +337,7 @@ const BY_CONTENT: readonly Write[] = [
       return {
         told: async () => {
           const said = { actor: LEE, reason: 'too strict', expectedNumber: null };
-          const proposed = await registry.applyOrProposeSpec({ spec: looser, ...said });
+          const proposed = await registry.applyOrProposeSpec({ spec: looser, ...said, deadline: noDeputy });
           if (proposed.kind !== 'proposed') throw new Error('it loosens nothing');
           return proposed.proposal.id;
         },
@@ -348,6 +350,7 @@ const BY_CONTENT: readonly Write[] = [
     async () => {
       const model = await bench.world.model({ gates: { pboMax: 0.1 } });
       const proposed = await registry.applyOrProposeSpec({
+        deadline: noDeputy,
         ...{
           spec: spec(model, { gates: { pboMax: 0.4 } }),
           actor: LEE,

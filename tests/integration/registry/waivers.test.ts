@@ -8,6 +8,7 @@ import { openRegistry } from '../../../registry/registry.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { testDatabase } from '../../postgres.ts';
 import type { TestDatabase } from '../../postgres.ts';
+import { sampleEvent } from '../../unit/notifications/sample-events.ts';
 import { ANA, KIM, LEE, OPS, RegistryWorld, gate } from './world.ts';
 import type { Candidate } from './world.ts';
 
@@ -56,13 +57,13 @@ async function judged(
 }
 
 /** Shadow, decision and signature on top of a gate evidence; the hash of the decision. */
-async function signed(candidate: Candidate, gates: string): Promise<string> {
+async function signed(candidate: Candidate, gates: string, lead = LEE): Promise<string> {
   const { retrainId, versionId } = candidate;
   const shadow = await registry.saveEvidence({
     ...{ kind: 'shadow', retrainId, versionId, parentHash: gates, verdict: 'pass', facts: {} },
   });
   const { evidenceHash } = await world.decision(candidate, shadow.evidenceHash);
-  await world.approve(candidate, evidenceHash, LEE);
+  await world.approve(candidate, evidenceHash, lead);
   return evidenceHash;
 }
 
@@ -76,7 +77,91 @@ async function insert(statement: string, values: readonly unknown[]): Promise<un
   }
 }
 
+/** The gates wait for people, and the spec names Dora. */
+async function heldWithDeputy(deputyFrom: string): Promise<Judged> {
+  const held = await judged(FAILED, { approval: { deputy: 'dora' } });
+  await registry.openGateHold({
+    ...{ retrainId: held.candidate.retrainId, round: 1, cause: 'waivable-fail' },
+    objections: [{ gate: 'spa', code: 'FAIL', reason: 'below' }],
+    expiresAt: new Date(Date.now() + 600_000).toISOString(),
+    deputy: { subject: 'dora', from: deputyFrom },
+    notification: sampleEvent('gates-held'),
+  });
+  return held;
+}
+
+describe('a deputy who waives', () => {
+  const DORA: Actor = { subject: 'dora', roles: ['viewer'] };
+  const past = (): string => new Date(Date.now() - 60_000).toISOString();
+
+  test('is one of the two people, and the audit and the record say as what', async () => {
+    const { candidate, gates, waive } = await heldWithDeputy(past());
+    expect(await waive({ ...DORA, subject: 'Dora' })).toEqual({ waivedBy: ['Dora'] });
+    const { retrainId } = candidate;
+    expect(await registry.deputyAtGates({ retrainId })).toBe('dora');
+    await waive(LEE);
+    const sealed = await registry.sealWaivers({ retrainId, evidenceHash: gates });
+    const decision = await signed(candidate, sealed.evidenceHash, KIM);
+    expect((await world.promote(candidate, decision)).epoch).toBe(1);
+    const waivers = await registry.waiversOf({ retrainId });
+    expect(waivers.map(({ subject, asDeputy }) => [subject, asDeputy])).toEqual([
+      ['Dora', true],
+      ['lee', false],
+    ]);
+    const audited = await insert(
+      `select body::jsonb -> 'facts' ->> 'asDeputy' as deputy from audit where model = $1 and actor = 'Dora'`,
+      [candidate.model],
+    );
+    expect(audited).toMatchObject({ rows: [{ deputy: 'true' }] });
+    await world.finish(candidate);
+    expect(await registry.deputyAtGates({ retrainId })).toBeNull();
+  });
+
+  test('waives nothing before their time, alone, twice, or under two names', async () => {
+    const early = await heldWithDeputy(new Date(Date.now() + 300_000).toISOString());
+    await expect(early.waive(DORA)).rejects.toMatchObject(code('DEPUTY_NOT_YET'));
+    const plain = insert(
+      `insert into waivers (evidence_hash, gate, subject, reason, roles, as_deputy)
+       values ($1, 'spa', 'dora', 'early', '{viewer}', true)`,
+      [early.gates],
+    );
+    await expect(plain).rejects.toMatchObject({ hint: 'DEPUTY_NOT_YET' });
+    const { candidate, gates, waive } = await heldWithDeputy(past());
+    await waive(DORA);
+    await waive(DORA);
+    await expect(waive({ subject: ' DORA', roles: ['quant-lead'] })).rejects.toMatchObject(code('FOUR_EYES'));
+    await expect(waive({ ...DORA, subject: 'vic' })).rejects.toMatchObject(code('ROLE_MISSING'));
+    const { evidenceHash } = await registry.sealWaivers({
+      retrainId: candidate.retrainId,
+      evidenceHash: gates,
+    });
+    const decision = await signed(candidate, evidenceHash);
+    await expect(world.promote(candidate, decision)).rejects.toMatchObject(code('EVIDENCE_MISSING'));
+  });
+
+  test('is the one of the spec, and nobody where no hold names one', async () => {
+    const { gates, waive } = await judged(FAILED, { approval: { deputy: 'dora' } });
+    await expect(waive(DORA)).rejects.toMatchObject(code('ROLE_MISSING'));
+    const forged = insert(
+      `insert into gate_holds (run, round, cause, objections, expires_at, deputy, deputy_from)
+       select run, 1, 'waivable-fail', '[{}]', now() + interval '1 hour', 'eve', now() from evidence where hash = $1`,
+      [gates],
+    );
+    await expect(forged).rejects.toMatchObject({ hint: 'EVIDENCE_BROKEN' });
+  });
+});
+
 describe('waiving a gate that failed', () => {
+  test('takes two people, not two spellings of one name', async () => {
+    const { waive } = await judged();
+    await waive(LEE);
+    await expect(waive({ ...LEE, subject: 'Lee' })).rejects.toMatchObject(code('FOUR_EYES'));
+    await expect(waive({ subject: ' Ana', roles: ['quant-lead'] })).rejects.toMatchObject(code('FOUR_EYES'));
+    await expect(waive({ subject: 'System', roles: ['quant-lead'] })).rejects.toMatchObject(
+      code('FOUR_EYES'),
+    );
+  });
+
   test('takes two leads; the sealed evidence has another hash and can be promoted', async () => {
     const { candidate, gates, waive } = await judged();
     expect(await waive(LEE)).toEqual({ waivedBy: ['lee'] });

@@ -15,6 +15,7 @@ import {
   gate,
   INPUT,
   passed,
+  PLAN,
   timeSkippingEnvironment,
   withWorkers,
   type AllActivities,
@@ -372,6 +373,62 @@ describe('gates that failed and may be waived', () => {
       // Nobody else comes; the short deadline of this test passes by itself.
     });
     expect(result).toMatchObject({ outcome: 'refused', verdict: 'fail' });
+  });
+
+  describe('with a deputy', () => {
+    const deputised = {
+      ...PLAN,
+      spec: { ...PLAN.spec, approval: { ...PLAN.spec.approval, deputy: 'dora', deputyAfterSessions: 1 } },
+    };
+    const beginRetrain = () => Promise.resolve(deputised);
+    const asDora = { actor: { subject: 'Dora', roles: ['viewer' as const] } };
+    const withDeputy =
+      (waiverSessions: number) =>
+      (log: string[]): Partial<AllActivities> => ({
+        ...failing(failed('dsr'), waiverSessions)(log),
+        beginRetrain,
+      });
+
+    it('ask them once the leads have had their time, and take their waiver from then on', async () => {
+      const { calls, result } = await retrain(withDeputy(5), async (handle) => {
+        const { hold, awaiting } = await awaitState(handle, held);
+        expect(hold?.deputy?.subject).toBe('dora');
+        expect(awaiting).toContain('dora as deputy from');
+        expect(await refusal(waive(handle, 'Dora', asDora))).toBe('DEPUTY_NOT_YET');
+        expect(await refusal(waive(handle, 'eve', { actor: { subject: 'eve', roles: ['viewer'] } }))).toBe(
+          'APPROVER_ROLE',
+        );
+        const from = Date.parse(hold?.deputy?.from ?? '');
+        await environment.sleep(from - (await environment.currentTimeMs()) + 1000);
+        expect((await waive(handle, 'Dora', asDora)).waivedBy).toEqual(['Dora']);
+        expect((await waive(handle, 'kim')).open).toEqual([]);
+        await approve(handle);
+      });
+      expect(calls).toContain('askDeputyAtGates');
+      expect(result).toMatchObject({ outcome: 'promoted', verdict: 'fail' });
+    });
+
+    it('ask nobody whose time comes after the hold, nor who may not sign, nor where an operator decides', async () => {
+      const short = await retrain(withDeputy(1), nobody);
+      expect(short.result?.outcome).toBe('refused');
+      const barred = await retrain(
+        (log) => ({
+          ...withDeputy(5)(log),
+          openGateHold: () => Promise.resolve({ barred: ['DORA'] }),
+        }),
+        nobody,
+      );
+      const error = await retrain(
+        (log) => ({
+          prepareGates: oneUnit(log),
+          runGateUnit: unreachable,
+          concludeGates: concluding(log),
+          beginRetrain,
+        }),
+        nobody,
+      );
+      for (const { calls } of [short, barred, error]) expect(calls).not.toContain('askDeputyAtGates');
+    });
   });
 
   it('end refused when the time for waivers is over', async () => {

@@ -223,6 +223,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
     concludeGates: () => called('concludeGates', passed),
     drawGatePage: () => called('drawGatePage', { page: artifact('2') }),
     openGateHold: (input) => called(`openGateHold:${input.hold.cause}`, { barred: ['ann'] }),
+    askDeputyAtGates: () => called('askDeputyAtGates', undefined),
     answerGateHold: (input) => called(`answerGateHold:${input.answer}`, undefined),
     recordWaiver: (input) => {
       const signed = [...(waived.get(input.request.gate) ?? []), input.request.actor.subject];

@@ -80,6 +80,7 @@ export const sampleDrafts = {
     round: 1,
     objections: [{ gate: 'spa', code: 'STEP_TIMEOUT', reason: 'no answer in time, limit 600 s an attempt' }],
     expiresAt: '2024-03-15T05:30:00.000Z',
+    deputy: null,
     commands: [
       {
         label: 'Run the gates again',
@@ -106,6 +107,19 @@ export const sampleDrafts = {
     withdrawCommand: `npm run contender -- objection withdraw ${common.retrain} 12 --reason "..."`,
     overruleCommand: `npm run contender -- objection overrule ${common.retrain} 12 --reason "..."`,
     rollbackCommand: 'npm run contender -- rollback tw-alpha --reason "..."',
+  },
+  'spec-proposed': {
+    ...common,
+    kind: 'spec-proposed',
+    severity: 'WARNING',
+    proposal: 7,
+    author: 'ana',
+    loosened: ['gates.pboMax'],
+    reason: 'the regime of the last four quarters',
+    expiresAt: '2024-03-15T05:30:00.000Z',
+    deputy: null,
+    agreeCommand: 'npm run contender -- proposals agree 7 --reason "..."',
+    rejectCommand: 'npm run contender -- proposals reject 7 --reason "..."',
   },
   'retrain-refused': {
     ...common,

@@ -23,6 +23,7 @@ const STORIES: readonly (readonly [string, NotificationKind, NotificationSeverit
   ['a rule, a lead or the clock ends it', 'retrain-refused', 'INFO'],
   ['a signature is wanted', 'approval-asked', 'WARNING'],
   ['the request is about to expire', 'approval-expiring', 'ERROR'],
+  ['a spec that loosens something is proposed', 'spec-proposed', 'WARNING'],
   ['the new champion answers', 'swapped', 'INFO'],
   ['a server does not acknowledge it', 'swap-partial', 'CRITICAL'],
   ['the guard cannot measure, or pages', 'alarm', 'CRITICAL', 'guard'],

@@ -102,7 +102,7 @@ function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
   );
 }
 
-function Holds({ detail: { holds } }: { readonly detail: RetrainDetail }): ReactNode {
+function Holds({ detail: { holds, waivers } }: { readonly detail: RetrainDetail }): ReactNode {
   const { t } = useI18n();
   const { instant } = useFormat();
   if (holds.length === 0) return null;
@@ -121,7 +121,11 @@ function Holds({ detail: { holds } }: { readonly detail: RetrainDetail }): React
               ))}
             </ul>
             {hold.answer === null ? (
-              <p className="note warn">{t('hold.until', { at: instant(hold.expiresAt) })}</p>
+              <p className="note warn">
+                {t('hold.until', { at: instant(hold.expiresAt) })}
+                {hold.deputy !== null &&
+                  ` ${t('hold.deputy', { subject: hold.deputy.subject, at: instant(hold.deputy.from) })}`}
+              </p>
             ) : (
               <p className="note">
                 {hold.answer.answer} · {hold.answer.subject} · {hold.answer.reason}
@@ -130,6 +134,19 @@ function Holds({ detail: { holds } }: { readonly detail: RetrainDetail }): React
           </li>
         ))}
       </ul>
+      {waivers.length > 0 && (
+        <ul className="list">
+          {waivers.map((waiver) => (
+            <li key={`${waiver.gate} ${waiver.subject}`}>
+              {t(waiver.asDeputy ? 'hold.waived-as-deputy' : 'hold.waived', {
+                gate: waiver.gate,
+                subject: waiver.subject,
+              })}
+              : {waiver.reason} <time className="note">{instant(waiver.recordedAt)}</time>
+            </li>
+          ))}
+        </ul>
+      )}
     </Card>
   );
 }
