@@ -53,7 +53,7 @@ const TABLE = {
     packages: DRIVERS,
   },
   api: {
-    folders: ['contracts', 'registry', 'control', 'monitoring', 'tracing', 'http'],
+    folders: ['contracts', 'registry', 'control', 'monitoring', 'gates/closeness.ts', 'tracing', 'http'],
     types: ['config'],
     packages: DRIVERS,
   },

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { Caution } from '../contracts/caution.ts';
 import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
 import type { Decision } from '../contracts/retrain.ts';
 import type { GateVerdict, Waiver } from '../contracts/verdict.ts';
+import { closestCallText } from '../gates/closeness.ts';
+import { EvidenceMissing } from '../registry/errors.ts';
 import type { ApprovalRecord } from '../registry/approvals.ts';
 import type { OpenedDecision } from '../registry/evidence.ts';
 import type { VersionRecord } from '../registry/versions.ts';
@@ -75,6 +78,7 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
       const { plan, versionId, kind, expiresAt } = input;
       const candidate = await registry.getVersion({ model: input.model, version: versionId });
       const shadow = await shadowLines(bench, input);
+      const cautions = await raisedCautions(bench, input);
       const opened = await registry.openDecision({
         retrainId: plan.retrainId,
         versionId,
@@ -87,7 +91,7 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
           specDifference: await specDifference(bench, plan),
           decayOutlook: input.decayOutlook ?? null,
         },
-        notification: (decision) => askedEvent(bench, input, candidate, decision, shadow),
+        notification: (decision) => askedEvent(bench, input, candidate, decision, { shadow, cautions }),
       });
       return { evidenceHash: opened.evidenceHash, needed: opened.needed, barred: opened.barred };
     },
@@ -151,12 +155,27 @@ async function shadowLines({ registry }: Workbench, input: OpenApprovalInput): P
   return [powerCard.text, change];
 }
 
+const ReportCautions = z.object({ cautions: z.array(Caution).nullable().default(null) });
+
+/** What stands out at a second look, as the gate report has it; empty for a report of a release that took none. */
+async function raisedCautions({ registry }: Workbench, { plan }: OpenApprovalInput): Promise<string[]> {
+  const { retrainId } = plan;
+  const stored = await registry.latestGateReport({ retrainId }).catch((error: unknown) => {
+    // A named challenger has no gate report of its own.
+    if (error instanceof EvidenceMissing) return null;
+    throw error;
+  });
+  if (stored === null) return [];
+  const { cautions = null } = ReportCautions.safeParse(JSON.parse(stored.body)).data ?? {};
+  return (cautions ?? []).filter(({ raised }) => raised).map(({ reason }) => reason);
+}
+
 function askedEvent(
   bench: Workbench,
   input: OpenApprovalInput,
   candidate: VersionRecord,
   decision: OpenedDecision,
-  shadow: string[],
+  told: { readonly shadow: string[]; readonly cautions: string[] },
 ): NotificationEvent {
   const { plan } = input;
   const { champion } = plan;
@@ -175,7 +194,8 @@ function askedEvent(
     expiresAfterSession: null,
     verdicts: [...input.verdicts],
     waivers: [...input.waivers],
-    shadow,
+    ...told,
+    closestCall: closestCallText(input.verdicts),
     outlook: input.decayOutlook?.text ?? '',
     deputy: decision.deputy,
     ...commands(plan.retrainId),

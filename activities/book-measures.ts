@@ -2,6 +2,7 @@ import type { GatesSpec } from '../contracts/spec.ts';
 import { ExposureWatch } from '../evaluation/book-exposure.ts';
 import { TradeWatch } from '../evaluation/book-liquidity.ts';
 import type { BreakdownInput, IcBreakdown } from '../evaluation/ic-breakdown.ts';
+import { AttributionWatch } from '../evaluation/name-attribution.ts';
 import { fillPanel, type PanelAxes, type ReturnsPanel } from '../evaluation/panel.ts';
 import { simulatePortfolio } from '../evaluation/portfolio.ts';
 import { readOrdinaryTurnover } from '../extraction/ordinary-turnover.ts';
@@ -43,10 +44,12 @@ export async function measureBook(
     await readOrdinaryTurnover(spec.data, spec.market, ground.axes),
   );
   const portfolio = trial?.recipe.portfolio ?? spec.portfolio;
+  const attribution = new AttributionWatch(ground.returns, portfolio.kind);
   const panel = fillPanel(ground.axes, predictions, predictions.prediction);
   const path = simulatePortfolio({ ...ground, portfolio, predictions: panel }, (session, weights) => {
     exposure.watch(session, weights);
     trades.watch(session, weights);
+    attribution.watch(session, weights);
   });
   const refused = path.skippedEntries + path.blockedExits;
   const business: BusinessMeasurements = {
@@ -65,6 +68,7 @@ export async function measureBook(
             annualSessions: ground.annualSessions,
             roundTripBps: ground.costs.buyBps + ground.costs.sellBps,
           }),
+    attribution: attribution.attribution(),
   };
   const breakdown = await bench.compute.run('icBreakdown', {
     ...{ returns: ground.returns, predictions: panel },

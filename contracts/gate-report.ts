@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Caution } from './caution.ts';
 import { ArtifactRef, Instant, SessionDate, Sha256 } from './primitives.ts';
 import { GateName, GateVerdict, Verdict } from './verdict.ts';
 
@@ -95,6 +96,11 @@ export const GateReport = z
       })
       .nullable()
       .describe('null: the budget over retrains is off'),
+    cautions: z
+      .array(Caution)
+      .nullable()
+      .default(null)
+      .describe('what deserves a second look, deciding nothing; null: judged by a release that did not look'),
   })
   .meta({ id: 'GateReport' });
 export type GateReport = z.infer<typeof GateReport>;

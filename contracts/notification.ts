@@ -85,6 +85,15 @@ export const ApprovalAskedEvent = z.strictObject({
     .max(5)
     .default([])
     .describe('what the shadow could show and what the swap changes in the book; empty without a shadow'),
+  closestCall: line(1000)
+    .or(z.literal(''))
+    .default('')
+    .describe('the check that passed by the fewest standard errors; empty: none has an error of its own'),
+  cautions: z
+    .array(line(500))
+    .max(20)
+    .default([])
+    .describe('what stands out at a second look, deciding nothing'),
   outlook: z
     .string()
     .max(1000)

@@ -1,6 +1,7 @@
 import type { Market } from '../contracts/primitives.ts';
 import type { SessionCalendar } from '../market/calendar.ts';
 import { sessionDeadline } from '../market/clock.ts';
+import { swapOpensAt } from '../market/clock.ts';
 import { marketRules } from '../market/rules.ts';
 import { marketPhase } from '../market/session-hours.ts';
 import { localDate } from '../market/zone.ts';
@@ -19,6 +20,16 @@ export interface MarketClock {
   readonly nextSession: string | null;
   /** Last day that somebody has compared with the exchange's own calendar. */
   readonly calendarReviewedUntil: string;
+  /** When a champion may be swapped outside of sessions. */
+  readonly swap: SwapHours;
+}
+
+/** Wall instants of the window for swaps that is open, or opens next. */
+export interface SwapHours {
+  /** Null: it is open. */
+  readonly opensAt: string | null;
+  /** When the session after it opens; null at the end of the calendar. */
+  readonly closesAt: string | null;
 }
 
 /** When people who are asked now have had so many sessions to decide. */
@@ -54,5 +65,15 @@ export function marketClockAt(
     closesAt: hours?.closeInstant ?? null,
     nextSession: calendar.dates.find((date) => date > today) ?? null,
     calendarReviewedUntil: reviewedThrough,
+    swap: swapHours(calendar, instant),
+  };
+}
+
+function swapHours(calendar: SessionCalendar, now: string): SwapHours {
+  const opensAt = swapOpensAt({ calendar, clock: { mode: 'live' }, window: 'outside-session', now });
+  const next = calendar.dates.find((date) => calendar.session(date).openInstant > opensAt);
+  return {
+    opensAt: opensAt > now ? opensAt : null,
+    closesAt: next === undefined ? null : calendar.session(next).openInstant,
   };
 }

@@ -16,6 +16,8 @@ export interface PositionTransition {
   /** Positions of both legs together that the challenger wants. */
   readonly names: number;
   readonly kept: number;
+  /** Those names, sorted: in the same leg before and after. */
+  readonly staying: readonly string[];
   /** Sorted; a name that changes its leg is in both lists. */
   readonly entering: readonly string[];
   readonly leaving: readonly string[];
@@ -43,6 +45,7 @@ export function positionTransition(input: TransitionInput): PositionTransition {
   return {
     names,
     kept: names - entering.length,
+    staying: symbols.filter((_, at) => wanted[at] !== 0 && wanted[at] === held[at]).sort(),
     entering,
     leaving: named(held, wanted),
     turnover: names === 0 ? 0 : entering.length / names,

@@ -2,6 +2,7 @@ import type { GatesSpec } from '../contracts/spec.ts';
 import type { GateName, GateVerdict } from '../contracts/verdict.ts';
 import type { BookExposure, LargestShare } from '../evaluation/book-exposure.ts';
 import type { BookLiquidity } from '../evaluation/book-liquidity.ts';
+import type { NameAttribution } from '../evaluation/name-attribution.ts';
 import { mean } from '../stats/series.ts';
 import { broken, guarded, measured, unmeasured } from './gate-verdict.ts';
 import type { Comparison } from './gate-verdict.ts';
@@ -22,6 +23,8 @@ export interface BusinessMeasurements {
   readonly feasibility: TradeFeasibility | null;
   /** Null: not measured, as in every record of a release before the gate. */
   readonly liquidity: BookLiquidity | null;
+  /** Null: not measured, as in every record of a release before cautions (`readStoredInput` puts it there). */
+  readonly attribution: NameAttribution | null;
 }
 
 /** The business gates that need the book, in reading order. */

@@ -3,6 +3,8 @@ import type { GateFamily, GateMode } from '../contracts/gate-catalogue.ts';
 import type { GateReport } from '../contracts/gate-report.ts';
 import type { GateName, GateVerdict, Verdict, Waiver } from '../contracts/verdict.ts';
 import { probabilisticSharpe } from '../stats/sharpe.ts';
+import { closenessOf } from './closeness.ts';
+import type { Closeness } from './closeness.ts';
 import { figure, percent } from './wording.ts';
 
 /** One gate of a report, as a person asks about it. */
@@ -19,6 +21,8 @@ export interface GateExplanation {
   readonly comparison: GateVerdict['comparison'];
   /** How far inside its bound the number lies, in the number's unit; below zero outside. Null without both. */
   readonly margin: number | null;
+  /** The same in the uncertainty of the number itself; null for a gate that has none. */
+  readonly closeness: Closeness | null;
   readonly reason: string;
   /** What is known about the error of the number; empty when nothing is. */
   readonly howSure: string;
@@ -44,6 +48,7 @@ export function explainReport(report: GateReport, waivers: readonly Waiver[]): r
       family: GATE_CATALOGUE[gate].family,
       question: GATE_CATALOGUE[gate].question,
       margin: marginOf(verdict),
+      closeness: closenessOf(verdict),
       reason,
       howSure: howSure(verdict),
       whatWouldChangeIt: whatWouldChange(verdict, report),

@@ -6,6 +6,7 @@ import { SessionDate } from '../contracts/primitives.ts';
 import type { GateName } from '../contracts/verdict.ts';
 import { maximumDrawdown } from '../stats/drawdown.ts';
 import { isConstant, mean, standardDeviation } from '../stats/series.ts';
+import { cautionsOf } from './cautions/cautions.ts';
 import { wealthAfter } from './error-budget.ts';
 import { overallVerdict } from './gate-verdict.ts';
 import type { JudgeInput, TradingNumbers } from './judge-input.ts';
@@ -51,7 +52,7 @@ export function assembleReport(input: JudgeInput, outcomes: readonly UnitOutcome
   const usable = 'verdict' in panel ? null : panel;
   const trialCount = countTrials(usable, input);
   const run = bootstrapOf(outcomes);
-  return GateReport.parse({
+  const report = {
     schema: 2,
     route: input.route,
     overall: overallVerdict(verdicts),
@@ -90,7 +91,8 @@ export function assembleReport(input: JudgeInput, outcomes: readonly UnitOutcome
       structuralChange: input.ledger.structuralChange,
     },
     errorBudget: budgetOf(input),
-  } satisfies GateReport);
+  } satisfies Omit<GateReport, 'cautions'>;
+  return GateReport.parse({ ...report, cautions: cautionsOf({ input, report }) } satisfies GateReport);
 }
 
 /** What is left is said for the case that the candidate does not pass; a discovery earns more. */

@@ -12,7 +12,13 @@ export function readStoredInput(text: string): JudgeInput {
   // What the contract leaves loose was written by `storedInput` of a known version and is held by its hash.
   const { input } = StoredGateInput.parse(JSON.parse(text));
   // What was stored before these were asked for asked for none.
-  return { recovery: null, championOnProbation: false, breakdown: null, ...input } as unknown as JudgeInput;
+  const read = { recovery: null, championOnProbation: false, breakdown: null, ...input };
+  return { ...read, business: withAttribution(input['business'] ?? null) } as unknown as JudgeInput;
+}
+
+/** Releases before cautions did not measure who made the gain. */
+function withAttribution(business: unknown): unknown {
+  return typeof business === 'object' && business !== null ? { attribution: null, ...business } : business;
 }
 
 /** Typed arrays become lists: JSON would write them as objects. */

@@ -1,4 +1,5 @@
 import type { GateReport, PerformanceNumbers } from '../contracts/gate-report.ts';
+import { closestCall } from '../gates/closeness.ts';
 import { icHalfLife, recordedHorizons } from '../monitoring/ic-half-life.ts';
 import type { SignatureRecord } from '../registry/dossier.ts';
 import type { ShadowDay } from '../registry/results.ts';
@@ -73,12 +74,41 @@ function gateBlocks(report: GateReport, figures: readonly string[], t: ReportTex
         verdict.reason,
       ]),
     },
+    ...secondLook(report, t),
     { kind: 'heading', text: t.say('performance') },
     performanceTable(report.candidate, report.benchmark, t),
     { kind: 'facts', facts: [[t.say('icHalfLife'), halfLifeText(report, t)]] },
     ...(figures.length === 0 ? [] : [{ kind: 'heading', text: t.say('figures') } as const]),
     ...figures.map((svg) => ({ kind: 'figure', title: titleOf(svg), svg }) as const),
   ];
+}
+
+/** What stands out although no gate asks for it, and the check that passed most narrowly. */
+function secondLook({ verdicts, cautions }: GateReport, t: ReportTexts): Block[] {
+  const closest = closestCall(verdicts);
+  const raised = (cautions ?? []).filter((caution) => caution.raised);
+  const found =
+    cautions === null ? t.say('secondLookOld') : raised.length === 0 ? t.say('secondLookNone') : '';
+  return [
+    { kind: 'heading', text: t.say('secondLook') },
+    {
+      kind: 'facts',
+      facts: [
+        ...(closest === null ? [] : [[t.say('closestCall'), closestText(closest, t)] as const]),
+        ...(found === '' ? [] : [[t.say('secondLook'), found] as const]),
+        ...raised.map(({ code, reason }) => [t.name(code), reason] as const),
+      ],
+    },
+  ];
+}
+
+function closestText(
+  { verdict, closeness }: NonNullable<ReturnType<typeof closestCall>>,
+  t: ReportTexts,
+): string {
+  const { gate, number, threshold, comparison } = verdict;
+  const distance = `${closeness.atLeast ? '≥ ' : ''}${t.number(closeness.distance, 1)}`;
+  return `${t.name(gate)}: ${t.number(number)}, ${comparison} ${t.number(threshold)}; ${distance} ${t.say('standardErrors')}`;
 }
 
 function performanceTable(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SwapHours } from '../../contracts/api/models.ts';
 import { Instant, Market } from '../../contracts/primitives.ts';
 import { defineRoute } from '../route.ts';
 import { NO_BODY, NO_QUERY } from './nothing.ts';
@@ -14,6 +15,7 @@ const MarketClock = z
     closesAt: Instant.nullable(),
     nextSession: z.string().nullable().describe('the first after today'),
     calendarReviewedUntil: z.string().describe("last day compared with the exchange's own calendar"),
+    swap: SwapHours.describe('for a model whose champion is swapped outside of sessions'),
   })
   .meta({ id: 'MarketClock' });
 

@@ -22,15 +22,19 @@ import { PageQuery, RetrainId } from '../../contracts/api/text.ts';
 import { scopeOf } from '../../contracts/identity.ts';
 import { retrainId } from '../../contracts/ids.ts';
 import { ModelName } from '../../contracts/primitives.ts';
+import { GateVerdict } from '../../contracts/verdict.ts';
 import { ApprovalState, RetrainOutcome, RetrainState } from '../../contracts/retrain.ts';
 import type { RetrainInput } from '../../contracts/retrain.ts';
 import { decideRetrain } from '../../control/decide.ts';
 import { answerGateHold, waiveGate } from '../../control/gate-people.ts';
+import type { SwapHours } from '../../control/market-clock.ts';
 import { answerObjection } from '../../control/objections.ts';
 import { startRetrain } from '../../control/start-retrain.ts';
 import { findWorkflow, translateFailure } from '../../control/temporal-link.ts';
+import { closenessOf } from '../../gates/closeness.ts';
 import { icHalfLife, recordedHorizons } from '../../monitoring/ic-half-life.ts';
 import type { ObjectionRecord as RecordedObjection } from '../../registry/objections.ts';
+import type { RetrainRecord } from '../../registry/retrains.ts';
 import type { ApiParts } from '../parts.ts';
 import { defineRoute } from '../route.ts';
 import { aboutModel, ModelParams, READ } from './models.ts';
@@ -165,6 +169,7 @@ export const retrainRoutes = [
       return {
         ...stored,
         report,
+        closeness: closenessIn(report),
         icHalfLife: halfLife.identified
           ? { sessions: halfLife.sessions, interval: [...halfLife.interval], reason: '' }
           : { sessions: null, interval: [], reason: halfLife.reason },
@@ -295,7 +300,8 @@ const shownObjection = ({ answers, ...rest }: RecordedObjection): z.input<typeof
   answers: answers.map((answer) => ({ ...answer })),
 });
 
-async function detailOf(id: string, { registry, temporalUiUrl, temporalNamespaces }: ApiParts) {
+async function detailOf(id: string, parts: ApiParts) {
+  const { registry, temporalUiUrl, temporalNamespaces } = parts;
   const retrain = await registry.getRetrain({ retrainId: id });
   const { model } = retrain;
   const version =
@@ -334,9 +340,31 @@ async function detailOf(id: string, { registry, temporalUiUrl, temporalNamespace
     holds,
     waivers,
     objections,
+    swap: approval === null ? null : await swapHours(retrain, parts),
     temporalUrl:
       temporalUiUrl === null
         ? null
         : `${temporalUiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(id)}`,
   };
+}
+
+/** A replay has no hours, and a model may be swapped at any: then it is open at once and does not close. */
+async function swapHours(
+  { clock, model, specNumber }: RetrainRecord,
+  { registry, marketClock }: ApiParts,
+): Promise<SwapHours> {
+  const { spec } = await registry.specByNumber({ model, number: specNumber });
+  if (clock.mode === 'replay' || spec.serving.swapWindow === 'any') return { opensAt: null, closesAt: null };
+  return (await marketClock(spec.market)).swap;
+}
+
+const RecordedVerdicts = z.object({ verdicts: z.array(GateVerdict) });
+
+/** Of a report of any release; nothing of one whose verdicts are not of today's form. */
+function closenessIn(report: unknown): z.input<typeof StoredGateReport>['closeness'] {
+  const { verdicts = [] } = RecordedVerdicts.safeParse(report).data ?? {};
+  return verdicts.flatMap((verdict) => {
+    const closeness = closenessOf(verdict);
+    return closeness === null ? [] : [{ ...closeness }];
+  });
 }

@@ -89,6 +89,7 @@ async function judgedInput(context: CliContext, report: RecordedGateReport): Pro
 
 async function explain(context: CliContext, id: string, options: ExplainOptions): Promise<void> {
   const { explainReport } = await import('../../gates/explain.ts');
+  const { closestCallText } = await import('../../gates/closeness.ts');
   const loaded = await load(context, id);
   const { report, stored, waivers, holds } = loaded;
   if (options.verify === true) await verify(context, loaded);
@@ -98,7 +99,8 @@ async function explain(context: CliContext, id: string, options: ExplainOptions)
   const { notAsked } = report;
   context.output.result({ hash: stored.hash, report, gates, waivers, holds, verified }, () =>
     [
-      headline(id, loaded),
+      headline(id, loaded, closestCallText(report.verdicts)),
+      cautionText(report),
       ...gates.map(gateText),
       ...(notAsked.length === 0
         ? []
@@ -150,7 +152,7 @@ async function verify(context: CliContext, { report, stored }: Loaded): Promise<
   });
 }
 
-function headline(id: string, { report, waivers }: Loaded): string {
+function headline(id: string, { report, waivers }: Loaded, closest: string): string {
   const { count, first, last } = report.pairedSessions;
   const waived = waivers.length === 0 ? '' : `, waived: ${waivers.map(waiverText).join('; ')}`;
   const { loosened, secondPerson } = report.inputs;
@@ -159,9 +161,22 @@ function headline(id: string, { report, waivers }: Loaded): string {
     `Route ${report.route}, ${String(count)} paired sessions${first === null ? '' : ` ${first} to ${last ?? ''}`}, ${String(report.trials.counted)} trials counted.`,
     `Candidate: annualised Sharpe ${cell(report.candidate.annualisedSharpe)}, against ${cell(report.benchmark.annualisedSharpe)} of ${report.benchmark.name}.`,
   ];
+  if (closest !== '') lines.push(`Closest call of those that passed: ${closest}.`);
   if (loosened.length > 0)
     lines.push(`This spec loosened ${loosened.join(', ')}, agreed by ${secondPerson ?? 'nobody'}.`);
   return lines.join('\n');
+}
+
+/** What stands out although no gate asks for it; it decides nothing. */
+function cautionText({ cautions }: RecordedGateReport): string {
+  if (cautions === null) return 'A second look: this report was made by a release that did not take one.';
+  const raised = cautions.filter((caution) => caution.raised);
+  const looks = String(cautions.length);
+  if (raised.length === 0) return `A second look at ${looks} things that no gate asks: nothing stands out.`;
+  return [
+    `A second look at ${looks} things that no gate asks; ${String(raised.length)} stand out, and decide nothing:`,
+    ...raised.map(({ code, reason }) => `  CAUTION ${code}: ${reason}`),
+  ].join('\n');
 }
 
 const waiverText = ({ gate, subject, reason }: Waiver): string => `${gate} by ${subject} ("${reason}")`;
@@ -176,6 +191,10 @@ function gateText(gate: GateExplanation): string {
   ];
   if (gate.margin !== null && gate.comparison !== '==')
     lines.push(`  margin       ${figure(gate.margin)} ${gate.margin >= 0 ? 'inside' : 'outside'} the bound`);
+  if (gate.closeness !== null)
+    lines.push(
+      `  distance     ${gate.closeness.atLeast ? 'at least ' : ''}${figure(gate.closeness.distance)} standard errors inside`,
+    );
   if (gate.howSure !== '') lines.push(`  how sure     ${gate.howSure}`);
   if (gate.whatWouldChangeIt !== '') lines.push(`  would change ${gate.whatWouldChangeIt}`);
   return lines.join('\n');

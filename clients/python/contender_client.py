@@ -903,6 +903,7 @@ MarketClock = TypedDict(
         "closesAt": Union["Instant", None],
         "nextSession": Union[str, None],
         "calendarReviewedUntil": str,
+        "swap": "SwapHours",
     },
 )
 
@@ -1345,6 +1346,7 @@ RetrainDetail = TypedDict(
         "holds": list["HoldRecord"],
         "waivers": list[dict[str, Any]],
         "objections": list["ObjectionRecord"],
+        "swap": Union["SwapHours", None],
         "temporalUrl": Union[str, None],
     },
 )
@@ -1790,6 +1792,15 @@ StoredGateReport = TypedDict(
         "recordedAt": "Instant",
         "page": Union["ArtifactRef", None],
         "icHalfLife": dict[str, Any],
+        "closeness": list[dict[str, Any]],
+    },
+)
+
+SwapHours = TypedDict(
+    "SwapHours",
+    {
+        "opensAt": Union["Instant", None],
+        "closesAt": Union["Instant", None],
     },
 )
 

@@ -838,6 +838,8 @@ export type MarketClock = {
   readonly nextSession: string | null;
   /** last day compared with the exchange's own calendar */
   readonly calendarReviewedUntil: string;
+  /** for a model whose champion is swapped outside of sessions */
+  readonly swap: SwapHours;
 };
 
 export type MarketClockInput = MarketClock;
@@ -1376,6 +1378,8 @@ export type RetrainDetail = {
   }[];
   /** of quant leads to the promotion, oldest first */
   readonly objections: readonly ObjectionRecord[];
+  /** when the version would answer if the last signature came now; null: nothing is asked for */
+  readonly swap: SwapHours | null;
   readonly temporalUrl: string | null;
 };
 
@@ -1889,9 +1893,25 @@ export type StoredGateReport = {
     /** why there is none; empty when there is one */
     readonly reason: string;
   };
+  /** of the gates that have an uncertainty of their own, in reading order */
+  readonly closeness: readonly {
+    readonly gate: GateName;
+    /** standard errors by which the number lies inside its bound; below zero outside */
+    readonly distance: number;
+    /** it may be farther: no replicate came nearer */
+    readonly atLeast: boolean;
+    readonly scale: 'standard-errors' | 'p-value' | 'confidence' | 'resampled';
+  }[];
 };
 
 export type StoredGateReportInput = StoredGateReport;
+
+export type SwapHours = {
+  /** null: it is open */
+  readonly opensAt: Instant | null;
+  /** when the next session opens; null: it does not close */
+  readonly closesAt: Instant | null;
+};
 
 export type SwapStatus = {
   readonly model: ModelName;

@@ -72,6 +72,14 @@ export const ApprovalBrief = z
   })
   .meta({ id: 'ApprovalBrief' });
 
+/** The window for swaps that is open, or opens next. */
+export const SwapHours = z
+  .strictObject({
+    opensAt: Instant.nullable().describe('null: it is open'),
+    closesAt: Instant.nullable().describe('when the next session opens; null: it does not close'),
+  })
+  .meta({ id: 'SwapHours' });
+
 export const ModelOverview = z
   .strictObject({
     model: ModelName,

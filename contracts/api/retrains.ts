@@ -5,7 +5,14 @@ import { ArtifactRef, Instant, ModelName, Sha256 } from '../primitives.ts';
 import { TrainingEnvironment } from '../training.ts';
 import { GateName, Verdict } from '../verdict.ts';
 import { ModelOrigin, VersionManifest } from '../version.ts';
-import { ApprovalBrief, ReignRecord, RetrainBrief, VersionBrief, VersionRecord } from './models.ts';
+import {
+  ApprovalBrief,
+  ReignRecord,
+  RetrainBrief,
+  SwapHours,
+  VersionBrief,
+  VersionRecord,
+} from './models.ts';
 import { pageOf, Reason } from './text.ts';
 
 const Facts = z.record(z.string(), z.json());
@@ -123,6 +130,9 @@ export const RetrainDetail = z
       }),
     ),
     objections: z.array(ObjectionRecord).describe('of quant leads to the promotion, oldest first'),
+    swap: SwapHours.nullable().describe(
+      'when the version would answer if the last signature came now; null: nothing is asked for',
+    ),
     temporalUrl: z.string().nullable(),
   })
   .meta({ id: 'RetrainDetail' });
@@ -141,6 +151,18 @@ export const StoredGateReport = z
         reason: z.string().describe('why there is none; empty when there is one'),
       })
       .describe('sessions after which a prediction says half as much, from the rank IC by horizon'),
+    closeness: z
+      .array(
+        z.strictObject({
+          gate: GateName,
+          distance: z
+            .number()
+            .describe('standard errors by which the number lies inside its bound; below zero outside'),
+          atLeast: z.boolean().describe('it may be farther: no replicate came nearer'),
+          scale: z.enum(['standard-errors', 'p-value', 'confidence', 'resampled']),
+        }),
+      )
+      .describe('of the gates that have an uncertainty of their own, in reading order'),
   })
   .meta({ id: 'StoredGateReport' });
 

@@ -37,6 +37,8 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   'Overrule it, by two other quant leads': '由另兩位量化主管駁回異議',
   Evidence: '證據',
   'Waived gates': '已豁免的檢核',
+  'Closest call': '最接近門檻者',
+  'A second look': '再看一眼',
   Shadow: '影子測試',
   'Decay watch': '衰退監看',
   Proposal: '提案編號',

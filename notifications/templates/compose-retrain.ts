@@ -88,6 +88,7 @@ export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>):
         ? []
         : [{ label: 'Deputy', value: `${event.deputy.subject}, from ${formatInstant(event.deputy.from)}` }]),
       { label: 'Evidence', value: event.evidenceHash },
+      ...(event.closestCall === '' ? [] : [{ label: 'Closest call', value: event.closestCall }]),
       ...(event.waivers.length === 0 ? [] : [{ label: 'Waived gates', value: waivedGates(event.waivers) }]),
     ],
     verdicts: event.verdicts,
@@ -97,6 +98,7 @@ export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>):
         label: `Gate ${gate} waived by ${subject}`,
         text: reason,
       })),
+      ...event.cautions.map((text) => ({ label: 'A second look', text })),
       ...event.shadow.map((text) => ({ label: 'Shadow', text })),
       ...(event.outlook === '' ? [] : [{ label: 'Decay watch', text: event.outlook }]),
     ],

@@ -6,9 +6,10 @@ import type {
   RetrainDetail,
   StoredGateReport,
 } from './api/schemas.ts';
+import { cautionLines } from './cautions.ts';
 import { zoneOf } from './formats.ts';
 import type { Format } from './formats.ts';
-import { gateBound, gateNumber, marginOf } from './gate-numbers.ts';
+import { gateBound, gateNumber } from './gate-numbers.ts';
 import type { TextId, Translate } from './i18n/text-id.ts';
 import { bookCapital, reportFacts, shadowPower, swapEffects, verdictsOf } from './report.ts';
 
@@ -39,13 +40,16 @@ export interface AnswerSources {
 export interface Wording {
   readonly t: Translate;
   readonly format: Format;
+  /** Zone of the reader's own clock. */
+  readonly readerZone: string;
 }
 
 /** What changes, how sure it is, what could go wrong and what happens next, out of the records that are signed. */
 export function decisionAnswers(sources: AnswerSources, wording: Wording): DecisionAnswers {
+  const { stored } = sources;
   return {
     changes: changes(sources, wording),
-    sure: sure(sources, wording),
+    sure: stored === null ? [warning(wording.t('short.no-gates'))] : sure(sources, stored, wording),
     wrong: wrong(sources, wording),
     next: next(sources, wording),
   };
@@ -106,70 +110,118 @@ function changes(
   return lines;
 }
 
-function sure({ detail, stored }: AnswerSources, { t, format }: Wording): readonly AnswerLine[] {
-  if (stored === null) return [warning(t('short.no-gates'))];
+/** Of a refresh the comparison of the two fits comes first: it is what is decided; the recipe is the same for both. */
+function sure(
+  { detail, evidence }: AnswerSources,
+  stored: StoredGateReport,
+  wording: Wording,
+): readonly AnswerLine[] {
+  const { t } = wording;
   const waived = new Set(detail.waivers.map(({ gate }) => gate));
   const verdicts = verdictsOf(stored);
   const counted = verdicts.filter(({ enforced }) => enforced);
   const passed = counted.filter(({ verdict }) => verdict === 'pass');
-  const lines = [
+  const accepted = counted.filter(({ gate, verdict }) => verdict !== 'pass' && waived.has(gate));
+  return [
+    ...fits(stored, verdicts, wording),
     passed.length === counted.length
       ? plain(t('short.all-gates', { count: counted.length }))
       : warning(t('short.some-gates', { passed: passed.length, count: counted.length })),
+    ...(accepted.length === 0 ? [] : [warning(t('short.waived', { gates: gateNames(accepted, t) }))]),
+    ...nearest(stored, passed, wording),
+    ...tested(stored, wording),
+    ...luck(reportFacts(stored).trialsCounted, verdicts, wording),
+    ...counts(stored, verdicts, evidence, wording),
+    ...secondLook(stored, wording),
   ];
-  const accepted = counted.filter(({ gate, verdict }) => verdict !== 'pass' && waived.has(gate));
-  if (accepted.length > 0) lines.push(warning(t('short.waived', { gates: gateNames(accepted, t) })));
-  const [nearest] = passed
-    .filter((verdict) => marginOf(verdict) !== null)
-    .toSorted((a, b) => (marginOf(a) ?? 0) - (marginOf(b) ?? 0));
-  if (nearest !== undefined) {
-    lines.push(
-      plain(
-        t('short.nearest', {
-          gate: gateNames([nearest], t),
-          number: gateNumber(nearest.gate, nearest.number, format),
-          bound: gateBound(nearest, format),
-          margin: format.percent(marginOf(nearest), 0),
-        }),
-      ),
-    );
-  }
-  return [...lines, ...tested(stored, verdicts, { t, format })];
 }
 
-/** What it earned out of sample, and how much of that luck explains. */
-function tested(
+/** The check that passed and would be the first to fail by chance, by the distances that the server reckoned. */
+function nearest(
+  { closeness }: StoredGateReport,
+  passed: readonly GateVerdict[],
+  { t, format }: Wording,
+): readonly AnswerLine[] {
+  if (passed.length === 0) return [];
+  const [closest] = closeness
+    .filter(({ gate }) => passed.some((verdict) => verdict.gate === gate))
+    .toSorted((a, b) => a.distance - b.distance);
+  const verdict = passed.find(({ gate }) => gate === closest?.gate);
+  if (closest === undefined || verdict === undefined) return [plain(t('short.nearest.none'))];
+  return [
+    plain(
+      t(closest.atLeast ? 'short.nearest.least' : 'short.nearest', {
+        gate: gateNames([verdict], t),
+        number: gateNumber(verdict.gate, verdict.number, format),
+        bound: gateBound(verdict, format),
+        distance: format.number(closest.distance, 1),
+      }),
+    ),
+  ];
+}
+
+/** The new fit of a refresh beside the one that answers today. */
+function fits(
   stored: StoredGateReport,
   verdicts: readonly GateVerdict[],
   { t, format }: Wording,
 ): readonly AnswerLine[] {
-  const { sessions, candidate, benchmark, route, trialsCounted } = reportFacts(stored);
-  const lines: AnswerLine[] = [];
-  if (candidate.sharpe !== null) {
-    const about = {
-      count: sessions.count ?? 0,
-      first: sessions.first,
-      last: sessions.last,
-      sharpe: format.number(candidate.sharpe, 2),
-      return: format.percent(candidate.annualReturn, 1),
-      other: format.number(benchmark.sharpe, 2),
-    };
-    lines.push(plain(t(route === 'new-recipe' ? 'short.tested.beside' : 'short.tested', about)));
-  }
-  const refresh = verdicts.find(({ gate }) => gate === 'non-inferiority');
-  if (route === 'refresh' && typeof refresh?.details['difference'] === 'number') {
-    lines.push(
-      plain(
-        t('short.no-worse', {
-          difference: format.signed(refresh.details['difference'], 2),
-          least: format.signed(refresh.number, 2),
-          allowed: format.signed(refresh.threshold, 2),
-          count: Number(refresh.details['sessions'] ?? 0),
-        }),
-      ),
-    );
-  }
-  return [...lines, ...luck(trialsCounted, verdicts, { t, format })];
+  const compared = verdicts.find(({ gate }) => gate === 'non-inferiority');
+  if (reportFacts(stored).route !== 'refresh' || typeof compared?.details['difference'] !== 'number')
+    return [];
+  return [
+    plain(
+      t('short.no-worse', {
+        difference: format.signed(compared.details['difference'], 2),
+        least: format.signed(compared.number, 2),
+        allowed: format.signed(compared.threshold, 2),
+        count: Number(compared.details['sessions'] ?? 0),
+      }),
+    ),
+  ];
+}
+
+/** What the recipe earned out of sample. */
+function tested(stored: StoredGateReport, { t, format }: Wording): readonly AnswerLine[] {
+  const { sessions, candidate, benchmark, route } = reportFacts(stored);
+  if (candidate.sharpe === null) return [];
+  const id = { refresh: 'short.tested.shared', 'new-recipe': 'short.tested.beside' } as const;
+  return [
+    plain(
+      t(route === 'refresh' || route === 'new-recipe' ? id[route] : 'short.tested', {
+        count: sessions.count ?? 0,
+        first: sessions.first,
+        last: sessions.last,
+        sharpe: format.number(candidate.sharpe, 2),
+        return: format.percent(candidate.annualReturn, 1),
+        other: format.number(benchmark.sharpe, 2),
+      }),
+    ),
+  ];
+}
+
+/** Why the tests of a refresh speak of different numbers of sessions. */
+function counts(
+  stored: StoredGateReport,
+  verdicts: readonly GateVerdict[],
+  evidence: readonly EvidenceRecord[],
+  { t }: Wording,
+): readonly AnswerLine[] {
+  const { route, sessions } = reportFacts(stored);
+  const since = verdicts.find(({ gate }) => gate === 'non-inferiority')?.details['sessions'];
+  if (route !== 'refresh' || typeof since !== 'number' || sessions.count === null) return [];
+  const shadow = shadowPower(evidence)?.sessions ?? 0;
+  return [plain(t('short.counts', { folds: sessions.count, since, shadow }))];
+}
+
+/** What a careful colleague would point out although no gate asks for it. */
+function secondLook(stored: StoredGateReport, { t, format }: Wording): readonly AnswerLine[] {
+  const looks = cautionLines(stored, t, format);
+  if (looks === null) return [plain(t('caution.old'))];
+  const raised = looks.filter((look) => look.raised);
+  return raised.length === 0
+    ? [plain(t('caution.none', { count: looks.filter(({ unmeasured }) => unmeasured === '').length }))]
+    : raised.map(({ sentence }) => warning(sentence));
 }
 
 function luck(
@@ -198,7 +250,8 @@ function chance(share: number, { percent }: Format): string {
   return share < 0.0005 ? `< ${percent(0.001, 1)}` : percent(share, 1);
 }
 
-function wrong({ view, stored, evidence }: AnswerSources, { t, format }: Wording): readonly AnswerLine[] {
+function wrong({ view, stored, evidence }: AnswerSources, wording: Wording): readonly AnswerLine[] {
+  const { t, format } = wording;
   const lines: AnswerLine[] = [];
   const { candidate, benchmark } = stored === null ? NOTHING_TESTED : reportFacts(stored);
   const alone = (view.champion ?? null) === null;
@@ -225,7 +278,7 @@ function wrong({ view, stored, evidence }: AnswerSources, { t, format }: Wording
       !enforced && (verdict === 'error' || (verdict !== 'pass' && threshold !== null)),
   );
   if (advice.length > 0) {
-    const gates = advice.map((verdict) => withNumbers(verdict, { t, format })).join(t('list.and'));
+    const gates = advice.map((verdict) => withNumbers(verdict, wording)).join(t('list.and'));
     lines.push(warning(t('short.advice', { gates })));
   }
   lines.push(plain(t('short.not-live')));
@@ -234,7 +287,10 @@ function wrong({ view, stored, evidence }: AnswerSources, { t, format }: Wording
 
 const NOTHING_TESTED = { candidate: { drawdown: null }, benchmark: { drawdown: null } };
 
-function next({ approval, view }: AnswerSources, { t, format }: Wording): readonly AnswerLine[] {
+function next(
+  { detail, approval, view }: AnswerSources,
+  { t, format, readerZone }: Wording,
+): readonly AnswerLine[] {
   const { needed, approvedBy, expectedEpoch, version, expiresAt } = approval;
   const missing = needed - approvedBy.length;
   const guard = view.spec.guard;
@@ -245,6 +301,9 @@ function next({ approval, view }: AnswerSources, { t, format }: Wording): readon
         ? t('short.last-signature', { version, epoch: expectedEpoch + 1 })
         : t('short.one-of', { missing, version }),
     ),
+    ...(detail.swap === null
+      ? []
+      : [plain(swapHour(detail.swap, zoneOf(view.spec.market), { t, format, readerZone }))]),
     plain(champion === null ? t('short.no-way-back') : t('short.way-back', { champion: champion.number })),
     // A first champion has nothing to be rolled back to.
     ...(champion === null
@@ -253,8 +312,20 @@ function next({ approval, view }: AnswerSources, { t, format }: Wording): readon
         ? [plain(t('short.guard', { count: guard.sessions }))]
         : [warning(t('short.no-guard'))]),
     plain(champion === null ? t('short.reject.first') : t('short.reject', { champion: champion.number })),
-    plain(t('short.expires', { at: format.instant(expiresAt) })),
+    plain(t('short.expires', { at: format.zoned(expiresAt, zoneOf(view.spec.market), readerZone) })),
   ];
+}
+
+/** When the version would answer if the last signature came now: in the time of its market, and in the reader's. */
+export function swapHour(
+  { opensAt, closesAt }: NonNullable<RetrainDetail['swap']>,
+  zone: string,
+  { t, format, readerZone }: Wording,
+): string {
+  if (opensAt !== null) return t('short.window.from', { from: format.zoned(opensAt, zone, readerZone) });
+  return closesAt === null
+    ? t('short.window.now')
+    : t('short.window.until', { until: format.zoned(closesAt, zone, readerZone) });
 }
 
 const gateNames = (verdicts: readonly GateVerdict[], t: Translate): string =>

@@ -16,6 +16,8 @@ export interface Format {
   readonly short: (value: number | null | undefined) => string;
   /** Instant in the zone of a market, to the minute. */
   readonly instant: (iso: string | null | undefined, zone?: string) => string;
+  /** The same with the name of the zone; in two zones where the reader's own clock shows another time. */
+  readonly zoned: (iso: string | null | undefined, zone: string, readerZone: string) => string;
   readonly date: (iso: string | null | undefined) => string;
   readonly time: (date: Date, zone: string) => string;
   /** How long ago, or in how long: the two largest units. */
@@ -33,6 +35,14 @@ const finite = (value: number | null | undefined): value is number =>
 export function formatOf(locale: string): Format {
   const digits = (value: number, count: number): string =>
     value.toLocaleString(locale, { minimumFractionDigits: count, maximumFractionDigits: count });
+  const instant: Format['instant'] = (iso, zone = HOME_ZONE) =>
+    iso === null || iso === undefined
+      ? NOTHING
+      : new Date(iso).toLocaleString(DATES[locale] ?? locale, {
+          ...{ timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' },
+          ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+        });
+  const named = (iso: string, zone: string): string => `${instant(iso, zone)} ${zoneName(iso, zone, locale)}`;
   return {
     number: (value, count = 3) => (finite(value) ? digits(value, count) : NOTHING),
     signed: (value, count = 3) =>
@@ -46,13 +56,12 @@ export function formatOf(locale: string): Format {
             Math.abs(value) >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 },
           )
         : NOTHING,
-    instant: (iso, zone = HOME_ZONE) =>
-      iso === null || iso === undefined
-        ? NOTHING
-        : new Date(iso).toLocaleString(DATES[locale] ?? locale, {
-            ...{ timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' },
-            ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-          }),
+    instant,
+    zoned: (iso, zone, readerZone) => {
+      if (iso === null || iso === undefined) return NOTHING;
+      const own = named(iso, zone);
+      return instant(iso, zone) === instant(iso, readerZone) ? own : `${own} (${named(iso, readerZone)})`;
+    },
     date: (iso) => (iso === null || iso === undefined ? NOTHING : iso.slice(0, 10)),
     time: (date, zone) =>
       date.toLocaleTimeString(locale, {
@@ -60,6 +69,14 @@ export function formatOf(locale: string): Format {
       }),
     span: (milliseconds) => spanOf(locale, milliseconds),
   };
+}
+
+/** As people of a language call the time of a zone. */
+function zoneName(iso: string, timeZone: string, locale: string): string {
+  const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'shortGeneric' }).formatToParts(
+    new Date(iso),
+  );
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone;
 }
 
 const UNITS = [

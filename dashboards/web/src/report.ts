@@ -26,6 +26,31 @@ export function verdictsOf(stored: StoredGateReport): readonly GateVerdict[] {
   return Array.isArray(verdicts) ? (verdicts as GateVerdict[]) : [];
 }
 
+/** A second look of the gates (contracts/caution.ts), as it is recorded. */
+export interface RecordedCaution {
+  readonly code: string;
+  readonly raised: boolean;
+  readonly number: number | null;
+  readonly bound: number | null;
+  readonly reason: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Null: the report is of a release that did not look. */
+export function recordedCautions({ report }: StoredGateReport): readonly RecordedCaution[] | null {
+  const found = at(report, 'cautions');
+  if (!Array.isArray(found)) return null;
+  return (found as Json[]).map((caution) => {
+    const details = at(caution, 'details');
+    return {
+      ...{ code: textAt(caution, 'code'), reason: textAt(caution, 'reason') },
+      ...{ number: numberAt(caution, 'number'), bound: numberAt(caution, 'bound') },
+      raised: at(caution, 'raised') === true,
+      details: isRecord(details) ? details : {},
+    };
+  });
+}
+
 /** Money of the book that the gates reckoned with, in the market's currency; null: nobody said. */
 export function bookCapital({ report }: StoredGateReport): number | null {
   const capacity = listAt(report, 'verdicts').find((verdict) => textAt(verdict, 'gate') === 'capacity');
@@ -109,6 +134,8 @@ export interface SwapEffects {
   readonly entering: readonly string[];
   readonly leaving: readonly string[];
   readonly kept: number | null;
+  /** Null: the evidence is of a release that counted them only. */
+  readonly staying: readonly string[] | null;
   readonly names: number | null;
   readonly turnover: number | null;
   readonly specDifference: readonly {
@@ -201,6 +228,8 @@ export function swapEffects(items: readonly EvidenceRecord[]): SwapEffects {
     entering: namesAt(shadow, 'transition', 'entering'),
     leaving: namesAt(shadow, 'transition', 'leaving'),
     kept: numberAt(shadow, 'transition', 'kept'),
+    staying:
+      at(shadow, 'transition', 'staying') === undefined ? null : namesAt(shadow, 'transition', 'staying'),
     names: numberAt(shadow, 'transition', 'names'),
     turnover: numberAt(shadow, 'transition', 'turnover'),
     specDifference: listAt(newestOf(items, 'decision'), 'facts', 'specDifference').map((field) => ({

@@ -1,11 +1,15 @@
 import { setupI18n } from '@lingui/core';
 import { compileMessage } from '@lingui/message-utils/compileMessage';
 import { describe, expect, it } from 'vitest';
+import { CautionCode } from '../../../contracts/caution.ts';
+import type { GateVerdict } from '../../../contracts/verdict.ts';
+import { cautionLines } from '../../../dashboards/web/src/cautions.ts';
 import { decisionAnswers } from '../../../dashboards/web/src/decision-answers.ts';
 import type { AnswerSources, DecisionAnswers } from '../../../dashboards/web/src/decision-answers.ts';
 import { formatOf } from '../../../dashboards/web/src/formats.ts';
 import { en } from '../../../dashboards/web/src/i18n/en.ts';
 import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
+import { closenessOf } from '../../../gates/closeness.ts';
 
 /** What a person reads first on the approval page, out of records as the API gives them. */
 const REPORT = {
@@ -69,10 +73,12 @@ function sources(changes: {
   readonly view?: object;
   readonly evidence?: readonly object[];
   readonly waivers?: readonly object[];
+  readonly swap?: object | null;
 }): AnswerSources {
   const { report = REPORT, approval = {}, view = {}, evidence = EVIDENCE, waivers = [] } = changes;
+  const { swap = { opensAt: null, closesAt: null } } = changes;
   return {
-    detail: { retrain: { status: 'open', model: 'tw-alpha', version: 2 }, waivers },
+    detail: { retrain: { status: 'open', model: 'tw-alpha', version: 2 }, waivers, swap },
     approval: {
       ...{ model: 'tw-alpha', version: 2, admission: 'promotion', needed: 1, approvedBy: [] },
       ...{ expectedEpoch: 1, expiresAt: '2024-02-08T02:48:00.000Z', ...approval },
@@ -83,9 +89,15 @@ function sources(changes: {
       spec: { market: 'XTAI', guard: { autoRollback: true, sessions: 10 } },
       ...view,
     },
-    stored: report === null ? null : { report },
+    stored: report === null ? null : { report, closeness: closenessIn(report) },
     evidence,
   } as unknown as AnswerSources;
+}
+
+/** As the API gives it beside the report. */
+function closenessIn(report: object): readonly object[] {
+  const { verdicts } = report as { readonly verdicts: readonly GateVerdict[] };
+  return verdicts.flatMap((one) => closenessOf(one) ?? []);
 }
 
 const i18n = setupI18n().setMessagesCompiler(compileMessage);
@@ -96,6 +108,7 @@ function answer(from: AnswerSources, locale: 'en' | 'zh-TW' = 'en'): DecisionAns
   return decisionAnswers(from, {
     t: (id, values = {}) => i18n._(id, { ...values }),
     format: formatOf(locale),
+    readerZone: 'America/New_York',
   });
 }
 
@@ -122,15 +135,83 @@ describe('the decision in short', () => {
     const text = textOf(answer(sources({})).sure);
     expect(text).toContain('All 4 gates that count passed.');
     expect(text).toContain(
-      'The closest call: Deflated Sharpe ratio, 0.970 where ≥ 0.950 is asked for (margin 2 %).',
+      'The closest call among the checks that chance can move: Deflated Sharpe ratio, 0.970 where ≥ 0.950 is asked for. It would have to come out 0.2 standard errors worse to fail.',
     );
-    expect(text).toContain('On 504 sessions it had not learned from (2022-01-03 to 2024-01-31)');
+    expect(text).toContain(
+      'which old and new fit share, on the 504 sessions of all test folds (2022-01-03 to 2024-01-31)',
+    );
     expect(text).toContain(
       'differs by +0.11. Allowing for chance, by at least -0.05; no less than -0.30 was asked for',
     );
     expect(text).toContain('48 recipes were ever tried');
     // 0.05 of 12,870 halvings, counted: a share of few halvings would look more exact than it is.
     expect(text).toContain('in 644 of 12870 ways');
+  });
+
+  it('begins a refresh with the comparison of the two fits, and says why the counts of sessions differ', () => {
+    const { sure } = answer(sources({}));
+    expect(sure[0]?.text).toContain('The new fit beside the champion as it answers today, on 60 sessions');
+    expect(textOf(sure)).toContain('504 lie in all test folds');
+    expect(textOf(sure)).toContain('60 came after the champion’s last label');
+    expect(textOf(sure)).toContain('7 ran in the shadow');
+    expect(textOf(answer(sources({ report: FIRST })).sure)).not.toContain('counts of sessions');
+  });
+
+  it('calls no check the closest that chance cannot move, however small its margin', () => {
+    const share = verdict('turnover', { number: 59.9, threshold: 60, comparison: '<=' });
+    const of = (verdicts: readonly object[]) =>
+      textOf(answer(sources({ report: { ...REPORT, verdicts } })).sure);
+    expect(of([share])).toContain('None of the checks that passed has an error of its own');
+    const ic = verdict('rank-ic', { number: 0.03, threshold: 0, details: { standardError: 0.01 } });
+    expect(of([share, ic])).toContain(
+      'Rank IC, 0.030 where ≥ 0.000 is asked for. It would have to come out 3.0',
+    );
+  });
+
+  it('gives the hour of the window for swaps in the market’s time and in the reader’s', () => {
+    const next = (swap: object) => textOf(answer(sources({ swap })).next);
+    expect(next({ opensAt: '2024-02-05T06:30:00.000Z', closesAt: '2024-02-06T01:00:00.000Z' })).toContain(
+      'The window opens when the session has been decided, 2024-02-05 14:30 Taiwan Time (2024-02-05 01:30 ET).',
+    );
+    expect(next({ opensAt: null, closesAt: '2024-02-06T01:00:00.000Z' })).toContain(
+      'closes when the market opens, 2024-02-06 09:00 Taiwan Time (2024-02-05 20:00 ET)',
+    );
+    expect(next({ opensAt: null, closesAt: null })).toContain('after the last signature it happens at once');
+  });
+
+  it('passes on every second look that stands out, in the colour of a warning and in both languages', () => {
+    const cautions = CautionCode.options.map((code) => ({
+      ...{ code, raised: true, number: 0.4, bound: 0.3, reason: 'as recorded' },
+      details: {
+        ...{ pbo: 0.01, trials: 8, regime: 'bull', sessions: 500, overlap: 5, hold: 5, best: 5, usual: 0.2 },
+        ...{ name: '2330', names: 30 },
+        gates: code === 'wide-bounds' ? [{ gate: 'pbo', field: 'pboMax', value: 0.9 }] : ['capacity'],
+      },
+    }));
+    const told = sources({ report: { ...REPORT, cautions } });
+    const english = warnings(answer(told)).join('\n');
+    expect(english).toContain('A Sharpe ratio of 0.40 a year after costs');
+    expect(english).toContain('2330 alone brought 40 % of what 30 names earned');
+    expect(english).toContain('Probability of overfitting (0.900)');
+    const numbers = (text: string) => (text.match(/\d+(?:\.\d+)?/gu) ?? []).sort();
+    const chinese = warnings(answer(told, 'zh-TW')).join('\n');
+    expect(numbers(chinese)).toEqual(numbers(english));
+    expect(chinese).not.toMatch(/caution\.|regime\./u);
+    i18n.activate('en');
+    const lines = cautionLines(
+      told.stored ?? ({ report: {} } as never),
+      (id, values = {}) => i18n._(id, { ...values }),
+      formatOf('en'),
+    );
+    expect(lines?.map(({ bound }) => bound.slice(0, 1))).toEqual('>>>><><<>>>>'.split(''));
+  });
+
+  it('says so when nothing stands out, and when a release did not look', () => {
+    expect(textOf(answer(sources({})).sure)).toContain('made by a release that did not look');
+    const usual = { code: 'leap', raised: false, number: 0.1, bound: 1, reason: 'usual', details: {} };
+    const quiet = answer(sources({ report: { ...REPORT, cautions: [usual] } }));
+    expect(textOf(quiet.sure)).toContain('A second look at 1 things that no gate asks');
+    expect(warnings(quiet)).toHaveLength(1);
   });
 
   it('calls nothing certain that was estimated', () => {
@@ -162,7 +243,7 @@ describe('the decision in short', () => {
       'Yours is the last signature: version 2 answers on every server as epoch 2',
     );
     expect(textOf(answer(sources({})).next)).toContain(
-      'Without a decision by 2024-02-08 10:48 (Taipei time)',
+      'Without a decision by 2024-02-08 10:48 Taiwan Time (2024-02-07 21:48 ET) it ends',
     );
     const two = answer(sources({ approval: { needed: 2 } }));
     expect(textOf(two.next)).toContain('2 signatures are missing. Version 2 answers after the last of them');

@@ -11,6 +11,7 @@ describe('what a swap changes in the book', () => {
     expect(positionTransition({ symbols, challenger: rising, champion: rising, portfolio })).toEqual({
       names: 2,
       kept: 2,
+      staying: ['I', 'J'],
       entering: [],
       leaving: [],
       turnover: 0,
@@ -57,13 +58,15 @@ describe('what a swap changes in the book', () => {
     const scores = fc.uniqueArray(fc.integer({ min: -1000, max: 1000 }), { minLength: 10, maxLength: 10 });
     fc.assert(
       fc.property(scores, scores, (mine, theirs) => {
-        const { names, kept, entering, leaving } = positionTransition({
+        const { names, kept, staying, entering, leaving } = positionTransition({
           ...{ symbols, portfolio },
           challenger: Float64Array.from(mine),
           champion: Float64Array.from(theirs),
         });
         expect(entering.length).toBe(leaving.length);
         expect(kept + entering.length).toBe(names);
+        expect(staying).toHaveLength(kept);
+        expect(staying.filter((name) => entering.includes(name) || leaving.includes(name))).toEqual([]);
       }),
     );
   });

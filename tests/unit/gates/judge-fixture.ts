@@ -89,6 +89,7 @@ export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
       },
       feasibility: { wantedTrades: 4000, refusedTrades: 12, refusedBy: 'no bar with volume' },
       liquidity: LIQUIDITY,
+      attribution: { total: 0.9, names: 60, largest: { name: '2330', contribution: 0.09 } },
     },
     breakdown: null,
     earlier: [],

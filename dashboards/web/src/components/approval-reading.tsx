@@ -9,8 +9,10 @@ import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { DataTable } from './data-table.tsx';
 import { FigureImages } from './figure-image.tsx';
+import { BookNames } from './book-names.tsx';
 import { ImportanceTable } from './importance-table.tsx';
 import { Card, Facts, Hash, Recorded } from './marks.tsx';
+import { SecondLook } from './second-look.tsx';
 import { ShadowCard } from './shadow-card.tsx';
 import { ShadowEvidence } from './shadow-evidence.tsx';
 import { VerdictTable } from './verdict-table.tsx';
@@ -41,9 +43,10 @@ export function ApprovalReading({
     <>
       {stored === null ? null : (
         <Card title={t('approval.verdicts')}>
-          <VerdictTable verdicts={verdictsOf(stored)} waived={waived} />
+          <VerdictTable verdicts={verdictsOf(stored)} closeness={stored.closeness} waived={waived} />
         </Card>
       )}
+      {stored === null ? null : <SecondLook stored={stored} />}
       {facts === null ? null : (
         <Card title={t('approval.comparison')}>
           <p className="note">
@@ -272,6 +275,7 @@ function Effects({
           ]}
         />
       )}
+      {effects.names === null ? null : <BookNames effects={effects} />}
       {effects.specDifference.length === 0 ? (
         <p className="note">{t('approval.same-spec')}</p>
       ) : (

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { useModel } from '../api/queries.ts';
 import { decisionAnswers } from '../decision-answers.ts';
 import type { AnswerLine, AnswerSources, DecisionAnswers } from '../decision-answers.ts';
-import { useFormat } from '../format.ts';
+import { READER_ZONE, useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { anchorOf, Card } from './marks.tsx';
@@ -11,9 +11,9 @@ import { Loaded } from './states.tsx';
 const QUESTIONS = ['changes', 'sure', 'wrong', 'next'] as const;
 /** The cards below, in the order in which they are read. */
 const CONTENTS: readonly TextId[] = [
-  ...(['approval.asked', 'approval.verdicts', 'approval.comparison', 'approval.luck'] as const),
-  ...(['approval.skill', 'approval.trading', 'importance.title', 'shadow.evidence'] as const),
-  ...(['approval.effects', 'back.title', 'approval.rests-on'] as const),
+  ...(['approval.asked', 'approval.verdicts', 'caution.title', 'approval.comparison'] as const),
+  ...(['approval.luck', 'approval.skill', 'approval.trading', 'importance.title'] as const),
+  ...(['shadow.evidence', 'approval.effects', 'back.title', 'approval.rests-on'] as const),
 ];
 
 /** The four questions of a decision, each answered in a few sentences before the page goes into them. */
@@ -24,7 +24,9 @@ export function DecisionInShort(sources: Omit<AnswerSources, 'view'>): ReactNode
   return (
     <Card title={t('short.title')}>
       <Loaded read={read}>
-        {(view) => <Answers answers={decisionAnswers({ ...sources, view }, { t, format })} />}
+        {(view) => (
+          <Answers answers={decisionAnswers({ ...sources, view }, { t, format, readerZone: READER_ZONE })} />
+        )}
       </Loaded>
       <nav className="contents" aria-label={t('short.contents')}>
         <a href={`#${anchorOf(t('approval.decide'))}`}>{t('short.decide')}</a>

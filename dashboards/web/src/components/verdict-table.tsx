@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { GateVerdict } from '../api/schemas.ts';
+import type { GateVerdict, StoredGateReport } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { gateBound, gateNumber, marginOf } from '../gate-numbers.ts';
 import { useI18n } from '../i18n/text.ts';
@@ -8,17 +8,24 @@ import { DataTable } from './data-table.tsx';
 import type { Column } from './data-table.tsx';
 import { Recorded, VerdictMark } from './marks.tsx';
 
-/** Every gate with its number, bound and margin; the ones that failed first, then those that passed most narrowly. */
+/**
+ * Every gate with its number, bound and margin: those that failed first, then those that passed by the fewest standard
+ * errors, then those that have no error of their own, by their margin.
+ */
 export function VerdictTable({
   verdicts,
+  closeness,
   waived,
 }: {
   readonly verdicts: readonly GateVerdict[];
+  readonly closeness: StoredGateReport['closeness'];
   readonly waived: ReadonlySet<string>;
 }): ReactNode {
   const { t } = useI18n();
   const format = useFormat();
   const shownVerdict = (row: GateVerdict): string => (waived.has(row.gate) ? 'waived' : row.verdict);
+  const distances = new Map(closeness.map((one) => [one.gate, one] as const));
+  const distanceOf = ({ gate }: GateVerdict): number | null => distances.get(gate)?.distance ?? null;
   const columns: readonly Column<GateVerdict>[] = [
     {
       id: 'gate',
@@ -57,6 +64,14 @@ export function VerdictTable({
       numeric: true,
     },
     {
+      id: 'distance',
+      title: t('gate.distance'),
+      value: distanceOf,
+      show: (row) =>
+        `${distances.get(row.gate)?.atLeast === true ? '≥ ' : ''}${format.number(distanceOf(row), 1)}`,
+      numeric: true,
+    },
+    {
       id: 'margin',
       title: t('gate.margin'),
       value: marginOf,
@@ -74,8 +89,13 @@ export function VerdictTable({
   const order = (row: GateVerdict): number =>
     ['fail', 'error', 'inconclusive', 'waived', 'pass'].indexOf(shownVerdict(row));
   const margin = (row: GateVerdict): number => marginOf(row) ?? Number.MAX_VALUE;
+  const far = (row: GateVerdict): number => distanceOf(row) ?? Number.MAX_VALUE;
   const rows = verdicts.toSorted(
-    (a, b) => Number(b.enforced) - Number(a.enforced) || order(a) - order(b) || margin(a) - margin(b),
+    (a, b) =>
+      Number(b.enforced) - Number(a.enforced) ||
+      order(a) - order(b) ||
+      far(a) - far(b) ||
+      margin(a) - margin(b),
   );
   return <DataTable name={t('approval.verdicts')} columns={columns} rows={rows} keyOf={({ gate }) => gate} />;
 }

@@ -31,13 +31,22 @@ export const enDecision = {
   'short.all-gates': 'All {count} gates that count passed.',
   'short.some-gates': '{passed} of the {count} gates that count passed.',
   'short.waived': 'Accepted by two quant leads although it did not pass: {gates}.',
-  'short.nearest': 'The closest call: {gate}, {number} where {bound} is asked for (margin {margin}).',
+  'short.nearest':
+    'The closest call among the checks that chance can move: {gate}, {number} where {bound} is asked for. It would have to come out {distance} standard errors worse to fail.',
+  'short.nearest.least':
+    'The closest call among the checks that chance can move: {gate}, {number} where {bound} is asked for. It would have to come out at least {distance} standard errors worse to fail.',
+  'short.nearest.none':
+    'None of the checks that passed has an error of its own, so none can be called the closest.',
   'short.tested':
     'On {count} sessions it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}.',
+  'short.tested.shared':
+    'The recipe, which old and new fit share, on the {count} sessions of all test folds ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}. It speaks for neither fit.',
   'short.tested.beside':
     'On {count} sessions it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}; the champion’s recipe {other}.',
   'short.no-worse':
-    'Beside the champion as it answers today, on {count} sessions neither has learned from, its Sharpe ratio differs by {difference}. Allowing for chance, by at least {least}; no less than {allowed} was asked for.',
+    'The new fit beside the champion as it answers today, on {count} sessions neither has learned from: its Sharpe ratio differs by {difference}. Allowing for chance, by at least {least}; no less than {allowed} was asked for.',
+  'short.counts':
+    'Why the counts of sessions differ: {folds} lie in all test folds of the recipe; {since} came after the champion’s last label, so that neither fit has seen them; {shadow} ran in the shadow, after this version was made.',
   'short.luck':
     'Luck: {count, plural, one {# recipe was} other {# recipes were}} ever tried. With all of them counted, the chance that its Sharpe ratio is more than luck is {dsr}.',
   'short.overfitted':
@@ -58,7 +67,11 @@ export const enDecision = {
   'short.not-live': 'All of this is history and paper. It has not decided a trade yet.',
 
   'short.last-signature':
-    'Yours is the last signature: version {version} answers on every server as epoch {epoch}, from the next swap window on.',
+    'Yours is the last signature: version {version} answers on every server as epoch {epoch}, in the next window for swaps.',
+  'short.window.now': 'The window is open: after the last signature it happens at once.',
+  'short.window.until':
+    'The window is open now and closes when the market opens, {until}; a later signature waits for the end of that session.',
+  'short.window.from': 'The window opens when the session has been decided, {from}.',
   'short.one-of':
     '{missing, plural, one {# signature is} other {# signatures are}} missing. Version {version} answers after the last of them, not after yours.',
   'short.way-back':
@@ -70,7 +83,69 @@ export const enDecision = {
   'short.no-way-back': 'The way back: there is no earlier version. A freeze, or “halt”, stops its use.',
   'short.reject': '“Reject” ends this retrain; version {champion} goes on.',
   'short.reject.first': '“Reject” ends this retrain; there is still no champion.',
-  'short.expires': 'Without a decision by {at} (Taipei time) it ends without promotion, as if rejected.',
+  'short.expires': 'Without a decision by {at} it ends without promotion, as if rejected.',
+
+  'caution.title': 'A second look',
+  'caution.note':
+    'What a careful colleague would ask although no gate does. It is recorded under the evidence and decides nothing.',
+  'caution.old':
+    'This report was made by a release that did not look for numbers too good to be true, or for evidence that rests on little.',
+  'caution.none':
+    'A second look at {count} things that no gate asks (numbers too good to be true, evidence that rests on little, bounds that refuse nothing) found nothing that stands out.',
+  'caution.looked-at': 'Looked at',
+  'caution.result': 'Result',
+  'caution.raised': 'stands out',
+  'caution.usual': 'usual',
+  'caution.not-measured': 'not measured',
+  'caution.bound': 'Stands out if',
+  'caution.sentence': 'What that means',
+  'caution.title.sharpe-too-good': 'Sharpe ratio of the candidate, a year',
+  'caution.title.benchmark-too-good': 'Sharpe ratio of the champion’s recipe, a year',
+  'caution.title.leap': 'Lead in Sharpe ratio',
+  'caution.title.rank-ic-too-good': 'Mean rank IC',
+  'caution.title.pbo-among-few': 'Independent recipes behind a low PBO',
+  'caution.title.one-regime': 'Share of the test in one kind of market',
+  'caution.title.few-observations': 'Independent observations of the rank IC',
+  'caution.title.few-paired-observations': 'Independent observations beside the champion',
+  'caution.title.few-sessions-carry': 'Share of the gain from the best sessions',
+  'caution.title.few-names-carry': 'Share of the gain from the best name',
+  'caution.title.wide-bounds': 'Bounds that refuse next to nothing',
+  'caution.title.switched-off': 'Gates switched off',
+  'caution.sharpe-too-good':
+    'Too good? A Sharpe ratio of {number} a year after costs; no published strategy on shares shows more than {bound}. Look for an error before believing it.',
+  'caution.benchmark-too-good':
+    'Too good? The champion’s recipe itself shows a Sharpe ratio of {number} on these sessions, and published strategies no more than {bound}: data or costs may flatter every recipe.',
+  'caution.leap':
+    'Too good? It leads the champion’s recipe by {number} in Sharpe ratio; {bound} is as much as most public strategies have altogether.',
+  'caution.rank-ic-too-good': 'Too good? A mean rank IC of {number}; {bound} is that of a great forecaster.',
+  'caution.pbo-among-few':
+    'Little overfitting was found ({pbo}), but the {trials} recipes are worth only {number} independent ones, and fewer than {bound} leave little to choose among.',
+  'caution.one-regime':
+    'The test saw one kind of market: {number} of its {sessions} sessions were {regime} (more than {bound} is one-sided).',
+  'caution.few-observations':
+    'The labels of its {sessions} sessions overlap ({overlap} sessions each): about {number} independent observations. With fewer than {bound} a good forecaster can hardly be told from none.',
+  'caution.few-paired-observations':
+    'The comparison with the champion rests on {sessions} sessions: about {number} holds of {hold} sessions that do not overlap. With fewer than {bound} its error is itself uncertain.',
+  'caution.few-sessions-carry':
+    'The best {best} of {sessions} sessions brought {number} of the gain; ordinary returns would bring {usual} (stands out beyond {bound}).',
+  'caution.few-names-carry':
+    '{name} alone brought {number} of what {names} names earned before costs (stands out beyond {bound}).',
+  'caution.wide-bounds':
+    '{number} of the checks that count have a bound that refuses next to nothing: {gates}. That they passed says little.',
+  'caution.switched-off': 'Switched off by the spec, and so never asked: {gates}.',
+  'regime.bull': 'of a rising market',
+  'regime.bear': 'of a falling market',
+  'regime.high-volatility': 'of high volatility',
+  'gate.distance': 'Standard errors inside',
+  'approval.window': 'Window for swaps',
+  'approval.names': 'Every name: who enters, leaves and stays',
+  'approval.names.name': 'Name',
+  'approval.names.change': 'Change',
+  'approval.names.enters': 'enters',
+  'approval.names.leaves': 'leaves',
+  'approval.names.stays': 'stays',
+  'approval.names.old':
+    'This evidence was made by a release that counted the names that stay, and did not list them.',
 
   'benchmark.none': 'No position',
   'benchmark.recipe': 'Champion’s recipe',

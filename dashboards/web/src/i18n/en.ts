@@ -320,7 +320,7 @@ export const en = {
   gate: 'Gate',
   'gate.number': 'Number',
   'gate.threshold': 'Bound',
-  'gate.margin': 'Margin',
+  'gate.margin': 'Margin, share of the bound',
   'gate.dry-run': '(dry run, does not count)',
   'gate.leak': 'Leak audit',
   'gate.coverage': 'Coverage',

@@ -30,13 +30,21 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.all-gates': '計入的 {count} 項關卡全部通過。',
   'short.some-gates': '計入的 {count} 項關卡中有 {passed} 項通過。',
   'short.waived': '未通過但由兩位量化主管接受：{gates}。',
-  'short.nearest': '最接近門檻者：{gate}，為 {number}，要求 {bound}（距門檻 {margin}）。',
+  'short.nearest':
+    '在會受機遇影響的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。還要再差 {distance} 個標準誤才會未通過。',
+  'short.nearest.least':
+    '在會受機遇影響的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。至少還要再差 {distance} 個標準誤才會未通過。',
+  'short.nearest.none': '通過的檢查都沒有自身的誤差可言，因此無從說何者最接近門檻。',
   'short.tested':
     '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年報酬 {return}，夏普比率 {sharpe}。',
+  'short.tested.shared':
+    '配方本身（新舊兩次配適相同）在全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年報酬 {return}，夏普比率 {sharpe}。這不能說明何者較好。',
   'short.tested.beside':
     '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年報酬 {return}，夏普比率 {sharpe}；現任配方為 {other}。',
   'short.no-worse':
-    '與目前回應的現任版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}。計入抽樣誤差後至少為 {least}；要求不低於 {allowed}。',
+    '新的配適與目前回應的現任版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}。計入抽樣誤差後至少為 {least}；要求不低於 {allowed}。',
+  'short.counts':
+    '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現任版本最後一個標籤之後，兩次配適都未見過；{shadow} 個為此版本產生後的影子執行。',
   'short.luck': '運氣：至今共試過 {count} 個配方。全部計入後，其夏普比率並非僅靠運氣的機率為 {dsr}。',
   'short.overfitted':
     '過度配適：在一半交易日選出的配方，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
@@ -55,7 +63,10 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.not-live': '以上皆為歷史與模擬結果，尚未決定過任何一筆交易。',
 
   'short.last-signature':
-    '您是最後一位簽核人：自下一個換版時段起，第 {version} 版將以世代 {epoch} 在所有伺服器上回應。',
+    '您是最後一位簽核人：第 {version} 版將於下一個換版時段起，以世代 {epoch} 在所有伺服器上回應。',
+  'short.window.now': '換版時段目前開放：最後一位簽核後立即換版。',
+  'short.window.until': '換版時段目前開放，至 {until} 開盤為止；之後的簽核須等該交易日結束。',
+  'short.window.from': '換版時段於該交易日的決定完成後開始：{from}。',
   'short.one-of': '尚缺 {missing} 個簽核。最後一位簽核後第 {version} 版才會回應，而非在您簽核之後。',
   'short.way-back': '如何回復：第 {champion} 版仍保持載入。每頁上方的「回復前版」可回到該版本。',
   'short.guard': '守衛會監看 {count} 個交易日，超出門檻時自動回復。',
@@ -63,7 +74,65 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.no-way-back': '如何回復：沒有更早的版本。可凍結或設為「停止使用」。',
   'short.reject': '「駁回」會結束此次重新訓練；第 {champion} 版繼續回應。',
   'short.reject.first': '「駁回」會結束此次重新訓練；仍然沒有現任版本。',
-  'short.expires': '若至 {at}（台北時間）仍未決定，即結束而不晉升，與駁回相同。',
+  'short.expires': '若至 {at} 仍未決定，即結束而不晉升，與駁回相同。',
+
+  'caution.title': '再看一眼',
+  'caution.note': '謹慎的同事會問、但沒有關卡會問的事。結果記錄於證據之下，不影響判定。',
+  'caution.old': '此報告由較早的版次產生，當時尚未檢視是否好得不像真的，或證據是否過於單薄。',
+  'caution.none':
+    '另就關卡未涵蓋的 {count} 件事再看一眼（是否好得不像真的、證據是否單薄、門檻是否形同虛設），未見異常。',
+  'caution.looked-at': '檢視項目',
+  'caution.result': '結果',
+  'caution.raised': '異常',
+  'caution.usual': '正常',
+  'caution.not-measured': '未量測',
+  'caution.bound': '視為異常的範圍',
+  'caution.sentence': '意義',
+  'caution.title.sharpe-too-good': '候選的年化夏普比率',
+  'caution.title.benchmark-too-good': '現任配方的年化夏普比率',
+  'caution.title.leap': '夏普比率的領先幅度',
+  'caution.title.rank-ic-too-good': '平均 Rank IC',
+  'caution.title.pbo-among-few': '低 PBO 背後的獨立配方數',
+  'caution.title.one-regime': '測試中單一市況的占比',
+  'caution.title.few-observations': 'Rank IC 的獨立觀測數',
+  'caution.title.few-paired-observations': '與現任比較的獨立觀測數',
+  'caution.title.few-sessions-carry': '最佳數日占獲利的比重',
+  'caution.title.few-names-carry': '最佳單一標的占獲利的比重',
+  'caution.title.wide-bounds': '形同虛設的門檻',
+  'caution.title.switched-off': '已關閉的關卡',
+  'caution.sharpe-too-good':
+    '好得不像真的？扣除成本後年化夏普比率為 {number}；已發表的股票策略未見超過 {bound} 者。請先查明是否有錯誤。',
+  'caution.benchmark-too-good':
+    '好得不像真的？現任配方在這些交易日的夏普比率就有 {number}，已發表的策略不超過 {bound}：可能是資料或成本假設讓所有配方都顯得太好。',
+  'caution.leap': '好得不像真的？夏普比率領先現任配方 {number}；{bound} 已相當於多數公開策略的全部。',
+  'caution.rank-ic-too-good': '好得不像真的？平均 Rank IC 為 {number}；{bound} 已屬極優的預測者。',
+  'caution.pbo-among-few':
+    '過度配適的機率雖低（{pbo}），但 {trials} 個配方僅相當於 {number} 個獨立配方；少於 {bound} 個時，可供挑選者本來就少。',
+  'caution.one-regime':
+    '測試只見過一種市況：{sessions} 個交易日中有 {number} 屬於{regime}（超過 {bound} 即偏於一方）。',
+  'caution.few-observations':
+    '{sessions} 個交易日的標籤互相重疊（每個 {overlap} 個交易日）：約相當於 {number} 個獨立觀測。少於 {bound} 個時，優秀的預測者與毫無能力者難以分辨。',
+  'caution.few-paired-observations':
+    '與現任版本的比較只有 {sessions} 個交易日：約 {number} 個互不重疊的持有期（每期 {hold} 個交易日）。少於 {bound} 個時，連誤差本身都不確定。',
+  'caution.few-sessions-carry':
+    '{sessions} 個交易日中最好的 {best} 日帶來 {number} 的獲利；一般的報酬分布應為 {usual}（超過 {bound} 即異常）。',
+  'caution.few-names-carry':
+    '僅 {name} 一檔就帶來 {names} 檔扣除成本前獲利的 {number}（超過 {bound} 即異常）。',
+  'caution.wide-bounds':
+    '計入的關卡中有 {number} 項的門檻幾乎擋不住任何結果：{gates}。通過這些關卡說明不了什麼。',
+  'caution.switched-off': '規格已關閉、因此未檢查的關卡：{gates}。',
+  'regime.bull': '上漲行情',
+  'regime.bear': '下跌行情',
+  'regime.high-volatility': '高波動行情',
+  'gate.distance': '距門檻（標準誤）',
+  'approval.window': '換版時段',
+  'approval.names': '全部標的：新增、移除與保留',
+  'approval.names.name': '標的',
+  'approval.names.change': '變動',
+  'approval.names.enters': '新增',
+  'approval.names.leaves': '移除',
+  'approval.names.stays': '保留',
+  'approval.names.old': '此證據由較早的版次產生，只記錄保留的檔數，未列出名稱。',
 
   'benchmark.none': '空手',
   'benchmark.recipe': '現任的配方',

@@ -316,7 +316,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   gate: '關卡',
   'gate.number': '數值',
   'gate.threshold': '門檻',
-  'gate.margin': '距門檻',
+  'gate.margin': '距門檻（占門檻比例）',
   'gate.dry-run': '（試行，不計入）',
   'gate.leak': '資料洩漏稽核',
   'gate.coverage': '涵蓋率',

@@ -7,11 +7,12 @@ import type { ApprovalBrief, RetrainDetail } from '../api/schemas.ts';
 import { hasRole, useSession } from '../api/session.ts';
 import { ApprovalReading } from '../components/approval-reading.tsx';
 import { DecisionInShort } from '../components/decision-in-short.tsx';
+import { swapHour } from '../decision-answers.ts';
 import { Card, Facts, Hash } from '../components/marks.tsx';
 import { Objections } from '../components/objections.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { Failure, Loaded } from '../components/states.tsx';
-import { useFormat } from '../format.ts';
+import { READER_ZONE, useFormat, zoneOf } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
 import { useServerTime } from '../server-time.ts';
@@ -44,7 +45,7 @@ export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNo
             />
           )}
           {data.approval === null || data.retrain.status !== 'open' ? null : (
-            <AskedFor approval={data.approval} />
+            <AskedFor approval={data.approval} swap={data.swap} />
           )}
           <Loaded read={evidence}>
             {({ items }) => (
@@ -78,9 +79,18 @@ function Over({ detail }: { readonly detail: RetrainDetail }): ReactNode {
   );
 }
 
-function AskedFor({ approval }: { readonly approval: ApprovalBrief }): ReactNode {
+function AskedFor({
+  approval,
+  swap,
+}: {
+  readonly approval: ApprovalBrief;
+  readonly swap: RetrainDetail['swap'];
+}): ReactNode {
   const { t } = useI18n();
-  const { instant } = useFormat();
+  const format = useFormat();
+  const { instant, zoned } = format;
+  const market = useModels().data?.find(({ model }) => model === approval.model)?.market ?? '';
+  const zone = zoneOf(market);
   return (
     <Card title={t('approval.asked')}>
       <Facts
@@ -106,7 +116,12 @@ function AskedFor({ approval }: { readonly approval: ApprovalBrief }): ReactNode
                   }),
                 ] as const,
               ]),
-          [t('approval.expires'), instant(approval.expiresAt)],
+          [t('approval.expires'), zoned(approval.expiresAt, zone, READER_ZONE)],
+          ...(swap === null
+            ? []
+            : [
+                [t('approval.window'), swapHour(swap, zone, { t, format, readerZone: READER_ZONE })] as const,
+              ]),
           [t('approval.epoch'), `${String(approval.expectedEpoch)} → ${String(approval.expectedEpoch + 1)}`],
           [t('approval.hash'), <Hash key="hash" value={approval.evidenceHash} />],
         ]}

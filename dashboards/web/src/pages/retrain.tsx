@@ -88,7 +88,7 @@ function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
             stored === null ? (
               <p className="note">{t('retrain.no-report')}</p>
             ) : (
-              <VerdictTable verdicts={verdictsOf(stored)} waived={waived} />
+              <VerdictTable verdicts={verdictsOf(stored)} closeness={stored.closeness} waived={waived} />
             )
           }
         </Loaded>
