@@ -1,7 +1,6 @@
 import type { Market } from '../contracts/primitives.ts';
 import type { SessionCalendar } from '../market/calendar.ts';
-import { sessionDeadline } from '../market/clock.ts';
-import { swapOpensAt } from '../market/clock.ts';
+import { sessionDeadline, swapOpensAt } from '../market/clock.ts';
 import { marketRules } from '../market/rules.ts';
 import { marketPhase } from '../market/session-hours.ts';
 import { localDate } from '../market/zone.ts';
