@@ -6,6 +6,7 @@ import { ModelName } from '../contracts/primitives.ts';
 import { RetrainId } from '../contracts/api/text.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { ArtifactStore } from '../registry/artifacts/artifact-store.ts';
+import { retoldFigure } from '../gates/plots/retold-figure.ts';
 import { FigureMissing } from './errors.ts';
 import { parsePart } from './parse.ts';
 import type { ApiParts } from './parts.ts';
@@ -38,6 +39,12 @@ const HEADINGS: Readonly<Record<FigureName, string>> = {
 /** A plot as it was recorded, or the reason why there is none. */
 export type RecordedFigure =
   { readonly svg: string; readonly missing: '' } | { readonly svg: null; readonly missing: string };
+
+/** In whose words and for what screen; without either a figure is given as it was recorded. */
+const FigureQuery = z.strictObject({
+  language: z.enum(['en', 'zh-TW']).default('en'),
+  size: z.enum(['wide', 'narrow']).default('wide'),
+});
 
 type Figures = Readonly<Record<FigureName, RecordedFigure>>;
 
@@ -102,7 +109,7 @@ export const FIGURE_URL = '/retrains/:retrain/figures/:name';
 export const VERSION_FIGURE_URL = '/models/:model/versions/:version/figures/:name';
 export const FIGURE_OPERATION = 'getFigure';
 
-/** Plots of a retrain as they stand in its page, in mails and in reports: the same bytes everywhere. */
+/** Plots of a retrain as they stand in its page, in mails and in reports, in the words of whoever looks. */
 export function addFigures(
   app: FastifyInstance,
   base: string,
@@ -110,6 +117,7 @@ export function addFigures(
 ): void {
   app.get(`${base}${FIGURE_URL}`, async (request, reply) => {
     const { retrain, name } = parsePart('path', FigureParams, request.params);
+    const wish = parsePart('query', FigureQuery, request.query);
     const { registry, figures } = await admit(request, retrain);
     const { page } = await registry.latestGateReport({ retrainId: retrain });
     if (page === null)
@@ -121,7 +129,7 @@ export function addFigures(
     void reply
       .header('content-security-policy', FIGURE_POLICY)
       .header('cache-control', 'private, max-age=3600');
-    return reply.type('image/svg+xml; charset=utf-8').send(svg);
+    return reply.type('image/svg+xml; charset=utf-8').send(retoldFigure(svg, wish));
   });
 }
 
@@ -139,6 +147,7 @@ export function addVersionFigures(
 ): void {
   app.get(`${base}${VERSION_FIGURE_URL}`, async (request, reply) => {
     const { model, version, name } = parsePart('path', VersionFigureParams, request.params);
+    const wish = parsePart('query', FigureQuery, request.query);
     const { registry, artifacts } = await admit(request, { model, version: String(version) });
     const dossier = await registry.versionDossier({ model, version });
     const drawn = ExplanationFigures.safeParse(dossier.version.manifest.provenance['explanationFigures']);
@@ -150,6 +159,6 @@ export function addVersionFigures(
     void reply
       .header('content-security-policy', FIGURE_POLICY)
       .header('cache-control', 'private, max-age=3600');
-    return reply.type('image/svg+xml; charset=utf-8').send(svg);
+    return reply.type('image/svg+xml; charset=utf-8').send(retoldFigure(svg, wish));
   });
 }

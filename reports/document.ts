@@ -12,8 +12,8 @@ export type Block =
       /** Share of the width of each column; they sum to one. */
       readonly widths: readonly number[];
     }
-  /** A figure as it was recorded, SVG text of gates/plots. */
-  | { readonly kind: 'figure'; readonly title: string; readonly svg: string };
+  /** A recorded figure in the language of the report: SVG text for paper and screen, and for a phone. */
+  | { readonly kind: 'figure'; readonly title: string; readonly svg: string; readonly narrow: string };
 
 export interface ReportDocument {
   readonly language: Language;

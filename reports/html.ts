@@ -8,7 +8,8 @@ body{margin:0 auto;max-width:60rem;padding:1.5rem;background:var(--paper);color:
 h1{font-size:1.6rem;line-height:1.25;margin:0}h2{font-size:1.15rem;margin:2rem 0 .5rem}.muted{color:var(--muted)}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 dl{display:grid;grid-template-columns:minmax(8rem,16rem) 1fr;gap:.25rem 1rem}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}figure{margin:1rem 0}svg{width:100%;height:auto;display:block}
-@media (max-width:640px){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}`.trim();
+@media screen and (min-width:641px){.narrow{display:none}}@media print{.narrow{display:none}}
+@media screen and (max-width:640px){.wide{display:none}.narrow{max-width:450px}body{padding:1rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}`.trim();
 
 /** One file for a browser or a mail reader: no script, nothing fetched. */
 export function renderHtml(report: ReportDocument): string {
@@ -38,7 +39,7 @@ function blockHtml(block: Block): string {
     case 'table':
       return tableHtml(block);
     case 'figure':
-      return `<figure aria-label="${escaped(block.title)}">\n${block.svg}\n</figure>`;
+      return `<figure aria-label="${escaped(block.title)}">\n<div class="wide">${block.svg}</div>\n<div class="narrow">${block.narrow}</div>\n</figure>`;
   }
 }
 

@@ -43,7 +43,7 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
           [t.say('rolledBackFrom'), reign.fromVersion === null ? t.say('none') : String(reign.fromVersion)],
           [t.say('rolledBackTo'), String(reign.version)],
           [t.say('by'), reign.actor],
-          [t.say('reason'), reign.reason],
+          [t.say('reason'), t.told(reign.reason)],
           [t.say('time'), t.instant(reign.recordedAt)],
           [t.say('acknowledged'), `${String(servers.acknowledged.length)} / ${String(leased)}`],
         ],
@@ -60,7 +60,7 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
               t.name(one.verdict),
               t.number(one.number),
               t.number(one.threshold),
-              one.reason,
+              t.told(one.reason),
             ]),
           },
       ...regulatoryBlocks(input.marketFacts, { change: input.positions }, 'settlementFirst', t),
@@ -72,6 +72,6 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
         rows: timeline.map(({ recordedAt, actor, command }) => [t.instant(recordedAt), actor, command]),
       },
     ],
-    provenance: `${t.say('provenance')}: ${reign.decisionHash ?? t.say('none')}`,
+    provenance: t.source(reign.decisionHash === null ? [] : [reign.decisionHash]),
   };
 }

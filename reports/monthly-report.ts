@@ -60,7 +60,7 @@ export function monthlyReport(input: MonthlyReportInput): ReportDocument {
           t.name(one.cause),
           one.actor,
           t.instant(one.businessAt),
-          one.reason,
+          t.told(one.reason),
         ]),
       })),
       { kind: 'heading', text: t.say('retrains') },
@@ -72,7 +72,7 @@ export function monthlyReport(input: MonthlyReportInput): ReportDocument {
           t.instant(one.asOf),
           t.name(one.trigger),
           t.name(one.status),
-          one.reason,
+          t.told(one.reason),
         ]),
       })),
       { kind: 'heading', text: t.say('alerts') },
@@ -80,11 +80,11 @@ export function monthlyReport(input: MonthlyReportInput): ReportDocument {
         kind: 'table',
         head: [t.say('severity'), t.say('number')],
         widths: [0.5, 0.5],
-        rows: alerts.map(({ severity, count }) => [severity, String(count)]),
+        rows: alerts.map(({ severity, count }) => [t.name(severity), t.count(count)]),
       })),
       ...regulatoryBlocks(input.marketFacts, null, 'settlement', t),
     ],
-    provenance: `${t.say('provenance')}: ${reign?.decisionHash ?? t.say('none')}`,
+    provenance: t.source(reign?.decisionHash ? [reign.decisionHash] : []),
   };
 }
 
@@ -104,7 +104,7 @@ function resultFacts(results: readonly LiveResult[], t: ReportTexts): Block {
   return {
     kind: 'facts',
     facts: [
-      [t.say('sessions'), String(results.length)],
+      [t.say('sessions'), t.count(results.length)],
       [t.say('rankIc'), t.number(mean, 4)],
       [t.say('monthReturn'), t.percent(returns.length === 0 ? null : growth - 1)],
       [t.say('drawdown'), t.percent(returns.length === 0 ? null : largestDrawdown(returns))],

@@ -105,7 +105,7 @@ export function regulatoryBlocks(
     {
       kind: 'facts',
       facts: [
-        [t.say('market'), facts.market],
+        [t.say('market'), t.name(facts.market)],
         [
           t.say('priceLimit'),
           facts.priceLimit === null ? t.say('noLimit') : `± ${t.percent(facts.priceLimit, 0)}`,

@@ -1,6 +1,8 @@
 import type { GateReport, PerformanceNumbers } from '../contracts/gate-report.ts';
 import { closestCall } from '../gates/closeness.ts';
 import { icHalfLife, recordedHorizons } from '../monitoring/ic-half-life.ts';
+import { readFigure } from '../gates/plots/figure-elements.ts';
+import { retoldFigure } from '../gates/plots/retold-figure.ts';
 import type { SignatureRecord } from '../registry/dossier.ts';
 import type { ShadowDay } from '../registry/results.ts';
 import type { RetrainRecord } from '../registry/retrains.ts';
@@ -41,7 +43,7 @@ export function retrainReport(input: RetrainReportInput): ReportDocument {
         kind: 'facts',
         facts: [
           [t.say('outcome'), t.name(retrain.status)],
-          [t.say('reason'), retrain.reason === '' ? t.say('none') : retrain.reason],
+          [t.say('reason'), retrain.reason === '' ? t.say('none') : t.told(retrain.reason)],
           [t.say('version'), input.version === null ? t.say('none') : String(input.version)],
           [t.say('trigger'), t.name(retrain.trigger)],
           [t.say('requester'), retrain.requester],
@@ -50,16 +52,20 @@ export function retrainReport(input: RetrainReportInput): ReportDocument {
           [t.say('spec'), String(retrain.specNumber)],
         ],
       },
-      ...(report === null ? [] : gateBlocks(report, input.figures, t)),
+      ...(report === null ? [] : gateBlocks(report, input, t)),
       ...shadowBlocks(input.shadowDays, t),
       ...signatureBlocks(input.signatures, t),
       ...regulatoryBlocks(input.marketFacts, { change: input.positions }, 'settlementFirst', t),
     ],
-    provenance: `${t.say('provenance')}: ${input.evidence.length === 0 ? t.say('none') : input.evidence.join(', ')}`,
+    provenance: t.source(input.evidence),
   };
 }
 
-function gateBlocks(report: GateReport, figures: readonly string[], t: ReportTexts): Block[] {
+function gateBlocks(
+  report: GateReport,
+  { figures, language }: Pick<RetrainReportInput, 'figures' | 'language'>,
+  t: ReportTexts,
+): Block[] {
   return [
     { kind: 'heading', text: `${t.say('gates')}: ${t.name(report.overall)}` },
     {
@@ -70,8 +76,8 @@ function gateBlocks(report: GateReport, figures: readonly string[], t: ReportTex
         t.name(verdict.gate),
         t.name(verdict.verdict),
         t.number(verdict.number),
-        verdict.threshold === null ? '–' : `${verdict.comparison} ${t.number(verdict.threshold)}`,
-        verdict.reason,
+        verdict.threshold === null ? '–' : `${t.sign(verdict.comparison)} ${t.number(verdict.threshold)}`,
+        t.told(verdict.reason),
       ]),
     },
     ...secondLook(report, t),
@@ -79,7 +85,11 @@ function gateBlocks(report: GateReport, figures: readonly string[], t: ReportTex
     performanceTable(report.candidate, report.benchmark, t),
     { kind: 'facts', facts: [[t.say('icHalfLife'), halfLifeText(report, t)]] },
     ...(figures.length === 0 ? [] : [{ kind: 'heading', text: t.say('figures') } as const]),
-    ...figures.map((svg) => ({ kind: 'figure', title: titleOf(svg), svg }) as const),
+    ...figures.map((recorded) => {
+      const svg = retoldFigure(recorded, { language, size: 'wide' });
+      const narrow = retoldFigure(recorded, { language, size: 'narrow' });
+      return { kind: 'figure', title: readFigure(svg).title, svg, narrow } as const;
+    }),
   ];
 }
 
@@ -96,7 +106,7 @@ function secondLook({ verdicts, cautions }: GateReport, t: ReportTexts): Block[]
       facts: [
         ...(closest === null ? [] : [[t.say('closestCall'), closestText(closest, t)] as const]),
         ...(found === '' ? [] : [[t.say('secondLook'), found] as const]),
-        ...raised.map(({ code, reason }) => [t.name(code), reason] as const),
+        ...raised.map(({ code, reason }) => [t.name(code), t.told(reason)] as const),
       ],
     },
   ];
@@ -108,7 +118,7 @@ function closestText(
 ): string {
   const { gate, number, threshold, comparison } = verdict;
   const distance = `${closeness.atLeast ? '≥ ' : ''}${t.number(closeness.distance, 1)}`;
-  return `${t.name(gate)}: ${t.number(number)}, ${comparison} ${t.number(threshold)}; ${distance} ${t.say('standardErrors')}`;
+  return `${t.name(gate)}: ${t.number(number)}, ${t.sign(comparison)} ${t.number(threshold)}; ${distance} ${t.say('standardErrors')}`;
 }
 
 function performanceTable(
@@ -123,7 +133,7 @@ function performanceTable(
   ];
   return {
     kind: 'table',
-    head: [t.say('measure'), t.say('candidate'), benchmark.name],
+    head: [t.say('measure'), t.say('candidate'), t.told(benchmark.name)],
     widths: [0.4, 0.3, 0.3],
     rows: [
       line(t.say('sharpe'), ({ annualisedSharpe }) => t.number(annualisedSharpe, 2)),
@@ -139,12 +149,10 @@ function performanceTable(
 
 function halfLifeText(report: GateReport, t: ReportTexts): string {
   const halfLife = icHalfLife(recordedHorizons(report));
-  if (!halfLife.identified) return `${t.say('notIdentified')}: ${halfLife.reason}`;
+  if (!halfLife.identified) return `${t.say('notIdentified')}: ${t.told(halfLife.reason)}`;
   const [low, high] = halfLife.interval;
   return `${t.number(halfLife.sessions, 1)} (${t.number(low, 1)} – ${t.number(high, 1)})`;
 }
-
-const titleOf = (svg: string): string => /<title[^>]*>([^<]*)<\/title>/u.exec(svg)?.[1] ?? '';
 
 function shadowBlocks(days: readonly ShadowDay[], t: ReportTexts): Block[] {
   if (days.length === 0) return [];
@@ -156,10 +164,10 @@ function shadowBlocks(days: readonly ShadowDay[], t: ReportTexts): Block[] {
       widths: [0.15, 0.1, 0.12, 0.13, 0.5],
       rows: days.map(({ session, rows, pairedRows, verdict, reason }) => [
         session,
-        String(rows),
+        t.count(rows),
         t.percent(rows === 0 ? null : pairedRows / rows, 1),
         verdict === 'continue' ? t.name('pass') : t.name('fail'),
-        reason,
+        t.told(reason),
       ]),
     },
   ];

@@ -1,4 +1,5 @@
 import { ContenderError } from '../contracts/error.ts';
+import { readFigure } from '../gates/plots/figure-elements.ts';
 
 /**
  * Draws the figures of gates/plots on a printed page. They are made of a handful of marks with known classes, so that this
@@ -36,22 +37,11 @@ export class FigureUnreadable extends ContenderError {
   readonly kind = 'bug';
 }
 
-const ELEMENT = /<(?!\/|svg)([a-z]+)\s([^>]*?)(?:\/>|>([^<]*)<\/text>|>)/gu;
-
 export function drawFigure(svg: string, canvas: Canvas): void {
-  const body = svg.replace(/<(title|desc|style)[^>]*>[\s\S]*?<\/\1>/gu, '');
-  for (const [, tag = '', attributes = '', text = ''] of body.matchAll(ELEMENT)) {
-    draw(tag, readAttributes(attributes), unescaped(text), canvas);
-  }
+  for (const { tag, attributes, text } of readFigure(svg).elements) draw(tag, attributes, text, canvas);
 }
 
 type Attributes = ReadonlyMap<string, string>;
-
-function readAttributes(text: string): Attributes {
-  return new Map(
-    [...text.matchAll(/([\w-]+)="([^"]*)"/gu)].map(([, name = '', value = '']) => [name, value]),
-  );
-}
 
 function draw(tag: string, attributes: Attributes, text: string, canvas: Canvas): void {
   const classes = (attributes.get('class') ?? '').split(' ');
@@ -59,7 +49,6 @@ function draw(tag: string, attributes: Attributes, text: string, canvas: Canvas)
   const number = (name: string): number => Number(attributes.get(name) ?? 0);
   switch (tag) {
     case 'rect':
-      if (has('paper')) return;
       canvas.rectangle(
         { x: number('x'), y: number('y'), width: number('width'), height: number('height') },
         has('bad') ? BAD : MAIN,
@@ -127,11 +116,3 @@ const pointsOf = (text: string): (readonly [number, number])[] =>
     const [x = '0', y = '0'] = pair.split(',');
     return [Number(x), Number(y)] as const;
   });
-
-function unescaped(text: string): string {
-  return text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&');
-}

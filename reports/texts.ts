@@ -1,3 +1,6 @@
+import { CAUTION_NAMES_ZH } from '../contracts/wording/caution-phrases.ts';
+import { GATE_NAMES_ZH } from '../contracts/wording/retrain-phrases.ts';
+import { told } from '../contracts/wording/told.ts';
 import type { Language } from './document.ts';
 
 const en = {
@@ -81,6 +84,7 @@ const en = {
   nothing: 'Nothing.',
   notComputed: 'not computed',
   provenance: 'Made by Contender from the record. Evidence',
+  zone: 'Times are those of',
 } as const;
 
 type TextName = keyof typeof en;
@@ -146,7 +150,7 @@ const zhTw: Readonly<Record<TextName, string>> = {
   regulatory: '部位、限制與交割',
   settlementFirst: '據以交易之首個交易日及其交割日',
   positionLimits: '單一標的上限 · 產業上限 · 成交值占比上限',
-  positions: '升級所變動之部位及占帳戶比重',
+  positions: '晉升所變動之部位及占投資組合比重',
   entering: '新增',
   leaving: '移除',
   unknown: '未知',
@@ -166,54 +170,62 @@ const zhTw: Readonly<Record<TextName, string>> = {
   nothing: '無。',
   notComputed: '未計算',
   provenance: '由 Contender 依紀錄產生。證據',
+  zone: '時間所屬時區：',
 };
 
 /** Names that stand in records, in the language of the reader; a name that is not here stays as it is. */
 const NAMES_ZH: Readonly<Record<string, string>> = {
+  ...GATE_NAMES_ZH,
   ...{ pass: '通過', fail: '不通過', inconclusive: '證據不足', error: '錯誤', waived: '已豁免' },
   ...{ open: '進行中', promoted: '已晉升', refused: '未通過關卡', rejected: '已駁回', expired: '已逾期' },
   ...{ failed: '失敗', cancelled: '已取消', superseded: '已被取代', judged: '已評審' },
   ...{ schedule: '排程', manual: '人工', decay: '衰退警報', drift: '漂移警報' },
   ...{ swap: '換版', rollback: '回復', probation: '試用' },
-  ...{ leak: '資料洩漏稽核', coverage: '涵蓋率', schema: '結構', parity: '一致性', latency: '延遲' },
-  ...{ resources: '資源用量', 'rank-ic': 'Rank IC', spa: 'SPA 檢定', stepm: 'StepM 檢定' },
-  ...{ dsr: '折減夏普比率', pbo: '過度配適機率', 'sharpe-improvement': '夏普比率改善' },
-  ...{ 'non-inferiority': '不劣性', drawdown: '跌幅', 'final-fit': '最終配適', turnover: '週轉率' },
-  ...{ 'cost-cover': '成本覆蓋', 'position-concentration': '部位集中度' },
-  ...{
-    'sharpe-too-good': '夏普比率過高',
-    'benchmark-too-good': '現任配方夏普比率過高',
-    leap: '領先幅度過大',
-  },
-  ...{ 'rank-ic-too-good': 'Rank IC 過高', 'pbo-among-few': '獨立配方過少', 'one-regime': '單一市況' },
-  ...{ 'few-observations': '獨立觀測過少', 'few-paired-observations': '與現任比較之觀測過少' },
-  ...{ 'few-sessions-carry': '獲利集中於少數交易日', 'few-names-carry': '獲利集中於少數標的' },
-  ...{ 'wide-bounds': '門檻形同虛設', 'switched-off': '已關閉的關卡' },
-  ...{ 'sector-concentration': '產業集中度', feasibility: '可執行性', recovery: '復原', capacity: '容量' },
+  ...CAUTION_NAMES_ZH,
+  ...{ INFO: '資訊', WARNING: '警告', ERROR: '錯誤', CRITICAL: '嚴重', EMERGENCY: '緊急' },
+  ...{ XTAI: '臺灣證券交易所（XTAI）', XNYS: '紐約證券交易所（XNYS）' },
 };
+
+/** Month and day change places between readers of English; the year first is read one way by all. */
+const DATES: Readonly<Record<Language, string>> = { en: 'sv-SE', 'zh-TW': 'zh-TW' };
+const SIGNS: Readonly<Record<string, string>> = { '>=': '≥', '<=': '≤', '==': '=' };
 
 export interface ReportTexts {
   readonly say: (name: TextName) => string;
   readonly name: (recorded: string) => string;
+  /** A recorded sentence; English where it is no known one. */
+  readonly told: (sentence: string) => string;
+  /** `≥` for `>=`. */
+  readonly sign: (comparison: string) => string;
   readonly number: (value: number | null, digits?: number) => string;
+  /** A whole number of things. */
+  readonly count: (value: number) => string;
   readonly percent: (value: number | null, digits?: number) => string;
   /** To the minute, in the zone of the market. */
   readonly instant: (iso: string | null) => string;
+  /** Where the report comes from, and in whose time its instants are. */
+  readonly source: (evidence: readonly string[]) => string;
 }
 
 export function reportTexts(language: Language, timeZone: string): ReportTexts {
   const texts = language === 'en' ? en : zhTw;
+  const colon = language === 'en' ? ': ' : '：';
   const digits = (value: number, count: number): string =>
     value.toLocaleString(language, { minimumFractionDigits: count, maximumFractionDigits: count });
   return {
     say: (name) => texts[name],
     name: (recorded) => (language === 'en' ? recorded : (NAMES_ZH[recorded] ?? recorded)),
+    told: (sentence) => told(sentence, language).text,
+    sign: (comparison) => SIGNS[comparison] ?? comparison,
+    count: (value) => value.toLocaleString(language),
     number: (value, count = 3) => (value === null ? texts.notComputed : digits(value, count)),
     percent: (value, count = 2) => (value === null ? texts.notComputed : `${digits(value * 100, count)} %`),
+    source: (evidence) =>
+      `${texts.provenance}${colon}${evidence.length === 0 ? texts.none : evidence.join(', ')}${language === 'en' ? '.' : '。'} ${texts.zone} ${timeZone}${language === 'en' ? '.' : ''}`,
     instant: (iso) =>
       iso === null
         ? '–'
-        : new Date(iso).toLocaleString(language, {
+        : new Date(iso).toLocaleString(DATES[language], {
             ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' },
             ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
           }),

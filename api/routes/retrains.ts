@@ -30,6 +30,7 @@ import { answerGateHold, waiveGate } from '../../control/gate-people.ts';
 import type { SwapHours } from '../../control/market-clock.ts';
 import { answerObjection } from '../../control/objections.ts';
 import { startRetrain } from '../../control/start-retrain.ts';
+import { figureDescription } from '../../gates/plots/retold-figure.ts';
 import { findWorkflow, translateFailure } from '../../control/temporal-link.ts';
 import { closenessOf } from '../../gates/closeness.ts';
 import { icHalfLife, recordedHorizons } from '../../monitoring/ic-half-life.ts';
@@ -185,7 +186,12 @@ export const retrainRoutes = [
       const { page } = await registry.latestGateReport({ retrainId: params.retrain });
       if (page === null) return { items: [] };
       const drawn = await figures.of(page);
-      return { items: FigureName.options.map((name) => ({ name, missing: drawn[name].missing })) };
+      return {
+        items: FigureName.options.map((name) => {
+          const { svg, missing } = drawn[name];
+          return { name, missing, description: svg === null ? '' : figureDescription(svg) };
+        }),
+      };
     },
   }),
   defineRoute({

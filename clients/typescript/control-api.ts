@@ -443,6 +443,8 @@ export type FigureList = {
     readonly name: FigureName;
     /** why it was not drawn; empty when it was */
     readonly missing: string;
+    /** what it shows, with its numbers, in a sentence; empty when it was not drawn */
+    readonly description: string;
   }[];
 };
 

@@ -181,6 +181,9 @@ export const FigureList = z
       z.strictObject({
         name: FigureName,
         missing: z.string().describe('why it was not drawn; empty when it was'),
+        description: z
+          .string()
+          .describe('what it shows, with its numbers, in a sentence; empty when it was not drawn'),
       }),
     ),
   })

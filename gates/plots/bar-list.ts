@@ -22,7 +22,7 @@ export interface BarListOptions {
 }
 
 const NAMES = { left: 16, width: 170 };
-const BARS = { left: 200, right: 560, top: 46, bottom: 302 };
+export const BARS = { left: 200, right: 560, top: 46, bottom: 302 };
 const LONGEST_NAME = 24;
 
 /** Named bars lying below each other: for things with names too long to stand beneath a column. */

@@ -2,10 +2,10 @@ import type { Explanation } from '../../contracts/explanation.ts';
 import { shortened, tenth } from './bar-list.ts';
 import { escapeText, HEIGHT, padded, STYLE, WIDTH } from './figure.ts';
 
-const COLUMNS = 3;
+export const COLUMNS = 3;
 const PANELS = 6;
 const LONGEST_NAME = 27;
-const PANEL = { left: 58, top: 52, width: 190, height: 92, across: 224, down: 140 };
+export const PANEL = { left: 58, top: 52, width: 190, height: 92, across: 224, down: 140 };
 
 /**
  * Partial dependence (Friedman 2001, section 8.2) of the six features whose curves span most: the mean score of recent rows when

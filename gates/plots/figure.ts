@@ -35,7 +35,7 @@ export interface Tick {
 
 export const WIDTH = 720;
 export const HEIGHT = 340;
-const MARGIN = { left: 78, right: 22, top: 54, bottom: 50 };
+export const MARGIN = { left: 78, right: 22, top: 54, bottom: 50 };
 const CHARACTER = 6.8;
 
 /** Contrast of each colour to its background is above 4.5 : 1 for text and 3 : 1 for marks, in both settings. */

@@ -5,12 +5,16 @@ import { pinnedNode } from './pinned-node.mjs';
 import { hashFiles, readStamp, writeStamp } from './stamp.mjs';
 
 const SOURCES = 'dashboards/web';
+/** Sentences of the record as pages tell them. */
+const WORDING = 'contracts/wording';
 
 /** What the pages are built from, and whether they are built from just that. */
 export function dashboardPages(root) {
   if (!existsSync(join(root, SOURCES, 'index.html'))) return { fresh: true };
   const folder = join(root, SOURCES, 'dist');
-  const contents = { sources: hashFiles(root, ['package-lock.json', ...filesOf(root, SOURCES)]) };
+  const contents = {
+    sources: hashFiles(root, ['package-lock.json', ...filesOf(root, SOURCES), ...filesOf(root, WORDING)]),
+  };
   return { folder, contents, fresh: readStamp(folder).sources === contents.sources };
 }
 

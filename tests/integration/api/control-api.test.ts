@@ -69,6 +69,10 @@ describe('what the control API tells', () => {
     expect(missing.text).toContain('was made before plots were drawn');
     expect((await api.ask('GET', `${figure}/colour`, { token: viewer })).status).toBe(400);
     expect((await api.ask('GET', `${figure}/gain`)).status).toBe(401);
+    const narrow = await api.ask('GET', `${figure}/gain?language=zh-TW&size=narrow`, { token: viewer });
+    expect(narrow.status, narrow.text).toBe(404);
+    const giant = await api.ask('GET', `${figure}/gain?size=giant`, { token: viewer });
+    expect(giant.status, giant.text).toBe(400);
     for (const path of ['', '/evidence']) {
       const answer = await api.ask('GET', `/retrains/${encodeURIComponent(candidate.retrainId)}${path}`, {
         token: viewer,

@@ -227,7 +227,7 @@ describe('figures in a printed report', () => {
     const page = `<html><body><figure>${figure()}</figure><figure>${figure()}</figure></body></html>`;
     const svgs = figuresOf(page);
     expect(svgs).toHaveLength(2);
-    const blocks = svgs.map((svg) => ({ kind: 'figure' as const, title: 'SPA', svg }));
+    const blocks = svgs.map((svg) => ({ kind: 'figure' as const, title: 'SPA', svg, narrow: svg }));
     const pdf = await renderPdf({ ...monthly, blocks }, MADE);
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
   });

@@ -8,7 +8,7 @@ import { useI18n } from '../i18n/text.ts';
 import { AlertState, AlertSubject } from './alert-list.tsx';
 import { DataTable } from './data-table.tsx';
 import { Dialog } from './dialog.tsx';
-import { SeverityMark } from './marks.tsx';
+import { Recorded, SeverityMark } from './marks.tsx';
 import { ReasonForm } from './reason-form.tsx';
 import { Empty, Failure, Loaded } from './states.tsx';
 
@@ -110,7 +110,9 @@ function JudgeDialog({
   });
   return (
     <Dialog title={`${alert.rule}${alert.model === null ? '' : ` · ${alert.model}`}`} onClose={onClose}>
-      <p className="pre">{alert.summary}</p>
+      <p className="pre">
+        <Recorded text={alert.summary} />
+      </p>
       <Deliveries alert={alert.id} />
       {change.isSuccess ? (
         <p role="status">{t('done')}</p>

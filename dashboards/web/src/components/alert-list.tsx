@@ -3,7 +3,7 @@ import type { AlertEpisode } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
-import { SeverityMark } from './marks.tsx';
+import { Recorded, SeverityMark } from './marks.tsx';
 import { Empty } from './states.tsx';
 
 export function AlertList({ rows }: { readonly rows: readonly AlertEpisode[] }): ReactNode {
@@ -19,7 +19,9 @@ export function AlertList({ rows }: { readonly rows: readonly AlertEpisode[] }):
           <time className="note" dateTime={row.startedAt}>
             {instant(row.startedAt)}
           </time>
-          <p className="pre">{row.summary}</p>
+          <p className="pre">
+            <Recorded text={row.summary} />
+          </p>
         </li>
       ))}
     </ul>

@@ -5,6 +5,7 @@ import { EvidenceChain } from '../pages/retrain.tsx';
 import { bookCapital, reportFacts, swapEffects, verdictsOf } from '../report.ts';
 import type { Performance, SwapEffects } from '../report.ts';
 import { useFormat } from '../format.ts';
+import { useTold } from '../i18n/told.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { DataTable } from './data-table.tsx';
@@ -131,13 +132,14 @@ const BENCHMARKS: Readonly<Record<string, TextId>> = {
 /** How fast the skill fades with the sessions ahead, where the horizons tell. */
 function HalfLife({ halfLife }: { readonly halfLife: StoredGateReport['icHalfLife'] }): ReactNode {
   const { t } = useI18n();
+  const tell = useTold();
   const { number } = useFormat();
   const { sessions, interval, reason } = halfLife;
   const [low = null, high = null] = interval;
   return (
     <p className="note">
       {sessions === null
-        ? t('approval.half-life.unknown', { reason })
+        ? t('approval.half-life.unknown', { reason: tell(reason).text })
         : t('approval.half-life', {
             sessions: number(sessions, 1),
             low: number(low, 1),

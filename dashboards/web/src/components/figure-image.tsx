@@ -1,11 +1,15 @@
 import type { ReactNode } from 'react';
 import type { FigureList } from '../api/schemas.ts';
 import { useTheme } from '../theme.ts';
+import { useTold } from '../i18n/told.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 
 type Listed = FigureList['items'][number];
 export type FigureName = Listed['name'];
+
+/** As in the styles: below it, letters of a wide figure would be too small to read. */
+const NARROW = '(max-width: 640px)';
 
 export type VersionFigureName = 'permutation' | 'gain' | 'shap' | 'dependence';
 
@@ -34,7 +38,7 @@ export function FigureImages({
 
 function FigureImage({
   retrain,
-  figure: { name, missing },
+  figure: { name, missing, description },
 }: {
   readonly retrain: string;
   readonly figure: Listed;
@@ -43,6 +47,7 @@ function FigureImage({
     <RecordedFigure
       name={name}
       missing={missing}
+      description={description}
       source={`/api/v1/retrains/${encodeURIComponent(retrain)}/figures/${name}`}
     />
   );
@@ -62,6 +67,7 @@ export function VersionFigure({
     <RecordedFigure
       name={name}
       missing=""
+      description=""
       source={`/api/v1/models/${model}/versions/${String(version)}/figures/${name}`}
     />
   );
@@ -70,36 +76,38 @@ export function VersionFigure({
 function RecordedFigure({
   name,
   missing,
+  description,
   source,
 }: {
   readonly name: FigureName | VersionFigureName;
   /** Why it was not drawn; empty when it was. */
   readonly missing: string;
+  /** What it shows, with its numbers; empty: the list does not say. */
+  readonly description: string;
   readonly source: string;
 }): ReactNode {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
+  const tell = useTold();
   const { shown } = useTheme();
+  const what = t(`figure.${name}.what` as TextId);
+  const at = (size: 'wide' | 'narrow'): string => `${source}?language=${locale}&size=${size}`;
   return (
     <figure>
-      <figcaption>
-        {t(`figure.${name}` as TextId)}
-        {missing === '' ? <span className="figure-hint">{t('figure.scroll')}</span> : null}
-      </figcaption>
+      <figcaption>{t(`figure.${name}` as TextId)}</figcaption>
       {missing === '' ? (
-        <div className="figure-box" tabIndex={0} role="group" aria-label={t(`figure.${name}` as TextId)}>
+        <picture>
+          <source media={NARROW} srcSet={at('narrow')} width={300} height={400} />
           <img
             className={`figure figure-${shown}`}
-            src={source}
-            alt={t(`figure.${name}.what` as TextId)}
+            src={at('wide')}
+            alt={description === '' ? what : `${what}${t('figure.says')}${tell(description).text}`}
             loading="lazy"
             width={720}
             height={340}
           />
-        </div>
+        </picture>
       ) : (
-        <p className="note" lang="en">
-          {t('figure.missing', { reason: missing })}
-        </p>
+        <p className="note">{t('figure.missing', { reason: tell(missing).text })}</p>
       )}
     </figure>
   );

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useTold } from '../i18n/told.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { shortHash } from '../format.ts';
@@ -86,9 +87,18 @@ export function Hash({ value }: { readonly value: string | null | undefined }): 
 /** By which a card is led to within its page. */
 export const anchorOf = (title: string): string => title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-');
 
-/** A sentence of the record. It is part of what was hashed and signed, so it stays in the language it was written in. */
+/**
+ * A sentence of the record in the reader's language. What was hashed and signed is the English one, which is shown where it is
+ * no known sentence (a person's words, another release) and beside the pointer otherwise.
+ */
 export function Recorded({ text }: { readonly text: string }): ReactNode {
-  return <span lang="en">{text}</span>;
+  const told = useTold()(text);
+  if (told.language === 'en') return <span lang="en">{text}</span>;
+  return (
+    <span lang="zh-Hant-TW" title={text}>
+      {told.text}
+    </span>
+  );
 }
 
 export function Card({

@@ -4,7 +4,7 @@ import type { ReignComparison } from '../api/schemas.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { DataTable } from './data-table.tsx';
-import { Card } from './marks.tsx';
+import { Card, Recorded } from './marks.tsx';
 import { Loaded } from './states.tsx';
 
 type Opponent = ReignComparison['opponents'][number];
@@ -40,7 +40,7 @@ function Comparison({ data }: { readonly data: ReignComparison }): ReactNode {
       <p>
         {t('comparison.after', { session: guard.session, sessions })}{' '}
         {t('comparison.labels', { matured: labels.matured, awaited: labels.awaited })}{' '}
-        {t(`comparison.guard.${guard.action}` as TextId)}: {guard.reason}
+        {t(`comparison.guard.${guard.action}` as TextId)}: <Recorded text={guard.reason} />
       </p>
       <DataTable
         name={`${model} ${t('comparison.title')}`}

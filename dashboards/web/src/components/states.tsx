@@ -2,6 +2,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/client.ts';
 import { useI18n } from '../i18n/text.ts';
+import { Recorded } from './marks.tsx';
 
 /** What a read gives, or what to do when it gives nothing. */
 export function Loaded<T>({
@@ -33,12 +34,16 @@ export function Failure({
   const problem = error?.problem ?? null;
   return (
     <div className="state state-failed" role="alert">
-      <strong>{problem === null ? t('state.offline') : problem.title}</strong>
+      <strong>{problem === null ? t('state.offline') : <Recorded text={problem.title} />}</strong>
       <p>
-        {problem === null ? t('state.offline.what') : problem.detail}
+        {problem === null ? t('state.offline.what') : <Recorded text={problem.detail} />}
         {problem !== null && problem.code !== '' ? <code className="code">{problem.code}</code> : null}
       </p>
-      {problem !== null && problem.remedy !== '' ? <p>{problem.remedy}</p> : null}
+      {problem !== null && problem.remedy !== '' ? (
+        <p>
+          <Recorded text={problem.remedy} />
+        </p>
+      ) : null}
       {onRetry === undefined ? null : (
         <button type="button" onClick={onRetry}>
           {t('state.retry')}

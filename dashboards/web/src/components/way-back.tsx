@@ -3,7 +3,7 @@ import { useModel, useReigns, useServers } from '../api/queries.ts';
 import type { SwapStatus } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
-import { Card, Facts } from './marks.tsx';
+import { Card, Facts, Recorded } from './marks.tsx';
 
 /** How a swap is taken back: to what, by whom, and when that was last done. */
 export function WayBack({ model }: { readonly model: string }): ReactNode {
@@ -35,9 +35,13 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
           ],
           [
             t('back.last'),
-            last === undefined
-              ? t('back.never')
-              : `${instant(last.recordedAt)} · ${last.actor}: ${last.reason}`,
+            last === undefined ? (
+              t('back.never')
+            ) : (
+              <span key="last">
+                {instant(last.recordedAt)} · {last.actor}: <Recorded text={last.reason} />
+              </span>
+            ),
           ],
           [t('back.took'), <Took key="took" swaps={servers.data?.measured ?? null} />],
           [

@@ -153,7 +153,7 @@ export const enDecision = {
     'A refresh has the champion’s recipe: on the past the two are one and the same. What is new is the fit on later data, which the gate “Non-inferiority” compares with the champion as it answers today.',
   'approval.plan-back.manual':
     'If it goes wrong: the button at the top of every page takes it back by hand. The guard of this model only tells people (guard.autoRollback is off).',
-  'figure.scroll': 'Wider than the screen: scroll sideways for the rest.',
+  'figure.says': '. ',
   'figure.none': 'No figures were recorded.',
   'foot.zone': 'Times are in Taipei time; those of a model in the time of its market',
 

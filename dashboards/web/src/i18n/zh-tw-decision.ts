@@ -140,7 +140,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '更新沿用現任的配方：就過去而言兩者完全相同。不同之處在於以較新資料重新配適，由「不劣性」關卡與目前回應的現任版本比較。',
   'approval.plan-back.manual':
     '若出現問題：每頁上方的按鈕可手動回復。此模型的守衛僅通知人員（guard.autoRollback 已關閉）。',
-  'figure.scroll': '圖寬於螢幕，請左右捲動查看其餘部分。',
+  'figure.says': '。',
   'figure.none': '未記錄圖表。',
   'foot.zone': '時間為台北時間；模型的時間為其市場當地時間',
 

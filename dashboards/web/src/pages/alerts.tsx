@@ -8,7 +8,7 @@ import { AlertState, AlertSubject } from '../components/alert-list.tsx';
 import { AlertQualityTable } from '../components/alert-quality.tsx';
 import { DataTable } from '../components/data-table.tsx';
 import { Dialog } from '../components/dialog.tsx';
-import { SeverityMark } from '../components/marks.tsx';
+import { Recorded, SeverityMark } from '../components/marks.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { SilenceList } from '../components/silence-list.tsx';
 import { Empty, Failure, Loaded } from '../components/states.tsx';
@@ -137,7 +137,9 @@ function AlertDialog({
   );
   return (
     <Dialog title={`${alert.rule}${alert.model === null ? '' : ` · ${alert.model}`}`} onClose={onClose}>
-      <p className="pre">{alert.summary}</p>
+      <p className="pre">
+        <Recorded text={alert.summary} />
+      </p>
       {change.isSuccess ? (
         <p role="status">{t('done')}</p>
       ) : (

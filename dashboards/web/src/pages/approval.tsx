@@ -8,7 +8,7 @@ import { hasRole, useSession } from '../api/session.ts';
 import { ApprovalReading } from '../components/approval-reading.tsx';
 import { DecisionInShort } from '../components/decision-in-short.tsx';
 import { swapHour } from '../decision-answers.ts';
-import { Card, Facts, Hash } from '../components/marks.tsx';
+import { Card, Facts, Hash, Recorded } from '../components/marks.tsx';
 import { Objections } from '../components/objections.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { Failure, Loaded } from '../components/states.tsx';
@@ -74,7 +74,9 @@ function Over({ detail }: { readonly detail: RetrainDetail }): ReactNode {
   return (
     <div className="state" role="status">
       <strong>{status === 'open' ? t('approval.not-yet') : t('approval.over')}</strong>
-      <p>{reason}</p>
+      <p>
+        <Recorded text={reason} />
+      </p>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useAudit, useAuditVerification, useModels } from '../api/queries.ts';
 import { DataTable } from '../components/data-table.tsx';
-import { Card, Hash } from '../components/marks.tsx';
+import { Card, Hash, Recorded } from '../components/marks.tsx';
 import { Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
@@ -55,7 +55,12 @@ function Chain({ model }: { readonly model: string }): ReactNode {
                 {ok ? t('audit.whole') : t('audit.broken')}
               </span>{' '}
               {t('audit.rows', { count: count(rows) })}
-              {firstBad === null ? '' : ` · ${firstBad.model} ${String(firstBad.seq)}: ${firstBad.reason}`}
+              {firstBad === null ? null : (
+                <>
+                  {` · ${firstBad.model} ${String(firstBad.seq)}: `}
+                  <Recorded text={firstBad.reason} />
+                </>
+              )}
             </p>
           )}
         </Loaded>

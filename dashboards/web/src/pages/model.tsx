@@ -14,7 +14,7 @@ import {
 import type { ChampionView, SideAction } from '../api/schemas.ts';
 import { hasRole, useSession } from '../api/session.ts';
 import { DataTable } from '../components/data-table.tsx';
-import { Card, Facts, Hash, SideMark, StatusMark } from '../components/marks.tsx';
+import { Card, Facts, Hash, Recorded, SideMark, StatusMark } from '../components/marks.tsx';
 import { ComparisonCard } from '../components/reign-comparison.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { ResultsCharts } from '../components/results-charts.tsx';
@@ -80,7 +80,7 @@ function Standing({ view }: { readonly view: ChampionView }): ReactNode {
             t('model.cause'),
             reign === null ? '–' : `${t(`cause.${reign.cause}` as TextId)} · ${reign.actor}`,
           ],
-          [t('reason'), reign?.reason ?? '–'],
+          [t('reason'), reign === null ? '–' : <Recorded key="reason" text={reign.reason} />],
           [
             t('model.previous'),
             previous.length === 0
@@ -100,7 +100,13 @@ function Standing({ view }: { readonly view: ChampionView }): ReactNode {
           [t('model.side'), <SideMark key="side" action={side.action} />],
           [
             t('model.freeze'),
-            freeze.frozen ? `${t('model.frozen')} · ${freeze.reason}` : t('model.not-frozen'),
+            freeze.frozen ? (
+              <span key="freeze">
+                {t('model.frozen')} · <Recorded text={freeze.reason} />
+              </span>
+            ) : (
+              t('model.not-frozen')
+            ),
           ],
           [t('model.spec'), String(view.specNumber)],
           [

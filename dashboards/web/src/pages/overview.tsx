@@ -3,7 +3,7 @@ import { useLiveAlerts, useModels, useSchedules } from '../api/queries.ts';
 import type { ModelOverview } from '../api/schemas.ts';
 import { AlertList } from '../components/alert-list.tsx';
 import { MarketClock } from '../components/market-clock.tsx';
-import { Card, Facts, SideMark, StatusMark, VerdictMark } from '../components/marks.tsx';
+import { Card, Facts, Recorded, SideMark, StatusMark, VerdictMark } from '../components/marks.tsx';
 import { StandingOfChampion } from '../components/standing-of-champion.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { Steps } from '../components/steps.tsx';
@@ -135,7 +135,9 @@ function ModelCard({ model: row }: { readonly model: ModelOverview }): ReactNode
           {retrain.status === 'open' ? (
             <Steps step={retrain.step} status={retrain.status} />
           ) : (
-            <p className="note">{retrain.reason}</p>
+            <p className="note">
+              <Recorded text={retrain.reason} />
+            </p>
           )}
         </div>
       )}

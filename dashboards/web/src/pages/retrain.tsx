@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useEvidence, useGateReport, useRetrain, useRetrainState } from '../api/queries.ts';
 import type { EvidenceRecord, RetrainDetail } from '../api/schemas.ts';
-import { Card, Facts, Hash, StatusMark, VerdictMark } from '../components/marks.tsx';
+import { Card, Facts, Hash, Recorded, StatusMark, VerdictMark } from '../components/marks.tsx';
 import { ShadowCard } from '../components/shadow-card.tsx';
 import { Loaded } from '../components/states.tsx';
 import { Steps } from '../components/steps.tsx';
@@ -43,8 +43,8 @@ function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
       >
         <Steps step={retrain.step} status={retrain.status} />
         {state.data?.awaiting && approval === null ? (
-          <p className="call" role="status" lang="en">
-            {state.data.awaiting}
+          <p className="call" role="status">
+            <Recorded text={state.data.awaiting} />
           </p>
         ) : null}
         {state.error !== null && retrain.status === 'open' ? (
@@ -54,7 +54,7 @@ function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
           facts={[
             [t('state'), <StatusMark key="status" status={retrain.status} />],
             [t('verdict'), <VerdictMark key="verdict" verdict={retrain.verdict} />],
-            [t('reason'), retrain.reason === '' ? '–' : retrain.reason],
+            [t('reason'), retrain.reason === '' ? '–' : <Recorded key="reason" text={retrain.reason} />],
             [t('trigger'), t(`trigger.${retrain.trigger}` as TextId)],
             [t('who'), retrain.requester],
             [
@@ -116,7 +116,7 @@ function Holds({ detail: { holds, waivers } }: { readonly detail: RetrainDetail 
             <ul>
               {hold.objections.map(({ gate, reason }) => (
                 <li key={gate}>
-                  {gate}: {reason}
+                  <Recorded text={`${gate}: ${reason}`} />
                 </li>
               ))}
             </ul>

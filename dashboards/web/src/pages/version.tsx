@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { useVersion } from '../api/queries.ts';
 import type { VersionDossier } from '../api/schemas.ts';
 import { DataTable } from '../components/data-table.tsx';
-import { Card, Facts, Hash, StatusMark } from '../components/marks.tsx';
+import { Card, Facts, Hash, Recorded, StatusMark } from '../components/marks.tsx';
 import { VersionFigure } from '../components/figure-image.tsx';
 import type { VersionFigureName } from '../components/figure-image.tsx';
 import { Loaded } from '../components/states.tsx';
@@ -43,7 +43,10 @@ function Version({ dossier }: { readonly dossier: VersionDossier }): ReactNode {
             [t('snapshot'), <Hash key="snapshot" value={version.snapshotId} />],
             [t('recipe'), <Hash key="recipe" value={version.recipeHash} />],
             [t('registered'), instant(version.registeredAt)],
-            [t('version.kept-because'), keptBecause ?? t('version.may-go')],
+            [
+              t('version.kept-because'),
+              keptBecause === null ? t('version.may-go') : <Recorded key="kept" text={keptBecause} />,
+            ],
             [t('model.probation'), version.probation ? t('yes') : t('no')],
             [
               t('approval.reproduce'),
@@ -118,7 +121,7 @@ function Version({ dossier }: { readonly dossier: VersionDossier }): ReactNode {
             {reigns.map((reign) => (
               <li key={reign.epoch}>
                 {t('model.epoch')} {reign.epoch} · {t(`cause.${reign.cause}` as TextId)} ·{' '}
-                {instant(reign.businessAt)} · {reign.actor}: {reign.reason}
+                {instant(reign.businessAt)} · {reign.actor}: <Recorded text={reign.reason} />
               </li>
             ))}
           </ul>
