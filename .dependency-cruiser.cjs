@@ -55,7 +55,7 @@ const TABLE = {
   api: {
     // Recorded figures in the words of whoever looks.
     folders: [
-      ...['contracts', 'registry', 'control', 'monitoring', 'tracing', 'http'],
+      ...['contracts', 'registry', 'control', 'monitoring', 'alerting', 'tracing', 'http'],
       ...['gates/closeness.ts', 'gates/plots/retold-figure.ts'],
     ],
     types: ['config'],

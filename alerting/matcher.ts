@@ -1,11 +1,16 @@
 import { MatcherInvalid } from './errors.ts';
+import { compileExpression } from './expression.ts';
+import type { Expression } from './expression.ts';
 import { labelOf } from './labels.ts';
 import type { Labels } from './labels.ts';
 
 export const MATCH_OPERATORS = ['=~', '!~', '!=', '='] as const;
 export type MatchOperator = (typeof MATCH_OPERATORS)[number];
 
-/** `severity=~"CRITICAL|EMERGENCY"`. Regular expressions are anchored at both ends, as in Prometheus. */
+/**
+ * `severity=~"CRITICAL|EMERGENCY"`. Regular expressions are anchored at both ends, as in Prometheus, and take linear time
+ * (docs/adr/0100).
+ */
 export interface Matcher {
   readonly name: string;
   readonly operator: MatchOperator;
@@ -15,16 +20,14 @@ export interface Matcher {
 const SYNTAX = /^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*$/su;
 /** Long enough for a list of models; what is longer is a mistake or an attack on the matcher. */
 const MAX_VALUE = 400;
-/** A group that repeats and is repeated takes exponential time to fail: `(a+)+`. */
-const NESTED_REPEAT = /\((?:[^()\\]|\\.)*[+*}](?:[^()\\]|\\.)*\)[+*{]/u;
 
-const compiled = new Map<string, RegExp>();
+const compiled = new Map<string, Expression>();
 const MOST_COMPILED = 1000;
 
-function expression(value: string): RegExp {
+function expression(value: string): Expression {
   let found = compiled.get(value);
   if (found === undefined) {
-    found = new RegExp(`^(?:${value})$`, 'su');
+    found = compileExpression(value);
     if (compiled.size >= MOST_COMPILED) compiled.clear();
     compiled.set(value, found);
   }
@@ -63,12 +66,23 @@ function unquoted(raw: string, invalid: (why: string, cause?: unknown) => Error)
 function checkMatcher(matcher: Matcher, invalid: (why: string, cause?: unknown) => Error): void {
   if (matcher.value.length > MAX_VALUE) throw invalid(`its value is longer than ${String(MAX_VALUE)}`);
   if (matcher.operator === '=' || matcher.operator === '!=') return;
-  if (NESTED_REPEAT.test(matcher.value)) throw invalid('a repeated group inside a repeated group');
   try {
     expression(matcher.value);
   } catch (cause) {
-    throw invalid('its expression does not compile', cause);
+    throw invalid(`its expression does not compile: ${cause instanceof Error ? cause.message : ''}`, cause);
   }
+}
+
+/** For a matcher that came in its three parts. Throws MatcherInvalid. */
+export function requireMatcher(matcher: Matcher): void {
+  checkMatcher(
+    matcher,
+    (why, cause) =>
+      new MatcherInvalid(`${matcherText(matcher)} is not a matcher: ${why}`, {
+        cause,
+        remedy: 'Write an expression of Prometheus without flags, look-arounds and back-references.',
+      }),
+  );
 }
 
 export function matchesOne({ name, operator, value }: Matcher, labels: Labels): boolean {
@@ -79,9 +93,9 @@ export function matchesOne({ name, operator, value }: Matcher, labels: Labels): 
     case '!=':
       return actual !== value;
     case '=~':
-      return expression(value).test(actual);
+      return expression(value)(actual);
     case '!~':
-      return !expression(value).test(actual);
+      return !expression(value)(actual);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Labels } from './labels.ts';
-import { matchesAll } from './matcher.ts';
+import { MatcherInvalid } from './errors.ts';
+import { matchesAll, requireMatcher } from './matcher.ts';
 import type { Matcher } from './matcher.ts';
 
 /** Nobody hears of what matches, from `startsAt` until `endsAt`. */
@@ -15,7 +16,25 @@ export function silenceOf(silences: readonly Silence[], labels: Labels, nowMs: n
   return (
     silences.find(
       ({ matchers, startsAt, endsAt }) =>
-        Date.parse(startsAt) <= nowMs && nowMs < Date.parse(endsAt) && matchesAll(matchers, labels),
+        Date.parse(startsAt) <= nowMs && nowMs < Date.parse(endsAt) && holds(matchers, labels),
     ) ?? null
   );
+}
+
+/** Whether a silence can hold back an alert about a model. */
+export const mayConcern = (matchers: readonly Matcher[], model: string): boolean =>
+  holds(
+    matchers.filter(({ name }) => name === 'model'),
+    { model },
+  );
+
+/** A silence of an earlier release may hold an expression that is refused today: it keeps nothing back. */
+function holds(matchers: readonly Matcher[], labels: Labels): boolean {
+  try {
+    matchers.forEach(requireMatcher);
+  } catch (error) {
+    if (error instanceof MatcherInvalid) return false;
+    throw error;
+  }
+  return matchesAll(matchers, labels);
 }

@@ -128,7 +128,9 @@ export function addFigures(
     }
     void reply
       .header('content-security-policy', FIGURE_POLICY)
-      .header('cache-control', 'private, max-age=3600');
+      // Kept by the browser of whoever was let in: another person at the same desk asks again.
+      .header('cache-control', 'private, max-age=3600')
+      .header('vary', 'cookie, authorization');
     return reply.type('image/svg+xml; charset=utf-8').send(retoldFigure(svg, wish));
   });
 }
@@ -158,7 +160,9 @@ export function addVersionFigures(
     const svg = new TextDecoder().decode(await artifacts.get(drawn.data[name]));
     void reply
       .header('content-security-policy', FIGURE_POLICY)
-      .header('cache-control', 'private, max-age=3600');
+      // Kept by the browser of whoever was let in: another person at the same desk asks again.
+      .header('cache-control', 'private, max-age=3600')
+      .header('vary', 'cookie, authorization');
     return reply.type('image/svg+xml; charset=utf-8').send(retoldFigure(svg, wish));
   });
 }

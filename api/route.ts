@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ContenderError } from '../contracts/error.ts';
 import { actorOn } from '../contracts/identity.ts';
 import type { GrantSubject, Identity } from '../contracts/identity.ts';
 import type { Actor, Role } from '../contracts/primitives.ts';
@@ -41,7 +42,12 @@ export interface Caller {
   readonly askedAt: string;
 }
 
-type About = string | { readonly model: string; readonly market: string } | null;
+type About =
+  | string
+  | { readonly model: string; readonly market: string }
+  /** Named by a number: whoever may not look is told what is said where there is none, and learns no model's name. */
+  | { readonly model: string; readonly absent: ContenderError }
+  | null;
 
 export interface RouteSpec<
   P extends z.ZodType,
@@ -130,7 +136,7 @@ export function defineRoute<
       const subject = await subjectOf(await about(call, parts), parts);
       const { model } = subject;
       const actor = actorOn(identity, subject);
-      requireAccess(access, identity, actor, model, named);
+      requireAccess(access, identity, actor, subject, named);
       return {
         actor,
         model,
@@ -146,17 +152,24 @@ export function requireSomewhere(access: Access, identity: Identity): void {
   if ('roles' in access && !hasAnywhere(identity, access.roles)) throw notAllowed(identity, access.roles);
 }
 
-async function subjectOf(about: About, { registry }: ApiParts): Promise<GrantSubject> {
-  if (about === null) return { model: null, market: null };
-  const { model, market } = typeof about === 'string' ? { model: about, market: null } : about;
-  return { model, market: (await registry.marketOf({ model })) ?? market };
+/** What roles are held against, and what somebody without any is told. */
+interface Subject extends GrantSubject {
+  readonly absent: ContenderError | null;
+}
+
+async function subjectOf(about: About, { registry }: ApiParts): Promise<Subject> {
+  if (about === null) return { model: null, market: null, absent: null };
+  const { model } = typeof about === 'string' ? { model: about } : about;
+  const market = typeof about === 'object' && 'market' in about ? about.market : null;
+  const absent = typeof about === 'object' && 'absent' in about ? about.absent : unknownModel(model);
+  return { model, market: (await registry.marketOf({ model })) ?? market, absent };
 }
 
 function requireAccess(
   access: Access,
   identity: Identity,
   actor: Actor,
-  model: string | null,
+  { absent }: Subject,
   named: boolean,
 ): void {
   if (access.kind === 'open') return;
@@ -167,7 +180,7 @@ function requireAccess(
     return;
   }
   // Somebody without any role on a model does not learn whether it exists.
-  if (model !== null && actor.roles.length === 0) throw unknownModel(model);
+  if (absent !== null && actor.roles.length === 0) throw absent;
   if (named) return;
   if ('roles' in access && !access.roles.some((role) => actor.roles.includes(role))) {
     throw notAllowed(identity, access.roles);

@@ -86,6 +86,9 @@ export const RetrainState = z
     retrainId: z.string(),
     model: ModelName,
     step: RetrainStep,
+    steps: z
+      .array(z.strictObject({ step: RetrainStep, startedAt: Instant }))
+      .describe('as they were entered; empty while a release runs it that did not say'),
     finished: z.boolean(),
     outcome: RetrainOutcome.nullable(),
     reason: z.string(),

@@ -249,10 +249,13 @@ async function findProposal(connection: Sql, id: number): Promise<SpecProposal> 
 function first(rows: readonly SpecProposal[], id: number): SpecProposal {
   const [row] = rows;
   if (row !== undefined) return row;
-  throw new ProposalUnknown(`there is no proposal ${String(id)}`, {
+  throw unknownProposal(id);
+}
+
+export const unknownProposal = (id: number): ProposalUnknown =>
+  new ProposalUnknown(`there is no proposal ${String(id)}`, {
     remedy: 'List them: GET /api/v1/spec-proposals',
   });
-}
 
 /** The same person may say the same again; anything else on a closed proposal is refused. */
 function refuseClosed(proposal: SpecProposal, subject: string, decision: 'agree' | 'reject'): void {

@@ -8,6 +8,7 @@ import type {
 } from '../contracts/retrain.ts';
 import type { GateHold } from '../contracts/gate-hold.ts';
 import type { GateVerdict, Verdict, Waiver } from '../contracts/verdict.ts';
+import { nowInstant } from './until-instant.ts';
 
 const STEPS: readonly RetrainStep[] = [
   'extract',
@@ -39,6 +40,7 @@ export class RetrainProgress {
   private readonly model: string;
   private readonly asOf: string;
   private step: RetrainStep = 'extract';
+  private readonly steps: RetrainState['steps'] = [];
   private outcome: RetrainOutcome | null = null;
   private reason = '';
   private awaiting = '';
@@ -68,6 +70,7 @@ export class RetrainProgress {
 
   enter(step: RetrainStep, awaiting: string): void {
     this.step = step;
+    this.steps.push({ step, startedAt: nowInstant() });
     this.awaiting = awaiting;
     upsertSearchAttributes({ Step: [step] });
     this.show();
@@ -137,6 +140,7 @@ export class RetrainProgress {
       retrainId: this.retrainId,
       model: this.model,
       step: this.step,
+      steps: this.steps,
       finished: this.outcome !== null,
       outcome: this.outcome,
       reason: this.reason,

@@ -87,6 +87,8 @@ export class Live {
   /** Takes the sockets of a server that listens. */
   attach(server: Server): void {
     server.on('upgrade', (request, socket, head) => {
+      // From here on nobody else hears of a line that breaks, and what nobody hears of ends the process.
+      socket.on('error', () => socket.destroy());
       this.#upgrade(request, socket, head).catch((error: unknown) => {
         this.#refuse(request, socket, error);
       });
@@ -182,8 +184,8 @@ export class Live {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { gate, clock, everyMs } = this.#options;
     gate.requireHost(request.headers.host);
-    const url = new URL(request.url ?? '/', 'http://unused');
-    if (url.pathname !== LIVE_PATH) {
+    const url = URL.parse(request.url ?? '/', 'http://unused');
+    if (url?.pathname !== LIVE_PATH) {
       socket.destroy();
       return;
     }

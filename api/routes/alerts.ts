@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { requireMatcher } from '../../alerting/matcher.ts';
+import type { Matcher } from '../../alerting/matcher.ts';
+import { mayConcern } from '../../alerting/silence.ts';
 import {
   AcknowledgeAlert,
   AlertDeliveryList,
@@ -14,6 +17,8 @@ import {
 import { PageQuery } from '../../contracts/api/text.ts';
 import { scopeOf } from '../../contracts/identity.ts';
 import { ModelName } from '../../contracts/primitives.ts';
+import { unknownAlert, unknownSilence } from '../../registry/alerts/people.ts';
+import type { AlertUnknown } from '../../registry/errors.ts';
 import type { ApiParts } from '../parts.ts';
 import { defineRoute } from '../route.ts';
 import { CONTROL, READ } from './models.ts';
@@ -130,14 +135,21 @@ export const alertRoutes = [
   }),
   defineRoute({
     ...{ id: 'listSilences', method: 'get', path: '/silences', tag: TAG, refusals: [], repeatable: false },
-    summary: 'Silences in force or to come; or all there ever were, newest first',
+    summary: 'Silences of what you may look at, in force or to come; or all there ever were, newest first',
     access: { kind: 'signed-in' },
     params: NO_PARAMS,
     query: z.strictObject({ all: z.enum(['true', 'false']).default('false') }),
     ...{ body: NO_BODY, answer: SilenceList, about: () => null },
-    handle: async ({ query }, { registry }) => {
+    handle: async ({ identity, query }, { registry }) => {
+      const scope = scopeOf(identity.grants);
       const rows = await registry.listSilences({ all: query.all === 'true', limit: MOST_LISTED });
-      return { items: rows.map(silenceOf) };
+      if (scope.all) return { items: rows.map(silenceOf) };
+      const models = await registry.overview({ scope });
+      return {
+        items: rows
+          .filter(({ matchers }) => models.some(({ model }) => mayConcern(matchers, model)))
+          .map(silenceOf),
+      };
     },
   }),
   defineRoute({
@@ -151,10 +163,11 @@ export const alertRoutes = [
     },
     ...{ access: CONTROL, params: NO_PARAMS, query: NO_QUERY, body: CreateSilence, answer: Silence },
     summary: 'Nobody hears of what matches; a silence that names one model needs a role on that model only',
-    about: ({ body }) =>
-      body.matchers.find(({ name, operator }) => name === 'model' && operator === '=')?.value ?? null,
-    handle: async ({ body, actor, key }, { registry }) =>
-      silenceOf(await registry.createSilence({ ...body, actor, idempotencyKey: key })),
+    about: ({ body }) => modelNamed(body.matchers),
+    handle: async ({ body, actor, key }, { registry }) => {
+      body.matchers.forEach(requireMatcher);
+      return silenceOf(await registry.createSilence({ ...body, actor, idempotencyKey: key }));
+    },
   }),
   defineRoute({
     ...{ id: 'expireSilence', method: 'post', path: '/silences/{silence}/expiry', tag: TAG, refusals: [404] },
@@ -169,8 +182,10 @@ export const alertRoutes = [
     summary: 'Ends a silence before its time',
     about: async ({ params }, { registry }) => {
       const silences = await registry.listSilences({ all: true, limit: 10_000 });
-      const matchers = silences.find(({ id }) => id === params.silence)?.matchers ?? [];
-      return matchers.find(({ name, operator }) => name === 'model' && operator === '=')?.value ?? null;
+      const silence = silences.find(({ id }) => id === params.silence);
+      if (silence === undefined) throw unknownSilence(params.silence);
+      const model = modelNamed(silence.matchers);
+      return model === null ? null : { model, absent: unknownSilence(params.silence) };
     },
     handle: async ({ params, actor }, { registry }) =>
       silenceOf(await registry.expireSilence({ id: params.silence, actor })),
@@ -200,9 +215,14 @@ export const alertRoutes = [
 async function modelOfAlert(
   { params }: { readonly params: { readonly alert: number } },
   { registry }: ApiParts,
-): Promise<string | null> {
-  return (await registry.alertEpisode({ id: params.alert })).model;
+): Promise<{ readonly model: string; readonly absent: AlertUnknown } | null> {
+  const { model } = await registry.alertEpisode({ id: params.alert });
+  return model === null ? null : { model, absent: unknownAlert(params.alert) };
 }
+
+/** The model that a silence names; null: it concerns more than one. */
+const modelNamed = (matchers: readonly Matcher[]): string | null =>
+  matchers.find(({ name, operator }) => name === 'model' && operator === '=')?.value ?? null;
 
 function episodeOf(row: Awaited<ReturnType<ApiParts['registry']['alertEpisode']>>) {
   return { ...row, labels: { ...row.labels }, suppressedBy: [...row.suppressedBy] };

@@ -135,9 +135,12 @@ export const retrainRoutes = [
     summary: 'The running workflow in its own words: what it waits for, from whom',
     handle: async ({ params }, { temporal }) => {
       try {
-        return await temporal.within(STATE_PATIENCE_MS, async () =>
-          (await findWorkflow(temporal, params.retrain)).query<RetrainState>('state'),
+        // A retrain ends on the release that it began with, which may not say when its steps were.
+        type Said = Omit<RetrainState, 'steps'> & Partial<Pick<RetrainState, 'steps'>>;
+        const said = await temporal.within(STATE_PATIENCE_MS, async () =>
+          (await findWorkflow(temporal, params.retrain)).query<Said>('state'),
         );
+        return { ...said, steps: said.steps ?? [] };
       } catch (error) {
         throw translateFailure(error);
       }

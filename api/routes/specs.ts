@@ -17,6 +17,8 @@ import type { Role } from '../../contracts/primitives.ts';
 import type { ModelSpec } from '../../contracts/spec.ts';
 import { putSchedule } from '../../control/schedule.ts';
 import { putScoreSchedule } from '../../control/score-schedule.ts';
+import type { ProposalUnknown } from '../../registry/errors.ts';
+import { unknownProposal } from '../../registry/spec-proposals.ts';
 import { NotAllowed } from '../errors.ts';
 import { invalid } from '../parse.ts';
 import type { ApiParts } from '../parts.ts';
@@ -189,8 +191,9 @@ async function schedule({ temporal, log }: ApiParts, spec: ModelSpec): Promise<b
 async function modelOfProposal(
   { params }: { readonly params: { readonly proposal: number } },
   { registry }: ApiParts,
-): Promise<string> {
-  return (await registry.specProposal({ id: params.proposal })).model;
+): Promise<{ readonly model: string; readonly absent: ProposalUnknown }> {
+  const { model } = await registry.specProposal({ id: params.proposal });
+  return { model, absent: unknownProposal(params.proposal) };
 }
 
 type Stored = Awaited<ReturnType<ApiParts['registry']['currentSpec']>>;

@@ -1406,6 +1406,7 @@ RetrainState = TypedDict(
         "retrainId": str,
         "model": "ModelName",
         "step": "RetrainStep",
+        "steps": list[dict[str, Any]],
         "finished": bool,
         "outcome": Union["RetrainOutcome", None],
         "reason": str,
@@ -2340,7 +2341,7 @@ class ControlApi:
         return self._call("POST", "/api/v1/alerts/{alert}/judgement", {"alert": alert}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def list_silences(self, *, all: Optional[Literal["true", "false"]] = None) -> "SilenceListInput":
-        """Silences in force or to come; or all there ever were, newest first."""
+        """Silences of what you may look at, in force or to come; or all there ever were, newest first."""
         return self._call("GET", "/api/v1/silences", {}, {"all": all}, None, None)  # type: ignore[no-any-return]
 
     def create_silence(self, body: "CreateSilenceInput", *, idempotency_key: Optional[str] = None) -> "SilenceInput":

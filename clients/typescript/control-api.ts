@@ -1443,6 +1443,11 @@ export type RetrainState = {
   readonly retrainId: string;
   readonly model: ModelName;
   readonly step: RetrainStep;
+  /** as they were entered; empty while a release runs it that did not say */
+  readonly steps: readonly {
+    readonly step: RetrainStep;
+    readonly startedAt: Instant;
+  }[];
   readonly finished: boolean;
   readonly outcome: RetrainOutcome | null;
   readonly reason: string;
@@ -2816,7 +2821,7 @@ export class ControlApi {
     return this.#call('POST', '/api/v1/alerts/{alert}/judgement', request, options, true);
   }
 
-  /** Silences in force or to come; or all there ever were, newest first. */
+  /** Silences of what you may look at, in force or to come; or all there ever were, newest first. */
   listSilences(
     request: { readonly query?: { readonly all?: 'true' | 'false' } } = {},
     options: CallOptions = {},

@@ -2,11 +2,11 @@ import { z } from 'zod';
 
 /**
  * Text that a person wrote and others will read, in pages, mails and logs. Characters that hide or reorder what is read
- * (controls, marks that turn the writing direction, unpaired surrogates) are refused rather than removed: what is signed is
- * what was sent.
+ * (controls, marks of format such as those that turn the writing direction or take no room, fillers that look like nothing,
+ * unpaired surrogates) are refused rather than removed: what is signed is what was sent. The two joiners stay: scripts of
+ * India and Persia and many pictures need them.
  */
-const HIDDEN =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF]/u;
+const HIDDEN = /[^\P{Cc}\t\n]|[^\P{Cf}\u200C\u200D]|\u034F|[\u2028\u2029\u115F\u1160\u3164\uFFA0]/u;
 
 /** The first character that makes a text unreadable, as U+XXXX; null when there is none. */
 export function hiddenCharacter(text: string): string | null {

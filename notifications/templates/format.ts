@@ -48,5 +48,5 @@ export function clip(text: string, maxLength: number): string {
 export function plainProse(text: string): string {
   return text
     .replace(/\r\n?/gu, '\n')
-    .replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu, '');
+    .replace(/[^\P{Cc}\n\t]|[^\P{Cf}\u200C\u200D]|\u034F|[\u2028\u2029\u115F\u1160\u3164\uFFA0]/gu, '');
 }

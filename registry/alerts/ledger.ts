@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { NotificationSeverity } from '../../contracts/alert.ts';
 import type { ModelScope } from '../../contracts/identity.ts';
 import { operations } from '../database.ts';
-import { AlertUnknown } from '../errors.ts';
+import { unknownAlert } from './people.ts';
 import { inScope } from '../scope.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -128,7 +128,7 @@ export const alertLedgerOperations = operations((database) => ({
     );
     const [row] = rows;
     if (row !== undefined) return row;
-    throw new AlertUnknown(`there is no alert ${String(id)}`, { remedy: 'List them: contender alerts list' });
+    throw unknownAlert(id);
   },
 
   /** Messages about alerts, newest first; of one alert or of all. */

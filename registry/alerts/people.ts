@@ -206,13 +206,13 @@ export const alertPeopleOperations = operations((database) => ({
 const silenceColumns = sql`id, matchers, starts_at, ends_at, subject, reason, expired_at, expired_by,
   (expired_at is null and starts_at <= clock_timestamp() and ends_at > clock_timestamp()) as active`;
 
-const unknownAlert = (id: number): AlertUnknown =>
+export const unknownAlert = (id: number): AlertUnknown =>
   new AlertUnknown(`there is no alert ${String(id)}`, {
     remedy: 'List them with: npm run contender -- alerts list --all',
     details: { id },
   });
 
-const unknownSilence = (id: number): SilenceUnknown =>
+export const unknownSilence = (id: number): SilenceUnknown =>
   new SilenceUnknown(`there is no silence ${String(id)}`, {
     remedy: 'List them with: npm run contender -- alerts silences --all',
     details: { id },

@@ -39,5 +39,6 @@ export const paths = {
   alerts: '/alerts',
   audit: (model?: string) => (model === undefined ? '/audit' : `/audit?model=${encodeURIComponent(model)}`),
   schedules: '/schedules',
+  wall: '/wall',
   signIn: '/sign-in',
 } as const;

@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Component, useEffect } from 'react';
+import { Component, useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useLive } from './api/live.ts';
 import { useSession } from './api/session.ts';
 import { Choices, Shell } from './components/shell.tsx';
+import { Heading } from './components/heading.tsx';
 import { Empty, Failure } from './components/states.tsx';
 import { translate, useI18n } from './i18n/text.ts';
 import { AlertsPage } from './pages/alerts.tsx';
@@ -16,6 +17,7 @@ import { RetrainsPage } from './pages/retrains.tsx';
 import { SchedulesPage } from './pages/schedules.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { VersionPage } from './pages/version.tsx';
+import { WallPage } from './pages/wall.tsx';
 import { Link, match, navigate, paths, useAddress } from './routing.tsx';
 
 export function App(): ReactNode {
@@ -33,6 +35,7 @@ export function App(): ReactNode {
       path === paths.overview ? '' : `?to=${encodeURIComponent(query === '' ? path : `${path}?${query}`)}`;
     navigate(paths.signIn + to, { replace: true });
   }, [signedOut, path, search]);
+  useFocusOn(path);
 
   if (path === paths.signIn) {
     return (
@@ -52,6 +55,13 @@ export function App(): ReactNode {
     );
   }
   if (who === null) return <p className="state">{t('state.loading')}</p>;
+  if (path === paths.wall) {
+    return (
+      <Boundary key={path}>
+        <WallPage live={live} />
+      </Boundary>
+    );
+  }
   return (
     <Shell who={who} live={live}>
       <Boundary key={path}>
@@ -81,10 +91,23 @@ function Page({ path }: { readonly path: string }): ReactNode {
     return <ApprovalPage key={approval['retrain']} retrain={approval['retrain']} />;
   }
   return (
-    <Empty title={t('page.none')}>
-      <Link to={paths.overview}>{t('nav.overview')}</Link>
-    </Empty>
+    <>
+      <Heading title={t('page.none')} />
+      <p className="state">
+        {t('page.none.what')} <Link to={paths.overview}>{t('nav.overview')}</Link>
+      </p>
+    </>
   );
+}
+
+/** Whoever goes on by keyboard or hears the page begins at the content of the new one, not at the link that is gone. */
+function useFocusOn(path: string): void {
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current === path) return;
+    before.current = path;
+    document.getElementById('main')?.focus({ preventScroll: true });
+  }, [path]);
 }
 
 /** A page that breaks says so and leaves the rest, the rollback above all, in place. */

@@ -30,9 +30,13 @@ describe('exported tables', () => {
   });
 
   it('never hold what a spreadsheet would run as a formula', () => {
-    for (const text of ['=1+1', '+1', '-1', '@cmd', '\tx']) {
+    for (const text of ['=1+1', '+1', '-1', '@cmd', '\tx', '\nx', ' =1+1', '＝1+1', '＋1', '－1', '＠cmd']) {
       expect(csvOf(columns, [text]).split('\r\n')[1]?.replace(/^"/u, '')).toMatch(/^'/u);
     }
+  });
+
+  it('begin no new cell where semicolons or tabs divide the columns', () => {
+    expect(csvOf(columns, ['a;=1+1', 'a\t=1+1'])).toBe('name\r\n"a;=1+1"\r\n"a\t=1+1"');
   });
 
   it('leave unknown values empty and numbers as they are', () => {

@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query';
 import { ApiError, answerOf, api, patience } from './client.ts';
 import { LIVE_ALERTS, LIVE_MODELS } from './live.ts';
+import type { Reading } from '../components/states.tsx';
 import type {
   AlertDeliveryList,
   AlertEpisode,
@@ -30,6 +31,41 @@ import type {
 } from './schemas.ts';
 
 type Read<T> = UseQueryResult<T, ApiError>;
+
+/** A list as far as it was read, newest first. */
+export interface Rows<Row> {
+  readonly items: readonly Row[];
+  /** Reads the page before the oldest row; null: there is none. */
+  readonly older: (() => void) | null;
+}
+
+interface Page<Row> {
+  readonly items: readonly Row[];
+  readonly next: string | null;
+}
+
+function useRows<Row>(
+  queryKey: readonly unknown[],
+  read: (query: { readonly cursor?: string }) => Promise<Page<Row>>,
+  enabled = true,
+): Reading<Rows<Row>> {
+  const { data, isPending, error, refetch, hasNextPage, fetchNextPage } = useInfiniteQuery<
+    Page<Row>,
+    ApiError,
+    readonly Row[],
+    readonly unknown[],
+    string
+  >({
+    queryKey,
+    enabled,
+    initialPageParam: '',
+    queryFn: ({ pageParam }) => read(pageParam === '' ? {} : { cursor: pageParam }),
+    getNextPageParam: ({ next }) => next,
+    select: ({ pages }) => pages.flatMap(({ items }) => items),
+  });
+  const older = hasNextPage ? () => void fetchNextPage() : null;
+  return { data: data === undefined ? undefined : { items: data, older }, isPending, error, refetch };
+}
 
 /** Reads of one model begin with `about, <model>`: the live view says when they are out of date. */
 const about = (model: string, ...rest: readonly unknown[]): readonly unknown[] => ['about', model, ...rest];
@@ -98,11 +134,10 @@ export function useTrack(model: string): Read<ChampionTrack> {
   });
 }
 
-export function useReigns(model: string): Read<ReignPage> {
-  return useQuery({
-    queryKey: about(model, 'reigns'),
-    queryFn: () => answerOf(api.listReigns({ path: { model }, query: {} }, patience())),
-  });
+export function useReigns(model: string): Reading<Rows<ReignPage['items'][number]>> {
+  return useRows(about(model, 'reigns'), (query) =>
+    answerOf(api.listReigns({ path: { model }, query }, patience())),
+  );
 }
 
 /** The champion at a business time; not asked before a time is given. */
@@ -130,11 +165,10 @@ export function useServers(model: string): Read<SwapStatus> {
   });
 }
 
-export function useVersions(model: string): Read<VersionPage> {
-  return useQuery({
-    queryKey: about(model, 'versions'),
-    queryFn: () => answerOf(api.listVersions({ path: { model }, query: {} }, patience())),
-  });
+export function useVersions(model: string): Reading<Rows<VersionPage['items'][number]>> {
+  return useRows(about(model, 'versions'), (query) =>
+    answerOf(api.listVersions({ path: { model }, query }, patience())),
+  );
 }
 
 /** Not asked without a version. */
@@ -146,11 +180,10 @@ export function useVersion(model: string, version: string): Read<VersionDossier>
   });
 }
 
-export function useRetrains(model: string | undefined): Read<RetrainPage> {
-  return useQuery({
-    queryKey: model === undefined ? ['about'] : about(model, 'retrains'),
-    queryFn: () => answerOf(api.listRetrains({ query: model === undefined ? {} : { model } }, patience())),
-  });
+export function useRetrains(model: string | undefined): Reading<Rows<RetrainPage['items'][number]>> {
+  return useRows(model === undefined ? ['about'] : about(model, 'retrains'), (query) =>
+    answerOf(api.listRetrains({ query: model === undefined ? query : { ...query, model } }, patience())),
+  );
 }
 
 export function useRetrain(retrain: string): Read<RetrainDetail> {
@@ -161,13 +194,16 @@ export function useRetrain(retrain: string): Read<RetrainDetail> {
   });
 }
 
-/** The running workflow's own words; an error when no worker runs, which the page says without failing. */
+/**
+ * The workflow's own words, also after its end: when each step was. An error when no worker runs or its history is gone, which
+ * the page says without failing.
+ */
 export function useRetrainState(retrain: string, open: boolean): Read<RetrainState> {
   return useQuery({
     queryKey: about(modelOfRetrain(retrain), 'retrain-state', retrain),
     queryFn: () => answerOf(api.getRetrainState({ path: { retrain } }, patience())),
-    enabled: open,
-    refetchInterval: 5000,
+    refetchInterval: open ? 5000 : false,
+    staleTime: open ? 0 : Number.POSITIVE_INFINITY,
     retry: false,
   });
 }
@@ -209,12 +245,12 @@ export function useFigures(retrain: string): Read<FigureList> {
   });
 }
 
-export function useAudit(model: string): Read<AuditPage> {
-  return useQuery({
-    queryKey: about(model, 'audit'),
-    queryFn: () => answerOf(api.listAudit({ path: { model }, query: { limit: 200 } }, patience())),
-    enabled: model !== '',
-  });
+export function useAudit(model: string): Reading<Rows<AuditPage['items'][number]>> {
+  return useRows(
+    about(model, 'audit'),
+    (query) => answerOf(api.listAudit({ path: { model }, query: { ...query, limit: 200 } }, patience())),
+    model !== '',
+  );
 }
 
 export function useAuditVerification(model: string): Read<AuditVerification> {

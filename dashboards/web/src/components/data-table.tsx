@@ -26,12 +26,15 @@ export function DataTable<Row>({
   columns,
   rows,
   keyOf,
+  older = null,
 }: {
   /** Of the exported file, and the table's own for screen readers. */
   readonly name: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
+  /** Reads more rows of a list that is not here as a whole; null: it is. */
+  readonly older?: (() => void) | null;
 }): ReactNode {
   const { t } = useI18n();
   const [sorting, setSorting] = useState<Sorting | null>(null);
@@ -79,7 +82,12 @@ export function DataTable<Row>({
         </table>
       </div>
       <div className="table-foot">
-        <span>{t('table.rows', { count: rows.length })}</span>
+        <span role="status">{t('table.rows', { count: rows.length })}</span>
+        {older === null ? null : (
+          <button type="button" className="quiet" onClick={older}>
+            {t('table.older')}
+          </button>
+        )}
         <button
           type="button"
           className="quiet"

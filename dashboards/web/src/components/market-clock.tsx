@@ -5,12 +5,14 @@ import { answerOf, api, patience } from '../api/client.ts';
 import type { ApiError } from '../api/client.ts';
 import type { MarketClock as Clock, ModelOverview } from '../api/schemas.ts';
 import { useFormat, zoneOf } from '../format.ts';
+import { HOME_ZONE } from '../formats.ts';
+import { serverNow } from '../server-time.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 
 const SECOND = 1000;
 
-/** The market's own time, its session of today and the next one, by the calendar that retrains use. */
+/** The market's own time by the clock of the server, Taiwan's beside it, its session of today and the next one, by the calendar that retrains use. */
 export function MarketClock({ market }: { readonly market: ModelOverview['market'] }): ReactNode {
   const { t } = useI18n();
   const { time, instant } = useFormat();
@@ -25,6 +27,9 @@ export function MarketClock({ market }: { readonly market: ModelOverview['market
   return (
     <div className="clock">
       <strong>{market}</strong> <time dateTime={now.toISOString()}>{time(now, zone)}</time>
+      {zone === HOME_ZONE ? null : (
+        <span className="note">{t('clock.taiwan', { time: time(now, HOME_ZONE) })}</span>
+      )}
       {clock === undefined ? null : (
         <>
           <span className={`mark mark-${clock.state === 'open' ? 'good' : 'quiet'}`}>
@@ -44,10 +49,10 @@ export function MarketClock({ market }: { readonly market: ModelOverview['market
 }
 
 function useNow(): Date {
-  const [now, setNow] = useState(() => new Date());
+  const [now, setNow] = useState(() => new Date(serverNow()));
   useEffect(() => {
     const timer = setInterval(() => {
-      setNow(new Date());
+      setNow(new Date(serverNow()));
     }, SECOND);
     return () => {
       clearInterval(timer);

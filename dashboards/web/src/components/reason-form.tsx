@@ -5,7 +5,7 @@ import { useI18n } from '../i18n/text.ts';
 const LONGEST = 2000;
 const SHORTEST = 3;
 /** As the server sees it: what hides or reorders text may not become part of the record. */
-const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/u;
+const HIDDEN = /[^\P{Cc}\t\n]|[^\P{Cf}\u200C\u200D]|\u034F|[\u2028\u2029\u115F\u1160\u3164\uFFA0]/u;
 
 export interface ReasonAction {
   readonly id: string;

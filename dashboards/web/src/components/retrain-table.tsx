@@ -1,22 +1,24 @@
 import type { ReactNode } from 'react';
+import type { Rows } from '../api/queries.ts';
 import type { RetrainRow } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
+import { Command } from './command.tsx';
 import { DataTable } from './data-table.tsx';
 import { Recorded, StatusMark, VerdictMark } from './marks.tsx';
 import { Empty } from './states.tsx';
 
 type Row = RetrainRow;
 
-export function RetrainTable({ rows }: { readonly rows: readonly Row[] }): ReactNode {
+export function RetrainTable({ items: rows, older }: Rows<Row>): ReactNode {
   const { t } = useI18n();
   const { instant } = useFormat();
   if (rows.length === 0) {
     return (
       <Empty title={t('retrains.none')}>
-        <pre className="command">npm run contender -- retrain MODEL --wait</pre>
+        <Command text="npm run contender -- retrain MODEL --wait" />
       </Empty>
     );
   }
@@ -24,9 +26,15 @@ export function RetrainTable({ rows }: { readonly rows: readonly Row[] }): React
     <DataTable
       name={t('nav.retrains')}
       rows={rows}
+      older={older}
       keyOf={({ run }) => String(run)}
       columns={[
-        { id: 'model', title: t('model'), value: ({ model }) => model },
+        {
+          id: 'model',
+          title: t('model'),
+          value: ({ model }) => model,
+          show: ({ model }) => <Link to={paths.model(model)}>{model}</Link>,
+        },
         {
           id: 'as-of',
           title: t('as-of'),

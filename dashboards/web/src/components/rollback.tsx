@@ -95,6 +95,7 @@ function RollbackDialog({
             ]}
           />
           <ReasonForm
+            id="rollback-reason"
             label={t('rollback.reason')}
             actions={[{ id: 'roll-back', label: t('rollback.do'), tone: 'bad' }]}
             busy={change.isPending}

@@ -68,6 +68,7 @@ export function Shell({
           {who.subject} · {who.grants.join(', ')}
         </span>
         <span>{t('foot.zone')}</span>
+        <Link to={paths.wall}>{t('nav.wall')}</Link>
         <Choices />
         <SignOut />
       </footer>

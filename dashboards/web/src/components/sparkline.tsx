@@ -4,22 +4,38 @@ const WIDTH = 240;
 const HEIGHT = 40;
 const MARGIN = 2;
 
-/** The shape of a series in a line of text; its numbers stand beside it. */
+type Values = readonly (number | null)[];
+
+/** The shape of a series in a line of text, with the band around it where there is one; its numbers stand beside it. */
 export function Sparkline({
   values,
+  lower = [],
+  upper = [],
+  zero = false,
   description,
 }: {
-  readonly values: readonly number[];
+  readonly values: Values;
+  /** Edges of the band, as long as the values. */
+  readonly lower?: Values;
+  readonly upper?: Values;
+  /** Whether the line of zero is drawn. */
+  readonly zero?: boolean;
   /** Read aloud instead of the picture. */
   readonly description: string;
 }): ReactNode {
-  if (values.length < 2) return null;
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const x = (at: number): number => (at / (values.length - 1)) * WIDTH;
-  const y = (value: number): number =>
-    high === low ? HEIGHT / 2 : HEIGHT - MARGIN - ((value - low) / (high - low)) * (HEIGHT - 2 * MARGIN);
-  const path = values.map((value, at) => `${at === 0 ? 'M' : 'L'}${x(at).toFixed(1)} ${y(value).toFixed(1)}`);
+  const known = [...values, ...lower, ...upper, ...(zero ? [0] : [])].filter((value) => value !== null);
+  if (values.filter((value) => value !== null).length < 2) return null;
+  const low = known.reduce((least, value) => Math.min(least, value));
+  const high = known.reduce((most, value) => Math.max(most, value));
+  const x = (at: number): string => ((at / (values.length - 1)) * WIDTH).toFixed(1);
+  const y = (value: number): string =>
+    (high === low
+      ? HEIGHT / 2
+      : HEIGHT - MARGIN - ((value - low) / (high - low)) * (HEIGHT - 2 * MARGIN)
+    ).toFixed(1);
+  const points = (series: Values): string[] =>
+    series.flatMap((value, at) => (value === null ? [] : [`${x(at)} ${y(value)}`]));
+  const band = [...points(upper), ...points(lower).reverse()];
   return (
     <svg
       className="sparkline"
@@ -28,7 +44,9 @@ export function Sparkline({
       role="img"
       aria-label={description}
     >
-      <path d={path.join('')} />
+      {band.length === 0 ? null : <path className="sparkline-band" d={`M${band.join('L')}Z`} />}
+      {zero ? <path className="sparkline-zero" d={`M0 ${y(0)}H${String(WIDTH)}`} /> : null}
+      <path d={`M${points(values).join('L')}`} />
     </svg>
   );
 }

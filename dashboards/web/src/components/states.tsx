@@ -1,15 +1,22 @@
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/client.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Recorded } from './marks.tsx';
+
+/** A read under way: of a query, or of a list that is read page by page. */
+export interface Reading<T> {
+  readonly data: T | undefined;
+  readonly isPending: boolean;
+  readonly error: ApiError | null;
+  readonly refetch: () => unknown;
+}
 
 /** What a read gives, or what to do when it gives nothing. */
 export function Loaded<T>({
   read,
   children,
 }: {
-  readonly read: UseQueryResult<T, ApiError>;
+  readonly read: Reading<T>;
   readonly children: (data: T) => ReactNode;
 }): ReactNode {
   const { t } = useI18n();
@@ -20,7 +27,7 @@ export function Loaded<T>({
         {t('state.loading')}
       </p>
     );
-  return <Failure error={read.error} onRetry={() => void read.refetch()} />;
+  return <Failure error={read.error} onRetry={read.refetch} />;
 }
 
 export function Failure({
@@ -28,7 +35,7 @@ export function Failure({
   onRetry,
 }: {
   readonly error: ApiError | null;
-  readonly onRetry?: () => void;
+  readonly onRetry?: () => unknown;
 }): ReactNode {
   const { t } = useI18n();
   const problem = error?.problem ?? null;
@@ -45,7 +52,7 @@ export function Failure({
         </p>
       ) : null}
       {onRetry === undefined ? null : (
-        <button type="button" onClick={onRetry}>
+        <button type="button" onClick={() => void onRetry()}>
           {t('state.retry')}
         </button>
       )}

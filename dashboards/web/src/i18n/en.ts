@@ -1,10 +1,12 @@
 import { enDecision } from './en-decision.ts';
+import { displayEn } from './display.ts';
 import { objectionsEn } from './objections.ts';
 
 /** Texts of the pages in English, as ICU messages. The names are the same in every language. */
 export const en = {
   ...enDecision,
   ...objectionsEn,
+  ...displayEn,
   all: 'All',
   'as-of': 'As of',
   'business-time': 'Business time',

@@ -1,11 +1,13 @@
 import type { en } from './en.ts';
 import { zhTwDecision } from './zh-tw-decision.ts';
+import { displayZhTw } from './display.ts';
 import { objectionsZhTw } from './objections.ts';
 
 /** 頁面文字，繁體中文。 */
 export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   ...zhTwDecision,
   ...objectionsZhTw,
+  ...displayZhTw,
   all: '全部',
   'as-of': '資料截點',
   'business-time': '營業時間',

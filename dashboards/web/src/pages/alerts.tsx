@@ -7,6 +7,7 @@ import { AlertHistory } from '../components/alert-history.tsx';
 import { AlertState, AlertSubject } from '../components/alert-list.tsx';
 import { AlertQualityTable } from '../components/alert-quality.tsx';
 import { DataTable } from '../components/data-table.tsx';
+import { Heading } from '../components/heading.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Recorded, SeverityMark } from '../components/marks.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
@@ -23,7 +24,7 @@ export function AlertsPage(): ReactNode {
   const [chosen, setChosen] = useState<AlertEpisode | null>(null);
   return (
     <>
-      <h1>{t('nav.alerts')}</h1>
+      <Heading title={t('nav.alerts')} />
       <Loaded read={read}>
         {(rows) =>
           rows.length === 0 ? (

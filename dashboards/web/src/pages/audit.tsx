@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useAudit, useAuditVerification, useModels } from '../api/queries.ts';
 import { DataTable } from '../components/data-table.tsx';
+import { Heading } from '../components/heading.tsx';
 import { Card, Hash, Recorded } from '../components/marks.tsx';
 import { Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
@@ -14,7 +15,7 @@ export function AuditPage(): ReactNode {
   const model = search.get('model') ?? models.data?.[0]?.model ?? '';
   return (
     <>
-      <h1>{t('nav.audit')}</h1>
+      <Heading title={t('nav.audit')} />
       <Loaded read={models}>
         {(list) => (
           <p className="inline">
@@ -66,10 +67,11 @@ function Chain({ model }: { readonly model: string }): ReactNode {
         </Loaded>
       </Card>
       <Loaded read={read}>
-        {({ items }) => (
+        {({ items, older }) => (
           <DataTable
             name={`${model} ${t('nav.audit')}`}
             rows={items}
+            older={older}
             keyOf={({ seq }) => String(seq)}
             columns={[
               { id: 'seq', title: '#', value: ({ seq }) => seq, numeric: true },

@@ -14,6 +14,7 @@ import {
 import type { ChampionView, SideAction } from '../api/schemas.ts';
 import { hasRole, useSession } from '../api/session.ts';
 import { DataTable } from '../components/data-table.tsx';
+import { Heading } from '../components/heading.tsx';
 import { Card, Facts, Hash, Recorded, SideMark, StatusMark } from '../components/marks.tsx';
 import { ComparisonCard } from '../components/reign-comparison.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
@@ -32,7 +33,7 @@ export function ModelPage({ model }: { readonly model: string }): ReactNode {
   const retrains = useRetrains(model);
   return (
     <>
-      <h1>{model}</h1>
+      <Heading title={model} />
       <Loaded read={view}>
         {(data) => (
           <>
@@ -42,7 +43,7 @@ export function ModelPage({ model }: { readonly model: string }): ReactNode {
               <Loaded read={track}>{(found) => <ResultsCharts track={found} />}</Loaded>
             </Card>
             <Card title={t('nav.retrains')}>
-              <Loaded read={retrains}>{({ items }) => <RetrainTable rows={items} />}</Loaded>
+              <Loaded read={retrains}>{(rows) => <RetrainTable {...rows} />}</Loaded>
             </Card>
             <Reigns model={model} />
             <Versions model={model} />
@@ -152,10 +153,11 @@ function Reigns({ model }: { readonly model: string }): ReactNode {
         </output>
       </p>
       <Loaded read={read}>
-        {({ items }) => (
+        {({ items, older }) => (
           <DataTable
             name={`${model} ${t('model.reigns')}`}
             rows={items}
+            older={older}
             keyOf={({ epoch }) => String(epoch)}
             columns={[
               { id: 'epoch', title: t('model.epoch'), value: ({ epoch }) => epoch, numeric: true },
@@ -197,10 +199,11 @@ function Versions({ model }: { readonly model: string }): ReactNode {
   return (
     <Card title={t('versions')}>
       <Loaded read={read}>
-        {({ items }) => (
+        {({ items, older }) => (
           <DataTable
             name={`${model} ${t('versions')}`}
             rows={items}
+            older={older}
             keyOf={({ id }) => id}
             columns={[
               {

@@ -2,6 +2,8 @@ import type { ReactNode } from 'react';
 import { useLiveAlerts, useModels, useSchedules } from '../api/queries.ts';
 import type { ModelOverview } from '../api/schemas.ts';
 import { AlertList } from '../components/alert-list.tsx';
+import { Command } from '../components/command.tsx';
+import { Heading } from '../components/heading.tsx';
 import { MarketClock } from '../components/market-clock.tsx';
 import { Card, Facts, Recorded, SideMark, StatusMark, VerdictMark } from '../components/marks.tsx';
 import { StandingOfChampion } from '../components/standing-of-champion.tsx';
@@ -19,7 +21,7 @@ export function OverviewPage(): ReactNode {
   const alerts = useLiveAlerts();
   return (
     <>
-      <h1>{t('nav.overview')}</h1>
+      <Heading title={t('nav.overview')} />
       <Loaded read={models}>
         {(list) => (
           <>
@@ -31,7 +33,7 @@ export function OverviewPage(): ReactNode {
             {list.length === 0 ? (
               <Empty title={t('overview.empty')}>
                 <p>{t('overview.empty.what')}</p>
-                <pre className="command">npm run contender -- apply -f model.yaml</pre>
+                <Command text="npm run contender -- apply -f model.yaml" />
               </Empty>
             ) : (
               <div className="grid">

@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
 import { useEvidence, useGateReport, useRetrain, useRetrainState } from '../api/queries.ts';
 import type { EvidenceRecord, RetrainDetail } from '../api/schemas.ts';
+import { Heading } from '../components/heading.tsx';
 import { Card, Facts, Hash, Recorded, StatusMark, VerdictMark } from '../components/marks.tsx';
 import { ShadowCard } from '../components/shadow-card.tsx';
 import { Loaded } from '../components/states.tsx';
-import { Steps } from '../components/steps.tsx';
+import { Steps, stepTimes } from '../components/steps.tsx';
 import { VerdictTable } from '../components/verdict-table.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
@@ -27,10 +28,10 @@ function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
   const waived = new Set(detail.waivers.map(({ gate }) => gate));
   return (
     <>
-      <h1>
+      <Heading title={`${retrain.model} · ${t('retrain.as-of', { at: instant(retrain.asOf) })}`}>
         <Link to={paths.model(retrain.model)}>{retrain.model}</Link> ·{' '}
         {t('retrain.as-of', { at: instant(retrain.asOf) })}
-      </h1>
+      </Heading>
       <Card
         title={t('retrain.steps')}
         aside={
@@ -41,7 +42,11 @@ function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
           )
         }
       >
-        <Steps step={retrain.step} status={retrain.status} />
+        <Steps
+          step={retrain.step}
+          status={retrain.status}
+          times={stepTimes(state.data?.steps ?? [], retrain.finishedAt)}
+        />
         {state.data?.awaiting && approval === null ? (
           <p className="call" role="status">
             <Recorded text={state.data.awaiting} />

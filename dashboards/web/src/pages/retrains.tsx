@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useRetrains } from '../api/queries.ts';
+import { Heading } from '../components/heading.tsx';
 import { RetrainTable } from '../components/retrain-table.tsx';
 import { Loaded } from '../components/states.tsx';
 import { useI18n } from '../i18n/text.ts';
@@ -9,8 +10,8 @@ export function RetrainsPage(): ReactNode {
   const read = useRetrains(undefined);
   return (
     <>
-      <h1>{t('nav.retrains')}</h1>
-      <Loaded read={read}>{({ items }) => <RetrainTable rows={items} />}</Loaded>
+      <Heading title={t('nav.retrains')} />
+      <Loaded read={read}>{(rows) => <RetrainTable {...rows} />}</Loaded>
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useSchedules } from '../api/queries.ts';
 import { DataTable } from '../components/data-table.tsx';
+import { Heading } from '../components/heading.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
@@ -12,7 +13,7 @@ export function SchedulesPage(): ReactNode {
   const read = useSchedules();
   return (
     <>
-      <h1>{t('nav.schedules')}</h1>
+      <Heading title={t('nav.schedules')} />
       <Loaded read={read}>
         {({ items }) =>
           items.length === 0 ? (

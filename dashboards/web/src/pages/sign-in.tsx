@@ -4,6 +4,8 @@ import type { ReactNode } from 'react';
 import { ApiError } from '../api/client.ts';
 import { useHealth } from '../api/queries.ts';
 import { SESSION, signIn } from '../api/session.ts';
+import { Command } from '../components/command.tsx';
+import { Heading } from '../components/heading.tsx';
 import { Failure } from '../components/states.tsx';
 import { useI18n } from '../i18n/text.ts';
 import { navigate, paths, useAddress } from '../routing.tsx';
@@ -32,7 +34,7 @@ export function SignInPage(): ReactNode {
       queries.setQueryData(SESSION, who);
       const to = search.get('to') ?? paths.overview;
       // Only within these pages, wherever the link came from.
-      navigate(/^\/(?![/\\])/u.test(to) && !to.startsWith(paths.signIn) ? to : paths.overview, {
+      navigate(/^\/(?![/\\])[^\s\\]*$/u.test(to) && !to.startsWith(paths.signIn) ? to : paths.overview, {
         replace: true,
       });
     } catch (caught) {
@@ -48,7 +50,7 @@ export function SignInPage(): ReactNode {
 
   return (
     <main className="sign-in" id="main">
-      <h1>Contender</h1>
+      <Heading title={t('sign-in.do')}>Contender</Heading>
       <p>{t('sign-in.what')}</p>
       {byProvider ? (
         <p>
@@ -87,7 +89,7 @@ export function SignInPage(): ReactNode {
         </button>
       </form>
       <p className="note">{t('sign-in.how')}</p>
-      <pre className="command">npm run contender -- token create --subject lee --role quant-lead</pre>
+      <Command text="npm run contender -- token create --subject lee --role quant-lead" />
       {error === null ? null : <Failure error={error} />}
     </main>
   );

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import { useVersion } from '../api/queries.ts';
 import type { VersionDossier } from '../api/schemas.ts';
+import { Command } from '../components/command.tsx';
 import { DataTable } from '../components/data-table.tsx';
+import { Heading } from '../components/heading.tsx';
 import { Card, Facts, Hash, Recorded, StatusMark } from '../components/marks.tsx';
 import { VersionFigure } from '../components/figure-image.tsx';
 import type { VersionFigureName } from '../components/figure-image.tsx';
@@ -32,10 +34,10 @@ function Version({ dossier }: { readonly dossier: VersionDossier }): ReactNode {
   const { version, retrains, evidence, signatures, reigns, keptBecause } = dossier;
   return (
     <>
-      <h1>
+      <Heading title={`${version.model} · ${t('version.number', { number: version.number })}`}>
         <Link to={paths.model(version.model)}>{version.model}</Link> ·{' '}
         {t('version.number', { number: version.number })}
-      </h1>
+      </Heading>
       <Card title={t('version.lineage')}>
         <Facts
           facts={[
@@ -48,14 +50,10 @@ function Version({ dossier }: { readonly dossier: VersionDossier }): ReactNode {
               keptBecause === null ? t('version.may-go') : <Recorded key="kept" text={keptBecause} />,
             ],
             [t('model.probation'), version.probation ? t('yes') : t('no')],
-            [
-              t('approval.reproduce'),
-              <code key="command">
-                contender reproduce {version.model} {version.number}
-              </code>,
-            ],
           ]}
         />
+        <h3>{t('approval.reproduce')}</h3>
+        <Command text={`npm run contender -- reproduce ${version.model} ${String(version.number)}`} />
         <details>
           <summary>{t('version.manifest')}</summary>
           <pre className="json" tabIndex={0}>
