@@ -102,7 +102,7 @@ describe.skipIf(program === null)('people at the dashboard', () => {
         await page.getByRole('button', { name: t['rollback.button'] }).first().click();
         const dialog = page.getByRole('dialog');
         await dialog.locator('select').selectOption(model);
-        await dialog.locator('#reason').fill('taken back by hand');
+        await dialog.locator('#rollback-reason').fill('taken back by hand');
         await dialog.getByRole('button', { name: t['rollback.do'] }).click();
         await dialog.getByRole('status').waitFor();
         await lee.shot('rolled-back');

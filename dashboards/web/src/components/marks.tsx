@@ -59,6 +59,13 @@ const SEVERITY_TONE: Readonly<Record<string, Tone>> = {
   EMERGENCY: 'bad',
 };
 
+const SEVERITIES = Object.keys(SEVERITY_TONE);
+/** The worst first; what is equally bad stays in its order. */
+export const worstFirst = <Row extends { readonly severity: string }>(rows: readonly Row[]): readonly Row[] =>
+  rows.toSorted(
+    (a, b) => SEVERITIES.indexOf(b.severity.toUpperCase()) - SEVERITIES.indexOf(a.severity.toUpperCase()),
+  );
+
 export function SeverityMark({ severity }: { readonly severity: string }): ReactNode {
   const { t } = useI18n();
   const name = severity.toUpperCase();

@@ -5,7 +5,7 @@ import { AlertList } from '../components/alert-list.tsx';
 import { Command } from '../components/command.tsx';
 import { Heading } from '../components/heading.tsx';
 import { MarketClock } from '../components/market-clock.tsx';
-import { Card, Facts, Recorded, SideMark, StatusMark, VerdictMark } from '../components/marks.tsx';
+import { Card, Facts, Recorded, SideMark, StatusMark, VerdictMark, worstFirst } from '../components/marks.tsx';
 import { StandingOfChampion } from '../components/standing-of-champion.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { Steps } from '../components/steps.tsx';
@@ -46,7 +46,7 @@ export function OverviewPage(): ReactNode {
         )}
       </Loaded>
       <Card title={t('nav.alerts')} aside={<Link to={paths.alerts}>{t('all')}</Link>}>
-        <Loaded read={alerts}>{(rows) => <AlertList rows={rows.slice(0, 8)} />}</Loaded>
+        <Loaded read={alerts}>{(rows) => <AlertList rows={worstFirst(rows).slice(0, 8)} />}</Loaded>
       </Card>
     </>
   );

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useEvidence, useGateReport, useRetrain, useRetrainState } from '../api/queries.ts';
 import type { EvidenceRecord, RetrainDetail } from '../api/schemas.ts';
+import { Command } from '../components/command.tsx';
 import { Heading } from '../components/heading.tsx';
 import { Card, Facts, Hash, Recorded, StatusMark, VerdictMark } from '../components/marks.tsx';
 import { ShadowCard } from '../components/shadow-card.tsx';
@@ -100,6 +101,10 @@ function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
       </Card>
       <Holds detail={detail} />
       <ShadowCard days={shadowDays} />
+      <Card title={t('retrain.report')}>
+        <p className="note">{t('retrain.report.what')}</p>
+        <Command text={`npm run contender -- report retrain ${retrain.retrainId} --out retrain.pdf`} />
+      </Card>
       <Card title={t('retrain.evidence')}>
         <Loaded read={evidence}>{({ items }) => <EvidenceChain items={items} />}</Loaded>
       </Card>

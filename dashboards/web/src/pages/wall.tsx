@@ -4,7 +4,7 @@ import type { LiveStatus } from '../api/live.ts';
 import type { AlertEpisode, ModelOverview } from '../api/schemas.ts';
 import { Heading } from '../components/heading.tsx';
 import { MarketClock } from '../components/market-clock.tsx';
-import { SeverityMark, SideMark, StatusMark } from '../components/marks.tsx';
+import { SeverityMark, SideMark, StatusMark, worstFirst } from '../components/marks.tsx';
 import { Sparkline } from '../components/sparkline.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { STEPS } from '../components/steps.tsx';
@@ -153,13 +153,14 @@ function WallRetrain({
 
 function WallAlerts({ rows }: { readonly rows: readonly AlertEpisode[] }): ReactNode {
   const { t } = useI18n();
-  const firing = rows.filter(({ endedAt }) => endedAt === null);
+  const firing = worstFirst(rows.filter(({ endedAt }) => endedAt === null));
   if (firing.length === 0) return <p className="note">{t('alerts.none')}</p>;
   return (
     <ul className="list" aria-label={t('nav.alerts')}>
       {firing.slice(0, ALERTS_SHOWN).map((row) => (
         <li key={row.id}>
-          <SeverityMark severity={row.severity} /> <strong>{row.rule}</strong> {row.model ?? ''}:{' '}
+          <SeverityMark severity={row.severity} /> <strong>{row.rule}</strong>{' '}
+          {row.model === null ? '' : `${row.model} · `}
           {row.summary}
         </li>
       ))}
