@@ -7,7 +7,8 @@ export const displayEn = {
   'page.none.what': 'Look at the address, or begin at the',
   'clock.taiwan': '{time} in Taiwan',
   'retrain.report': 'Report',
-  'retrain.report.what': 'What it did and why it ended as it did, on paper; --language zh-TW writes it in Chinese.',
+  'retrain.report.what':
+    'What it did and why it ended as it did, on paper; --language zh-TW writes it in Chinese.',
   'wall.leave': 'Back to the pages',
   'wall.lost': 'Not live: what is shown is of {at}',
   'wall.more': '{count, plural, one {# more alert} other {# more alerts}}',
