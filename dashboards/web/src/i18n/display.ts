@@ -1,5 +1,18 @@
 /** Texts of what surrounds the pages: the wall display, commands to paste, lists that go on. */
 export const displayEn = {
+  'page.none': 'There is no such page.',
+  'page.broken': 'This page broke.',
+  'page.broken.what':
+    'The rest works; reload to try again. The command line shows the same: contender status.',
+  'table.rows': '{count, plural, one {# row} other {# rows}}',
+  'table.export': 'Export as CSV',
+  'clock.pre-open': 'before the open',
+  'clock.open': 'open',
+  'clock.closed': 'closed',
+  'clock.holiday': 'no session today',
+  'clock.session': 'Session {session}',
+  'clock.next': 'next session {at}',
+  'clock.closes': 'closes {at}',
   'table.older': 'Show older rows',
   copied: 'Copied',
   copy: 'Copy',
@@ -15,6 +28,18 @@ export const displayEn = {
 } as const;
 
 export const displayZhTw = {
+  'page.none': '沒有這個頁面。',
+  'page.broken': '此頁面發生錯誤。',
+  'page.broken.what': '其他部分仍可使用；請重新載入再試。命令列也能看到相同內容：contender status。',
+  'table.rows': '{count} 列',
+  'table.export': '匯出 CSV',
+  'clock.pre-open': '尚未開盤',
+  'clock.open': '交易中',
+  'clock.closed': '已收盤',
+  'clock.holiday': '今日休市',
+  'clock.session': '交易日 {session}',
+  'clock.next': '下一交易日 {at}',
+  'clock.closes': '{at} 收盤',
   'table.older': '顯示較舊的資料列',
   copied: '已複製',
   copy: '複製',

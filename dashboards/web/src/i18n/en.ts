@@ -56,18 +56,12 @@ export const en = {
   'live.live': 'live',
   'live.lost': 'not live',
   'dialog.close': 'Close',
-  'page.none': 'There is no such page.',
-  'page.broken': 'This page broke.',
-  'page.broken.what':
-    'The rest works; reload to try again. The command line shows the same: contender status.',
 
   'state.loading': 'Loading …',
   'state.offline': 'No answer from the control API.',
   'state.offline.what':
     'It may be starting, or the connection is gone. What is shown may be old. contender doctor says what runs.',
   'state.retry': 'Try again',
-  'table.rows': '{count, plural, one {# row} other {# rows}}',
-  'table.export': 'Export as CSV',
 
   'sign-in.what': 'Sign in with an identity token. It is exchanged for a cookie that no script can read.',
   'sign-in.provider': 'Sign in at your organisation',
@@ -124,13 +118,6 @@ export const en = {
   'version-role.challenger': 'challenger',
   'version-role.former': 'former champion',
   'version-role.none': '–',
-  'clock.pre-open': 'before the open',
-  'clock.open': 'open',
-  'clock.closed': 'closed',
-  'clock.holiday': 'no session today',
-  'clock.session': 'Session {session}',
-  'clock.next': 'next session {at}',
-  'clock.closes': 'closes {at}',
 
   'overview.empty': 'No model yet.',
   'overview.empty.what': 'A model is a spec; apply one:',

@@ -57,17 +57,12 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'live.live': '即時',
   'live.lost': '非即時',
   'dialog.close': '關閉',
-  'page.none': '沒有這個頁面。',
-  'page.broken': '此頁面發生錯誤。',
-  'page.broken.what': '其他部分仍可使用；請重新載入再試。命令列也能看到相同內容：contender status。',
 
   'state.loading': '載入中……',
   'state.offline': '控制 API 沒有回應。',
   'state.offline.what':
     '可能正在啟動，或連線已中斷；畫面上的資料可能已過時。contender doctor 會說明目前運作的部分。',
   'state.retry': '再試一次',
-  'table.rows': '{count} 列',
-  'table.export': '匯出 CSV',
 
   'sign-in.what': '請以身分權杖登入。權杖會換成任何指令碼都讀不到的 Cookie。',
   'sign-in.provider': '以組織帳號登入',
@@ -124,13 +119,6 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'version-role.challenger': '挑戰者',
   'version-role.former': '曾任',
   'version-role.none': '–',
-  'clock.pre-open': '尚未開盤',
-  'clock.open': '交易中',
-  'clock.closed': '已收盤',
-  'clock.holiday': '今日休市',
-  'clock.session': '交易日 {session}',
-  'clock.next': '下一交易日 {at}',
-  'clock.closes': '{at} 收盤',
 
   'overview.empty': '尚無模型。',
   'overview.empty.what': '模型即一份規格；請套用一份：',

@@ -5,7 +5,15 @@ import { AlertList } from '../components/alert-list.tsx';
 import { Command } from '../components/command.tsx';
 import { Heading } from '../components/heading.tsx';
 import { MarketClock } from '../components/market-clock.tsx';
-import { Card, Facts, Recorded, SideMark, StatusMark, VerdictMark, worstFirst } from '../components/marks.tsx';
+import {
+  Card,
+  Facts,
+  Recorded,
+  SideMark,
+  StatusMark,
+  VerdictMark,
+  worstFirst,
+} from '../components/marks.tsx';
 import { StandingOfChampion } from '../components/standing-of-champion.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { Steps } from '../components/steps.tsx';
