@@ -1,5 +1,5 @@
 import { CAUTION_NAMES_ZH } from '../contracts/wording/caution-phrases.ts';
-import { GATE_NAMES_ZH } from '../contracts/wording/retrain-phrases.ts';
+import { GATE_NAMES_ZH } from '../contracts/wording/gate-names.ts';
 import { told } from '../contracts/wording/told.ts';
 import type { Language } from './document.ts';
 

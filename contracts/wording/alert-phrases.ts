@@ -1,5 +1,28 @@
 import type { Phrase } from './phrase.ts';
 
+/** What monitors measure, beside the guard's own (monitoring-phrases.ts). */
+const STATISTICS: readonly Phrase[] = [
+  ['sessions without a measurement', '未量測的交易日'],
+  ['minutes without a measurement', '未量測的分鐘數'],
+  ['challengers that could not be scored', '無法評分的挑戰者'],
+  ['what keeps the guard from its work', '守衛無法運作的原因'],
+  ['an automatic rollback that failed', '自動回復失敗'],
+  ['decay of the rank IC', 'Rank IC 的衰退'],
+  ['a session without results', '沒有結果的交易日'],
+  ['evidence for decay (logarithm)', '衰退的證據（對數）'],
+  ['the data of the session', '該交易日的資料'],
+  ['the scores of the session', '該交易日的分數'],
+  ['sessions in a row with drifted features', '特徵連續漂移的交易日數'],
+];
+
+/** Each of them by itself, with its number, and without one. */
+const measured = (statistics: readonly Phrase[]): readonly Phrase[] =>
+  statistics.flatMap(([english, chinese]): readonly Phrase[] => [
+    [english, chinese],
+    [`${english}: {#number}`, `${chinese}：{number}`],
+    [`${english}: not measured`, `${chinese}：未量測`],
+  ]);
+
 /** Alerts, in the words that their reports carry (notifications/templates, the guard and the watch of a session). */
 export const ALERT_PHRASES: readonly Phrase[] = [
   // What happened.
@@ -161,17 +184,19 @@ export const ALERT_PHRASES: readonly Phrase[] = [
     '無：該交易日不代表模型有問題；請檢查運算程序與市場資料',
   ],
 
-  // What was measured.
-  ['sessions without a measurement', '未量測的交易日'],
-  ['minutes without a measurement', '未量測的分鐘數'],
-  ['challengers that could not be scored', '無法評分的挑戰者'],
-  ['what keeps the guard from its work', '守衛無法運作的原因'],
-  ['an automatic rollback that failed', '自動回復失敗'],
-  ['decay of the rank IC', 'Rank IC 的衰退'],
-  ['a session without results', '沒有結果的交易日'],
-  ['evidence for decay (logarithm)', '衰退的證據（對數）'],
-  ['the data of the session', '該交易日的資料'],
-  ['the scores of the session', '該交易日的分數'],
-  ['sessions in a row with drifted features', '特徵連續漂移的交易日數'],
+  // Facts beside them.
+  ['version {#version} ({id})', '第 {version} 版（{id}）'],
+  ['not known', '未知'],
+  ['none: paused or removed', '無：已暫停或移除'],
+  ['{#ms} ms', '{ms} 毫秒'],
+  ['{#seconds} s', '{seconds} 秒'],
+  ['{#minutes} min {#seconds} s', '{minutes} 分 {seconds} 秒'],
+  ['{#given} of {#all}', '{given} / {all}'],
+  ['{day} {hour} UTC (after session {session})', '{day} {hour} UTC（交易日 {session} 之後）'],
+  ['{subject}, from {day} {hour} UTC', '{subject}，自 {day} {hour} UTC 起'],
+  ['Gate {gate} waived by {subject}', '{subject} 豁免關卡 {gate}'],
+  ['Waive {gate}', '豁免 {gate}'],
+
+  ...measured(STATISTICS),
   ['Mean rank IC of {#sessions} sessions', '{sessions} 個交易日平均 Rank IC'],
 ];

@@ -1,3 +1,4 @@
+import { GATE_NAMES_ZH } from './gate-names.ts';
 import type { Phrase } from './phrase.ts';
 
 /** What is looked at a second time, by its code. */
@@ -18,6 +19,16 @@ export const CAUTION_NAMES_ZH: Readonly<Record<string, string>> = {
 
 /** What stands out although no gate asks for it (gates/cautions). */
 export const CAUTION_PHRASES: readonly Phrase[] = [
+  ...Object.entries(GATE_NAMES_ZH).flatMap(([gate, name]): readonly Phrase[] => [
+    [
+      `${gate}, {#number} where {?sign} {#bound} is asked for: it would have to come out at least {#errors} standard errors worse to fail`,
+      `${name}為 {number}，要求 {sign} {bound}：至少須再差 {errors} 個標準誤才會不通過`,
+    ],
+    [
+      `${gate}, {#number} where {?sign} {#bound} is asked for: it would have to come out {#errors} standard errors worse to fail`,
+      `${name}為 {number}，要求 {sign} {bound}：須再差 {errors} 個標準誤才會不通過`,
+    ],
+  ]),
   ['not measured: {?why}', '未量測：{why}'],
   ['the regimes of the test were not measured', '未量測測試期間的市場狀態'],
   ['no session of the test has a known regime', '測試期間沒有任何交易日的市場狀態已知'],

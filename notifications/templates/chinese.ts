@@ -1,10 +1,12 @@
 import type { Monitor, NotificationEvent } from '../../contracts/notification.ts';
+import { STEP_NAMES } from '../../contracts/wording/gate-names.ts';
+import { told } from '../../contracts/wording/told.ts';
 import { formatInstant } from './format.ts';
 import type { Body } from './message.ts';
 
 /** Words around facts in Traditional Chinese; what is not here (labels of alerts, names of gates) stays as it is. */
 export const CHINESE_LABELS: Readonly<Record<string, string>> = {
-  Gates: '檢核項目',
+  Gates: '關卡',
   Month: '月份',
   'Sessions measured': '已衡量的交易日',
   'Reigns that began': '本月開始的任期',
@@ -13,19 +15,19 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   Until: '期限',
   Model: '模型',
   Retrain: '重新訓練',
-  'As of': '資料時點',
+  'As of': '資料截點',
   Session: '交易日',
   Happened: '發生時間',
   Correlation: '關聯編號',
   Key: '識別鍵',
-  'Run the gates again': '重新執行檢核',
+  'Run the gates again': '重新評審關卡',
   'End the retrain': '結束重新訓練',
   Step: '步驟',
   Code: '代碼',
   Reason: '原因',
   'See the versions and their evidence': '查看各版本與證據',
   Candidate: '候選版本',
-  Champion: '現役版本',
+  Champion: '現任版本',
   'Requested by': '提出者',
   'Approvals needed': '所需核准數',
   Expires: '到期時間',
@@ -36,10 +38,10 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   'Withdraw it, by whoever objected': '由異議人撤回',
   'Overrule it, by two other quant leads': '由另兩位量化主管駁回異議',
   Evidence: '證據',
-  'Waived gates': '已豁免的檢核',
+  'Waived gates': '已豁免的關卡',
   'Closest call': '最接近門檻者',
   'A second look': '再看一眼',
-  Shadow: '影子測試',
+  Shadow: '影子執行',
   'Decay watch': '衰退監看',
   Proposal: '提案編號',
   Author: '作者',
@@ -47,18 +49,18 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   Agree: '同意',
   Approve: '核准',
   Reject: '駁回',
-  'Read the gates, with plots': '閱讀檢核報告與圖表',
+  'Read the gates, with plots': '閱讀關卡報告與圖表',
   Approvals: '核准',
   From: '原版本',
   To: '新版本',
-  Epoch: '紀元',
+  Epoch: '世代',
   Took: '耗時',
   Acknowledged: '已確認的伺服器',
   'Take it back': '撤回',
   Missing: '未確認的伺服器',
   Waited: '已等候',
   'See who answers with what': '查看各伺服器使用的版本',
-  'See the champion': '查看現役版本',
+  'See the champion': '查看現任版本',
   'See the version that was taken back': '查看被撤回的版本',
   'What went wrong': '錯誤內容',
   'What to do': '處理方式',
@@ -88,27 +90,30 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   'Open in the Temporal UI': '在 Temporal 介面開啟',
   'Open the approval page': '開啟核准頁面',
   'Open the page of the retrain': '開啟重新訓練頁面',
-  Verdicts: '檢核結果',
-  Verdict: '結果',
-  Gate: '檢核',
+  Verdicts: '關卡判定',
+  Verdict: '判定',
+  Gate: '關卡',
   Number: '數值',
   Needs: '門檻',
 };
 
+/** A sentence of the system in Chinese; anything else as it is. */
+const say = (sentence: string): string => told(sentence, 'zh-TW').text;
+
 const OUTCOMES = {
-  refused: '未通過檢核',
+  refused: '未通過關卡',
   rejected: '遭量化主管駁回',
   expired: '逾期未獲核准',
   superseded: '由緊急重新訓練取代',
   cancelled: '已取消',
-  judged: '依規格於檢核後停止',
+  judged: '依規格於關卡判定後停止',
 } as const;
-const CAUSES = { guard: '由守護程序自動', manual: '由人員手動', 'break-glass': '由緊急開關' } as const;
+const CAUSES = { guard: '由守衛自動', manual: '由人員手動', 'break-glass': '由緊急開關' } as const;
 /** What is wrong, and who is wanted. */
 const ALARMS: Readonly<Record<Monitor, readonly [(version: string, session: string) => string, string]>> = {
-  guard: [(version) => `版本 ${version} 觸發守護程序警報`, '量化主管今天必須檢視現役版本。'],
-  decay: [(version) => `版本 ${version} 觸發訊號衰退警報`, '量化主管今天必須檢視現役版本。'],
-  data: [(_, session) => `${session}的資料有錯誤`, '資料負責人今天必須修復：現役版本以收到的資料評分。'],
+  guard: [(version) => `版本 ${version} 觸發守衛警報`, '量化主管今天必須檢視現任版本。'],
+  decay: [(version) => `版本 ${version} 觸發訊號衰退警報`, '量化主管今天必須檢視現任版本。'],
+  data: [(_, session) => `${session}的資料有錯誤`, '資料負責人今天必須修復：現任版本以收到的資料評分。'],
   software: [
     (version) => `版本 ${version} 的評分與測試時不同`,
     '值班工程師今天必須查明原因，必要時先回復前一版本。',
@@ -127,8 +132,8 @@ export function chineseWords(event: NotificationEvent): Words {
   switch (event.kind) {
     case 'retrain-refused':
       return {
-        headline: `${event.model}：重新訓練${OUTCOMES[event.outcome]}（步驟 ${event.step}）`,
-        needed: '目前不需處理：現役版本維持不變。下次重新訓練前請閱讀各項數值。',
+        headline: `${event.model}：重新訓練${OUTCOMES[event.outcome]}（步驟：${STEP_NAMES[event.step] ?? event.step}）`,
+        needed: '目前不需處理：現任版本維持不變。下次重新訓練前請閱讀各項數值。',
       };
     case 'approval-asked':
       return {
@@ -137,35 +142,35 @@ export function chineseWords(event: NotificationEvent): Words {
       };
     case 'approval-expiring':
       return {
-        headline: `${event.model}：版本 ${String(event.candidate.number)} 的核准即將到期`,
-        needed: `${event.deputy === null ? '' : `代理人 ${event.deputy} 自即刻起得代為簽核。`}尚缺 ${String(Math.max(event.approvers - event.approvals, 0))} 位量化主管；${formatInstant(event.expiresAt)} 之後，重新訓練將不升級而結束。`,
+        headline: `${event.model}：版本 ${String(event.candidate.number)} 的核准即將逾期`,
+        needed: `${event.deputy === null ? '' : `代理人 ${event.deputy} 自即刻起得代為簽核。`}尚缺 ${String(Math.max(event.approvers - event.approvals, 0))} 位量化主管；${formatInstant(event.expiresAt)} 之後，重新訓練將不晉升而結束。`,
       };
     case 'swapped':
       return {
-        headline: `${event.model}：版本 ${String(event.to.number)} 成為現役版本（紀元 ${String(event.epoch)}）`,
+        headline: `${event.model}：版本 ${String(event.to.number)} 成為現任版本（世代 ${String(event.epoch)}）`,
         needed:
           event.acknowledged.length > 0
-            ? `不需處理：${String(event.acknowledged.length)} 台伺服器已確認，守護程序正在監看新版本。`
+            ? `不需處理：${String(event.acknowledged.length)} 台伺服器已確認，守衛正在監看新版本。`
             : UNKNOWN_ACKNOWLEDGEMENTS,
       };
     case 'swap-partial':
       return {
-        headline: `${event.model}：版本 ${String(event.to.number)} 僅部分切換，${String(event.missing.length)} 台伺服器未確認紀元 ${String(event.epoch)}`,
-        needed: `值班維運人員必須讓這些伺服器恢復或停止接收請求。${event.onStale === 'serve' ? '它們仍以最後確認的版本回答。' : '到達時限後它們將停止回答。'}`,
+        headline: `${event.model}：版本 ${String(event.to.number)} 僅部分換版，${String(event.missing.length)} 台伺服器未確認世代 ${String(event.epoch)}`,
+        needed: `值班維運人員必須讓這些伺服器恢復或停止接收請求。${event.onStale === 'serve' ? '它們仍以最後確認的版本回應。' : '到達時限後它們將停止回應。'}`,
       };
     case 'rolled-back':
       return {
-        headline: `${event.model}：${CAUSES[event.cause]}回復至版本 ${String(event.to.number)}（紀元 ${String(event.epoch)}）`,
-        needed: `${event.acknowledged.length > 0 ? '交易可照常進行。' : UNKNOWN_ACKNOWLEDGEMENTS}下次升級前，請量化主管查明版本 ${String(event.from.number)} 的問題。`,
+        headline: `${event.model}：${CAUSES[event.cause]}回復至版本 ${String(event.to.number)}（世代 ${String(event.epoch)}）`,
+        needed: `${event.acknowledged.length > 0 ? '交易可照常進行。' : UNKNOWN_ACKNOWLEDGEMENTS}下次晉升前，請量化主管查明版本 ${String(event.from.number)} 的問題。`,
       };
     case 'gates-held':
       return event.cause === 'error'
         ? {
-            headline: `${event.model}：部分檢核無法判定`,
+            headline: `${event.model}：部分關卡無法評審`,
             needed: `維運人員須於 ${formatInstant(event.expiresAt)} 前修復原因並重新執行，否則重新訓練以失敗結束。`,
           }
         : {
-            headline: `${event.model}：未通過的檢核可以豁免`,
+            headline: `${event.model}：未通過的關卡可以豁免`,
             needed: `${event.deputy === null ? '' : `代理人 ${event.deputy} 自即刻起得代替其中一位主管豁免。`}不需處理：${formatInstant(event.expiresAt)} 時重新訓練將以未通過結束。兩位量化主管可附理由豁免。`,
           };
     case 'objection':
@@ -177,23 +182,23 @@ export function chineseWords(event: NotificationEvent): Words {
       };
     case 'failed':
       return {
-        headline: `${event.model}：重新訓練於步驟 ${event.step} 失敗（${event.code}）`,
-        needed: '值班工程師須修復原因並重新開始。現役版本未受影響。',
+        headline: `${event.model}：重新訓練於「${STEP_NAMES[event.step] ?? event.step}」步驟失敗（${event.code}）`,
+        needed: '值班工程師須修復原因並重新開始。現任版本未受影響。',
       };
     case 'schedule-missed':
       return {
         headline: `${event.model}：${formatInstant(event.nominalAt)} 的排程重新訓練未在 ${String(event.catchupHours)} 小時內開始`,
-        needed: '請量化主管決定：以相同時點立即執行，或等待下一次。',
+        needed: '請量化主管決定：以相同截點立即執行，或等待下一次。',
       };
     case 'month-ended':
       return {
         headline: `${event.model}：${event.month} 月報`,
-        needed: '不需處理：現役版本的表現、重新訓練與市場規則均在報告中。',
+        needed: '不需處理：現任版本的表現、重新訓練與市場規則均在報告中。',
       };
     case 'alarm':
       return {
         headline: `${event.model}：${ALARMS[event.monitor][0](String(event.champion.number), `${event.session ?? '該交易日'} `)}`,
-        needed: `${ALARMS[event.monitor][1]}已自動採取：${event.action}`,
+        needed: `${ALARMS[event.monitor][1]}已自動採取：${say(event.action)}`,
       };
     case 'alert':
       return alertWords(event);
@@ -208,17 +213,17 @@ function objectionWords(event: Extract<NotificationEvent, { kind: 'objection' }>
   }
   return event.epoch === null
     ? {
-        headline: `${about} 有量化主管提出異議，暫停切換`,
-        needed: '異議人撤回，或另兩位量化主管駁回異議之前不會切換；若核准先到期，重新訓練將不升級而結束。',
+        headline: `${about} 有量化主管提出異議，暫停換版`,
+        needed: '異議人撤回，或另兩位量化主管駁回異議之前不會換版；若核准先逾期，重新訓練將不晉升而結束。',
       }
     : {
-        headline: `${about} 已為現役版本（紀元 ${String(event.epoch)}），有量化主管提出異議`,
-        needed: '現役版本仍繼續回答。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
+        headline: `${about} 已為現任版本（世代 ${String(event.epoch)}），有量化主管提出異議`,
+        needed: '現任版本仍繼續回應。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
       };
 }
 
 function alertWords({ status, firing, resolved, items, model, step }: AlertGroup): Words {
-  const summary = items[0]?.summary ?? '';
+  const summary = say(items[0]?.summary ?? '');
   const about = model === null || summary.includes(model) ? '' : `${model}：`;
   if (status === 'resolved') {
     return { headline: `${about}已解除：${summary}`, needed: '不需處理：本組已沒有持續中的警報。' };
@@ -226,7 +231,7 @@ function alertWords({ status, firing, resolved, items, model, step }: AlertGroup
   const again = step === 0 ? '' : '至今無人確認。';
   const ended = resolved === 0 ? '' : `另有 ${String(resolved)} 則已解除。`;
   return firing === 1
-    ? { headline: `${about}${summary}`, needed: `${again}${items[0]?.description ?? ''}${ended}` }
+    ? { headline: `${about}${summary}`, needed: `${again}${say(items[0]?.description ?? '')}${ended}` }
     : {
         headline: `${about}${String(firing)} 則警報，第一則：${summary}`,
         needed: `${again}本組有 ${String(firing)} 則警報持續中。${ended}`,
@@ -235,16 +240,20 @@ function alertWords({ status, firing, resolved, items, model, step }: AlertGroup
 
 const label = <T extends { readonly label: string }>(entry: T): T => ({
   ...entry,
-  label: CHINESE_LABELS[entry.label] ?? entry.label,
+  label: CHINESE_LABELS[entry.label] ?? say(entry.label),
 });
 
-/** A message with its words in Traditional Chinese; facts, verdicts and commands stay. */
+/**
+ * A message with its words in Traditional Chinese: labels, and the sentences of the system among facts, reasons and quotes. What
+ * people wrote, names, numbers and commands stay.
+ */
 export function inChinese<T extends Body>(body: T, event: NotificationEvent): T {
   return {
     ...body,
     ...chineseWords(event),
-    facts: body.facts.map(label),
-    quotes: body.quotes.map(label),
+    facts: body.facts.map((fact) => label({ ...fact, value: say(fact.value) })),
+    verdicts: body.verdicts.map((verdict) => ({ ...verdict, reason: say(verdict.reason) })),
+    quotes: body.quotes.map((quote) => label({ ...quote, text: say(quote.text) })),
     actions: body.actions.map(label),
   };
 }

@@ -1,4 +1,5 @@
 import type { NotificationEvent } from '../../contracts/notification.ts';
+import { told } from '../../contracts/wording/told.ts';
 import { composeAlertGroup } from './compose-alert.ts';
 import { composeAlarm, composeFailed, composeMonthEnded, composeScheduleMissed } from './compose-incident.ts';
 import { composeRolledBack, composeSwapPartial, composeSwapped } from './compose-reign.ts';
@@ -72,7 +73,10 @@ export function composeMessage(event: NotificationEvent, words: Wording = ENGLIS
   return {
     ...(chinese ? inChinese(body, event) : body),
     severity: event.severity,
-    series: event.kind === 'alert' ? event.items.flatMap(({ series }) => series).slice(0, MAX_PLOTS) : [],
+    series: (event.kind === 'alert'
+      ? event.items.flatMap(({ series }) => series).slice(0, MAX_PLOTS)
+      : []
+    ).map((series) => ({ ...series, title: told(series.title, words.language).text })),
     links: linksOf(event, words),
     words,
     temporalUrl: event.temporalUrl,

@@ -1,7 +1,7 @@
 import type { NotificationSeverity } from '../../contracts/notification.ts';
 import type { GateVerdict } from '../../contracts/verdict.ts';
 import { clip, comparisonSign, formatNumber, plainProse } from './format.ts';
-import { frameWords, pagesOf, sortVerdicts } from './message.ts';
+import { frameWords, pagesOf, sortVerdicts, verdictWords } from './message.ts';
 import type { Fact, Message } from './message.ts';
 import { plotPng } from './plot.ts';
 import { renderText } from './text.ts';
@@ -59,27 +59,34 @@ function factTable(facts: readonly Fact[]): string {
   return `<table role="presentation" style="border-collapse:collapse;width:100%;margin:16px 0">${rows.join('')}</table>`;
 }
 
-function verdictRow(verdict: GateVerdict): string {
+function verdictRow(verdict: GateVerdict, { words }: Pick<Message, 'words'>): string {
   const bound =
     verdict.threshold === null
       ? '–'
       : `${comparisonSign(verdict.comparison)} ${formatNumber(verdict.threshold)}`;
-  const weight = verdict.enforced ? '' : ' <span style="color:#57606a">(reported only)</span>';
+  const weight = verdict.enforced
+    ? ''
+    : ` <span style="color:#57606a">${words.language === 'en' ? '(reported only)' : '（僅供參考）'}</span>`;
+  const named = verdictWords(verdict, words);
   return (
-    `<tr><td style="${CELL};color:${VERDICT_COLOUR[verdict.verdict]};font-weight:bold">${verdict.verdict}</td>` +
-    `<td style="${CELL};white-space:nowrap">${safe(verdict.gate)}${weight}</td>` +
+    `<tr><td style="${CELL};color:${VERDICT_COLOUR[verdict.verdict]};font-weight:bold">${named.verdict}</td>` +
+    `<td style="${CELL};white-space:nowrap">${safe(named.gate)}${weight}</td>` +
     `<td style="${NUMBER_CELL}">${safe(formatNumber(verdict.number))}</td>` +
     `<td style="${NUMBER_CELL}">${safe(bound)}</td>` +
     `<td style="${CELL}">${safe(verdict.reason)}</td></tr>`
   );
 }
 
-function verdictTable(verdicts: readonly GateVerdict[], say: (text: string) => string): string {
+function verdictTable(message: Message): string {
+  const { verdicts } = message;
+  const say = frameWords(message);
   if (verdicts.length === 0) return '';
   const head = ['Verdict', 'Gate', 'Number', 'Needs', 'Reason']
     .map((label) => `<th scope="col" style="${CELL};color:#57606a;font-weight:normal">${say(label)}</th>`)
     .join('');
-  const rows = sortVerdicts(verdicts).map(verdictRow).join('');
+  const rows = sortVerdicts(verdicts)
+    .map((verdict) => verdictRow(verdict, message))
+    .join('');
   return `<table style="border-collapse:collapse;width:100%;margin:16px 0;font-size:14px"><tr>${head}</tr>${rows}</table>`;
 }
 
@@ -125,7 +132,7 @@ function renderHtml(message: Message): string {
     `<p style="margin:0">${safe(message.needed)}</p>` +
     (message.facts.length === 0 ? '' : factTable(message.facts)) +
     plots +
-    verdictTable(message.verdicts, frameWords(message)) +
+    verdictTable(message) +
     message.quotes.map(quoteBlock).join('') +
     message.actions.map(actionBlock).join('') +
     link +

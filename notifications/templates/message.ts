@@ -1,6 +1,7 @@
 import type { AlertSeries } from '../../contracts/alert.ts';
 import type { NotificationEvent, NotificationSeverity } from '../../contracts/notification.ts';
 import type { GateVerdict } from '../../contracts/verdict.ts';
+import { GATE_NAMES_ZH } from '../../contracts/wording/gate-names.ts';
 import { formatInstant } from './format.ts';
 import { CHINESE_LABELS } from './chinese.ts';
 import type { Wording } from './wording.ts';
@@ -69,6 +70,17 @@ export const frameWords =
   ({ words }: Pick<Message, 'words'>) =>
   (text: string): string =>
     words.language === 'zh-TW' ? (CHINESE_LABELS[text] ?? text) : text;
+
+const CHINESE_VERDICTS = { pass: '通過', fail: '不通過', inconclusive: '證據不足', error: '錯誤' } as const;
+
+/** Name of a gate and of its verdict, in the words of a message. */
+export function verdictWords(
+  { gate, verdict }: Pick<GateVerdict, 'gate' | 'verdict'>,
+  { language }: Wording,
+): { readonly gate: string; readonly verdict: string } {
+  if (language === 'en') return { gate, verdict };
+  return { gate: GATE_NAMES_ZH[gate] ?? gate, verdict: CHINESE_VERDICTS[verdict] };
+}
 
 /** Every page that a message leads to. */
 export const pagesOf = (message: Message): Message['links'] => [

@@ -104,9 +104,10 @@ export function renderSlack(message: Message): SlackMessage {
     { type: 'header', text: plain(title, MAX_HEADER) },
     { type: 'section', text: plain(message.needed, MAX_SECTION) },
     ...factBlocks(message),
-    ...packLines(sortVerdicts(message.verdicts).map(verdictLine), MAX_SECTION).map(
-      (text) => ({ type: 'section', text: plain(text, MAX_SECTION) }) satisfies SlackBlock,
-    ),
+    ...packLines(
+      sortVerdicts(message.verdicts).map((verdict) => verdictLine(verdict, message.words)),
+      MAX_SECTION,
+    ).map((text) => ({ type: 'section', text: plain(text, MAX_SECTION) }) satisfies SlackBlock),
     ...message.quotes.map(
       ({ label, text }) =>
         ({ type: 'section', text: plain(`${label}: ${text}`, MAX_SECTION) }) satisfies SlackBlock,

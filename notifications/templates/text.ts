@@ -1,19 +1,24 @@
 import type { GateVerdict } from '../../contracts/verdict.ts';
 import { comparisonSign, formatNumber, plainProse } from './format.ts';
-import { frameWords, pagesOf, sortVerdicts } from './message.ts';
+import { frameWords, pagesOf, sortVerdicts, verdictWords } from './message.ts';
 import type { Fact, Message } from './message.ts';
-
-const MARKS = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE', error: 'ERROR' } as const;
+import type { Wording } from './wording.ts';
 
 /** `FAIL dsr 0.91 (needs ≥ 0.95): too many trials for this Sharpe ratio`, on one line. */
-export function verdictLine(verdict: GateVerdict): string {
+export function verdictLine(verdict: GateVerdict, words: Wording): string {
+  const chinese = words.language === 'zh-TW';
+  const sign = comparisonSign(verdict.comparison);
   const bound =
     verdict.threshold === null
       ? ''
-      : ` (needs ${comparisonSign(verdict.comparison)} ${formatNumber(verdict.threshold)})`;
-  const weight = verdict.enforced ? '' : ' [reported only]';
+      : chinese
+        ? `（要求 ${sign} ${formatNumber(verdict.threshold)}）`
+        : ` (needs ${sign} ${formatNumber(verdict.threshold)})`;
+  const weight = verdict.enforced ? '' : chinese ? '［僅供參考］' : ' [reported only]';
   const reason = plainProse(verdict.reason).replace(/\s+/gu, ' ');
-  return `${MARKS[verdict.verdict]} ${verdict.gate} ${formatNumber(verdict.number)}${bound}${weight}: ${reason}`;
+  const named = verdictWords(verdict, words);
+  const number = verdict.number === null && chinese ? '未量測' : formatNumber(verdict.number);
+  return `${named.verdict.toUpperCase()} ${named.gate} ${number}${bound}${weight}${chinese ? '：' : ': '}${reason}`;
 }
 
 /** Every line of somebody else's text starts with `| `, so that it cannot pass for one of ours. */
@@ -33,7 +38,9 @@ export function renderText(message: Message): string {
   if (message.facts.length > 0) parts.push(factLines(message.facts, 22));
   if (message.verdicts.length > 0) {
     parts.push(
-      `${frameWords(message)('Verdicts')}:\n${sortVerdicts(message.verdicts).map(verdictLine).join('\n')}`,
+      `${frameWords(message)('Verdicts')}:\n${sortVerdicts(message.verdicts)
+        .map((verdict) => verdictLine(verdict, message.words))
+        .join('\n')}`,
     );
   }
   for (const quote of message.quotes) parts.push(`${quote.label}:\n${quoteLines(quote.text)}`);

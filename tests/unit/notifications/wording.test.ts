@@ -37,18 +37,65 @@ describe.each(sampleKinds)('a message about %s in Traditional Chinese', (kind) =
     expect(labels.filter((label) => !OWN.test(label) && CHINESE_LABELS[label] === undefined)).toEqual([]);
   });
 
-  it('keeps facts, verdicts and commands as they are', () => {
-    expect(chinese.facts.map(({ value }) => value)).toEqual(english.facts.map(({ value }) => value));
+  it('keeps every number, name of a version and command', () => {
+    expect(chinese.facts).toHaveLength(english.facts.length);
+    english.facts.forEach(({ value }, at) => {
+      for (const number of value.match(/[0-9a-f]{6,}|\d[\d.:-]*\d|\d/gu) ?? []) {
+        expect(chinese.facts[at]?.value, value).toContain(number);
+      }
+    });
     expect(chinese.actions.map(({ command }) => command)).toEqual(
       english.actions.map(({ command }) => command),
     );
-    expect(chinese.verdicts).toEqual(english.verdicts);
+    const numbers = (verdict: (typeof english.verdicts)[number]): unknown => ({ ...verdict, reason: '' });
+    expect(chinese.verdicts.map(numbers)).toEqual(english.verdicts.map(numbers));
   });
 
   it('fits every channel', () => {
     expect(renderEmail(chinese).html).toContain('lang="zh-Hant-TW"');
     expect(renderText(chinese)).toContain(chinese.headline);
     expect(renderSlack(chinese).blocks.length).toBeLessThanOrEqual(50);
+  });
+});
+
+describe('what the system recorded', () => {
+  it('stands in Chinese in every part of a message, what people wrote as they wrote it', () => {
+    const asked = sampleEvent('approval-asked');
+    if (asked.kind !== 'approval-asked') throw new Error('a sample of another kind');
+    const verdict = {
+      ...{ gate: 'coverage' as const, verdict: 'fail' as const, number: 0.9, threshold: 0.98 },
+      ...{ comparison: '>=' as const, enforced: true, details: {} },
+      reason: '90.0 % of 1,200 member rows have a bar, < 98.0 %',
+    };
+    const waivers = [{ gate: 'coverage' as const, subject: 'lee', reason: 'the vendor was late' }];
+    const message = composeMessage({ ...asked, verdicts: [verdict], waivers }, CHINESE);
+    const { html, text } = renderEmail(message);
+    for (const shown of [html, text, JSON.stringify(renderSlack(message))]) {
+      expect(shown).toContain('成分股 1,200 列中有行情者占 90.0 %');
+      expect(shown).toContain('不通過');
+      expect(shown).toContain('涵蓋率');
+      expect(shown).toContain('lee 豁免關卡 coverage');
+      expect(shown).toContain('the vendor was late');
+      expect(shown).not.toContain('member rows');
+    }
+  });
+
+  it('is told in alerts, from their summary to what was started', () => {
+    const sample = sampleEvent('alert');
+    if (sample.kind !== 'alert') throw new Error('a sample of another kind');
+    const [first] = sample.items;
+    if (first === undefined) throw new Error('a sample without an alert');
+    const item = {
+      ...first,
+      summary: 'tw-alpha: guard alarm on version 7',
+      description:
+        'A quant lead must look at the champion today. Already started: none: autoRollback is off; a rollback is asked for\nReason: all rows have the same score (2 of 3 failed sessions in a row)',
+    };
+    const message = composeMessage({ ...sample, items: [item], firing: 1, resolved: 0 }, CHINESE);
+    expect(message.headline).toContain('tw-alpha：第 7 版觸發守衛警報');
+    expect(message.needed).toContain('量化主管今天必須檢視現任版本。');
+    expect(message.needed).toContain('未啟用自動回復');
+    expect(message.needed).toContain('所有資料列的分數相同（連續 2 / 3 個交易日不通過）');
   });
 });
 

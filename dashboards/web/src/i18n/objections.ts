@@ -29,7 +29,7 @@ export const objectionsZhTw: Readonly<Record<keyof typeof objectionsEn, string>>
   'objection.none': '無人提出異議。',
   'objection.by': '異議 {id}，提出者 {subject}',
   'objection.holds': '有效：暫停切換',
-  'objection.stands': '對現役版本有效：請撤回該版本或駁回異議',
+  'objection.stands': '對現任版本有效：請撤回該版本或駁回異議',
   'objection.withdrawn': '已撤回',
   'objection.overruled': '已由兩位主管駁回',
   'objection.upheld': '成立',
@@ -44,5 +44,5 @@ export const objectionsZhTw: Readonly<Record<keyof typeof objectionsEn, string>>
   'objection.raise': '提出異議',
   'objection.answered': '您已答覆，尚需第二位主管。',
   'objection.effect.before': '在您撤回或另兩位主管駁回之前不會切換；若核准先到期，重新訓練將不升級而結束。',
-  'objection.effect.after': '現役版本仍繼續回答；值班人員將收到通知，並可選擇撤回該版本。',
+  'objection.effect.after': '現任版本仍繼續回應；值班人員將收到通知，並可選擇撤回該版本。',
 };
