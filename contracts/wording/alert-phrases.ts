@@ -185,6 +185,10 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ],
 
   // Facts beside them.
+  ['Expected by', '應於此時之前'],
+  ['Dead-man switch', '失聯監測'],
+  ['See what runs', '查看目前運作的部分'],
+  ['See where the model stands', '查看模型狀態'],
   ['version {#version} ({id})', '第 {version} 版（{id}）'],
   ['not known', '未知'],
   ['none: paused or removed', '無：已暫停或移除'],

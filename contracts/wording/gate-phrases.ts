@@ -9,6 +9,9 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['the champion as it answers today', '目前回應的現任版本'],
 
   // Any gate.
+  ['{unit} was not run', '{unit} 未執行'],
+  ['{#recipes} recipes are more than {#most}', '配方 {recipes} 個，超過 {most} 個'],
+  ['{#predictions} predictions on {session}, {#rows} rows', '{session} 有 {predictions} 個預測、{rows} 列'],
   ['{gate} was not measured', '關卡 {gate} 未量測'],
   ['not judged ({code}): {?why}', '未評審（{code}）：{why}'],
   ['the measurement is {number}: {?why}', '量測值為 {number}：{why}'],
@@ -227,6 +230,14 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['{#sessions} paired sessions, {#needed} are needed', '成對交易日為 {sessions} 個，至少需要 {needed} 個'],
   ['{name} is constant ({value} throughout)', '{name} 固定不變（一律為 {value}）'],
   ['{name} has {#length} values, {#needed} are needed', '{name} 有 {length} 個值，至少需要 {needed} 個'],
+  [
+    '{name} is {value}, expected an integer from {low} to {high}',
+    '{name} 為 {value}，應為 {low} 至 {high} 的整數',
+  ],
+  [
+    '{name} is {value}, expected a number from {low} to {high}',
+    '{name} 為 {value}，應為 {low} 至 {high} 的數值',
+  ],
   ['{name} is {value} in row {#row}', '{name} 第 {row} 列為 {value}'],
   [
     '{a} has {#left} values, {b} has {#right}; they must be paired',
@@ -313,6 +324,7 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['The release that judged did not draw it.', '評審時的版本未繪製此圖。'],
 
   // The half-life of the rank IC.
+  ['any half-life from {#low} to {#high} sessions fits', '{low} 至 {high} 個交易日的任何半衰期皆符合'],
   ['{#horizons} horizons have an interval; three are needed', '有區間的持有期為 {horizons} 個，至少需要三個'],
   ['no skill at any horizon that chance does not explain', '任何持有期的預測能力都可由運氣解釋'],
 ];

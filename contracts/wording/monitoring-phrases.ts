@@ -6,6 +6,10 @@ export const MONITORING_PHRASES: readonly Phrase[] = [
   ['guard: {?why}', '守衛：{why}'],
   ['decay: {?why}', '衰退：{why}'],
   ['another reign has begun', '另一任期已開始'],
+  [
+    'the champion has {#mine} predictions, the previous one {#other}',
+    '現任版本有 {mine} 個預測，前任版本有 {other} 個',
+  ],
   ['there is no working previous champion to go back to', '沒有可正常運作的前任版本可供回復'],
   ['the scores differ as usual', '分數的差異如常'],
   ['the champion scored an empty universe', '現任版本評分的標的池為空'],

@@ -4,7 +4,7 @@
  * is told another number than the one that was signed.
  *
  * English of a phrase: `{#n}` a number; `{$m}` an amount such as `22 million`; `{x}` any text, kept; `{?x}` any text, told
- * in Chinese when it is itself a phrase; `{*x}` the same for each of several, with commas between; `(s)` an `s` that may be missing.
+ * in Chinese when it is itself a phrase; `{*x}` the same for each of several, with commas between; `(s)` an `s` that may be missing, or itself.
  */
 export type Phrase = readonly [english: string, chinese: string];
 
@@ -59,7 +59,7 @@ export function valuesOf({ parts }: ReadPhrase, text: string): Values | null {
       if (!text.startsWith(part.text, at)) return null;
       at += part.text.length;
     } else if (part.kind === 'plural') {
-      if (text[at] === 's') at += 1;
+      at += text.startsWith('(s)', at) ? 3 : text[at] === 's' ? 1 : 0;
     } else {
       const end = endOf(part.kind, text, at, parts.slice(index + 1));
       if (end <= at) return null;

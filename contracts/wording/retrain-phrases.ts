@@ -53,6 +53,12 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
     'the trials did not end within {#minutes} minutes (training.maxMinutes): {?noted}. Raise it, or ask for fewer trials, folds or sessions.',
     '試驗未在 {minutes} 分鐘內結束（training.maxMinutes）：{noted}。請提高上限，或減少試驗、折數或交易日。',
   ],
+  ['every failed gate was waived by two people', '每一項不通過的關卡皆已由兩人豁免'],
+  [
+    'stopped by {subject} ({reason}) with gates in error; {?found}',
+    '由 {subject} 停止（{reason}），關卡有錯誤；{found}',
+  ],
+  ['no trial was scored', '沒有任何試驗評分'],
   ['no fold was fitted', '沒有任何一折完成配適'],
   ['scheduled', '排程'],
   ...beginning(STEP_NAMES),
@@ -78,6 +84,10 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
     '維運人員：{gates} 發生錯誤；請於 {instant} 前重試或停止',
   ],
   [
+    'quant leads: waive {gates}, or let it end at {instant}; {deputy} as deputy from {from}',
+    '量化主管：豁免 {gates}，或任其於 {instant} 結束；{deputy} 自 {from} 起為代理人',
+  ],
+  [
     'quant leads: waive {gates}, or let it end at {instant}',
     '量化主管：豁免 {gates}，或任其於 {instant} 結束',
   ],
@@ -99,6 +109,19 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
   ],
 
   // What came of a step.
+  [
+    'epoch {#epoch}, complete, {#servers} servers in {#ms} ms',
+    '世代 {epoch}，{servers} 台伺服器於 {ms} 毫秒內全數確認',
+  ],
+  [
+    'epoch {#epoch}, partial, {#servers} servers in {#ms} ms',
+    '世代 {epoch}，{ms} 毫秒內僅 {servers} 台伺服器確認',
+  ],
+  [
+    'decides from {session} on, whose trades are settled on {settlement}',
+    '自 {session} 起決定，其交易於 {settlement} 交割',
+  ],
+  ['decides from {session} on', '自 {session} 起決定'],
   ['nothing was done yet', '尚未進行'],
   ['{#done} of {#due} trials over {#folds} folds', '{folds} 折，已完成 {done} / {due} 次試驗'],
   ['signed by {subjects}', '已由 {subjects} 簽核'],
