@@ -84,7 +84,7 @@ function inUnit(value: number | null, unit: Unit | undefined, format: Format): s
     case 'count':
       return format.count(value === null ? null : Math.round(value));
     case 'observations':
-      return format.number(value, 1);
+      return format.short(value);
     case 'ic':
     case undefined:
       return format.number(value);

@@ -3,9 +3,10 @@ import { compileMessage } from '@lingui/message-utils/compileMessage';
 import { describe, expect, it } from 'vitest';
 import { CautionCode } from '../../../contracts/caution.ts';
 import type { GateVerdict } from '../../../contracts/verdict.ts';
+import type { AnswerSources, DecisionAnswers } from '../../../dashboards/web/src/answer-line.ts';
 import { cautionLines } from '../../../dashboards/web/src/cautions.ts';
 import { decisionAnswers } from '../../../dashboards/web/src/decision-answers.ts';
-import type { AnswerSources, DecisionAnswers } from '../../../dashboards/web/src/decision-answers.ts';
+
 import { formatOf } from '../../../dashboards/web/src/formats.ts';
 import { en } from '../../../dashboards/web/src/i18n/en.ts';
 import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
@@ -123,7 +124,7 @@ describe('the decision in short', () => {
     const { changes } = answer(sources({}));
     expect(textOf(changes)).toBe(
       [
-        'Version 2 answers instead of version 1, champion since 2023-01-30 14:30.',
+        'Version 2 answers instead of version 1, champion since 2023-01-30 14:30 Taiwan Time.',
         'It is the champion’s recipe trained again on newer data, and had to be no worse; it need not be better.',
         'In the book 2 names enter, 1 leave and 28 stay: 6.0 % is renewed.',
         'The rules under which it was made (its spec) differ from the champion’s in 1 field: gates.dsrMin.',
@@ -267,13 +268,46 @@ describe('the decision in short', () => {
       }),
     );
     expect(warnings(answers)).toEqual([
-      'It is taken on probation: a gate that it did not pass is accepted by two quant leads.',
+      'It is taken on probation: whoever signs accepts a gate that it did not pass.',
+      'Its spec never asked whether it is worse: the gate that compares the two fits is only reported, or off.',
       'Loosened for this model: gates.pboMax; agreed to by mia.',
       '0 of the 1 gates that count passed.',
-      'Accepted by two quant leads although it did not pass: Deflated Sharpe ratio.',
+      'Accepted by two quant leads although it did not pass: Deflated Sharpe ratio (0.900, ≥ 0.950).',
       'It never ran beside the champion: there was no shadow.',
       'Nothing rolls back by itself: this model’s guard only tells people (guard.autoRollback).',
     ]);
+  });
+
+  it('names what did not pass and nobody waived, with its number: those who sign accept it', () => {
+    const failed = verdict('dsr', { verdict: 'fail', number: 0.9, threshold: 0.95 });
+    const probation = answer(
+      sources({
+        ...{ view: { champion: null, reign: null }, approval: { admission: 'probation' } },
+        report: { ...FIRST, verdicts: [failed] },
+      }),
+    );
+    expect(warnings(probation)).toContain('Not passed: Deflated Sharpe ratio (0.900, ≥ 0.950).');
+  });
+
+  it('does not claim that a new recipe had to be better when no gate that counts asked', () => {
+    const better = (enforced: boolean) =>
+      sources({
+        report: {
+          ...REPORT,
+          route: 'new-recipe',
+          verdicts: [verdict('spa', { number: 0.01, threshold: 0.15, comparison: '<', enforced })],
+        },
+      });
+    expect(textOf(answer(better(true)).changes)).toContain('had to be better than the champion’s');
+    expect(warnings(answer(better(false))).join()).toContain('Its spec never asked it to be better');
+    expect(textOf(answer(better(false)).changes)).not.toContain('had to be better');
+  });
+
+  it('says from what to what a bound was loosened', () => {
+    const inputs = { loosened: ['gates.dsrMin', 'gates.pboMax'], secondPerson: 'mia' };
+    expect(warnings(answer(sources({ report: { ...REPORT, inputs } })))).toContain(
+      'Loosened for this model: gates.dsrMin (0.9 → 0.95), gates.pboMax; agreed to by mia.',
+    );
   });
 
   it('knows that a first champion replaces nothing and has no way back', () => {

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
+import type { AnswerLine, AnswerSources, DecisionAnswers } from '../answer-line.ts';
 import { useModel } from '../api/queries.ts';
 import { decisionAnswers } from '../decision-answers.ts';
-import type { AnswerLine, AnswerSources, DecisionAnswers } from '../decision-answers.ts';
+
 import { READER_ZONE, useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';

@@ -14,11 +14,15 @@ export const enDecision = {
 
   'short.instead': 'Version {version} answers instead of version {champion}, champion since {since}.',
   'short.first': 'Version {version} becomes the first champion of {model}; nothing answers now.',
-  'short.probation': 'It is taken on probation: a gate that it did not pass is accepted by two quant leads.',
+  'short.probation': 'It is taken on probation: whoever signs accepts a gate that it did not pass.',
   'short.route.first': 'There is no champion to compare with: it was judged against holding nothing.',
   'short.route.new-recipe': 'It is a new recipe, and had to be better than the champion’s.',
   'short.route.refresh':
     'It is the champion’s recipe trained again on newer data, and had to be no worse; it need not be better.',
+  'short.route.new-recipe.unasked':
+    'It is a new recipe. Its spec never asked it to be better than the champion’s: the gates that compare them are only reported, or off.',
+  'short.route.refresh.unasked':
+    'Its spec never asked whether it is worse: the gate that compares the two fits is only reported, or off.',
   'short.book': 'In the book {entering} names enter, {leaving} leave and {kept} stay: {share} is renewed.',
   'short.book.of':
     'In the book {entering} names enter, {leaving} leave and {kept} stay: {share} is renewed, {notional} of {capital} in the market’s currency.',
@@ -30,6 +34,7 @@ export const enDecision = {
   'short.no-gates': 'The gates left no report.',
   'short.all-gates': 'All {count} gates that count passed.',
   'short.some-gates': '{passed} of the {count} gates that count passed.',
+  'short.missed': 'Not passed: {gates}.',
   'short.waived': 'Accepted by two quant leads although it did not pass: {gates}.',
   'short.nearest':
     'The closest call among the checks that chance can move: {gate}, {number} where {bound} is asked for. It would have to come out {distance} standard errors worse to fail.',
@@ -121,7 +126,7 @@ export const enDecision = {
   'caution.pbo-among-few':
     'Little overfitting was found ({pbo}), but the {trials} recipes are worth only {number} independent ones, and fewer than {bound} leave little to choose among.',
   'caution.one-regime':
-    'The test saw one kind of market: {number} of its {sessions} sessions were {regime} (more than {bound} is one-sided).',
+    'The test saw one kind of market: {number} of its {sessions} sessions with a rank IC were {regime} (more than {bound} is one-sided).',
   'caution.few-observations':
     'The labels of its {sessions} sessions overlap ({overlap} sessions each): about {number} independent observations. With fewer than {bound} a good forecaster can hardly be told from none.',
   'caution.few-paired-observations':

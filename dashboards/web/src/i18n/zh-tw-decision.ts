@@ -15,10 +15,12 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
 
   'short.instead': '由第 {version} 版取代第 {champion} 版（自 {since} 起現任）回應。',
   'short.first': '第 {version} 版將成為 {model} 的首任版本；目前沒有版本在回應。',
-  'short.probation': '以試用方式採用：有一項關卡未通過，由兩位量化主管接受。',
+  'short.probation': '以試用方式採用：簽核者即接受其有一項關卡未通過。',
   'short.route.first': '沒有現任版本可比較：以空手為比較基準。',
   'short.route.new-recipe': '這是新配方，必須優於現任的配方。',
   'short.route.refresh': '這是以較新資料重新訓練的現任配方，必須不劣於現任；不要求更好。',
+  'short.route.new-recipe.unasked': '這是新配方，但其規格並未要求優於現任：比較兩者的關卡僅供參考或已關閉。',
+  'short.route.refresh.unasked': '其規格並未要求檢查是否較差：比較兩次配適的關卡僅供參考或已關閉。',
   'short.book': '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，更新 {share}。',
   'short.book.of':
     '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，更新 {share}，即 {capital} 中的 {notional}（市場幣別）。',
@@ -29,6 +31,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.no-gates': '沒有關卡報告。',
   'short.all-gates': '計入的 {count} 項關卡全部通過。',
   'short.some-gates': '計入的 {count} 項關卡中有 {passed} 項通過。',
+  'short.missed': '未通過：{gates}。',
   'short.waived': '未通過但由兩位量化主管接受：{gates}。',
   'short.nearest':
     '在會受機遇影響的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。還要再差 {distance} 個標準誤才會未通過。',
@@ -109,7 +112,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.pbo-among-few':
     '過度配適的機率雖低（{pbo}），但 {trials} 個配方僅相當於 {number} 個獨立配方；少於 {bound} 個時，可供挑選者本來就少。',
   'caution.one-regime':
-    '測試只見過一種市況：{sessions} 個交易日中有 {number} 屬於{regime}（超過 {bound} 即偏於一方）。',
+    '測試只見過一種市況：{sessions} 個有 Rank IC 的交易日中有 {number} 屬於{regime}（超過 {bound} 即偏於一方）。',
   'caution.few-observations':
     '{sessions} 個交易日的標籤互相重疊（每個 {overlap} 個交易日）：約相當於 {number} 個獨立觀測。少於 {bound} 個時，優秀的預測者與毫無能力者難以分辨。',
   'caution.few-paired-observations':

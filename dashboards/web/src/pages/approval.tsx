@@ -90,7 +90,7 @@ function AskedFor({
 }): ReactNode {
   const { t } = useI18n();
   const format = useFormat();
-  const { instant, zoned } = format;
+  const { zoned } = format;
   const market = useModels().data?.find(({ model }) => model === approval.model)?.market ?? '';
   const zone = zoneOf(market);
   return (
@@ -114,7 +114,7 @@ function AskedFor({
                   t('approval.deputy'),
                   t('approval.deputy.from', {
                     subject: approval.deputy.subject,
-                    from: instant(approval.deputy.from),
+                    from: zoned(approval.deputy.from, zone, READER_ZONE),
                   }),
                 ] as const,
               ]),

@@ -1,0 +1,68 @@
+import type {
+  ApprovalBrief,
+  ChampionView,
+  EvidenceRecord,
+  GateVerdict,
+  RetrainDetail,
+  StoredGateReport,
+} from './api/schemas.ts';
+import type { Format } from './formats.ts';
+import { gateBound, gateNumber } from './gate-numbers.ts';
+import type { TextId, Translate } from './i18n/text-id.ts';
+
+/** One sentence of an answer; those in the tone `warn` are what a signature takes upon itself. */
+export interface AnswerLine {
+  readonly text: string;
+  readonly tone: 'plain' | 'warn';
+}
+
+/** The four questions that a decision has, in the order in which they are asked. */
+export interface DecisionAnswers {
+  readonly changes: readonly AnswerLine[];
+  readonly sure: readonly AnswerLine[];
+  readonly wrong: readonly AnswerLine[];
+  readonly next: readonly AnswerLine[];
+}
+
+export interface AnswerSources {
+  readonly detail: RetrainDetail;
+  readonly approval: ApprovalBrief;
+  /** The model as the registry has it now, before the decision. */
+  readonly view: ChampionView;
+  /** Null: the gates left no report. */
+  readonly stored: StoredGateReport | null;
+  readonly evidence: readonly EvidenceRecord[];
+}
+
+export interface Wording {
+  readonly t: Translate;
+  readonly format: Format;
+  /** Zone of the reader's own clock. */
+  readonly readerZone: string;
+}
+
+export const plain = (text: string): AnswerLine => ({ text, tone: 'plain' });
+export const warning = (text: string): AnswerLine => ({ text, tone: 'warn' });
+
+export const gateNames = (verdicts: readonly GateVerdict[], t: Translate): string =>
+  verdicts.map(({ gate }) => t(`gate.${gate}` as TextId)).join(t('list.and'));
+
+/** `Capacity (33.7 %, ≤ 10.0 %)`; of one that gave no number its name alone. */
+function withNumbers(verdict: GateVerdict, { t, format }: Wording): string {
+  const name = gateNames([verdict], t);
+  return verdict.number === null || verdict.threshold === null
+    ? name
+    : `${name} (${gateNumber(verdict.gate, verdict.number, format)}, ${gateBound(verdict, format)})`;
+}
+
+/** The same of several. */
+export const listed = (verdicts: readonly GateVerdict[], wording: Wording): string =>
+  verdicts.map((verdict) => withNumbers(verdict, wording)).join(wording.t('list.and'));
+
+const MOST_FIELDS = 4;
+
+/** The first of many names. */
+export function some(names: readonly string[], t: Translate): string {
+  const shown = names.slice(0, MOST_FIELDS).join(t('list.and'));
+  return names.length > MOST_FIELDS ? `${shown} …` : shown;
+}
