@@ -48,7 +48,7 @@ const TABLE = {
   reports: { folders: ['contracts', 'market', 'gates', 'monitoring', 'registry'], packages: DRIVERS },
   // What people command of a running system and read of it, behind the command line and the API alike.
   control: {
-    folders: ['contracts', 'market', 'monitoring', 'registry'],
+    folders: ['contracts', 'market', 'monitoring', 'registry', 'gates/error-budget.ts'],
     types: ['config'],
     packages: DRIVERS,
   },

@@ -42,6 +42,8 @@ export interface ApiParts {
   /** On a thread of its own: nobody else waits for it. */
   readonly examine: ExamineModel;
   readonly figures: FigurePages;
+  /** The runbook of a rule, Markdown; null: there is none. */
+  readonly runbook: (rule: string) => Promise<string | null>;
   readonly marketClock: (market: Market) => Promise<MarketClock>;
   /** Wall instant at which people have had so many sessions of a market, from now. */
   readonly sessionsFromNow: (market: Market, sessions: number) => Promise<string>;

@@ -27,6 +27,7 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map<string, number>([
   ['SCHEDULE_UNKNOWN', 404],
   ['ALERT_UNKNOWN', 404],
   ['SILENCE_UNKNOWN', 404],
+  ['SHIFT_UNKNOWN', 404],
   ['ARTIFACT_MISSING', 404],
   ['FIGURE_MISSING', 404],
   ['SCORE_RUN_UNKNOWN', 404],

@@ -22,6 +22,7 @@ import {
   VERSION_FIGURE_URL,
 } from './figures.ts';
 import type { ApiMetrics } from './metrics.ts';
+import { addReports, REPORT_OPERATION, REPORT_URLS, type MakeReport } from './reports.ts';
 import { addOidc } from './oidc-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { parsePart } from './parse.ts';
@@ -66,6 +67,8 @@ export interface ApiOptions {
   readonly artifacts: ApiParts['artifacts'];
   readonly examine: ApiParts['examine'];
   readonly marketClock: ApiParts['marketClock'];
+  readonly report: MakeReport;
+  readonly runbook: ApiParts['runbook'];
   readonly sessionsFromNow: ApiParts['sessionsFromNow'];
   /** Signing in at an identity provider; null: by token alone. */
   readonly oidcSignIn: OidcSignIn | null;
@@ -116,6 +119,7 @@ const OPERATIONS: ReadonlyMap<string, string> = new Map([
   ...ROUTES.map((route) => [`${route.method.toUpperCase()} ${urlOf(route)}`, route.id] as const),
   [`GET ${BASE}${FIGURE_URL}`, FIGURE_OPERATION],
   [`GET ${BASE}${VERSION_FIGURE_URL}`, FIGURE_OPERATION],
+  ...REPORT_URLS.map((url) => [`GET ${BASE}${url}`, REPORT_OPERATION] as const),
   [`POST ${BASE}${SLACK_URL}`, SLACK_OPERATION],
 ]);
 
@@ -201,6 +205,11 @@ export function createApi(options: ApiOptions): Api {
   addDocument(app, metrics);
   addFigures(app, BASE, (request, retrain) => admitReading(request, 'getRetrain', { retrain }, context));
   addVersionFigures(app, BASE, (request, version) => admitReading(request, 'getVersion', version, context));
+  addReports(app, BASE, {
+    report: options.report,
+    admitRetrain: (request, retrain) => admitReading(request, 'getRetrain', { retrain }, context),
+    admitModel: (request, model) => admitReading(request, 'getModel', { model }, context),
+  });
   if (options.oidcSignIn !== null) {
     const origin = publicOrigin?.origin ?? null;
     addOidc(app, BASE, { signIn: options.oidcSignIn, gate, clock, refusals, publicOrigin: origin });

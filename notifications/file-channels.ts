@@ -87,6 +87,7 @@ function channelOf(name: string, settings: ChannelSettings, ground: ChannelGroun
         ...shared,
         url: settings.url,
         holdMs,
+        dashboardUrl: ground.dashboardUrl,
         allowPrivate: settings.allow_private,
       });
   }

@@ -8,6 +8,7 @@ const GENERATORS = [
   'generate-error-page.ts',
   'generate-spec-page.ts',
   'generate-clients.ts',
+  'generate-api-page.ts',
 ];
 
 for (const generator of GENERATORS) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createApi } from '../api/server.ts';
+import { runbooksOf } from '../api/runbooks.ts';
 import { createApiMetrics } from '../api/metrics.ts';
 import { slackPeople } from '../api/slack/people.ts';
 import { respondAtSlack } from '../api/slack/slack.ts';
@@ -15,6 +16,7 @@ import { openArtifactStore } from '../registry/artifacts/open-store.ts';
 import { OidcSignIn } from '../registry/identity/oidc-sign-in.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { examineAside } from '../serving/examine-aside.ts';
+import { reportMaker } from '../reports/make-report.ts';
 import { openTracing } from '../tracing/open-tracing.ts';
 import { clientInterceptors } from '../tracing/temporal.ts';
 import { activeCarrier } from '../tracing/tracing.ts';
@@ -48,6 +50,7 @@ const temporal = lazyTemporalLink({
   replayNamespace: config.replayNamespace,
   interceptors: clientInterceptors(tracing),
 });
+const artifacts = openArtifactStore(config);
 const api = createApi({
   registry,
   temporal,
@@ -61,7 +64,8 @@ const api = createApi({
   publicUrl: config.apiPublicUrl === OFF ? null : config.apiPublicUrl,
   requestsPerSecond: config.apiRequestsPerSecond,
   liveEveryMs: READ_EVERY_MS,
-  artifacts: openArtifactStore(config),
+  artifacts,
+  report: reportMaker(registry, artifacts, now),
   examine: examineAside,
   trustedProxies: config.trustedProxies,
   marketClock: async (market) => marketClockAt(await readCalendarInForce(config.calendarDir, market), now()),
@@ -83,6 +87,7 @@ const api = createApi({
           people: slackPeople(config.slackPeople),
           respond: respondAtSlack,
         },
+  runbook: runbooksOf(join(config.root, 'docs', 'runbooks')),
   webDir: join(config.root, 'dashboards', 'web', 'dist'),
   version: '0.1.0',
   checkAnswers: false,

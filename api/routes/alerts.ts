@@ -10,15 +10,19 @@ import {
   AlertQuality,
   CreateSilence,
   JudgeAlert,
-  OnCall,
+  RaisedTestAlert,
+  RaiseTestAlert,
+  Runbook,
   Silence,
   SilenceList,
 } from '../../contracts/api/alerts.ts';
+import { AlertRule } from '../../contracts/alert.ts';
 import { PageQuery } from '../../contracts/api/text.ts';
 import { scopeOf } from '../../contracts/identity.ts';
 import { ModelName } from '../../contracts/primitives.ts';
 import { unknownAlert, unknownSilence } from '../../registry/alerts/people.ts';
 import type { AlertUnknown } from '../../registry/errors.ts';
+import { raiseTestAlert } from '../../control/test-alert.ts';
 import type { ApiParts } from '../parts.ts';
 import { defineRoute } from '../route.ts';
 import { CONTROL, READ } from './models.ts';
@@ -83,6 +87,21 @@ export const alertRoutes = [
     },
     summary: 'One alert, and what people did about it',
     handle: async ({ params }, { registry }) => episodeOf(await registry.alertEpisode({ id: params.alert })),
+  }),
+  defineRoute({
+    ...{
+      id: 'getRunbook',
+      method: 'get',
+      path: '/runbooks/{rule}',
+      tag: TAG,
+      refusals: [],
+      repeatable: false,
+    },
+    ...{ params: z.strictObject({ rule: AlertRule }), query: NO_QUERY, body: NO_BODY, answer: Runbook },
+    access: { kind: 'signed-in' },
+    about: () => null,
+    summary: 'What to look at and to do when alerts of a rule fire, as the release that runs has it',
+    handle: async ({ params }, { runbook }) => ({ rule: params.rule, text: await runbook(params.rule) }),
   }),
   defineRoute({
     ...{ id: 'listAlertDeliveries', method: 'get', path: '/alerts/{alert}/deliveries', tag: TAG },
@@ -191,23 +210,14 @@ export const alertRoutes = [
       silenceOf(await registry.expireSilence({ id: params.silence, actor })),
   }),
   defineRoute({
-    ...{ id: 'getOnCall', method: 'get', path: '/on-call', tag: TAG, refusals: [], repeatable: false },
-    summary: 'Who is on call now, and every shift',
-    access: { kind: 'signed-in' },
-    ...{ params: NO_PARAMS, query: NO_QUERY, body: NO_BODY, answer: OnCall, about: () => null },
-    handle: async ({ askedAt }, { registry }) => {
-      const [people, shifts] = await Promise.all([registry.onCall({ at: askedAt }), registry.listShifts()]);
-      return {
-        now: people.map(({ subject }) => subject),
-        // Numbers and addresses of people stay out: whoever only looks does not need them.
-        shifts: shifts.map(({ id, subject, startsAt, endsAt, addedBy }) => ({
-          id,
-          subject,
-          startsAt,
-          endsAt,
-          addedBy,
-        })),
-      };
+    ...{ id: 'raiseTestAlert', method: 'post', path: '/alert-tests', tag: TAG, refusals: [404] },
+    ...{ access: CONTROL, params: NO_PARAMS, query: NO_QUERY, body: RaiseTestAlert, answer: RaisedTestAlert },
+    about: ({ body }) => body.model,
+    repeatable: true,
+    summary: 'Sends an alert the way of a real one, to see whether it arrives',
+    handle: async ({ body, key, askedAt }, { registry }) => {
+      const labels = await raiseTestAlert(registry, { ...body, labels: {}, key, at: askedAt });
+      return { labels };
     },
   }),
 ];

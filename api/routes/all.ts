@@ -2,7 +2,9 @@ import type { Route } from '../route.ts';
 import { alertRoutes } from './alerts.ts';
 import { comparisonRoutes } from './comparison.ts';
 import { marketRoutes } from './markets.ts';
+import { ledgerRoutes } from './ledger.ts';
 import { modelRoutes } from './models.ts';
+import { onCallRoutes } from './on-call.ts';
 import { recordRoutes } from './records.ts';
 import { registrationRoutes } from './registration.ts';
 import { retrainRoutes } from './retrains.ts';
@@ -23,6 +25,8 @@ export const ROUTES: readonly Route[] = [
   ...registrationRoutes,
   ...scoreRoutes,
   ...alertRoutes,
+  ...onCallRoutes,
+  ...ledgerRoutes,
   ...recordRoutes,
   ...marketRoutes,
   ...systemRoutes,

@@ -5,6 +5,7 @@ import { marketClockAt, sessionsFrom } from '../../control/market-clock.ts';
 import { lazyTemporalLink } from '../../control/temporal-link.ts';
 import { shippedCalendar } from '../../market/shipped-calendar.ts';
 import { FolderArtifactStore } from '../../registry/artifacts/folder-store.ts';
+import { reportMaker } from '../../reports/make-report.ts';
 import { createIdentifier } from '../../registry/identity/identify.ts';
 import { openRegistry } from '../../registry/registry.ts';
 import { examineAside } from '../../serving/examine-aside.ts';
@@ -33,13 +34,14 @@ const api = createApi({
   ...{ requestsPerSecond: 1_000_000, liveEveryMs: 60_000, oidcSignIn: null, slack: null, webDir: null },
   artifacts: new FolderArtifactStore(folder),
   examine: examineAside,
+  report: reportMaker(registry, new FolderArtifactStore(folder), now),
   sessionsFromNow: (market, sessions) =>
     Promise.resolve(sessionsFrom(shippedCalendar(market), now(), sessions)),
   marketClock: (market) =>
     Promise.resolve(
       marketClockAt({ calendar: shippedCalendar(market), reviewedThrough: '2026-12-31' }, now()),
     ),
-  ...{ version: 'bench', checkAnswers: false },
+  ...{ version: 'bench', checkAnswers: false, runbook: () => Promise.resolve(null) },
 });
 await api.app.listen({ host: '127.0.0.1', port: Number(port) });
 process.once('SIGTERM', () => {

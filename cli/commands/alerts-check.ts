@@ -13,6 +13,7 @@ import { allRoutes, groupLabels, matchingRoutes, routeTree } from '../../alertin
 import { OFF } from '../../config/settings.ts';
 import { NotificationSeverity } from '../../contracts/alert.ts';
 import type { CliContext } from '../context.ts';
+import { raiseTestAlert } from '../../control/test-alert.ts';
 import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
 import { withRegistry } from '../registry.ts';
@@ -184,25 +185,8 @@ async function test(context: CliContext, texts: readonly string[], options: Test
     }
     const now = new Date().toISOString();
     const key = randomUUID();
-    await withRegistry(context, (registry) =>
-      registry.raiseAlert({
-        nature: 'occurrence',
-        rule: 'test-alert',
-        severity: severity.data,
-        model: options.model ?? null,
-        labels: { ...given, test: key.slice(0, 8) },
-        summary: 'This is a test of the way of an alert',
-        description: 'Somebody asked for it with "contender alerts test". Nothing has to be done.',
-        session: null,
-        facts: [],
-        actions: [],
-        series: [],
-        startsAt: now,
-        endsAt: null,
-        correlationId: `alerts-test:${key}`,
-        dedupeKey: `alerts-test:${key}`,
-      }),
-    );
+    const asked = { severity: severity.data, model: options.model ?? null, labels: given, key, at: now };
+    await withRegistry(context, (registry) => raiseTestAlert(registry, asked));
   }
   context.output.result({ raised: options.dryRun !== true, labels, routes }, () =>
     [

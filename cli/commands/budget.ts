@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { nextBudget } from '../../gates/error-budget.ts';
+import { errorBudgetOf } from '../../control/error-budget.ts';
 import type { CliContext } from '../context.ts';
 import { table } from '../output.ts';
 import { figure } from '../verdict-text.ts';
@@ -25,26 +25,21 @@ The spec switches it on: gates: { errorBudget: lord, errorBudgetLevel: 0.1 }`,
 }
 
 async function budget(context: CliContext, model: string): Promise<void> {
-  const { gates, tests } = await withRegistry(context, async (registry) => {
-    const { spec } = await registry.currentSpec({ model });
-    const { errorBudget: method, errorBudgetLevel: level } = spec.gates;
-    // Specs of releases before the budget have no such field.
-    const on = method === 'lord' || method === 'alpha-investing';
-    return { gates: spec.gates, tests: on ? await registry.budgetTests({ model, method, level }) : [] };
-  });
-  const { errorBudget: method, errorBudgetLevel: level } = gates;
-  if (method !== 'lord' && method !== 'alpha-investing') {
+  const {
+    budget: errorBudget,
+    tests,
+    spaAlpha,
+  } = await withRegistry(context, (registry) => errorBudgetOf(registry, model));
+  if (errorBudget === null) {
     context.output.result(
-      { model, errorBudget: null },
+      { model, errorBudget },
       () =>
-        `The error budget of ${model} is off: each retrain tests at its share of ${String(gates.spaAlpha)} (gates.spaFamily).`,
+        `The error budget of ${model} is off: each retrain tests at its share of ${String(spaAlpha)} (gates.spaFamily).`,
     );
     return;
   }
-  const state = nextBudget({ method, level }, tests);
-  const errorBudget = { method, level, ...state };
-  const used = Math.min(gates.spaAlpha, state.alpha);
-  context.output.result({ model, errorBudget: { ...errorBudget, used }, tests }, () =>
+  const { method, level, used, ...state } = errorBudget;
+  context.output.result({ model, errorBudget, tests }, () =>
     [
       `${method} at ${String(level)}: ${figure(state.wealth)} left; tests made ${String(tests.length)}, discoveries ${String(state.discoveries)}; test ${String(state.test)} is made at ${figure(used)} at most.`,
       ...(tests.length === 0 ? [] : ['', testsTable(tests.slice(-LISTED))]),

@@ -3,13 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { openArtifactStore } from '../../registry/artifacts/open-store.ts';
 import type { Language, ReportDocument } from '../../reports/document.ts';
-import {
-  incidentReportOf,
-  monthlyReportOf,
-  retrainReportOf,
-  type ReportSources,
-} from '../../reports/gather.ts';
 import { renderHtml } from '../../reports/html.ts';
+import { gatherReport, type WantedReport } from '../../reports/wanted.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { withRegistry } from '../registry.ts';
@@ -36,7 +31,7 @@ Examples:
   contender report retrain retrain:tw-alpha:2019-06-28T19:00:00.000Z --out retrain.html`,
     )
     .action((id: string, options: ReportOptions) =>
-      write(context, options, (sources) => retrainReportOf(sources, id)),
+      write(context, options, { kind: 'retrain', retrain: id }),
     );
   withOutput(report.command('monthly'))
     .argument('<model>', 'name of the model')
@@ -49,7 +44,7 @@ Example:
   contender report monthly tw-alpha --month 2019-06 --out june.pdf --language zh-TW`,
     )
     .action((model: string, options: ReportOptions & { readonly month: string }) =>
-      write(context, options, (sources) => monthlyReportOf(sources, model, monthOf(options.month))),
+      write(context, options, { kind: 'monthly', model, month: monthOf(options.month) }),
     );
   withOutput(report.command('incident'))
     .argument('<model>', 'name of the model')
@@ -63,21 +58,21 @@ Examples:
   contender report incident tw-alpha --epoch 4 --out incident.html --language zh-TW`,
     )
     .action((model: string, options: ReportOptions & { readonly epoch?: string }) =>
-      write(context, options, (sources) => incidentReportOf(sources, model, epochOf(options.epoch))),
+      write(context, options, { kind: 'incident', model, epoch: epochOf(options.epoch) }),
     );
 }
 
 async function write(
   context: CliContext,
   { out, language }: ReportOptions,
-  gather: (sources: ReportSources) => Promise<ReportDocument>,
+  wanted: WantedReport,
 ): Promise<void> {
   const format = formatOf(out);
   const sources = {
     language: languageOf(language),
     artifacts: openArtifactStore(context.config()),
   };
-  const report = await withRegistry(context, (registry) => gather({ ...sources, registry }));
+  const report = await withRegistry(context, (registry) => gatherReport({ ...sources, registry }, wanted));
   const bytes = format === 'html' ? Buffer.from(renderHtml(report)) : await printed(report);
   await writeFile(out, bytes);
   context.output.result(

@@ -18,6 +18,8 @@ from typing import Any, Literal, NotRequired, Optional, TypedDict, Union
 
 AcknowledgeAlertInput = 'AcknowledgeAlert'
 
+AddShiftInput = 'AddShift'
+
 AlertDeliveryListInput = 'AlertDeliveryList'
 
 AlertEpisodeInput = 'AlertEpisode'
@@ -66,7 +68,11 @@ DecideRetrainInput = 'DecideRetrain'
 
 DecidedProposalInput = 'DecidedProposal'
 
+DeclareStructuralChangeInput = 'DeclareStructuralChange'
+
 EndChallengerInput = 'EndChallenger'
+
+ErrorBudgetStateInput = 'ErrorBudgetState'
 
 EvidenceListInput = 'EvidenceList'
 
@@ -114,6 +120,8 @@ ObjectionRecordInput = 'ObjectionRecord'
 
 OnCallInput = 'OnCall'
 
+OnCallShiftInput = 'OnCallShift'
+
 OpenSessionInput = 'OpenSession'
 
 PinOutcomeInput = 'PinOutcome'
@@ -128,6 +136,10 @@ QualityMeasureName = Literal['coverage', 'session-coverage', 'stale-symbols', 'l
 
 RaiseObjectionInput = 'RaiseObjection'
 
+RaiseTestAlertInput = 'RaiseTestAlert'
+
+RaisedTestAlertInput = 'RaisedTestAlert'
+
 Reason = str
 
 RefusedAttemptListInput = 'RefusedAttemptList'
@@ -139,6 +151,8 @@ RegisteredModelInput = 'RegisteredModel'
 ReignComparisonInput = 'ReignComparison'
 
 ReignPageInput = 'ReignPage'
+
+RemovedShiftInput = 'RemovedShift'
 
 RetrainDetailInput = 'RetrainDetail'
 
@@ -159,6 +173,8 @@ RevokedTokenInput = 'RevokedToken'
 RollbackRequestInput = 'RollbackRequest'
 
 RollbackResultInput = 'RollbackResult'
+
+RunbookInput = 'Runbook'
 
 ScheduleCommandInput = 'ScheduleCommand'
 
@@ -206,6 +222,10 @@ StartedScoringInput = 'StartedScoring'
 
 StoredGateReportInput = 'StoredGateReport'
 
+StructuralChangeInput = 'StructuralChange'
+
+StructuralChangeListInput = 'StructuralChangeList'
+
 SwapStatusInput = 'SwapStatus'
 
 SystemHealthInput = 'SystemHealth'
@@ -232,12 +252,25 @@ WaiveGateInput = 'WaiveGate'
 
 WaivedGateInput = 'WaivedGate'
 
+WatchedSessionPageInput = 'WatchedSessionPage'
+
 WhoAmIInput = 'WhoAmI'
 
 AcknowledgeAlert = TypedDict(
     "AcknowledgeAlert",
     {
         "reason": "Reason",
+    },
+)
+
+AddShift = TypedDict(
+    "AddShift",
+    {
+        "subject": str,
+        "email": Union[str, None],
+        "phone": Union[str, None],
+        "startsAt": "Instant",
+        "endsAt": "Instant",
     },
 )
 
@@ -585,6 +618,14 @@ DecidedProposal = TypedDict(
     },
 )
 
+DeclareStructuralChange = TypedDict(
+    "DeclareStructuralChange",
+    {
+        "reason": "Reason",
+        "secondToken": str,
+    },
+)
+
 DiscountedCosts = TypedDict(
     "DiscountedCosts",
     {
@@ -596,6 +637,16 @@ EndChallenger = TypedDict(
     "EndChallenger",
     {
         "reason": "Reason",
+    },
+)
+
+ErrorBudgetState = TypedDict(
+    "ErrorBudgetState",
+    {
+        "model": "ModelName",
+        "spaAlpha": float,
+        "budget": Union[dict[str, Any], None],
+        "tests": list[dict[str, Any]],
     },
 )
 
@@ -1091,6 +1142,19 @@ OnCall = TypedDict(
     },
 )
 
+OnCallShift = TypedDict(
+    "OnCallShift",
+    {
+        "subject": str,
+        "email": Union[str, None],
+        "phone": Union[str, None],
+        "id": int,
+        "startsAt": "Instant",
+        "endsAt": "Instant",
+        "addedBy": str,
+    },
+)
+
 OpenSession = TypedDict(
     "OpenSession",
     {
@@ -1219,6 +1283,21 @@ RaiseObjection = TypedDict(
     },
 )
 
+RaiseTestAlert = TypedDict(
+    "RaiseTestAlert",
+    {
+        "severity": NotRequired[Literal["INFO", "WARNING", "ERROR", "CRITICAL", "EMERGENCY"]],
+        "model": NotRequired[Union["ModelName", None]],
+    },
+)
+
+RaisedTestAlert = TypedDict(
+    "RaisedTestAlert",
+    {
+        "labels": dict[str, Any],
+    },
+)
+
 Recipe = TypedDict(
     "Recipe",
     {
@@ -1314,6 +1393,14 @@ ReignRecord = TypedDict(
         "reason": str,
         "businessAt": "Instant",
         "recordedAt": "Instant",
+    },
+)
+
+RemovedShift = TypedDict(
+    "RemovedShift",
+    {
+        "id": int,
+        "removed": Literal[True],
     },
 )
 
@@ -1470,6 +1557,14 @@ RuleQuality = TypedDict(
         "ignored": int,
         "precision": Union[float, None],
         "medianSecondsToAcknowledge": Union[float, None],
+    },
+)
+
+Runbook = TypedDict(
+    "Runbook",
+    {
+        "rule": str,
+        "text": Union[str, None],
     },
 )
 
@@ -1797,6 +1892,27 @@ StoredGateReport = TypedDict(
     },
 )
 
+StructuralChange = TypedDict(
+    "StructuralChange",
+    {
+        "model": "ModelName",
+        "number": int,
+        "ledgerSeq": int,
+        "recipesBefore": int,
+        "actor": str,
+        "secondPerson": str,
+        "reason": str,
+        "recordedAt": "Instant",
+    },
+)
+
+StructuralChangeList = TypedDict(
+    "StructuralChangeList",
+    {
+        "items": list["StructuralChange"],
+    },
+)
+
 SwapHours = TypedDict(
     "SwapHours",
     {
@@ -2049,6 +2165,36 @@ WalkForwardPlan = TypedDict(
         "testSessions": int,
         "purgeSessions": int,
         "embargoSessions": int,
+    },
+)
+
+WatchedSession = TypedDict(
+    "WatchedSession",
+    {
+        "model": "ModelName",
+        "epoch": int,
+        "session": str,
+        "decidedAt": "Instant",
+        "versionId": "Sha256",
+        "knownThrough": Union[str, None],
+        "alarm": bool,
+        "standing": bool,
+        "statistic": Union[float, None],
+        "threshold": Union[float, None],
+        "onset": Union[str, None],
+        "diagnosis": Union[str, None],
+        "decision": Literal["watch", "repair-data", "retrain", "cooldown", "standing", "not-worth", "released", "drift-retrain"],
+        "action": Literal["none", "reduce-only", "halt", "roll-back", "safe-version", "serve"],
+        "reason": str,
+        "health": Union[float, None],
+    },
+)
+
+WatchedSessionPage = TypedDict(
+    "WatchedSessionPage",
+    {
+        "items": list["WatchedSession"],
+        "next": Union[str, None],
     },
 )
 
@@ -2324,6 +2470,10 @@ class ControlApi:
         """One alert, and what people did about it."""
         return self._call("GET", "/api/v1/alerts/{alert}", {"alert": alert}, {}, None, None)  # type: ignore[no-any-return]
 
+    def get_runbook(self, rule: str) -> "RunbookInput":
+        """What to look at and to do when alerts of a rule fire, as the release that runs has it."""
+        return self._call("GET", "/api/v1/runbooks/{rule}", {"rule": rule}, {}, None, None)  # type: ignore[no-any-return]
+
     def list_alert_deliveries(self, alert: int) -> "AlertDeliveryListInput":
         """Who was told of an alert, by which channel, after how many attempts; newest first."""
         return self._call("GET", "/api/v1/alerts/{alert}/deliveries", {"alert": alert}, {}, None, None)  # type: ignore[no-any-return]
@@ -2352,9 +2502,37 @@ class ControlApi:
         """Ends a silence before its time."""
         return self._call("POST", "/api/v1/silences/{silence}/expiry", {"silence": silence}, {}, None, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
+    def raise_test_alert(self, body: "RaiseTestAlertInput", *, idempotency_key: Optional[str] = None) -> "RaisedTestAlertInput":
+        """Sends an alert the way of a real one, to see whether it arrives."""
+        return self._call("POST", "/api/v1/alert-tests", {}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
     def get_on_call(self) -> "OnCallInput":
         """Who is on call now, and every shift."""
         return self._call("GET", "/api/v1/on-call", {}, {}, None, None)  # type: ignore[no-any-return]
+
+    def add_shift(self, body: "AddShiftInput", *, idempotency_key: Optional[str] = None) -> "OnCallShiftInput":
+        """Puts somebody on call: escalations reach them by mail and SMS from then on."""
+        return self._call("POST", "/api/v1/on-call/shifts", {}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def remove_shift(self, shift: int, *, idempotency_key: Optional[str] = None) -> "RemovedShiftInput":
+        """Takes a shift away; one that is gone stays so."""
+        return self._call("POST", "/api/v1/on-call/shifts/{shift}/removal", {"shift": shift}, {}, None, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def get_error_budget(self, model: "ModelName") -> "ErrorBudgetStateInput":
+        """What is left of the error budget over retrains, and the level of the next test."""
+        return self._call("GET", "/api/v1/models/{model}/error-budget", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+
+    def list_structural_changes(self, model: "ModelName") -> "StructuralChangeListInput":
+        """From where on the recipes of a model were counted anew, by whom and why, newest first."""
+        return self._call("GET", "/api/v1/models/{model}/structural-changes", {"model": model}, {}, None, None)  # type: ignore[no-any-return]
+
+    def declare_structural_change(self, model: "ModelName", body: "DeclareStructuralChangeInput", *, idempotency_key: Optional[str] = None) -> "StructuralChangeInput":
+        """Counts the recipes of a model anew from here on; two quant leads, and no retrain is open."""
+        return self._call("POST", "/api/v1/models/{model}/structural-changes", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def list_watched_sessions(self, model: "ModelName", *, limit: Optional[int] = None, decisions: Optional[Literal["true", "false"]] = None) -> "WatchedSessionPageInput":
+        """How the sessions of a model were watched: health, alarm, decision and its reason, newest first."""
+        return self._call("GET", "/api/v1/models/{model}/watched-sessions", {"model": model}, {"limit": limit, "decisions": decisions}, None, None)  # type: ignore[no-any-return]
 
     def list_audit(self, model: "ModelName", *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None) -> "AuditPageInput":
         """Who did what, when and why, newest first."""

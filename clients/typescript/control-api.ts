@@ -8,6 +8,16 @@ export type AcknowledgeAlert = {
 
 export type AcknowledgeAlertInput = AcknowledgeAlert;
 
+export type AddShift = {
+  readonly subject: string;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly startsAt: Instant;
+  readonly endsAt: Instant;
+};
+
+export type AddShiftInput = AddShift;
+
 export type AlertDelivery = {
   readonly notificationId: number;
   readonly receiver: string;
@@ -410,6 +420,14 @@ export type DecidedProposal = {
 
 export type DecidedProposalInput = DecidedProposal;
 
+export type DeclareStructuralChange = {
+  readonly reason: Reason;
+  /** identity token of another quant lead of the model, who agrees; it is not kept */
+  readonly secondToken: string;
+};
+
+export type DeclareStructuralChangeInput = DeclareStructuralChange;
+
 export type DiscountedCosts = {
   /** share of the statutory fee that the broker gives back, a fraction */
   readonly brokerageDiscount: number;
@@ -420,6 +438,37 @@ export type EndChallenger = {
 };
 
 export type EndChallengerInput = EndChallenger;
+
+export type ErrorBudgetState = {
+  readonly model: ModelName;
+  /** at which each retrain tests without a budget */
+  readonly spaAlpha: number;
+  /** null: the spec spends none */
+  readonly budget: {
+    readonly method: 'lord' | 'alpha-investing';
+    /** of the stream as a whole */
+    readonly level: number;
+    /** number of the next test */
+    readonly test: number;
+    /** level that the rule gives the next test */
+    readonly alpha: number;
+    /** level at which it is made: no higher than spaAlpha */
+    readonly used: number;
+    /** what is left */
+    readonly wealth: number;
+    readonly discoveries: number;
+  } | null;
+  readonly tests: readonly {
+    readonly test: number;
+    readonly testKey: string;
+    readonly alpha: number;
+    /** of StepM; null: it was not asked */
+    readonly p: number | null;
+    readonly discovery: boolean;
+  }[];
+};
+
+export type ErrorBudgetStateInput = ErrorBudgetState;
 
 export type EvidenceList = {
   readonly items: readonly EvidenceRecord[];
@@ -1066,6 +1115,18 @@ export type OnCall = {
 
 export type OnCallInput = OnCall;
 
+export type OnCallShift = {
+  readonly subject: string;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly id: number;
+  readonly startsAt: Instant;
+  readonly endsAt: Instant;
+  readonly addedBy: string;
+};
+
+export type OnCallShiftInput = OnCallShift;
+
 export type OpenSession = {
   /** an identity token */
   readonly token: string;
@@ -1231,6 +1292,21 @@ export type RaiseObjection = {
 
 export type RaiseObjectionInput = RaiseObjection;
 
+export type RaiseTestAlert = {
+  readonly severity?: 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'EMERGENCY';
+  /** null: about no model */
+  readonly model?: ModelName | null;
+};
+
+export type RaiseTestAlertInput = RaiseTestAlert;
+
+export type RaisedTestAlert = {
+  /** by which it is routed */
+  readonly labels: { readonly [key: string]: string };
+};
+
+export type RaisedTestAlertInput = RaisedTestAlert;
+
 /** why; becomes part of the record */
 export type Reason = string;
 
@@ -1346,6 +1422,13 @@ export type ReignRecord = {
   /** system time: when the registry learnt of it */
   readonly recordedAt: Instant;
 };
+
+export type RemovedShift = {
+  readonly id: number;
+  readonly removed: true;
+};
+
+export type RemovedShiftInput = RemovedShift;
 
 export type RetrainBrief = {
   readonly retrainId: string;
@@ -1519,6 +1602,14 @@ export type RuleQuality = {
   readonly precision: number | null;
   readonly medianSecondsToAcknowledge: number | null;
 };
+
+export type Runbook = {
+  readonly rule: string;
+  /** Markdown; null: nobody has written one for this rule */
+  readonly text: string | null;
+};
+
+export type RunbookInput = Runbook;
 
 export type ScheduleCommand = {
   readonly action: 'pause' | 'resume' | 'trigger';
@@ -1913,6 +2004,27 @@ export type StoredGateReport = {
 
 export type StoredGateReportInput = StoredGateReport;
 
+export type StructuralChange = {
+  readonly model: ModelName;
+  readonly number: number;
+  /** newest row of the ledger when it was declared; later rows count */
+  readonly ledgerSeq: number;
+  /** recipes that counted until then */
+  readonly recipesBefore: number;
+  readonly actor: string;
+  readonly secondPerson: string;
+  readonly reason: string;
+  readonly recordedAt: Instant;
+};
+
+export type StructuralChangeInput = StructuralChange;
+
+export type StructuralChangeList = {
+  readonly items: readonly StructuralChange[];
+};
+
+export type StructuralChangeListInput = StructuralChangeList;
+
 export type SwapHours = {
   /** null: it is open */
   readonly opensAt: Instant | null;
@@ -2229,6 +2341,43 @@ export type WalkForwardPlan = {
   readonly purgeSessions: number;
   readonly embargoSessions: number;
 };
+
+export type WatchedSession = {
+  readonly model: ModelName;
+  readonly epoch: number;
+  readonly session: string;
+  readonly decidedAt: Instant;
+  readonly versionId: Sha256;
+  /** newest session whose label is known; null: none yet */
+  readonly knownThrough: string | null;
+  readonly alarm: boolean;
+  readonly standing: boolean;
+  readonly statistic: number | null;
+  readonly threshold: number | null;
+  readonly onset: string | null;
+  readonly diagnosis: string | null;
+  readonly decision:
+    | 'watch'
+    | 'repair-data'
+    | 'retrain'
+    | 'cooldown'
+    | 'standing'
+    | 'not-worth'
+    | 'released'
+    | 'drift-retrain';
+  readonly action: 'none' | 'reduce-only' | 'halt' | 'roll-back' | 'safe-version' | 'serve';
+  readonly reason: string;
+  /** 0 to 100; null: unknown */
+  readonly health: number | null;
+};
+
+export type WatchedSessionPage = {
+  readonly items: readonly WatchedSession[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type WatchedSessionPageInput = WatchedSessionPage;
 
 export type WhoAmI = {
   readonly subject: string;
@@ -2789,6 +2938,14 @@ export class ControlApi {
     return this.#call('GET', '/api/v1/alerts/{alert}', request, options, false);
   }
 
+  /** What to look at and to do when alerts of a rule fire, as the release that runs has it. */
+  getRunbook(
+    request: { readonly path: { readonly rule: string } },
+    options: CallOptions = {},
+  ): Promise<RunbookInput> {
+    return this.#call('GET', '/api/v1/runbooks/{rule}', request, options, false);
+  }
+
   /** Who was told of an alert, by which channel, after how many attempts; newest first. */
   listAlertDeliveries(
     request: { readonly path: { readonly alert: number } },
@@ -2845,9 +3002,65 @@ export class ControlApi {
     return this.#call('POST', '/api/v1/silences/{silence}/expiry', request, options, true);
   }
 
+  /** Sends an alert the way of a real one, to see whether it arrives. */
+  raiseTestAlert(
+    request: { readonly body: RaiseTestAlertInput },
+    options: CallOptions = {},
+  ): Promise<RaisedTestAlertInput> {
+    return this.#call('POST', '/api/v1/alert-tests', request, options, true);
+  }
+
   /** Who is on call now, and every shift. */
   getOnCall(options: CallOptions = {}): Promise<OnCallInput> {
     return this.#call('GET', '/api/v1/on-call', {}, options, false);
+  }
+
+  /** Puts somebody on call: escalations reach them by mail and SMS from then on. */
+  addShift(request: { readonly body: AddShiftInput }, options: CallOptions = {}): Promise<OnCallShiftInput> {
+    return this.#call('POST', '/api/v1/on-call/shifts', request, options, true);
+  }
+
+  /** Takes a shift away; one that is gone stays so. */
+  removeShift(
+    request: { readonly path: { readonly shift: number } },
+    options: CallOptions = {},
+  ): Promise<RemovedShiftInput> {
+    return this.#call('POST', '/api/v1/on-call/shifts/{shift}/removal', request, options, true);
+  }
+
+  /** What is left of the error budget over retrains, and the level of the next test. */
+  getErrorBudget(
+    request: { readonly path: { readonly model: ModelName } },
+    options: CallOptions = {},
+  ): Promise<ErrorBudgetStateInput> {
+    return this.#call('GET', '/api/v1/models/{model}/error-budget', request, options, false);
+  }
+
+  /** From where on the recipes of a model were counted anew, by whom and why, newest first. */
+  listStructuralChanges(
+    request: { readonly path: { readonly model: ModelName } },
+    options: CallOptions = {},
+  ): Promise<StructuralChangeListInput> {
+    return this.#call('GET', '/api/v1/models/{model}/structural-changes', request, options, false);
+  }
+
+  /** Counts the recipes of a model anew from here on; two quant leads, and no retrain is open. */
+  declareStructuralChange(
+    request: { readonly path: { readonly model: ModelName }; readonly body: DeclareStructuralChangeInput },
+    options: CallOptions = {},
+  ): Promise<StructuralChangeInput> {
+    return this.#call('POST', '/api/v1/models/{model}/structural-changes', request, options, true);
+  }
+
+  /** How the sessions of a model were watched: health, alarm, decision and its reason, newest first. */
+  listWatchedSessions(
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: { readonly limit?: number; readonly decisions?: 'true' | 'false' };
+    },
+    options: CallOptions = {},
+  ): Promise<WatchedSessionPageInput> {
+    return this.#call('GET', '/api/v1/models/{model}/watched-sessions', request, options, false);
   }
 
   /** Who did what, when and why, newest first. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { LabelName, NotificationSeverity } from '../alert.ts';
-import { Instant } from '../primitives.ts';
+import { LabelName, NotificationSeverity, OnCallPerson } from '../alert.ts';
+import { Instant, ModelName } from '../primitives.ts';
 import { pageOf, Reason } from './text.ts';
 
 /** One alert from its start to its end, and what people did about it. */
@@ -26,6 +26,13 @@ export const AlertEpisode = z
   })
   .meta({ id: 'AlertEpisode' });
 export const AlertPage = pageOf(AlertEpisode, 'AlertPage');
+
+export const Runbook = z
+  .strictObject({
+    rule: z.string(),
+    text: z.string().nullable().describe('Markdown; null: nobody has written one for this rule'),
+  })
+  .meta({ id: 'Runbook' });
 
 export const AcknowledgeAlert = z.strictObject({ reason: Reason }).meta({ id: 'AcknowledgeAlert' });
 export const JudgeAlert = z
@@ -84,6 +91,33 @@ export const OnCall = z
     ),
   })
   .meta({ id: 'OnCall' });
+
+export const AddShift = OnCallPerson.extend({ startsAt: Instant, endsAt: Instant })
+  .refine(({ startsAt, endsAt }) => startsAt < endsAt, { message: 'is not after startsAt', path: ['endsAt'] })
+  .refine(({ email, phone }) => email !== null || phone !== null, {
+    message: 'a mail address or a telephone number is needed: nobody can be reached',
+    path: ['email'],
+  })
+  .meta({ id: 'AddShift' });
+export const OnCallShift = OnCallPerson.extend({
+  id: z.int().min(1),
+  startsAt: Instant,
+  endsAt: Instant,
+  addedBy: z.string(),
+}).meta({ id: 'OnCallShift' });
+export const RemovedShift = z
+  .strictObject({ id: z.int().min(1), removed: z.literal(true) })
+  .meta({ id: 'RemovedShift' });
+
+export const RaiseTestAlert = z
+  .strictObject({
+    severity: NotificationSeverity.default('WARNING'),
+    model: ModelName.nullable().default(null).describe('null: about no model'),
+  })
+  .meta({ id: 'RaiseTestAlert' });
+export const RaisedTestAlert = z
+  .strictObject({ labels: z.record(z.string(), z.string()).describe('by which it is routed') })
+  .meta({ id: 'RaisedTestAlert' });
 
 /** One message about an alert and its group, with what became of it in one channel. */
 export const AlertDelivery = z

@@ -62,8 +62,11 @@ export function webhookChannel(options: WebhookChannelOptions): Channel {
   const keys = options.secrets.map((secret) => keyOf(name, secret));
 
   async function send({ dedupeKey, event, createdAt }: Delivery): Promise<SendOutcome> {
-    const text = renderEvent(event, words, ({ headline, needed }) => ({ headline, needed }));
-    const body = JSON.stringify({ type: `contender.${event.kind}`, timestamp: createdAt, text, data: event });
+    const { links, ...text } = renderEvent(event, words, ({ headline, needed, links: pages }) => ({
+      ...{ headline, needed, links: pages },
+    }));
+    const type = `contender.${event.kind}`;
+    const body = JSON.stringify({ type, timestamp: createdAt, text, links, data: event });
     const id = webhookId(dedupeKey);
     const timestamp = Math.floor(now() / 1000);
     return await httpPost({

@@ -89,6 +89,8 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   'See what happened': '查看經過',
   'Open in the Temporal UI': '在 Temporal 介面開啟',
   'Open the approval page': '開啟核准頁面',
+  'Open the alert': '開啟警報頁面',
+  'Open the alerts': '開啟警報清單',
   'Open the page of the retrain': '開啟重新訓練頁面',
   Verdicts: '關卡判定',
   Verdict: '判定',

@@ -51,10 +51,32 @@ const MAX_PLOTS = 4;
 
 /** The page on which a retrain is looked at and signed. */
 function linksOf(event: NotificationEvent, { dashboardUrl }: Wording): Message['links'] {
-  if (dashboardUrl === null || event.retrain === null) return [];
+  if (dashboardUrl === null) return [];
+  return [
+    ...(event.kind === 'alert' ? alertLinks(event.items, dashboardUrl) : []),
+    ...retrainLinks(event, dashboardUrl),
+  ];
+}
+
+/** The page of an alert, with its runbook; of several the list. */
+function alertLinks(items: readonly { readonly id: number }[], dashboardUrl: string): Message['links'] {
+  const [first] = items;
+  return items.length === 1 && first !== undefined
+    ? [{ label: 'Open the alert', url: alertAddress(dashboardUrl, first.id) }]
+    : [{ label: 'Open the alerts', url: `${withoutSlash(dashboardUrl)}/alerts` }];
+}
+
+const withoutSlash = (url: string): string => url.replace(/\/+$/u, '');
+
+/** Where the dashboard shows one alert. */
+export const alertAddress = (dashboardUrl: string, id: number): string =>
+  `${withoutSlash(dashboardUrl)}/alerts/${String(id)}`;
+
+function retrainLinks(event: NotificationEvent, dashboardUrl: string): Message['links'] {
+  if (event.retrain === null) return [];
   const asks =
     event.kind === 'approval-asked' || event.kind === 'approval-expiring' || event.kind === 'objection';
-  const url = `${dashboardUrl.replace(/\/+$/u, '')}/retrains/${encodeURIComponent(event.retrain)}`;
+  const url = `${withoutSlash(dashboardUrl)}/retrains/${encodeURIComponent(event.retrain)}`;
   return [
     asks
       ? { label: 'Open the approval page', url: `${url}/approval` }

@@ -37,6 +37,7 @@ export const paths = {
   retrain: (id: string) => `/retrains/${encodeURIComponent(id)}`,
   approval: (id: string) => `/retrains/${encodeURIComponent(id)}/approval`,
   alerts: '/alerts',
+  alert: (id: number) => `/alerts/${String(id)}`,
   audit: (model?: string) => (model === undefined ? '/audit' : `/audit?model=${encodeURIComponent(model)}`),
   schedules: '/schedules',
   wall: '/wall',

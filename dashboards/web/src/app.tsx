@@ -7,6 +7,7 @@ import { Choices, Shell } from './components/shell.tsx';
 import { Heading } from './components/heading.tsx';
 import { Empty, Failure } from './components/states.tsx';
 import { translate, useI18n } from './i18n/text.ts';
+import { AlertPage } from './pages/alert.tsx';
 import { AlertsPage } from './pages/alerts.tsx';
 import { ApprovalPage } from './pages/approval.tsx';
 import { AuditPage } from './pages/audit.tsx';
@@ -76,6 +77,8 @@ function Page({ path }: { readonly path: string }): ReactNode {
   if (path === paths.overview) return <OverviewPage />;
   if (path === paths.retrains) return <RetrainsPage />;
   if (path === paths.alerts) return <AlertsPage />;
+  const alert = match('/alerts/:alert', path);
+  if (alert?.['alert'] !== undefined) return <AlertPage alert={alert['alert']} />;
   if (path === paths.schedules) return <SchedulesPage />;
   if (path === '/audit') return <AuditPage />;
   const model = match('/models/:model', path);

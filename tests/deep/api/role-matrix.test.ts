@@ -58,6 +58,7 @@ let api: ApiWorld;
 let model: string;
 let other: string;
 let proposal: number;
+let second: string;
 beforeAll(async () => {
   api = await ApiWorld.open();
   model = await api.world.model();
@@ -69,6 +70,7 @@ beforeAll(async () => {
     body: { spec: looser, reason: REASON },
   });
   proposal = (proposed.body['proposal'] as { id: number }).id;
+  second = await api.token('kim', 'quant-lead');
   const silence = await api.ask('POST', '/silences', { token: lee, body: bodyOf('createSilence') });
   expect(silence.body, silence.text).toMatchObject({ id: 1 });
 });
@@ -83,6 +85,15 @@ function bodyOf(id: string): unknown {
       return { spec: { ...spec(model), data: '/data/tw' }, reason: REASON };
     case 'decideSpecProposal':
       return { decision: 'reject', reason: REASON };
+    case 'declareStructuralChange':
+      return { reason: 'another vendor of data', secondToken: second };
+    case 'addShift':
+      return {
+        ...{ subject: 'olga', email: 'olga@example.com', phone: null },
+        ...{ startsAt: '2026-03-02T00:00:00.000Z', endsAt: '2026-03-09T00:00:00.000Z' },
+      };
+    case 'raiseTestAlert':
+      return { model };
     case 'startRetrain':
       return { reason: REASON };
     case 'startScoring':
@@ -151,6 +162,7 @@ function pathOf({ id, path }: Operation): string {
     },
     ...{
       silence: '1',
+      shift: '1',
       objection: '1',
       market: 'XTAI',
       retrain: encodeURIComponent(`retrain:${model}:2019-06-28T19:00:00.000Z`),

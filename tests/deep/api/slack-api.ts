@@ -5,6 +5,7 @@ import { marketClockAt, sessionsFrom } from '../../../control/market-clock.ts';
 import { lazyTemporalLink } from '../../../control/temporal-link.ts';
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
+import { reportMaker } from '../../../reports/make-report.ts';
 import { createIdentifier } from '../../../registry/identity/identify.ts';
 import { openRegistry } from '../../../registry/registry.ts';
 import { examineAside } from '../../../serving/examine-aside.ts';
@@ -40,6 +41,7 @@ export function slackApi({ running, config }: SmallWorld): SlackApi {
     trustedProxies: 'loopback',
     artifacts: new FolderArtifactStore(config.artifactsDir),
     examine: examineAside,
+    report: reportMaker(registry, new FolderArtifactStore(config.artifactsDir), now),
     sessionsFromNow: (market, sessions) =>
       Promise.resolve(sessionsFrom(shippedCalendar(market), now(), sessions)),
     marketClock: (market) =>
@@ -55,6 +57,7 @@ export function slackApi({ running, config }: SmallWorld): SlackApi {
       },
     },
     oidcSignIn: null,
+    runbook: () => Promise.resolve(null),
     webDir: null,
     checkAnswers: true,
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LightMyRequestResponse } from 'fastify';
 import { randomUUID } from 'node:crypto';
+import { runbooksOf } from '../../../api/runbooks.ts';
 import { createApiMetrics } from '../../../api/metrics.ts';
 import { createApi } from '../../../api/server.ts';
 import type { Api, ApiOptions } from '../../../api/server.ts';
@@ -11,6 +12,7 @@ import { lazyTemporalLink } from '../../../control/temporal-link.ts';
 import type { TemporalLink } from '../../../control/temporal-link.ts';
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
 import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
+import { reportMaker } from '../../../reports/make-report.ts';
 import { createIdentifier } from '../../../registry/identity/identify.ts';
 import { issueToken } from '../../../registry/identity/tokens.ts';
 import { openRegistry } from '../../../registry/registry.ts';
@@ -21,6 +23,7 @@ import type { TestDatabase } from '../../postgres.ts';
 import { RegistryWorld } from '../registry/world.ts';
 
 /** A port on which nothing listens: Temporal is away, which no operation may answer with a 5xx other than 503. */
+const RUNBOOKS = join(import.meta.dirname, '..', '..', '..', 'docs', 'runbooks');
 const NOBODY_LISTENS = '127.0.0.1:1';
 
 export interface Answer {
@@ -95,6 +98,7 @@ export class ApiWorld {
       liveEveryMs: 60_000,
       artifacts: this.artifacts,
       examine: examineAside,
+      report: reportMaker(this.#apiRegistry, this.artifacts, now),
       sessionsFromNow: (market, sessions) =>
         Promise.resolve(sessionsFrom(shippedCalendar(market), now(), sessions)),
       marketClock: (market) =>
@@ -103,6 +107,7 @@ export class ApiWorld {
         ),
       oidcSignIn: null,
       slack: null,
+      runbook: runbooksOf(RUNBOOKS),
       webDir: null,
       version: 'test',
       checkAnswers: true,

@@ -52,6 +52,7 @@ describe('the retrain behind an alert', () => {
     const { event, message: told } = message([groupItem(1)]);
     expect(event.retrain).toBe(retrain);
     expect(told.links).toEqual([
+      { label: 'Open the alert', url: 'https://contender.example.com/alerts/1' },
       {
         label: 'Open the page of the retrain',
         url: `${DASHBOARD.dashboardUrl}/retrains/${encodeURIComponent(retrain)}`,

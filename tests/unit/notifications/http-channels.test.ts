@@ -165,13 +165,20 @@ describe('an SMS', () => {
 
 describe('a hand-over to Alertmanager', () => {
   it('posts labels, annotations and both ends', async () => {
-    const channel = alertmanagerChannel({ ...shared, name: 'am', url: `${url}/am/`, holdMs: 3_600_000 });
+    const channel = alertmanagerChannel({
+      ...shared,
+      name: 'am',
+      url: `${url}/am/`,
+      holdMs: 3_600_000,
+      dashboardUrl: 'https://desk.example.com/',
+    });
     expect((await channel.send(delivery)).kind).toBe('sent');
     expect(seen[0]?.path).toBe('/am/api/v2/alerts');
     expect(JSON.parse(seen[0]?.body ?? '')).toMatchObject([
       {
         labels: { alertname: 'decay-alarm', severity: 'CRITICAL', model: 'tw-alpha', horizon: '5' },
         annotations: { runbook: 'docs/runbooks/decay-alarm.md' },
+        generatorURL: expect.stringMatching(/^https:\/\/desk\.example\.com\/alerts\/\d+$/u) as string,
         startsAt: '2024-03-08T06:30:00.000Z',
         endsAt: '2024-03-08T07:30:12.345Z',
       },
@@ -179,7 +186,7 @@ describe('a hand-over to Alertmanager', () => {
   });
 
   it('refuses what is no alert', async () => {
-    const channel = alertmanagerChannel({ ...shared, name: 'am', url, holdMs: 1 });
+    const channel = alertmanagerChannel({ ...shared, name: 'am', url, holdMs: 1, dashboardUrl: null });
     const story = sampleEvent('swapped');
     expect((await channel.send({ ...delivery, event: story })).kind).toBe('refused');
   });

@@ -107,6 +107,17 @@ describe('links', () => {
     expect(JSON.stringify(renderSlack(message))).toContain(`<${page}|Open the approval page>`);
     expect(renderEmail(message).html).toContain(`<a href="${page}"`);
   });
+  it('lead from an alert to its own page, from several to the list', () => {
+    const one = sampleEvent('alert');
+    if (one.kind !== 'alert') throw new Error('no alert');
+    const [item] = one.items;
+    const { links } = composeMessage({ ...one, items: one.items.slice(0, 1) }, CHINESE);
+    expect(links[0]).toEqual({
+      ...{ label: 'Open the alert', url: `https://desk.example/alerts/${String(item?.id)}` },
+    });
+    const both = composeMessage({ ...one, items: [...one.items, ...one.items] }, CHINESE);
+    expect(both.links[0]).toEqual({ label: 'Open the alerts', url: 'https://desk.example/alerts' });
+  });
   it('are left out without a dashboard', () => {
     expect(composeMessage(sampleEvent('approval-asked'), ENGLISH).links).toEqual([]);
   });

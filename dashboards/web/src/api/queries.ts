@@ -21,6 +21,7 @@ import type {
   RetrainDetail,
   RetrainPage,
   RetrainState,
+  Runbook,
   SchedulePage,
   SilenceList,
   StoredGateReport,
@@ -92,6 +93,24 @@ export function useAlertHistory(): Read<AlertPage> {
   return useQuery({
     queryKey: ['alert-history'],
     queryFn: () => answerOf(api.listAlerts({ query: { limit: 100 } }, patience())),
+  });
+}
+
+/** One alert, that is over or not. */
+export function useAlert(alert: number): Read<AlertEpisode> {
+  return useQuery({
+    queryKey: ['alert', alert],
+    queryFn: () => answerOf(api.getAlert({ path: { alert } }, patience())),
+    refetchInterval: 10_000,
+  });
+}
+
+/** What to do about alerts of a rule. */
+export function useRunbook(rule: string): Read<Runbook> {
+  return useQuery({
+    queryKey: ['runbook', rule],
+    queryFn: () => answerOf(api.getRunbook({ path: { rule } }, patience())),
+    staleTime: 600_000,
   });
 }
 

@@ -22,6 +22,7 @@ export type {
   RetrainPage,
   RetrainRow,
   RetrainState,
+  Runbook,
   RollbackResult,
   SchedulePage,
   SideAction,

@@ -5,6 +5,7 @@ import { useAlertDeliveries, useAlertHistory, useChange } from '../api/queries.t
 import type { AlertEpisode } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
+import { Link, paths } from '../routing.tsx';
 import { AlertState, AlertSubject } from './alert-list.tsx';
 import { DataTable } from './data-table.tsx';
 import { Dialog } from './dialog.tsx';
@@ -37,7 +38,12 @@ export function AlertHistory(): ReactNode {
                   value: ({ severity }) => severity,
                   show: ({ severity }) => <SeverityMark severity={severity} />,
                 },
-                { id: 'rule', title: t('alerts.rule'), value: ({ rule }) => rule },
+                {
+                  id: 'rule',
+                  title: t('alerts.rule'),
+                  value: ({ rule }) => rule,
+                  show: ({ id, rule }) => <Link to={paths.alert(id)}>{rule}</Link>,
+                },
                 {
                   id: 'model',
                   title: t('model'),
@@ -95,7 +101,8 @@ export function AlertHistory(): ReactNode {
   );
 }
 
-function JudgeDialog({
+/** Says whether there was something to act on. */
+export function JudgeDialog({
   alert,
   onClose,
 }: {
@@ -142,13 +149,20 @@ interface Judgement {
   readonly reason: string;
 }
 
-function Deliveries({ alert }: { readonly alert: number }): ReactNode {
+/** Who was told of an alert, by which channel. */
+export function Deliveries({
+  alert,
+  titled = true,
+}: {
+  readonly alert: number;
+  readonly titled?: boolean;
+}): ReactNode {
   const { t } = useI18n();
   const { instant } = useFormat();
   const read = useAlertDeliveries(alert);
   return (
     <>
-      <h3>{t('alerts.told')}</h3>
+      {titled ? <h3>{t('alerts.told')}</h3> : null}
       <Loaded read={read}>
         {({ items }) =>
           items.length === 0 ? (

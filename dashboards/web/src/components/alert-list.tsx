@@ -14,7 +14,7 @@ export function AlertList({ rows }: { readonly rows: readonly AlertEpisode[] }):
     <ul className="list">
       {rows.map((row) => (
         <li key={row.id}>
-          <SeverityMark severity={row.severity} /> <strong>{row.rule}</strong>{' '}
+          <SeverityMark severity={row.severity} /> <Link to={paths.alert(row.id)}>{row.rule}</Link>{' '}
           {row.model === null ? null : <AlertSubject row={row} />} <AlertState row={row} />{' '}
           <time className="note" dateTime={row.startedAt}>
             {instant(row.startedAt)}

@@ -1,5 +1,6 @@
 import { enDecision } from './en-decision.ts';
 import { displayEn } from './display.ts';
+import { alertEn } from './alert.ts';
 import { objectionsEn } from './objections.ts';
 
 /** Texts of the pages in English, as ICU messages. The names are the same in every language. */
@@ -121,6 +122,7 @@ export const en = {
 
   'overview.empty': 'No model yet.',
   'overview.empty.what': 'A model is a spec; apply one:',
+  ...alertEn,
   'alerts.firing': 'firing',
   'alerts.ended': 'ended',
   'alerts.acknowledged': 'acknowledged by {subject}',
@@ -205,9 +207,6 @@ export const en = {
   'retrain.holds': 'Held at its gates',
   'hold.error': 'A gate could not be measured',
   'hold.waivable-fail': 'A fail that two quant leads may waive',
-  'hold.deputy': '{subject} may waive in the place of one of them from {at}.',
-  'hold.waived': '{gate} waived by {subject}',
-  'hold.waived-as-deputy': '{gate} waived by {subject}, as deputy',
   'hold.until': 'Waits for an answer until {at}.',
   'evidence.none': 'No evidence yet.',
   'evidence.show': 'Show',

@@ -1,5 +1,8 @@
-/** Texts about objections, in both languages; `en.ts` and `zh-tw.ts` take them in. */
+/** Texts about objections and about who waives, in both languages; `en.ts` and `zh-tw.ts` take them in. */
 export const objectionsEn = {
+  'hold.deputy': '{subject} may waive in the place of one of them from {at}.',
+  'hold.waived': '{gate} waived by {subject}',
+  'hold.waived-as-deputy': '{gate} waived by {subject}, as deputy',
   'objection.title': 'Objections',
   'objection.none': 'Nobody objects.',
   'objection.by': 'Objection {id} by {subject}',
@@ -25,6 +28,9 @@ export const objectionsEn = {
 } as const;
 
 export const objectionsZhTw: Readonly<Record<keyof typeof objectionsEn, string>> = {
+  'hold.deputy': '{subject} 自 {at} 起得代替其中一位主管豁免。',
+  'hold.waived': '{subject} 豁免 {gate}',
+  'hold.waived-as-deputy': '{subject} 以代理人身分豁免 {gate}',
   'objection.title': '異議',
   'objection.none': '無人提出異議。',
   'objection.by': '異議 {id}，提出者 {subject}',

@@ -1,6 +1,7 @@
 import type { en } from './en.ts';
 import { zhTwDecision } from './zh-tw-decision.ts';
 import { displayZhTw } from './display.ts';
+import { alertZh } from './alert.ts';
 import { objectionsZhTw } from './objections.ts';
 
 /** 頁面文字，繁體中文。 */
@@ -122,6 +123,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
 
   'overview.empty': '尚無模型。',
   'overview.empty.what': '模型即一份規格；請套用一份：',
+  ...alertZh,
   'alerts.firing': '發生中',
   'alerts.ended': '已結束',
   'alerts.acknowledged': '{subject} 已確認',
@@ -205,9 +207,6 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'retrain.holds': '停在關卡',
   'hold.error': '有關卡無法量測',
   'hold.waivable-fail': '可由兩位量化主管豁免的不通過',
-  'hold.deputy': '{subject} 自 {at} 起得代替其中一位主管豁免。',
-  'hold.waived': '{subject} 豁免 {gate}',
-  'hold.waived-as-deputy': '{subject} 以代理人身分豁免 {gate}',
   'hold.until': '等候答覆至 {at}。',
   'evidence.none': '尚無證據。',
   'evidence.show': '顯示',

@@ -15,6 +15,7 @@ import { SilenceList } from '../components/silence-list.tsx';
 import { Empty, Failure, Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
+import { Link, paths } from '../routing.tsx';
 import { serverNow } from '../server-time.ts';
 
 export function AlertsPage(): ReactNode {
@@ -61,7 +62,12 @@ export function AlertsPage(): ReactNode {
                   value: ({ model }) => model,
                   show: (row) => <AlertSubject row={row} />,
                 },
-                { id: 'kind', title: t('kind'), value: ({ rule }) => rule },
+                {
+                  id: 'kind',
+                  title: t('kind'),
+                  value: ({ rule }) => rule,
+                  show: ({ id, rule }) => <Link to={paths.alert(id)}>{rule}</Link>,
+                },
                 { id: 'body', title: t('text'), value: ({ summary }) => summary },
                 {
                   id: 'act',
@@ -108,7 +114,7 @@ const alertState = (row: AlertEpisode): string =>
 const HOUR_MS = 3_600_000;
 
 /** Acknowledges an alert, or silences what bears its name for a while. */
-function AlertDialog({
+export function AlertDialog({
   alert,
   onClose,
 }: {
