@@ -118,6 +118,20 @@ describe.skipIf(!installed)('the metrics of a whole system', () => {
     await expect.poll(() => series(wide), { timeout: MINUTES, interval: 1000 }).toBeGreaterThan(0);
   });
 
+  test('what every process says of ours is named as promtool asks, and has an explanation', async () => {
+    for (const [name, url] of Object.entries(world.running.metricsUrls)) {
+      const page = await (await fetch(url)).text();
+      const ours = page.split('\n').filter((line) => /^(?:# (?:HELP|TYPE) )?contender_/u.test(line));
+      expect(ours.length, name).toBeGreaterThan(5);
+      // Ends with 3 for what its linter finds, and says what.
+      execFileSync('promtool', ['check', 'metrics'], { input: `${ours.join('\n')}\n`, stdio: 'pipe' });
+      const labels = new Set([...page.matchAll(/[{,]([a-z_]+)="/gu)].map(([, label = '']) => label));
+      // Nothing that grows with what is asked for or made: no subject, retrain, version or correlation id.
+      for (const label of labels)
+        expect(label).not.toMatch(/subject|retrain|version_id|correlation|session|path|url/u);
+    }
+  });
+
   test('every metric that a rule or a panel names is one that a process has', async () => {
     const pages = await Promise.all(
       Object.values(world.running.metricsUrls).map(async (url) => (await fetch(url)).text()),

@@ -82,6 +82,19 @@ describe('a retrain that was asked for over the API', () => {
       expect(follow.parentSpanId).toBe(promote.spanId);
       const [correlationId = ''] = [workflow.attributes[CORRELATION_ATTRIBUTE]];
       expect(correlationId).toMatch(/^retrain:tw-alpha:/u);
+      // Connected: every span of the trace is below another one of it, up to whoever asked.
+      const known = new Set([CALLER, ...mine().map(({ spanId }) => spanId)]);
+      await until('every parent', () => {
+        for (const { spanId } of mine()) known.add(spanId);
+        return Promise.resolve(mine().every(({ parentSpanId }) => known.has(parentSpanId)));
+      });
+      const processes = new Set(mine().map(({ service }) => service.replace(/-server-.*$/u, '-server')));
+      expect([...processes].sort()).toEqual(
+        ['api', 'compute', 'control', 'server', 'sidecar'].map((name) => `contender-${name}`),
+      );
+      const steps = ['extractSnapshot', 'validateSnapshot', 'runTrial', 'promoteChampion'];
+      const seen = new Set(mine().map(({ name }) => name));
+      expect(steps.filter((step) => !seen.has(`activity ${step}`))).toEqual([]);
       for (const span of [request, start, workflow, extract, trial, promote, follow]) {
         expect(span.attributes[CORRELATION_ATTRIBUTE], span.name).toBe(correlationId);
       }

@@ -103,7 +103,10 @@ describe('somebody who counts through the numbers of what others own', () => {
         const answer = await api.ask(method, address, { token: eve, body });
         const { status, body: problem } = answer;
         // Alike but for the number that was asked for and the instance of the answer.
-        const said = JSON.stringify({ ...problem, instance: '' }).replaceAll(new RegExp(`\\b${String(id)}\\b`, 'gu'), 'N');
+        const said = JSON.stringify({ ...problem, instance: '' }).replaceAll(
+          new RegExp(`\\b${String(id)}\\b`, 'gu'),
+          'N',
+        );
         return { status, said };
       };
       const real = await ask(number());
@@ -206,6 +209,35 @@ describe('what an answer is kept under', () => {
     expect(hers.text).not.toContain(theirs);
     const stranger = await api.ask('GET', '/models', { headers: { 'if-none-match': tag } });
     expect(stranger.status).toBe(401);
+  });
+});
+
+describe('addresses, methods and names that nobody offered', () => {
+  test('become no series: the metrics are as many as before', async () => {
+    const names = async (): Promise<ReadonlySet<string>> => {
+      const page = await api.ask('GET', '/metrics', {});
+      const scraped = await fetch(`http://127.0.0.1:${String(port)}/metrics`);
+      expect(page.status).toBe(404);
+      const lines = (await scraped.text()).split('\n').filter((line) => line.startsWith('contender_api_'));
+      return new Set(lines.map((line) => line.slice(0, line.lastIndexOf(' '))));
+    };
+    const tries = async (mark: string): Promise<void> => {
+      for (const path of [`/models/${mark}`, `/${mark}`, `/retrains/${mark}`, `/models/a%0a${mark}/spec`]) {
+        await api.ask('GET', path, { token: lead });
+        await api.ask('GET', `${path}?${mark}=${mark}`, { token: mark });
+        await api.ask('PATCH', path, { token: lead });
+        await api.ask('POST', path, { token: lead, body: { [mark]: mark }, key: mark });
+      }
+      await fetch(`http://127.0.0.1:${String(port)}/${mark}`, { method: 'PROPFIND' });
+    };
+    // Until whoever guesses tokens is slowed down, and the scrape itself is among what was asked for.
+    for (let index = 0; index < 16; index += 1) await tries(`first-${String(index)}`);
+    await names();
+    const before = await names();
+    for (let index = 0; index < 12; index += 1) await tries(`mark-${String(index)}`);
+    const after = await names();
+    expect([...after].filter((name) => !before.has(name))).toEqual([]);
+    expect([...after].some((name) => name.includes('mark-'))).toBe(false);
   });
 });
 

@@ -39,6 +39,9 @@ function problemOf(line: string): string | null {
   }
   if (command === program)
     return words[0] === undefined || words[0].startsWith('--') ? null : `no command ${words[0]}`;
+  // `restore` does something by itself beside having commands below it; it has options of its own.
+  if (command.commands.length > 0 && command.options.length === 0)
+    return `${command.name()} wants to know which of its commands`;
   const known = [...command.options, ...program.options];
   const positional: string[] = [];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {

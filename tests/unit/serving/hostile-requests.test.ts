@@ -380,6 +380,15 @@ describe('whatever is sent to a prediction server', () => {
     await expectRefusal(requestText('GET', path), expected);
   });
 
+  it('becomes no label: models are those that are served, routes those that are offered', async () => {
+    const { text } = await sendRaw(open.url, requestText('GET', '/metrics'));
+    const valuesOf = (label: string): ReadonlySet<string> =>
+      new Set([...text.matchAll(new RegExp(`[{,]${label}="([^"]*)"`, 'gu'))].map(([, value = '']) => value));
+    expect([...valuesOf('model')]).toEqual(['tw-alpha']);
+    for (const route of valuesOf('route')) expect(route).toMatch(/^(?:none|\*|\/[a-z0-9/:*.-]*)$/iu);
+    expect(valuesOf('route').size).toBeLessThan(40);
+  });
+
   it('leaves it answering as before', async () => {
     expect((await predict(open)).status).toBe(200);
     expect((await sendRaw(open.url, requestText('POST', '/api/v1/models/reload', '{}'))).status).toBe(200);

@@ -4,7 +4,7 @@ import type { LiveStatus } from '../api/live.ts';
 import type { AlertEpisode, ModelOverview } from '../api/schemas.ts';
 import { Heading } from '../components/heading.tsx';
 import { MarketClock } from '../components/market-clock.tsx';
-import { SeverityMark, SideMark, StatusMark, worstFirst } from '../components/marks.tsx';
+import { Recorded, SeverityMark, SideMark, StatusMark, worstFirst } from '../components/marks.tsx';
 import { Sparkline } from '../components/sparkline.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { STEPS } from '../components/steps.tsx';
@@ -161,7 +161,7 @@ function WallAlerts({ rows }: { readonly rows: readonly AlertEpisode[] }): React
         <li key={row.id}>
           <SeverityMark severity={row.severity} /> <strong>{row.rule}</strong>{' '}
           {row.model === null ? '' : `${row.model} · `}
-          {row.summary}
+          <Recorded text={row.summary} />
         </li>
       ))}
       {firing.length > ALERTS_SHOWN ? (
