@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { en } from '../../../dashboards/web/src/i18n/en.ts';
 import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
 import { tokenFor } from '../../e2e/command-line.ts';
-import { CLOCK, decidedAt, type Retrain, SmallWorld, until } from '../../e2e/small-world.ts';
+import { CLOCK, decidedAt, LEAD, type Retrain, SmallWorld, until } from '../../e2e/small-world.ts';
 import { installedBrowser, seriousFindings, type Visitor, visitor } from './browser.ts';
 
 /**
@@ -121,6 +121,7 @@ describe.skipIf(program === null)('people at the dashboard', () => {
     'every page is readable: no serious finding, in the light and in the dark',
     { timeout: 8 * MINUTES },
     async () => {
+      await sayMarkup();
       for (const dark of [false, true]) {
         const visit = await visitor({
           ...{
@@ -141,10 +142,15 @@ describe.skipIf(program === null)('people at the dashboard', () => {
             `/models/tw-en/versions/${String(first?.version ?? 1)}`,
             '/retrains',
           ];
-          for (const path of [...pages, '/alerts', '/schedules', '/audit?model=tw-en', '/nowhere']) {
+          for (const path of [...pages, '/wall', '/alerts', '/schedules', '/audit?model=tw-en', '/nowhere']) {
             expect(await findingsAt(visit, path), path).toEqual([]);
             await visit.shot(`page-${path.replaceAll(/[^a-z0-9]+/gu, '-')}`);
           }
+          // What people wrote stands there as they wrote it, and has become no element and run nothing.
+          await visit.page.goto('/alerts');
+          await visit.page.getByText(MARKUP).first().waitFor();
+          expect(await visit.page.locator('img[src="x"], main script, main iframe').count()).toBe(0);
+          expect(await visit.page.evaluate("'ran' in window")).toBe(false);
           expect(visit.errors).toEqual([]);
         } finally {
           await visit.leave();
@@ -153,6 +159,32 @@ describe.skipIf(program === null)('people at the dashboard', () => {
     },
   );
 });
+
+const MARKUP = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>{{7*7}}';
+
+/** Whatever a person can write that a page shows: an alert, and a silence with its reason. */
+async function sayMarkup(): Promise<void> {
+  await world.registry.raiseAlert({
+    ...{ rule: 'data-fault', severity: 'WARNING', model: 'tw-en', labels: { feature: MARKUP } },
+    ...{ summary: MARKUP, description: MARKUP, session: null, facts: [], actions: [], series: [] },
+    ...{ startsAt: new Date().toISOString(), endsAt: null, correlationId: 'markup', dedupeKey: 'markup' },
+  });
+  const hour = Date.now() + 3_600_000;
+  await world.registry.createSilence({
+    ...{ matchers: [{ name: 'feature', operator: '=', value: MARKUP }], actor: LEAD, reason: MARKUP },
+    ...{ startsAt: new Date().toISOString(), endsAt: new Date(hour).toISOString() },
+    idempotencyKey: 'markup-of-the-test',
+  });
+  await until('the alert', async () => {
+    const shown = await world.registry.listAlerts({
+      model: 'tw-en',
+      rule: null,
+      firingOnly: true,
+      limit: 10,
+    });
+    return shown.some(({ summary }) => summary === MARKUP);
+  });
+}
 
 async function findingsAt({ page }: Visitor, path: string): Promise<readonly string[]> {
   await page.goto(path);

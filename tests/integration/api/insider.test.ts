@@ -1,4 +1,7 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
 import { once } from 'node:events';
@@ -209,6 +212,71 @@ describe('what an answer is kept under', () => {
     expect(hers.text).not.toContain(theirs);
     const stranger = await api.ask('GET', '/models', { headers: { 'if-none-match': tag } });
     expect(stranger.status).toBe(401);
+  });
+});
+
+describe('a way out of the folder of the pages', () => {
+  const outside = mkdtempSync(join(tmpdir(), 'contender-web-'));
+  const pages = join(outside, 'dist');
+  let web: ApiWorld;
+  beforeAll(async () => {
+    mkdirSync(join(pages, 'assets'), { recursive: true });
+    writeFileSync(join(pages, 'index.html'), '<title>the pages</title>');
+    writeFileSync(join(outside, 'secret.txt'), 'the key of the installation');
+    web = await ApiWorld.open({ webDir: pages });
+  });
+  afterAll(async () => {
+    await web.close();
+    rmSync(outside, { recursive: true });
+  });
+
+  test.each([
+    '/../secret.txt',
+    '/..%2fsecret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets/../../secret.txt',
+    '/assets/..%2f..%2fsecret.txt',
+    '/assets/%2e%2e%2f%2e%2e%2fsecret.txt',
+    '/..%5csecret.txt',
+    '//secret.txt',
+    '/secret.txt%00.html',
+    '/assets/..%252f..%252fsecret.txt',
+  ])('%s leads nowhere', async (path) => {
+    const answer = await web.api.app.inject({ method: 'GET', url: path, headers: { host: 'localhost' } });
+    expect([200, 404]).toContain(answer.statusCode);
+    expect(answer.body).not.toContain('the key');
+  });
+});
+
+describe('a body that never ends', () => {
+  test('is given up: its line is answered and closed, and others go on', { timeout: 60_000 }, async () => {
+    const slow = await ApiWorld.open();
+    try {
+      // As in production but for the patience itself: nobody waits a minute here.
+      Object.assign(slow.api.app.server, { headersTimeout: 400, requestTimeout: 500 });
+      await slow.api.app.listen({ host: '127.0.0.1', port: 0 });
+      const { port: own } = slow.api.app.server.address() as AddressInfo;
+      const line = connect(own, '127.0.0.1').on('error', () => undefined);
+      let heard = '';
+      line.on('data', (chunk: Buffer) => (heard += chunk.toString('utf8')));
+      const over = new Promise((done) => line.once('close', done));
+      line.write(
+        [
+          'POST /api/v1/session HTTP/1.1',
+          `host: 127.0.0.1:${String(own)}`,
+          'content-type: application/json',
+          'content-length: 1000',
+          '',
+          '{"token":"',
+        ].join('\r\n'),
+      );
+      await over;
+      expect(heard).toMatch(/^HTTP\/1\.1 408 /u);
+      expect(heard).toContain('HTTP_TIMED_OUT');
+      expect((await fetch(`http://127.0.0.1:${String(own)}/health`)).status).toBe(200);
+    } finally {
+      await slow.close();
+    }
   });
 });
 
