@@ -3,7 +3,7 @@ import { createApi } from '../api/server.ts';
 import { runbooksOf } from '../api/runbooks.ts';
 import { createApiMetrics } from '../api/metrics.ts';
 import { slackPeople } from '../api/slack/people.ts';
-import { respondAtSlack } from '../api/slack/slack.ts';
+import { replaceAtSlack, respondAtSlack } from '../api/slack/slack.ts';
 import { READ_EVERY_MS } from '../api/live/live.ts';
 import { loadConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
@@ -86,6 +86,7 @@ const api = createApi({
           signingSecret: config.slackSigningSecret,
           people: slackPeople(config.slackPeople),
           respond: respondAtSlack,
+          update: replaceAtSlack,
         },
   runbook: runbooksOf(join(config.root, 'docs', 'runbooks')),
   webDir: join(config.root, 'dashboards', 'web', 'dist'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Reason, RetrainId } from '../../contracts/api/text.ts';
 import { Sha256 } from '../../contracts/primitives.ts';
 import { RequestInvalid } from '../errors.ts';
+import { MessageBlocks } from './message.ts';
 
 /** What a button under an approval message holds: the evidence that the message was about. */
 const ButtonValue = z.strictObject({ retrain: RetrainId, evidenceHash: Sha256 });
@@ -12,8 +13,9 @@ const Payload = z.looseObject({
   user: z.looseObject({ id: z.string().max(40) }),
   response_url: z.url({ protocol: /^https$/u }).max(1000),
   actions: z
-    .array(z.looseObject({ action_id: z.enum(['approve', 'reject']), value: z.string().max(2000) }))
+    .array(z.looseObject({ action_id: z.enum(['approve', 'reject', 'object']), value: z.string().max(2000) }))
     .length(1),
+  message: z.looseObject({ blocks: MessageBlocks }).optional(),
   state: z
     .looseObject({
       values: z.record(z.string(), z.record(z.string(), z.looseObject({ value: z.string().nullish() }))),
@@ -26,7 +28,10 @@ export interface SlackDecision {
   readonly responseUrl: string;
   readonly retrain: string;
   readonly evidenceHash: string;
-  readonly decision: 'approve' | 'reject';
+  /** `object`: speaks against the promotion, which holds the swap. */
+  readonly decision: 'approve' | 'reject' | 'object';
+  /** Of the message that the button stands under; empty: Slack sent none along. */
+  readonly blocks: MessageBlocks;
   /** As it was typed; whether it will do is said by `reasonOf`. */
   readonly reason: string;
 }
@@ -46,13 +51,14 @@ export function slackDecision(body: string): SlackDecision {
       remedy: 'Point the interactivity of the Slack app here, and nothing else.',
     });
   }
-  const { user, response_url: responseUrl, state } = payload.data;
+  const { user, response_url: responseUrl, state, message } = payload.data;
   const typed = Object.values(state?.values ?? {}).flatMap((block) => block['reason']?.value ?? []);
   return {
     slackId: user.id,
     responseUrl,
     ...value.data,
     decision: action.action_id,
+    blocks: message?.blocks ?? [],
     reason: (typed[0] ?? '').trim(),
   };
 }

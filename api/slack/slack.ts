@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { actorOn } from '../../contracts/identity.ts';
 import { ContenderError } from '../../contracts/error.ts';
+import type { Actor } from '../../contracts/primitives.ts';
 import { decideRetrain } from '../../control/decide.ts';
 import { reportError } from '../../control/reported-error.ts';
 import { DENIED_CODES } from '../../control/denied.ts';
@@ -9,6 +11,7 @@ import { NotAllowed } from '../errors.ts';
 import type { ApiParts } from '../parts.ts';
 import type { RefusalLog } from '../refusals.ts';
 import { faultOfReason, slackDecision, type SlackDecision } from './interaction.ts';
+import { answeredMessage, type MessageBlocks, type StillAsked } from './message.ts';
 import type { SlackPerson } from './people.ts';
 import { requireSlackSignature } from './signature.ts';
 
@@ -17,6 +20,14 @@ export interface SlackOptions {
   readonly people: ReadonlyMap<string, SlackPerson>;
   /** Tells the person what came of it. */
   readonly respond: (responseUrl: string, text: string) => Promise<void>;
+  /** Puts another message in the place of the one that was answered. */
+  readonly update: (responseUrl: string, message: ReplacedMessage) => Promise<void>;
+}
+
+export interface ReplacedMessage {
+  /** For where blocks are not shown. */
+  readonly text: string;
+  readonly blocks: MessageBlocks;
 }
 
 /** Below the base path; `SLACK_OPERATION` in the log of refused attempts. */
@@ -78,11 +89,12 @@ function read(request: FastifyRequest, { signingSecret }: SlackOptions, nowMs: n
 
 async function decide(
   pressed: SlackDecision,
-  { people, respond }: SlackOptions,
+  options: SlackOptions,
   { registry, temporal, log }: Pick<ApiParts, 'registry' | 'temporal' | 'log'>,
   refusals: RefusalLog,
 ): Promise<void> {
-  const { slackId, retrain, evidenceHash, decision, reason, responseUrl } = pressed;
+  const { people } = options;
+  const { slackId, retrain, responseUrl } = pressed;
   const person = people.get(slackId);
   const model = retrain.split(':')[1] ?? '';
   let text: string;
@@ -92,22 +104,17 @@ async function decide(
       { subject: person.subject, grants: [...person.grants] },
       { model, market: await registry.marketOf({ model }) },
     );
-    if (
-      !actor.roles.includes('quant-lead') &&
-      !(await isDeputyOf('decision', { retrain }, actor.subject, registry))
-    )
-      throw notAllowed(`${person.subject} is no quant lead of ${model}`);
-    const fault = faultOfReason(reason);
-    text =
-      fault === ''
-        ? said(
-            person.subject,
-            decision,
-            await temporal.within(PATIENCE_MS, () =>
-              decideRetrain(temporal, { retrainId: retrain, decision, actor, evidenceHash, reason }),
-            ),
-          )
-        : `Nothing was signed. Write a reason above the buttons first: ${fault}.`;
+    const fault = faultOfReason(pressed.reason);
+    // Who may not answer at all is told that, whatever they wrote.
+    await requireMay(pressed, actor, registry);
+    if (fault !== '') {
+      text = `Nothing was signed. Write a reason above the buttons first: ${fault}.`;
+    } else {
+      const { line, asked } = await (pressed.decision === 'object'
+        ? object(pressed, actor, registry)
+        : sign(pressed, actor, temporal));
+      text = line + (await updated(pressed, line, asked, options, log));
+    }
   } catch (error) {
     const { code, message, remedy, kind } = reportError(error);
     if (kind === 'bug') log.error({ err: error }, 'a decision from Slack failed');
@@ -115,17 +122,81 @@ async function decide(
       const actor = person?.subject ?? `slack:${slackId}`;
       refusals.record({ actor, command: SLACK_OPERATION, code, model, reason: message });
     }
+    const what = pressed.decision === 'object' ? 'Not recorded' : 'Not signed';
     text =
-      kind === 'bug'
-        ? 'Nothing is known of it: open the page.'
-        : `Not signed: ${message} [${code}] ${remedy}`;
+      kind === 'bug' ? 'Nothing is known of it: open the page.' : `${what}: ${message} [${code}] ${remedy}`;
   }
-  await respond(responseUrl, text.trim()).catch((error: unknown) => {
+  await options.respond(responseUrl, text.trim()).catch((error: unknown) => {
     log.warn(
       { reason: error instanceof Error ? error.message : '' },
       'Slack could not be told what came of a decision',
     );
   });
+}
+
+/** What somebody did, in one line for everybody, and what is still asked. */
+interface Answered {
+  readonly line: string;
+  readonly asked: StillAsked;
+}
+
+/** Leads answer; a deputy signs and does not object. Throws NotAllowed. */
+async function requireMay(
+  { retrain, decision }: SlackDecision,
+  actor: Actor,
+  registry: ApiParts['registry'],
+): Promise<void> {
+  if (actor.roles.includes('quant-lead')) return;
+  if (decision !== 'object' && (await isDeputyOf('decision', { retrain }, actor.subject, registry))) return;
+  throw notAllowed(`${actor.subject} is no quant lead of ${retrain.split(':')[1] ?? ''}`);
+}
+
+async function sign(
+  { retrain, evidenceHash, decision, reason }: SlackDecision,
+  actor: Actor,
+  temporal: ApiParts['temporal'],
+): Promise<Answered> {
+  if (decision === 'object') throw new TypeError('an objection is no signature');
+  const state = await temporal.within(PATIENCE_MS, () =>
+    decideRetrain(temporal, { retrainId: retrain, decision, actor, evidenceHash, reason }),
+  );
+  const signed = state.approvedBy.length >= state.needed;
+  return {
+    line: said(actor.subject, decision, state),
+    asked: decision === 'reject' ? 'nothing' : signed ? 'objection' : 'all',
+  };
+}
+
+/** Speaks against the promotion; works while Temporal is away. Whose objection stands already is answered with that one. */
+async function object(
+  { retrain, evidenceHash, reason }: SlackDecision,
+  actor: Actor,
+  registry: ApiParts['registry'],
+): Promise<Answered> {
+  const { id, epoch } = await registry.raiseObjection({
+    ...{ retrainId: retrain, evidenceHash, actor, reason, idempotencyKey: randomUUID() },
+  });
+  const effect = epoch === null ? 'the swap is held' : `epoch ${String(epoch)} goes on answering`;
+  return { line: `${actor.subject} objects (objection ${String(id)}): ${effect}.`, asked: 'all' };
+}
+
+/** Tells everybody under the message itself; what is added when it could not be changed. */
+async function updated(
+  { blocks, responseUrl }: SlackDecision,
+  line: string,
+  asked: StillAsked,
+  { update }: SlackOptions,
+  log: ApiParts['log'],
+): Promise<string> {
+  const unchanged = ' The message above could not be changed: its buttons sign nothing twice.';
+  if (blocks.length === 0) return unchanged;
+  try {
+    await update(responseUrl, { text: line, blocks: answeredMessage(blocks, line, asked) });
+    return '';
+  } catch (error) {
+    log.warn({ reason: error instanceof Error ? error.message : '' }, 'a message in Slack was not changed');
+    return unchanged;
+  }
 }
 
 const notAllowed = (what: string): NotAllowed =>
@@ -135,7 +206,7 @@ const notAllowed = (what: string): NotAllowed =>
 
 function said(
   subject: string,
-  decision: SlackDecision['decision'],
+  decision: 'approve' | 'reject',
   { approvedBy, needed, evidenceHash }: Awaited<ReturnType<typeof decideRetrain>>,
 ): string {
   if (decision === 'reject') return `${subject} rejected ${evidenceHash.slice(0, 12)}.`;
@@ -147,6 +218,16 @@ const RESPOND_TIMEOUT_MS = 10_000;
 
 /** An answer that only the person sees. The address is Slack's own, whatever the request said. */
 export async function respondAtSlack(responseUrl: string, text: string): Promise<void> {
+  await post(responseUrl, { response_type: 'ephemeral', replace_original: false, text: escaped(text) });
+}
+
+/** Puts another message in the place of the one that a button was pressed under; messages of webhooks can be changed so as well. */
+export async function replaceAtSlack(responseUrl: string, { text, blocks }: ReplacedMessage): Promise<void> {
+  await post(responseUrl, { replace_original: true, text: escaped(text), blocks });
+}
+
+/** Throws SlackAddressForeign, SlackRefused; what fetch throws. */
+async function post(responseUrl: string, body: object): Promise<void> {
   const url = new URL(responseUrl);
   if (url.protocol !== 'https:' || url.host !== SLACK_HOST)
     throw new SlackAddressForeign('an answer was to go elsewhere');
@@ -155,9 +236,10 @@ export async function respondAtSlack(responseUrl: string, text: string): Promise
     redirect: 'error',
     signal: AbortSignal.timeout(RESPOND_TIMEOUT_MS),
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, text: escaped(text) }),
+    body: JSON.stringify(body),
   });
   await answer.body?.cancel();
+  if (!answer.ok) throw new SlackRefused(`Slack answered ${String(answer.status)}`);
 }
 
 /** The three control characters of Slack text: nobody is mentioned, nothing becomes a link. */
@@ -167,4 +249,9 @@ const escaped = (text: string): string =>
 class SlackAddressForeign extends ContenderError {
   readonly code = 'SLACK_ADDRESS_FOREIGN';
   readonly kind = 'refused';
+}
+
+class SlackRefused extends ContenderError {
+  readonly code = 'SLACK_REFUSED';
+  readonly kind = 'unreachable';
 }

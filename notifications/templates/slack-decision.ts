@@ -9,6 +9,10 @@ const WORDS = {
     reason: 'Reason (becomes part of the record)',
     approve: 'Approve',
     reject: 'Reject',
+    object: 'Object',
+    objects: (hash: string) =>
+      `The swap is held until you withdraw it or two other leads overrule it. It speaks against the evidence ${hash}.`,
+    against: 'Speak against this promotion?',
     sure: 'Sign this decision?',
     signs: (hash: string) => `Your signature is under the evidence ${hash}. Read the approval page first.`,
     back: 'Back',
@@ -17,6 +21,9 @@ const WORDS = {
     reason: '理由（將列入紀錄）',
     approve: '核准',
     reject: '駁回',
+    object: '提出異議',
+    objects: (hash: string) => `在您撤回或另兩位主管駁回異議之前不會切換。異議針對的證據為 ${hash}。`,
+    against: '確定對本次升級提出異議？',
     sure: '確定簽核？',
     signs: (hash: string) => `您簽核的證據為 ${hash}。請先閱讀核准頁面。`,
     back: '返回',
@@ -28,8 +35,8 @@ const MAX_BLOCKS = 50;
 
 interface Button {
   readonly type: 'button';
-  readonly action_id: 'approve' | 'reject';
-  readonly style: 'primary' | 'danger';
+  readonly action_id: 'approve' | 'reject' | 'object';
+  readonly style?: 'primary' | 'danger';
   readonly text: ReturnType<typeof plain>;
   readonly value: string;
   readonly confirm: {
@@ -73,15 +80,15 @@ export function withDecision(
   }
   const { evidenceHash, retrain } = event;
   const words = WORDS[language];
-  const button = (action: 'approve' | 'reject'): Button => ({
+  const button = (action: Button['action_id']): Button => ({
     type: 'button',
     action_id: action,
-    style: action === 'approve' ? 'primary' : 'danger',
+    ...(action === 'object' ? {} : { style: action === 'approve' ? 'primary' : 'danger' }),
     text: plain(words[action]),
     value: JSON.stringify({ retrain, evidenceHash }),
     confirm: {
-      title: plain(words.sure),
-      text: plain(words.signs(evidenceHash.slice(0, 12))),
+      title: plain(action === 'object' ? words.against : words.sure),
+      text: plain((action === 'object' ? words.objects : words.signs)(evidenceHash.slice(0, 12))),
       confirm: plain(words[action]),
       deny: plain(words.back),
     },
@@ -97,7 +104,11 @@ export function withDecision(
         ...{ min_length: 3, max_length: LONGEST_REASON },
       },
     },
-    { type: 'actions', block_id: 'decision', elements: [button('approve'), button('reject')] },
+    {
+      type: 'actions',
+      block_id: 'decision',
+      elements: (['approve', 'reject', 'object'] as const).map(button),
+    },
   ];
   const small = message.blocks.slice(-2);
   const above = message.blocks.slice(0, -2).slice(0, MAX_BLOCKS - decision.length - small.length);

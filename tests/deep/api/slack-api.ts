@@ -55,6 +55,7 @@ export function slackApi({ running, config }: SmallWorld): SlackApi {
         heard.shift()?.(text);
         return Promise.resolve();
       },
+      update: () => Promise.resolve(),
     },
     oidcSignIn: null,
     runbook: () => Promise.resolve(null),

@@ -8,6 +8,8 @@ export interface Press {
   readonly evidenceHash: string;
   readonly action?: string;
   readonly reason?: string;
+  /** Of the message under which the button stands; absent: Slack sent none along. */
+  readonly blocks?: readonly unknown[];
 }
 
 /** The form that Slack posts when a button of an approval message is pressed. */
@@ -17,12 +19,14 @@ export function pressBody({
   evidenceHash,
   action = 'approve',
   reason = 'read it',
+  blocks,
 }: Press): string {
   const payload = {
     type: 'block_actions',
     user: { id: user, username: 'whoever' },
     response_url: 'https://hooks.slack.com/actions/T0/1/x',
     actions: [{ action_id: action, block_id: 'decision', value: JSON.stringify({ retrain, evidenceHash }) }],
+    ...(blocks === undefined ? {} : { message: { text: 'approval needed', blocks } }),
     state: { values: { reason: { reason: { type: 'plain_text_input', value: reason } } } },
   };
   return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { slackPeople } from '../../../api/slack/people.ts';
+import { answeredMessage } from '../../../api/slack/message.ts';
 import { requireSlackSignature } from '../../../api/slack/signature.ts';
+import type { ReplacedMessage } from '../../../api/slack/slack.ts';
 import { ApiWorld } from './api-world.ts';
 import { pressBody, SIGNING_SECRET, signedHeaders } from './slack-press.ts';
 
@@ -9,13 +11,25 @@ const BODY = pressBody({ user: 'U024BE7LH', retrain: RETRAIN, evidenceHash: 'a'.
 
 let api: ApiWorld;
 const said: string[] = [];
+const replaced: ReplacedMessage[] = [];
+let slackIsAway = false;
 beforeAll(async () => {
   api = await ApiWorld.open({
     slack: {
       signingSecret: SIGNING_SECRET,
-      people: slackPeople(['U024BE7LH=lee=quant-lead', 'U024VERA1=vera=viewer']),
+      people: slackPeople([
+        'U024BE7LH=lee=quant-lead',
+        'U024KIM01=kim=quant-lead',
+        'U024VERA1=vera=viewer',
+        'U024DORA1=dora=viewer',
+      ]),
       respond: (_url, text) => {
         said.push(text);
+        return Promise.resolve();
+      },
+      update: (_url, message) => {
+        if (slackIsAway) return Promise.reject(new Error('Slack answered 500'));
+        replaced.push(message);
         return Promise.resolve();
       },
     },
@@ -128,6 +142,97 @@ describe('a button in Slack', () => {
     } finally {
       await without.close();
     }
+  });
+});
+
+describe('an objection by button', () => {
+  const BLOCKS = [
+    { type: 'section', text: { type: 'mrkdwn', text: 'approval needed' } },
+    { type: 'input', block_id: 'reason', element: { type: 'plain_text_input', action_id: 'reason' } },
+    {
+      ...{ type: 'actions', block_id: 'decision' },
+      elements: ['approve', 'reject', 'object'].map((action) => ({ type: 'button', action_id: action })),
+    },
+  ];
+  const asked = async (changes: Record<string, unknown> = {}) => {
+    const candidate = await api.world.candidate(await api.world.model(changes), 1);
+    return { ...candidate, evidenceHash: await api.world.approved(candidate) };
+  };
+  const objection = (of: { retrainId: string; evidenceHash: string }, user = 'U024KIM01', more = {}) =>
+    pressBody({
+      ...{ user, retrain: of.retrainId, evidenceHash: of.evidenceHash, action: 'object', blocks: BLOCKS },
+      ...{ reason: 'the drawdown of March', ...more },
+    });
+
+  test('holds the swap without Temporal, stands once however often it is pressed, and shows under the message', async () => {
+    const candidate = await asked();
+    expect(await heard(objection(candidate))).toMatch(/^kim objects \(objection \d+\): the swap is held\.$/u);
+    await heard(objection(candidate));
+    const [one, ...others] = await api.registry.objectionsOf(candidate);
+    expect([one?.subject, one?.reason, others]).toEqual(['kim', 'the drawdown of March', []]);
+    await expect(api.world.promote(candidate, candidate.evidenceHash)).rejects.toMatchObject({
+      code: 'OBJECTION_OPEN',
+    });
+    const { blocks } = replaced.at(-1) ?? { blocks: [] };
+    // Others may still sign, and object.
+    expect(blocks.slice(0, 3)).toEqual(BLOCKS);
+    expect(JSON.stringify(blocks[3])).toContain('kim objects');
+  });
+
+  test('is of leads alone: a viewer and a deputy are refused and written down', async () => {
+    const candidate = await asked({ approval: { deputy: 'dora' } });
+    for (const user of ['U024VERA1', 'U024DORA1']) {
+      expect(await heard(objection(candidate, user))).toContain('is no quant lead of');
+    }
+    expect(await heard(objection(candidate, 'U0STRANGER'))).toContain('is nobody here');
+    expect(await api.registry.objectionsOf(candidate)).toEqual([]);
+  });
+
+  test('needs a reason, and speaks against the evidence of its message alone', async () => {
+    const candidate = await asked();
+    expect(await heard(objection(candidate, 'U024KIM01', { reason: '' }))).toContain('Write a reason');
+    const other = { ...candidate, evidenceHash: 'b'.repeat(64) };
+    expect(await heard(objection(other))).toMatch(/^Not recorded: .*EVIDENCE_CHANGED/u);
+    await api.world.finish(candidate, 'refused');
+    expect(await heard(objection(candidate))).toContain('RETRAIN_FINISHED');
+    expect(await api.registry.objectionsOf(candidate)).toEqual([]);
+  });
+
+  test('says so when the message cannot be changed, or came without one', async () => {
+    const candidate = await asked();
+    slackIsAway = true;
+    expect(await heard(objection(candidate))).toContain('could not be changed');
+    slackIsAway = false;
+    expect(await heard(objection(candidate, 'U024BE7LH', { blocks: undefined }))).toContain('could not be');
+    expect((await api.registry.objectionsOf(candidate)).map(({ subject }) => subject)).toEqual([
+      'kim',
+      'lee',
+    ]);
+  });
+
+  test('of a message that is none is refused', async () => {
+    const candidate = await asked();
+    const many = Array.from({ length: 51 }, () => BLOCKS[0]);
+    for (const blocks of [many, [{ type: 7 }], [{ block_id: 'decision' }]]) {
+      expect(await press(objection(candidate, 'U024KIM01', { blocks }))).toBe(400);
+    }
+  });
+
+  test('a decided message keeps the objection after a signature, and no button after a rejection', () => {
+    const after = (still: 'objection' | 'nothing') =>
+      JSON.stringify(answeredMessage([...BLOCKS], 'lee signed <!channel>', still));
+    expect(after('objection')).not.toContain('"approve"');
+    expect(after('objection')).toContain('"object"');
+    expect(after('nothing')).not.toContain('action');
+    // Plain text: nobody is mentioned.
+    expect(after('nothing')).toContain('"type":"plain_text"');
+    expect(
+      answeredMessage(
+        Array.from({ length: 50 }, () => ({ type: 'divider' })),
+        'x',
+        'all',
+      ),
+    ).toHaveLength(50);
   });
 });
 
