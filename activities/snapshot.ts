@@ -11,7 +11,7 @@ import type { SnapshotRows } from '../extraction/columnar-tables.ts';
 import { DataQualityHeld } from '../extraction/errors.ts';
 import { qualityPage } from '../extraction/quality/html.ts';
 import { heldBy } from '../extraction/quality/report.ts';
-import type { Leak } from '../extraction/leak-audit.ts';
+import type { Leak } from '../extraction/leak-comparison.ts';
 import { extractSnapshot } from '../extraction/snapshot.ts';
 import { readRows } from '../extraction/table-files.ts';
 import { validateSnapshot } from '../extraction/validate.ts';

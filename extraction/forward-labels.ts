@@ -9,11 +9,24 @@ import { marketBan, withLimitLocks } from './limit-locks.ts';
  * at its own time.
  */
 
+/** Sessions of the calendar by number, both ends included. */
+export interface SessionRange {
+  readonly fromIndex: number;
+  readonly toIndex: number;
+}
+
 /**
  * Creates the temporary tables `known_bars` (symbol, idx, close, traded, raw_close, price_factor), the newest versions at
  * `asOf`: close adjusted, raw_close as published, their quotient; and `known_bans` (symbol, from_date, to_date).
+ *
+ * With a range `known_bars` holds its sessions, and of each symbol the last bar before it: all that labels and returns of the
+ * range read. A factor is the product of the same numbers in the same order whatever the range, so every value keeps its bits.
  */
-export async function createKnownBars(connection: DuckDBConnection, asOf: string): Promise<void> {
+export async function createKnownBars(
+  connection: DuckDBConnection,
+  asOf: string,
+  range: SessionRange | null = null,
+): Promise<void> {
   const known = `knowledge_ts <= ${instantLiteral(asOf)}`;
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE known_factors AS
@@ -32,9 +45,8 @@ export async function createKnownBars(connection: DuckDBConnection, asOf: string
     `CREATE OR REPLACE TEMP TABLE known_bars AS
      SELECT p.symbol, p.idx, p.close / coalesce(f.price, 1) AS close, p.volume > 0 AS traded,
        p.close AS raw_close, coalesce(f.price, 1) AS price_factor
-     FROM (SELECT t.symbol, s.idx, t.close, t.volume FROM prices t JOIN sessions s ON s.session_date = t.session_date
-       WHERE ${known}
-       QUALIFY row_number() OVER (PARTITION BY t.symbol, s.idx ORDER BY t.knowledge_ts DESC, t.seq DESC) = 1) p
+     FROM (SELECT t.symbol, t.idx, t.close, t.volume FROM ${heardBars(known, range)} t
+       QUALIFY row_number() OVER (PARTITION BY t.symbol, t.idx ORDER BY t.knowledge_ts DESC, t.seq DESC) = 1) p
      LEFT JOIN known_factors f ON f.symbol = p.symbol AND p.idx BETWEEN f.from_idx AND f.to_idx`,
   );
   await connection.run(
@@ -42,6 +54,18 @@ export async function createKnownBars(connection: DuckDBConnection, asOf: string
      SELECT symbol, from_date, coalesce(to_date, DATE '9999-12-31') AS to_date FROM short_bans WHERE ${known}
      QUALIFY row_number() OVER (PARTITION BY symbol, from_date ORDER BY knowledge_ts DESC, seq DESC) = 1`,
   );
+}
+
+/** All versions of the bars that were known, with the number of their session. */
+function heardBars(known: string, range: SessionRange | null): string {
+  const until = range === null ? '' : `AND s.idx <= ${String(range.toIndex)}`;
+  const heard = `SELECT t.symbol, s.idx, t.close, t.volume, t.knowledge_ts, t.seq
+    FROM prices t JOIN sessions s ON s.session_date = t.session_date WHERE ${known} ${until}`;
+  if (range === null) return `(${heard})`;
+  const from = String(range.fromIndex);
+  return `(SELECT h.* FROM (${heard}) h
+    JOIN (SELECT symbol, coalesce(max(idx) FILTER (idx < ${from}), ${from}) AS first_idx FROM (${heard}) GROUP BY symbol) reach
+      ON reach.symbol = h.symbol AND h.idx >= reach.first_idx)`;
 }
 
 /**
@@ -80,7 +104,7 @@ export async function createReturns(
   connection: DuckDBConnection,
   market: Market,
   universe: string,
-  range: { readonly fromIndex: number; readonly toIndex: number },
+  range: SessionRange,
 ): Promise<void> {
   const from = String(range.fromIndex);
   const to = String(range.toIndex);

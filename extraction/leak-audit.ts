@@ -5,29 +5,21 @@ import { RandomStream } from '../market/random.ts';
 import { decisionInstant } from '../market/rules.ts';
 import { collectRawFeatures } from './columnar-tables.ts';
 import type { SnapshotRows } from './columnar-tables.ts';
-import { queryRows } from './duckdb.ts';
+import { DEFAULT_LIMITS, queryRows } from './duckdb.ts';
+import type { EngineLimits } from './duckdb.ts';
 import { AsOfTooEarly } from './errors.ts';
 import { computeFeatures, createFeatureTable } from './feature-blocks.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { transformFeatures } from './feature-transforms.ts';
 import { openTruncatedCopy } from './market-folder.ts';
 import type { MarketFolder } from './market-folder.ts';
+import { compareFeatures, compareLabels, compareRows } from './leak-comparison.ts';
+import type { Leak, RowRange } from './leak-comparison.ts';
 import { readSectors } from './sector-spans.ts';
 import { labelsOf } from './session.ts';
 import { sessionIndex } from './snapshot-span.ts';
 import { writeTruncatedFolder } from './truncated-folder.ts';
-
-/** A value of the snapshot that cannot be had from what was known at the time. */
-export interface Leak {
-  /** `row`: the row itself, that is membership or a bar; `feature` and `label`: a value of it. */
-  readonly kind: 'row' | 'feature' | 'label';
-  readonly column: string;
-  readonly symbol: string;
-  readonly session: string;
-  /** From truncated data; null for unknown. For a row: 1 when it belongs there, else 0. */
-  readonly rebuilt: number | null;
-  readonly found: number | null;
-}
+import type { Truncation } from './truncated-folder.ts';
 
 export interface LeakReport {
   /** Rows of the snapshot. All of them are rebuilt, each from data that end with its part of the sessions. */
@@ -59,6 +51,12 @@ export interface LeakAuditInput {
 const LISTED_LEAKS = 200;
 const FEWEST_PARTS = 12;
 const MOST_PARTS = 40;
+/** As many threads and as much memory together as one folder takes. */
+const COPIES_AT_ONCE = DEFAULT_LIMITS.threads;
+const COPY_LIMITS: EngineLimits = {
+  threads: 1,
+  memoryLimitMb: DEFAULT_LIMITS.memoryLimitMb / COPIES_AT_ONCE,
+};
 
 /**
  * Rebuilds the whole snapshot, with the same feature SQL in databases of their own, and compares bit for bit. The sessions
@@ -80,27 +78,27 @@ export async function auditLeaks(
   const sessions = [...ranges.keys()];
   // Labels may use all that is known at the as-of instant, so one copy serves all sessions.
   const labels = await onTruncatedCopy(
-    connection,
     folder,
     { knownAt: input.asOf, fromSession: sessions[0] ?? '' },
     (copy) => rebuildLabels(copy, input, sessions),
   );
-  const leaks: Leak[] = [];
-  let strictRows = 0;
-  let next = 0;
-  for (const end of ends) {
-    const part = sessions.slice(next, sessions.indexOf(end) + 1);
-    next += part.length;
-    const features = await rebuildPart(connection, folder, input.set, part);
+  const bySession = new Map<string, readonly Leak[]>();
+  await rebuildParts(partsOf(sessions, ends), async (part) => {
+    const features = await rebuildPart(folder, input.set, part);
     for (const session of part) {
       const range = ranges.get(session) ?? { from: 0, to: 0 };
       const rebuilt = features.get(session) ?? new Map<string, Float32Array>();
-      leaks.push(...compareRows(input, session, range, new Set(rebuilt.keys())));
-      leaks.push(...compareFeatures(input, session, range, rebuilt));
-      leaks.push(...compareLabels(input, session, range, labels));
-      if (session === end) strictRows += range.to - range.from;
+      bySession.set(session, [
+        ...compareRows(input.rows, session, range, new Set(rebuilt.keys())),
+        ...compareFeatures(input.rows, session, range, rebuilt),
+        ...compareLabels(input.rows, session, range, labels),
+      ]);
     }
-  }
+  });
+  const leaks = sessions.flatMap((session) => bySession.get(session) ?? []);
+  const strictRows = ends
+    .map((end) => ranges.get(end) ?? { from: 0, to: 0 })
+    .reduce((sum, { from, to }) => sum + to - from, 0);
   const leakedRows = new Set(leaks.map(({ session, symbol }) => `${session} ${symbol}`)).size;
   return {
     rows: input.rows.session.length,
@@ -114,9 +112,35 @@ export async function auditLeaks(
   };
 }
 
-interface RowRange {
-  readonly from: number;
-  readonly to: number;
+/** The sessions up to each end, from the one after the end before. */
+function partsOf(sessions: readonly string[], ends: readonly string[]): readonly (readonly string[])[] {
+  const after = ends.map((end) => sessions.indexOf(end) + 1);
+  return after.map((to, part) => sessions.slice(after[part - 1] ?? 0, to));
+}
+
+/**
+ * Parts do not wait for one another: a copy is small, so that two databases of one thread each take less processor time than
+ * one of two threads, and half of the time. A failure is told once the parts under way have ended; none is begun after it.
+ */
+async function rebuildParts(
+  parts: readonly (readonly string[])[],
+  rebuild: (part: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const left = parts.values();
+  let failed = false;
+  const inTurn = async (): Promise<void> => {
+    for (const part of left) {
+      if (failed) return;
+      try {
+        await rebuild(part);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: COPIES_AT_ONCE }, inTurn));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
 function sessionRanges(rows: SnapshotRows): ReadonlyMap<string, RowRange> {
@@ -164,7 +188,6 @@ function draw(random: RandomStream, from: readonly string[], size: number, chose
 type RebuiltFeatures = ReadonlyMap<string, ReadonlyMap<string, Float32Array>>;
 
 async function rebuildPart(
-  connection: DuckDBConnection,
   folder: MarketFolder,
   set: FeatureSet,
   part: readonly string[],
@@ -174,23 +197,23 @@ async function rebuildPart(
   const toIndex = sessionIndex(folder.calendar, end);
   const first = set.lookback === 'all' ? 0 : Math.max(0, fromIndex - set.lookback);
   return onTruncatedCopy(
-    connection,
     folder,
     { knownAt: decisionInstant(folder.calendar, end), fromSession: folder.calendar.at(first).date },
     (copy) => rebuildFeatures(copy, set, fromIndex, toIndex),
+    COPY_LIMITS,
   );
 }
 
 /** A copy that ends before anything is decided gives nothing; that is no failure of the audit. */
 async function onTruncatedCopy<T>(
-  connection: DuckDBConnection,
   folder: MarketFolder,
-  truncation: { readonly knownAt: string; readonly fromSession: string },
+  truncation: Truncation,
   rebuild: (copy: MarketFolder) => Promise<ReadonlyMap<string, T>>,
+  limits: EngineLimits = DEFAULT_LIMITS,
 ): Promise<ReadonlyMap<string, T>> {
-  const path = await writeTruncatedFolder(connection, folder, truncation);
+  const path = await copied(folder, truncation);
   try {
-    const copy = await openTruncatedCopy(path, folder);
+    const copy = await openTruncatedCopy(path, folder, limits);
     try {
       return await rebuild(copy);
     } finally {
@@ -201,6 +224,16 @@ async function onTruncatedCopy<T>(
     throw error;
   } finally {
     await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** On a connection of its own: one does not answer two at a time. */
+async function copied(folder: MarketFolder, truncation: Truncation): Promise<string> {
+  const connection = await folder.connect();
+  try {
+    return await writeTruncatedFolder(connection, folder, truncation);
+  } finally {
+    connection.closeSync();
   }
 }
 
@@ -254,77 +287,3 @@ async function rebuildLabels(
     connection.closeSync();
   }
 }
-
-function compareRows(
-  input: LeakAuditInput,
-  session: string,
-  part: RowRange,
-  rebuilt: ReadonlySet<string>,
-): readonly Leak[] {
-  const found = new Set(input.rows.symbol.slice(part.from, part.to));
-  const leak = (symbol: string, belongs: number): Leak => {
-    return { kind: 'row', column: 'symbol', symbol, session, rebuilt: belongs, found: 1 - belongs };
-  };
-  return [
-    ...[...found].filter((symbol) => !rebuilt.has(symbol)).map((symbol) => leak(symbol, 0)),
-    ...[...rebuilt].filter((symbol) => !found.has(symbol)).map((symbol) => leak(symbol, 1)),
-  ];
-}
-
-function compareFeatures(
-  input: LeakAuditInput,
-  session: string,
-  part: RowRange,
-  rebuilt: ReadonlyMap<string, Float32Array>,
-): readonly Leak[] {
-  const { featureNames, features, symbol: symbols } = input.rows;
-  const width = featureNames.length;
-  const leaks: Leak[] = [];
-  for (let row = part.from; row < part.to; row += 1) {
-    const symbol = symbols[row] ?? '';
-    const expected = rebuilt.get(symbol);
-    if (expected === undefined) continue;
-    featureNames.forEach((column, feature) => {
-      const found = features[row * width + feature] ?? NaN;
-      const value = expected[feature] ?? NaN;
-      if (!Object.is(found, value)) {
-        leaks.push({
-          kind: 'feature',
-          column,
-          symbol,
-          session,
-          rebuilt: orNull(value),
-          found: orNull(found),
-        });
-      }
-    });
-  }
-  return leaks;
-}
-
-function compareLabels(
-  input: LeakAuditInput,
-  session: string,
-  part: RowRange,
-  rebuilt: ReadonlyMap<string, number>,
-): readonly Leak[] {
-  const leaks: Leak[] = [];
-  for (let row = part.from; row < part.to; row += 1) {
-    const symbol = input.rows.symbol[row] ?? '';
-    const found = input.rows.label[row] ?? NaN;
-    const value = rebuilt.get(`${session} ${symbol}`) ?? NaN;
-    if (!Object.is(found, value)) {
-      leaks.push({
-        kind: 'label',
-        column: 'label',
-        symbol,
-        session,
-        rebuilt: orNull(value),
-        found: orNull(found),
-      });
-    }
-  }
-  return leaks;
-}
-
-const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);

@@ -87,9 +87,13 @@ export async function openMarketFolder(
  * Opens a copy that `writeTruncatedFolder` made of an opened folder. Its rows passed every check when the original was opened,
  * and nothing is looked at twice: only what comes after the checks is laid out anew, from the files of the copy alone.
  */
-export async function openTruncatedCopy(path: string, original: MarketFolder): Promise<MarketFolder> {
+export async function openTruncatedCopy(
+  path: string,
+  original: MarketFolder,
+  limits: EngineLimits = DEFAULT_LIMITS,
+): Promise<MarketFolder> {
   const scratch = await makeScratch();
-  const instance = await openEngine(DEFAULT_LIMITS);
+  const instance = await openEngine(limits);
   const connection = await instance.connect();
   try {
     await spillInto(connection, scratch);

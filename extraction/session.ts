@@ -176,8 +176,9 @@ export async function extractReturns(options: RangeOptions): Promise<SnapshotRet
   const { asOf, fromSession, toSession } = options;
   return withFolder(options, ['returns', asOf, fromSession, toSession], async (connection, folder) => {
     const { from, to } = decidedRange(folder, options);
-    await createKnownBars(connection, options.asOf);
-    await createReturns(connection, folder.market, 'known_bars', { fromIndex: from, toIndex: to });
+    const range = { fromIndex: from, toIndex: to };
+    await createKnownBars(connection, options.asOf, range);
+    await createReturns(connection, folder.market, 'known_bars', range);
     return collectReturns(connection, 'daily_returns');
   });
 }
@@ -220,8 +221,11 @@ export async function labelsOf(
      JOIN price_states p ON p.symbol = m.symbol AND p.idx = s.idx AND p.effect = s.idx
      WHERE s.idx BETWEEN ${String(from)} AND ${String(to)}`,
   );
-  await createKnownBars(connection, range.asOf);
   const exit = label.entryDelaySessions + label.horizonSessions;
+  await createKnownBars(connection, range.asOf, {
+    fromIndex: from + label.entryDelaySessions,
+    toIndex: to + exit,
+  });
   await createLabels(connection, 'decided_rows', label, lastDecided - exit);
   return collectLabels(connection);
 }

@@ -17,14 +17,14 @@ describe('names of demos', () => {
 });
 
 describe('what earlier demos have left', () => {
-  it('ends the guard of the newest reign of each, of no other model, and passes over one that has ended', async () => {
+  it('ends the guards of the last two reigns of each, the older first, of no other model, and passes over one that has ended', async () => {
     const epochs: Record<string, number> = {
       'tw-simulated': 3,
       'tw-simulated-2': 1,
       'us-largecap': 0,
       mine: 5,
     };
-    const cancelled: string[] = [];
+    const ended: string[] = [];
     const earlier = {
       registry: {
         listModels: () => Promise.resolve(Object.keys(epochs)),
@@ -33,8 +33,8 @@ describe('what earlier demos have left', () => {
       client: {
         workflow: {
           getHandle: (id: string) => ({
-            cancel: () => {
-              cancelled.push(id);
+            terminate: () => {
+              ended.push(id);
               return id.includes('simulated-2')
                 ? Promise.reject(new WorkflowNotFoundError('ended', id, undefined))
                 : Promise.resolve();
@@ -44,6 +44,6 @@ describe('what earlier demos have left', () => {
       },
     };
     await restEarlierDemos(earlier as unknown as EarlierDemos, ['us-largecap', 'tw-simulated']);
-    expect(cancelled).toEqual(['guard:tw-simulated:3', 'guard:tw-simulated-2:1']);
+    expect(ended).toEqual(['guard:tw-simulated:2', 'guard:tw-simulated:3', 'guard:tw-simulated-2:1']);
   });
 });
