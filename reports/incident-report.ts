@@ -34,7 +34,7 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
   const leased = servers.acknowledged.length + servers.missing.length;
   return {
     language: input.language,
-    title: `${t.say('incidentTitle')}: ${reign.model}`,
+    title: t.pair(t.say('incidentTitle'), reign.model),
     subtitle: `${t.say('epoch')} ${String(reign.epoch)} · ${t.instant(reign.recordedAt)}`,
     blocks: [
       {

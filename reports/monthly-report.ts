@@ -30,7 +30,7 @@ export function monthlyReport(input: MonthlyReportInput): ReportDocument {
   const { reign } = input;
   return {
     language: input.language,
-    title: `${t.say('monthlyTitle')}: ${input.model}`,
+    title: t.pair(t.say('monthlyTitle'), input.model),
     subtitle: input.month,
     blocks: [
       {

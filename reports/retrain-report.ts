@@ -36,7 +36,7 @@ export function retrainReport(input: RetrainReportInput): ReportDocument {
   const { retrain, report } = input;
   return {
     language: input.language,
-    title: `${t.say('retrainTitle')}: ${retrain.model}`,
+    title: t.pair(t.say('retrainTitle'), retrain.model),
     subtitle: `${t.say('asOf')} ${t.instant(retrain.asOf)} · ${retrain.retrainId}`,
     blocks: [
       {
@@ -67,7 +67,7 @@ function gateBlocks(
   t: ReportTexts,
 ): Block[] {
   return [
-    { kind: 'heading', text: `${t.say('gates')}: ${t.name(report.overall)}` },
+    { kind: 'heading', text: t.pair(t.say('gates'), t.name(report.overall)) },
     {
       kind: 'table',
       head: [t.say('gate'), t.say('verdict'), t.say('number'), t.say('bound'), t.say('reason')],
@@ -149,7 +149,7 @@ function performanceTable(
 
 function halfLifeText(report: GateReport, t: ReportTexts): string {
   const halfLife = icHalfLife(recordedHorizons(report));
-  if (!halfLife.identified) return `${t.say('notIdentified')}: ${t.told(halfLife.reason)}`;
+  if (!halfLife.identified) return t.pair(t.say('notIdentified'), t.told(halfLife.reason));
   const [low, high] = halfLife.interval;
   return `${t.number(halfLife.sessions, 1)} (${t.number(low, 1)} – ${t.number(high, 1)})`;
 }

@@ -205,6 +205,8 @@ export interface ReportTexts {
   readonly instant: (iso: string | null) => string;
   /** Where the report comes from, and in whose time its instants are. */
   readonly source: (evidence: readonly string[]) => string;
+  /** `What: about it`. */
+  readonly pair: (what: string, about: string) => string;
 }
 
 export function reportTexts(language: Language, timeZone: string): ReportTexts {
@@ -220,8 +222,9 @@ export function reportTexts(language: Language, timeZone: string): ReportTexts {
     count: (value) => value.toLocaleString(language),
     number: (value, count = 3) => (value === null ? texts.notComputed : digits(value, count)),
     percent: (value, count = 2) => (value === null ? texts.notComputed : `${digits(value * 100, count)} %`),
+    pair: (what, about) => `${what}${colon}${about}`,
     source: (evidence) =>
-      `${texts.provenance}${colon}${evidence.length === 0 ? texts.none : evidence.join(', ')}${language === 'en' ? '.' : '。'} ${texts.zone} ${timeZone}${language === 'en' ? '.' : ''}`,
+      `${texts.provenance}${colon}${evidence.length === 0 ? texts.none : evidence.join(', ')}${language === 'en' ? `. ${texts.zone} ${timeZone}.` : `。${texts.zone}${timeZone}。`}`,
     instant: (iso) =>
       iso === null
         ? '–'

@@ -29,6 +29,7 @@ const MARKS: Readonly<Record<string, Slot>> = {
   '': 'text',
 };
 const SLOT = /\{([#$?*]?)(\w+)\}|\(s\)/gu;
+const SENTENCE_END = /\. [A-Z]|\.$/u;
 const NUMBER = /[-+−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?|NaN|Infinity)/iuy;
 const MONEY = /(\d[\d,]*(?:\.\d+)?)( million| billion)?/uy;
 
@@ -63,6 +64,8 @@ export function valuesOf({ parts }: ReadPhrase, text: string): Values | null {
     } else {
       const end = endOf(part.kind, text, at, parts.slice(index + 1));
       if (end <= at) return null;
+      // A name ends with its sentence; what follows is another one.
+      if (part.kind === 'text' && SENTENCE_END.test(text.slice(at, end))) return null;
       values.set(part.name, { kind: part.kind, text: text.slice(at, end) });
       at = end;
     }

@@ -6,6 +6,7 @@ import { GATE_PHRASES } from './gate-phrases.ts';
 import { MONITORING_PHRASES } from './monitoring-phrases.ts';
 import { chineseMoney, filled, readPhrase, valuesOf } from './phrase.ts';
 import type { Phrase, ReadPhrase } from './phrase.ts';
+import { REFUSAL_PHRASES } from './refusal-phrases.ts';
 import { RETRAIN_PHRASES } from './retrain-phrases.ts';
 import { SHADOW_PHRASES } from './shadow-phrases.ts';
 
@@ -23,6 +24,7 @@ export const PHRASES: readonly Phrase[] = [
   ...MONITORING_PHRASES,
   ...RETRAIN_PHRASES,
   ...ALERT_PHRASES,
+  ...REFUSAL_PHRASES,
   ...FAILURE_PHRASES,
   ...FIGURE_PHRASES,
 ];

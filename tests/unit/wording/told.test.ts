@@ -61,7 +61,7 @@ describe('sentences of the record in Chinese', () => {
 
   it('is Chinese: no Chinese sentence keeps an English word but names, codes and units', () => {
     const kept =
-      /UTC|Rank IC|\bIC\b|HAC|SPA|StepM|PBO|SHAP|Beta|DSR|MB|bps|p99|YYYY-MM-DD|guard|[a-z]+\.[a-zA-Z]+|autoRollback|\b[a-z]\b/gu;
+      /UTC|Rank IC|\bIC\b|HAC|SPA|StepM|PBO|SHAP|Beta|DSR|MB|bps|p99|YYYY-MM-DD|guard|[a-z]+\.[a-zA-Z]+|autoRollback|npm run contender -- doctor|`[^`]*`|quant-lead|\b[a-z]\b/gu;
     for (const [, chinese] of PHRASES) {
       expect(chinese.replaceAll(/\{\w+\}/gu, '').replaceAll(kept, ''), chinese).not.toMatch(/[A-Za-z]{2}/u);
     }
@@ -87,6 +87,15 @@ describe('sentences of the record in Chinese', () => {
     for (const text of ['Looks good to me; ship it', '回測正常', '', 'no bound was crossed, I think']) {
       expect(told(text, 'zh-TW')).toEqual({ text, language: 'en' });
     }
+  });
+
+  it('ends a name with its sentence: a remedy behind a refusal is a sentence of its own', () => {
+    expect(
+      told(
+        'swap: the approval expired at 2026-11-22 06:30:30.449+00. Start another retrain and decide in time.',
+        'zh-TW',
+      ).text,
+    ).toBe('換版：核准已於 2026-11-22 06:30:30.449+00 逾期。請重新開始一次訓練並及時決定。');
   });
 
   it('changes nothing for a reader of English', () => {
