@@ -16,11 +16,13 @@ export interface AnswerLine {
   readonly tone: 'plain' | 'warn';
 }
 
-/** The four questions that a decision has, in the order in which they are asked. */
+/** The questions that a decision has, in the order in which they are asked. */
 export interface DecisionAnswers {
   readonly changes: readonly AnswerLine[];
   readonly sure: readonly AnswerLine[];
   readonly wrong: readonly AnswerLine[];
+  /** What a careful colleague would point out although no gate asks for it. */
+  readonly look: readonly AnswerLine[];
   readonly next: readonly AnswerLine[];
 }
 
@@ -62,7 +64,7 @@ export const listed = (verdicts: readonly GateVerdict[], wording: Wording): stri
 const MOST_FIELDS = 4;
 
 /** The first of many names. */
-export function some(names: readonly string[], t: Translate): string {
-  const shown = names.slice(0, MOST_FIELDS).join(t('list.and'));
-  return names.length > MOST_FIELDS ? `${shown} …` : shown;
+export function some(names: readonly string[], t: Translate, most = MOST_FIELDS): string {
+  const shown = names.slice(0, most).join(t('list.and'));
+  return names.length > most ? `${shown} …` : shown;
 }

@@ -1,7 +1,7 @@
 import type { AnswerLine, AnswerSources, DecisionAnswers, Wording } from './answer-line.ts';
 import { listed, plain, some, warning } from './answer-line.ts';
 import type { RetrainDetail, StoredGateReport } from './api/schemas.ts';
-import { sure } from './decision-sure.ts';
+import { secondLook, sure } from './decision-sure.ts';
 import { zoneOf } from './formats.ts';
 import type { TextId } from './i18n/text-id.ts';
 import { bookCapital, reportFacts, shadowPower, swapEffects, verdictsOf } from './report.ts';
@@ -14,6 +14,7 @@ export function decisionAnswers(sources: AnswerSources, wording: Wording): Decis
     changes: changes(sources, wording),
     sure: stored === null ? [warning(wording.t('short.no-gates'))] : sure(sources, stored, wording),
     wrong: wrong(sources, wording),
+    look: stored === null ? [] : secondLook(stored, wording),
     next: next(sources, wording),
   };
 }
@@ -75,6 +76,7 @@ function changes(
     const fields = some(
       loosened.map((path) => loosenedField(path, effects.specDifference)),
       t,
+      MOST_LOOSENED,
     );
     lines.push(warning(t('short.loosened', { fields, person: secondPerson || '–' })));
   }
@@ -97,8 +99,14 @@ function isAsked(stored: StoredGateReport, route: string): boolean {
 /** `gates.dsrMin (0.5 → 0.3)`: from what to what, where the spec under which the champion was made had it. */
 function loosenedField(path: string, difference: SwapEffects['specDifference']): string {
   const field = difference.find((one) => one.path === path);
-  return field === undefined ? path : `${path} (${field.before} → ${field.after})`;
+  return field === undefined ? path : `${path} (${bare(field.before)} → ${bare(field.after)})`;
 }
+
+/** Each of them is taken upon oneself by who signs: more than this nobody reads, and the table below has them all. */
+const MOST_LOOSENED = 10;
+
+/** A value of a spec without the marks of JSON. */
+const bare = (json: string): string => (json === 'null' ? '–' : json.replaceAll('"', ''));
 
 function wrong({ view, stored, evidence }: AnswerSources, wording: Wording): readonly AnswerLine[] {
   const { t, format } = wording;

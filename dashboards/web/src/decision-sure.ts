@@ -31,7 +31,6 @@ export function sure(
     ...tested(stored, wording),
     ...luck(reportFacts(stored).trialsCounted, verdicts, wording),
     ...counts(stored, verdicts, evidence, wording),
-    ...secondLook(stored, wording),
   ];
 }
 
@@ -114,7 +113,7 @@ function counts(
 }
 
 /** What a careful colleague would point out although no gate asks for it. */
-function secondLook(stored: StoredGateReport, { t, format }: Wording): readonly AnswerLine[] {
+export function secondLook(stored: StoredGateReport, { t, format }: Wording): readonly AnswerLine[] {
   const looks = cautionLines(stored, t, format);
   if (looks === null) return [plain(t('caution.old'))];
   const raised = looks.filter((look) => look.raised);

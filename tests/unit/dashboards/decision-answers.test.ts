@@ -115,7 +115,7 @@ function answer(from: AnswerSources, locale: 'en' | 'zh-TW' = 'en'): DecisionAns
 
 const textOf = (lines: DecisionAnswers['sure']): string => lines.map(({ text }) => text).join('\n');
 const warnings = (answers: DecisionAnswers): readonly string[] =>
-  [...answers.changes, ...answers.sure, ...answers.wrong, ...answers.next]
+  [...answers.changes, ...answers.sure, ...answers.wrong, ...answers.look, ...answers.next]
     .filter(({ tone }) => tone === 'warn')
     .map(({ text }) => text);
 
@@ -126,7 +126,7 @@ describe('the decision in short', () => {
       [
         'Version 2 answers instead of version 1, champion since 2023-01-30 14:30 Taiwan Time.',
         'It is the champion’s recipe trained again on newer data, and had to be no worse; it need not be better.',
-        'In the book 2 names enter, 1 leave and 28 stay: 6.0 % is renewed.',
+        'In the book 2 names enter, 1 leaves and 28 stay: 6.0 % is renewed.',
         'The rules under which it was made (its spec) differ from the champion’s in 1 field: gates.dsrMin.',
       ].join('\n'),
     );
@@ -208,10 +208,10 @@ describe('the decision in short', () => {
   });
 
   it('says so when nothing stands out, and when a release did not look', () => {
-    expect(textOf(answer(sources({})).sure)).toContain('made by a release that did not look');
+    expect(textOf(answer(sources({})).look)).toContain('made by a release that did not look');
     const usual = { code: 'leap', raised: false, number: 0.1, bound: 1, reason: 'usual', details: {} };
     const quiet = answer(sources({ report: { ...REPORT, cautions: [usual] } }));
-    expect(textOf(quiet.sure)).toContain('A second look at 1 things that no gate asks');
+    expect(textOf(quiet.look)).toContain('A second look at 1 things that no gate asks');
     expect(warnings(quiet)).toHaveLength(1);
   });
 
@@ -324,8 +324,8 @@ describe('the decision in short', () => {
 
   it('says the same in Chinese, with every number in its place', () => {
     const digits = (answers: DecisionAnswers): readonly string[][] =>
-      [...answers.changes, ...answers.sure, ...answers.wrong, ...answers.next].map(({ text }) =>
-        (text.replaceAll(',', '').match(/\d+(?:\.\d+)?/gu) ?? []).sort(),
+      [...answers.changes, ...answers.sure, ...answers.wrong, ...answers.look, ...answers.next].map(
+        ({ text }) => (text.replaceAll(',', '').match(/\d+(?:\.\d+)?/gu) ?? []).sort(),
       );
     const chinese = answer(sources({}), 'zh-TW');
     expect(textOf(chinese.changes)).toContain('由第 2 版取代第 1 版');

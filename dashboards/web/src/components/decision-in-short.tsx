@@ -9,7 +9,7 @@ import type { TextId } from '../i18n/text.ts';
 import { anchorOf, Card } from './marks.tsx';
 import { Loaded } from './states.tsx';
 
-const QUESTIONS = ['changes', 'sure', 'wrong', 'next'] as const;
+const QUESTIONS = ['changes', 'sure', 'wrong', 'look', 'next'] as const;
 /** The cards below, in the order in which they are read. */
 const CONTENTS: readonly TextId[] = [
   ...(['approval.asked', 'approval.verdicts', 'caution.title', 'approval.comparison'] as const),
@@ -46,7 +46,7 @@ function Answers({ answers }: { readonly answers: DecisionAnswers }): ReactNode 
   return (
     <div className="answers">
       {QUESTIONS.map((question) => (
-        <section key={question}>
+        <section key={question} className={question}>
           <h3>{t(`short.${question}`)}</h3>
           <Lines lines={answers[question]} />
         </section>

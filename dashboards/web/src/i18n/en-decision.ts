@@ -8,6 +8,7 @@ export const enDecision = {
   'short.changes': 'What changes?',
   'short.sure': 'How sure is it?',
   'short.wrong': 'What could go wrong?',
+  'short.look': 'What would a careful colleague point out?',
   'short.next': 'What happens on “Approve”?',
   'short.decide': 'To the decision',
   'short.contents': 'On this page',
@@ -23,9 +24,10 @@ export const enDecision = {
     'It is a new recipe. Its spec never asked it to be better than the champion’s: the gates that compare them are only reported, or off.',
   'short.route.refresh.unasked':
     'Its spec never asked whether it is worse: the gate that compares the two fits is only reported, or off.',
-  'short.book': 'In the book {entering} names enter, {leaving} leave and {kept} stay: {share} is renewed.',
+  'short.book':
+    'In the book {entering, plural, one {# name enters} other {# names enter}}, {leaving, plural, one {# leaves} other {# leave}} and {kept} stay: {share} is renewed.',
   'short.book.of':
-    'In the book {entering} names enter, {leaving} leave and {kept} stay: {share} is renewed, {notional} of {capital} in the market’s currency.',
+    'In the book {entering, plural, one {# name enters} other {# names enter}}, {leaving, plural, one {# leaves} other {# leave}} and {kept} stay: {share} is renewed, {notional} of {capital} in the market’s currency.',
   'short.same-rules': 'The rules under which it was made (its spec) are those of the champion.',
   'short.other-rules':
     'The rules under which it was made (its spec) differ from the champion’s in {count, plural, one {# field} other {# fields}}: {fields}.',

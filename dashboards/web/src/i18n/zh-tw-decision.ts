@@ -9,6 +9,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.changes': '會改變什麼？',
   'short.sure': '把握有多大？',
   'short.wrong': '可能出什麼問題？',
+  'short.look': '謹慎的同事會提醒什麼？',
   'short.next': '按下「核准」後會如何？',
   'short.decide': '前往決定',
   'short.contents': '本頁內容',
