@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
 import { useAudit, useAuditVerification, useModels } from '../api/queries.ts';
 import { DataTable } from '../components/data-table.tsx';
+import { Command } from '../components/command.tsx';
 import { Heading } from '../components/heading.tsx';
 import { Card, Hash, Recorded } from '../components/marks.tsx';
-import { Loaded } from '../components/states.tsx';
+import { Empty, Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { navigate, paths, useAddress } from '../routing.tsx';
@@ -17,24 +18,31 @@ export function AuditPage(): ReactNode {
     <>
       <Heading title={t('nav.audit')} />
       <Loaded read={models}>
-        {(list) => (
-          <p className="inline">
-            <label htmlFor="audit-model">{t('model')}</label>{' '}
-            <select
-              id="audit-model"
-              value={model}
-              onChange={(event) => {
-                navigate(paths.audit(event.target.value), { replace: true });
-              }}
-            >
-              {list.map((row) => (
-                <option key={row.model} value={row.model}>
-                  {row.model}
-                </option>
-              ))}
-            </select>
-          </p>
-        )}
+        {(list) =>
+          list.length === 0 ? (
+            <Empty title={t('overview.empty')}>
+              <p>{t('overview.empty.what')}</p>
+              <Command text="npm run contender -- apply -f model.yaml" />
+            </Empty>
+          ) : (
+            <p className="inline">
+              <label htmlFor="audit-model">{t('model')}</label>{' '}
+              <select
+                id="audit-model"
+                value={model}
+                onChange={(event) => {
+                  navigate(paths.audit(event.target.value), { replace: true });
+                }}
+              >
+                {list.map((row) => (
+                  <option key={row.model} value={row.model}>
+                    {row.model}
+                  </option>
+                ))}
+              </select>
+            </p>
+          )
+        }
       </Loaded>
       {model === '' ? null : <Chain model={model} />}
     </>
