@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { PROJECT_ROOT } from '../../config/config.ts';
 import { guardId } from '../../contracts/ids.ts';
 import type { WaiveAnswer, WaiveRequest } from '../../contracts/gate-hold.ts';
-import { CLOCK, decidedAt, OPERATOR, SmallWorld, smallSpec, until } from '../e2e/small-world.ts';
+import type { Actor } from '../../contracts/primitives.ts';
+import { CLOCK, decidedAt, LEAD, OPERATOR, SmallWorld, smallSpec, until } from '../e2e/small-world.ts';
 import { HISTORIES_FOLDER, plainHistory, withoutOrigin, writeHistory } from './history-file.ts';
 
 /**
@@ -13,6 +14,7 @@ import { HISTORIES_FOLDER, plainHistory, withoutOrigin, writeHistory } from './h
 /** Which stories to record; none named: all of them. */
 const WANTED: readonly string[] = process.argv.slice(2);
 
+const KIM: Actor = { subject: 'kim', roles: ['quant-lead'] };
 const FIRST_AS_OF = decidedAt(265);
 const SECOND_AS_OF = decidedAt(300);
 
@@ -26,6 +28,8 @@ try {
     guard: recordGuardThatRollsBack,
     asking: recordGuardThatAsks,
     frozen: recordGuardOfAFrozenModel,
+    deputy: recordDeputy,
+    objection: recordObjection,
   })) {
     if (WANTED.length === 0 || WANTED.includes(name)) await run();
   }
@@ -63,6 +67,56 @@ async function recordWaivers(): Promise<void> {
   }
   await expectOutcome('promoted', (await world.result(retrain)).outcome);
   await record('retrain-waived', world.replay, retrain.workflowId);
+}
+
+/** Leads are away: the named deputy waives a gate with the one lead who is there, and signs the promotion. */
+async function recordDeputy(): Promise<void> {
+  const model = 'tw-deputised';
+  const { gates } = smallSpec(model, world.marketFolder);
+  await world.givenModel(model, {
+    gates: { ...gates, rankIcMin: 0.99, waiverSessions: 20 },
+    approval: { deputy: 'dora', deputyAfterSessions: 1, remindSessions: 1, expiresSessions: 20 },
+  });
+  const clock = { ...CLOCK, approvalSecondsPerSession: 8 };
+  const retrain = await world.startRetrain(model, FIRST_AS_OF, { clock });
+  const dora: Actor = { subject: 'dora', roles: ['viewer'] };
+  const { hold } = await world.stateWhen(retrain, (state) => state.hold !== null || state.finished);
+  await theirTime(hold?.deputy?.from);
+  for (const actor of [dora, LEAD]) {
+    const evidenceHash = hold?.evidenceHash ?? '';
+    await retrain.executeUpdate<WaiveAnswer, [WaiveRequest]>('waive', {
+      args: [{ gate: 'rank-ic', actor, evidenceHash, reason: 'recorded' }],
+    });
+  }
+  const asked = await world.askedForApproval(retrain);
+  await theirTime(asked.deputy?.from);
+  await world.decide(retrain, asked.evidenceHash, { actor: dora });
+  await expectOutcome('promoted', (await world.result(retrain)).outcome);
+  await record('retrain-deputised', world.replay, retrain.workflowId);
+}
+
+/** Until the deputy may decide, by the clock of this machine, on which the registry runs too. */
+async function theirTime(from: string | undefined): Promise<void> {
+  if (from === undefined) throw new Error('nobody is named as deputy');
+  await until('the time of the deputy', () => Promise.resolve(Date.now() > Date.parse(from) + 500));
+}
+
+/** A lead objects to what another signed: the swap waits until the objection is withdrawn. */
+async function recordObjection(): Promise<void> {
+  const model = 'tw-objected';
+  await world.givenModel(model);
+  const retrain = await world.startRetrain(model, FIRST_AS_OF);
+  const { evidenceHash } = await world.askedForApproval(retrain);
+  const about = { retrainId: retrain.workflowId, actor: KIM, reason: 'recorded' };
+  const { id } = await world.registry.raiseObjection({
+    ...{ ...about, evidenceHash, idempotencyKey: 'recorded:objection' },
+  });
+  await world.decide(retrain, evidenceHash);
+  await world.stateWhen(retrain, ({ awaiting, finished }) => finished || awaiting.includes('to withdraw'));
+  await world.registry.answerObjection({ ...about, objection: id, answer: 'withdraw' });
+  await retrain.signal('objectionsChanged');
+  await expectOutcome('promoted', (await world.result(retrain)).outcome);
+  await record('retrain-objected', world.replay, retrain.workflowId);
 }
 
 async function recordPromotionAndRollback(): Promise<void> {
