@@ -5,6 +5,10 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['<=', '≤'],
   ['>=', '≥'],
   ['no position', '空手'],
+  ['candidate minus benchmark', '候選減基準'],
+  ['previous champion', '前任版本'],
+  ['champion', '現任版本'],
+  ['rank IC since the decay began', '衰退開始以來的 Rank IC'],
   ["the champion's recipe", '現任的配方'],
   ['the champion as it answers today', '目前回應的現任版本'],
 
@@ -228,8 +232,8 @@ export const GATE_PHRASES: readonly Phrase[] = [
 
   // The paired returns.
   ['{#sessions} paired sessions, {#needed} are needed', '成對交易日為 {sessions} 個，至少需要 {needed} 個'],
-  ['{name} is constant ({value} throughout)', '{name} 固定不變（一律為 {value}）'],
-  ['{name} has {#length} values, {#needed} are needed', '{name} 有 {length} 個值，至少需要 {needed} 個'],
+  ['{?name} is constant ({value} throughout)', '{name} 固定不變（一律為 {value}）'],
+  ['{?name} has {#length} values, {#needed} are needed', '{name} 有 {length} 個值，至少需要 {needed} 個'],
   [
     '{name} is {value}, expected an integer from {low} to {high}',
     '{name} 為 {value}，應為 {low} 至 {high} 的整數',
@@ -238,7 +242,7 @@ export const GATE_PHRASES: readonly Phrase[] = [
     '{name} is {value}, expected a number from {low} to {high}',
     '{name} 為 {value}，應為 {low} 至 {high} 的數值',
   ],
-  ['{name} is {value} in row {#row}', '{name} 第 {row} 列為 {value}'],
+  ['{?name} is {value} in row {#row}', '{name} 第 {row} 列為 {value}'],
   [
     '{a} has {#left} values, {b} has {#right}; they must be paired',
     '{a} 有 {left} 個值，{b} 有 {right} 個；兩者必須成對',
