@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './tests/slowest-first.ts';
 
 /**
  * Three projects: `fast` needs nothing but the sources, `system` gets a real Postgres and the Temporal binaries from its
@@ -19,6 +20,7 @@ const sharedByAll = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowestFirst },
     projects: [
       {
         test: {
