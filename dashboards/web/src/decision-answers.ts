@@ -155,7 +155,7 @@ function next(
   return [
     plain(
       missing <= 1
-        ? t('short.last-signature', { version, epoch: expectedEpoch + 1 })
+        ? t(missing <= 0 ? 'short.all-signed' : 'short.last-signature', { version, epoch: expectedEpoch + 1 })
         : t('short.one-of', { missing, version }),
     ),
     ...(detail.swap === null

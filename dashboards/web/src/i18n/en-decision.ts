@@ -74,7 +74,9 @@ export const enDecision = {
   'short.not-live': 'All of this is history and paper. It has not decided a trade yet.',
 
   'short.last-signature':
-    'Yours is the last signature: version {version} answers on every server as epoch {epoch}, in the next window for swaps.',
+    'The next signature is the last: version {version} answers on every server as epoch {epoch}, in the next window for swaps.',
+  'short.all-signed':
+    'All signatures are given: version {version} answers on every server as epoch {epoch}, in the next window for swaps.',
   'short.window.now': 'The window is open: after the last signature it happens at once.',
   'short.window.until':
     'The window is open now and closes when the market opens, {until}; a later signature waits for the end of that session.',

@@ -67,7 +67,8 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.not-live': '以上皆為歷史與模擬結果，尚未決定過任何一筆交易。',
 
   'short.last-signature':
-    '您是最後一位簽核人：第 {version} 版將於下一個換版時段起，以世代 {epoch} 在所有伺服器上回應。',
+    '下一個簽核即為最後一個：第 {version} 版將於下一個換版時段起，以世代 {epoch} 在所有伺服器上回應。',
+  'short.all-signed': '簽核已齊：第 {version} 版將於下一個換版時段起，以世代 {epoch} 在所有伺服器上回應。',
   'short.window.now': '換版時段目前開放：最後一位簽核後立即換版。',
   'short.window.until': '換版時段目前開放，至 {until} 開盤為止；之後的簽核須等該交易日結束。',
   'short.window.from': '換版時段於該交易日的決定完成後開始：{from}。',

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { answerOf, api, intentKey, patience } from '../api/client.ts';
 import type { ApiError } from '../api/client.ts';
@@ -145,7 +145,7 @@ function Decision({
   readonly approval: ApprovalBrief;
 }): ReactNode {
   const { t } = useI18n();
-  const { instant } = useFormat();
+  const { zoned } = useFormat();
   const session = useSession();
   const models = useModels();
   const now = useServerTime();
@@ -202,7 +202,7 @@ function Decision({
     if (who === null || deputy === null || !isSame(who.subject, deputy.subject))
       return t('approval.lead-only');
     if (now !== null && now < Date.parse(deputy.from))
-      return t('approval.deputy.later', { from: instant(deputy.from) });
+      return t('approval.deputy.later', { from: zoned(deputy.from, zoneOf(market), READER_ZONE) });
     return '';
   }
 }
@@ -217,19 +217,22 @@ function DecisionOutcome({
   readonly acted: string;
 }): ReactNode {
   const { t } = useI18n();
-  if (error !== null) {
-    return (
-      <>
-        <Failure error={error} />
-        {error.offline ? <p className="note warn">{t('approval.unknown')}</p> : null}
-      </>
-    );
-  }
-  if (!done) return null;
+  const place = useRef<HTMLDivElement>(null);
+  const over = done || error !== null;
+  // The button that was pressed is dead now, and would leave whoever works by keyboard at the top of the page.
+  useEffect(() => {
+    if (over) place.current?.focus();
+  }, [over]);
   return (
-    <p role="status">
-      <strong>{acted === 'approve' ? t('approval.approved') : t('approval.rejected')}</strong>
-    </p>
+    <div ref={place} tabIndex={-1}>
+      {error === null ? null : <Failure error={error} />}
+      {error?.offline === true ? <p className="note warn">{t('approval.unknown')}</p> : null}
+      {done && error === null ? (
+        <p role="status">
+          <strong>{acted === 'approve' ? t('approval.approved') : t('approval.rejected')}</strong>
+        </p>
+      ) : null}
+    </div>
   );
 }
 
