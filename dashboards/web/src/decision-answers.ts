@@ -56,8 +56,8 @@ function changes(
           leaving: effects.leaving.length,
           kept: effects.kept ?? 0,
           share: format.percent(effects.turnover, 1),
-          notional: format.count(Math.round((capital ?? 0) * (effects.turnover ?? 0))),
-          capital: format.count(capital),
+          notional: format.money((capital ?? 0) * (effects.turnover ?? 0), view.spec.market),
+          capital: format.money(capital, view.spec.market),
         }),
       ),
     );

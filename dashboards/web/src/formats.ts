@@ -12,6 +12,8 @@ export interface Format {
   readonly signed: (value: number | null | undefined, digits?: number) => string;
   readonly percent: (value: number | null | undefined, digits?: number) => string;
   readonly count: (value: number | null | undefined) => string;
+  /** An amount in the currency of a market, whole; of a market without a known one the number alone. */
+  readonly money: (value: number | null | undefined, market: string) => string;
   /** With no more digits than say something: three that count, none behind the point from a hundred on. */
   readonly short: (value: number | null | undefined) => string;
   /** Instant in the zone of a market, to the minute. */
@@ -26,6 +28,12 @@ export interface Format {
 
 /** Month and day change places between readers of English; the year first is read one way by all. */
 const DATES: Readonly<Record<string, string>> = { en: 'sv-SE' };
+
+/** As the trade of each place writes it: NT$ and US$ would be one `$` in Taiwan otherwise. */
+const CURRENCIES: Readonly<Record<string, Readonly<Record<string, { before: string; after: string }>>>> = {
+  XTAI: { en: { before: 'NT$', after: '' }, 'zh-TW': { before: '新臺幣 ', after: ' 元' } },
+  XNYS: { en: { before: 'US$', after: '' }, 'zh-TW': { before: '', after: ' 美元' } },
+};
 
 const NOTHING = '–';
 const finite = (value: number | null | undefined): value is number =>
@@ -49,6 +57,11 @@ export function formatOf(locale: string): Format {
       finite(value) ? `${value > 0 ? '+' : ''}${digits(value, count)}` : NOTHING,
     percent: (value, count = 2) => (finite(value) ? `${digits(value * 100, count)} %` : NOTHING),
     count: (value) => (finite(value) ? value.toLocaleString(locale) : NOTHING),
+    money: (value, market) => {
+      if (!finite(value)) return NOTHING;
+      const { before, after } = CURRENCIES[market]?.[locale] ?? { before: '', after: '' };
+      return `${before}${digits(value, 0)}${after}`;
+    },
     short: (value) =>
       finite(value)
         ? value.toLocaleString(

@@ -87,7 +87,7 @@ export function ApprovalReading({
       )}
       <ShadowEvidence items={evidence} />
       <ShadowCard days={detail.shadowDays} />
-      <Effects effects={effects} capital={stored === null ? null : bookCapital(stored)} />
+      <Effects model={model} effects={effects} capital={stored === null ? null : bookCapital(stored)} />
       <WayBack model={model} />
       {facts === null ? null : (
         <Card title={t('approval.rests-on')}>
@@ -242,17 +242,20 @@ function Comparison({
 const MOST_NAMES = 40;
 
 function Effects({
+  model,
   effects,
   capital,
 }: {
+  readonly model: string;
   readonly effects: SwapEffects;
   /** Money in the book; null: not known. */
   readonly capital: number | null;
 }): ReactNode {
   const { t } = useI18n();
-  const { percent, count } = useFormat();
+  const { percent, money } = useFormat();
+  const market = useModel(model).data?.spec.market ?? '';
   const { turnover } = effects;
-  const notional = capital === null || turnover === null ? null : Math.round(capital * turnover);
+  const notional = capital === null || turnover === null ? null : capital * turnover;
   const names = (list: readonly string[]): string =>
     list.length === 0
       ? t('nothing')
@@ -269,7 +272,10 @@ function Effects({
               t('approval.notional'),
               notional === null
                 ? '–'
-                : t('approval.notional.of', { notional: count(notional), capital: count(capital) }),
+                : t('approval.notional.of', {
+                    notional: money(notional, market),
+                    capital: money(capital, market),
+                  }),
             ],
             [t('approval.kept'), `${String(effects.kept ?? 0)} / ${String(effects.names)}`],
             [t('approval.entering', { count: effects.entering.length }), names(effects.entering)],

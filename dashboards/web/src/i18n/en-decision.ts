@@ -27,7 +27,7 @@ export const enDecision = {
   'short.book':
     'In the book {entering, plural, one {# name enters} other {# names enter}}, {leaving, plural, one {# leaves} other {# leave}} and {kept} stay: {share} is renewed.',
   'short.book.of':
-    'In the book {entering, plural, one {# name enters} other {# names enter}}, {leaving, plural, one {# leaves} other {# leave}} and {kept} stay: {share} is renewed, {notional} of {capital} in the market’s currency.',
+    'In the book {entering, plural, one {# name enters} other {# names enter}}, {leaving, plural, one {# leaves} other {# leave}} and {kept} stay: {share} is renewed, {notional} of {capital}.',
   'short.same-rules': 'The rules under which it was made (its spec) are those of the champion.',
   'short.other-rules':
     'The rules under which it was made (its spec) differ from the champion’s in {count, plural, one {# field} other {# fields}}: {fields}.',

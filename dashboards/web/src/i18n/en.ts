@@ -411,8 +411,7 @@ export const en = {
   'approval.no-transition': 'Positions were not compared: there was no shadow.',
   'approval.turnover': 'Share of the book renewed',
   'approval.notional': 'Money bought, and as much sold',
-  'approval.notional.of':
-    '{notional} of a book of {capital}, in the market’s currency, over one holding period',
+  'approval.notional.of': '{notional} of a book of {capital}, over one holding period',
   'approval.kept': 'Positions kept',
   'approval.entering': '{count, plural, one {# name enters} other {# names enter}}',
   'approval.leaving': '{count, plural, one {# name leaves} other {# names leave}}',

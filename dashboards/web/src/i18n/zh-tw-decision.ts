@@ -24,7 +24,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.route.refresh.unasked': '其規格並未要求檢查是否較差：比較兩次配適的關卡僅供參考或已關閉。',
   'short.book': '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，更新 {share}。',
   'short.book.of':
-    '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，更新 {share}，即 {capital} 中的 {notional}（市場幣別）。',
+    '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，更新 {share}，即 {capital} 中的 {notional}。',
   'short.same-rules': '訓練所依的規則（規格）與現任版本相同。',
   'short.other-rules': '訓練所依的規則（規格）與現任版本有 {count} 處不同：{fields}。',
   'short.loosened': '此模型放寬的項目：{fields}；同意者：{person}。',

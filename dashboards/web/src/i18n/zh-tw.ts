@@ -403,7 +403,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'approval.no-transition': '未比較部位：沒有影子執行。',
   'approval.turnover': '投資組合更新比例',
   'approval.notional': '買進金額（賣出相同）',
-  'approval.notional.of': '{notional}，以規模 {capital} 的投資組合計，市場幣別，於一個持有期內完成',
+  'approval.notional.of': '{notional}，以規模 {capital} 的投資組合計，於一個持有期內完成',
   'approval.kept': '保留部位',
   'approval.entering': '新增 {count} 檔',
   'approval.leaving': '移除 {count} 檔',

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { formatOf } from '../../../dashboards/web/src/formats.ts';
+import { reportTexts } from '../../../reports/texts.ts';
+
+const AT = '2019-06-28T05:30:00.000Z';
+
+describe('numbers, dates and money on pages and in reports', () => {
+  it('begin dates with the year in both languages, to the minute, in the time of the market', () => {
+    for (const instant of [
+      formatOf('en').instant(AT, 'Asia/Taipei'),
+      reportTexts('en', 'Asia/Taipei').instant(AT),
+    ]) {
+      expect(instant).toBe('2019-06-28 13:30');
+    }
+    for (const instant of [
+      formatOf('zh-TW').instant(AT, 'Asia/Taipei'),
+      reportTexts('zh-TW', 'Asia/Taipei').instant(AT),
+    ]) {
+      // Which kind of space stands there is a matter of the release of ICU.
+      expect(instant.replaceAll(/\s/gu, ' ')).toBe('2019/06/28 13:30');
+    }
+  });
+
+  it('group thousands and set percent alike everywhere', () => {
+    for (const locale of ['en', 'zh-TW'] as const) {
+      const [page, report] = [formatOf(locale), reportTexts(locale, 'Asia/Taipei')];
+      expect(page.count(1234567)).toBe('1,234,567');
+      expect(report.count(1234567)).toBe('1,234,567');
+      expect(page.percent(-0.12345, 1)).toBe(report.percent(-0.12345, 1));
+      expect(page.percent(0.5, 1)).toBe('50.0 %');
+      expect(page.number(1234.5, 2)).toBe(report.number(1234.5, 2));
+    }
+  });
+
+  it('name the currency of the market in the words of the reader', () => {
+    expect(formatOf('en').money(22_100_000.4, 'XTAI')).toBe('NT$22,100,000');
+    expect(formatOf('zh-TW').money(22_100_000.4, 'XTAI')).toBe('新臺幣 22,100,000 元');
+    expect(formatOf('en').money(1500, 'XNYS')).toBe('US$1,500');
+    expect(formatOf('zh-TW').money(1500, 'XNYS')).toBe('1,500 美元');
+    expect(formatOf('zh-TW').money(1500, 'XLON')).toBe('1,500');
+    expect(formatOf('en').money(null, 'XTAI')).toBe('–');
+  });
+
+  it('say nothing of what is not known', () => {
+    expect(formatOf('zh-TW').percent(null)).toBe('–');
+    expect(reportTexts('zh-TW', 'Asia/Taipei').percent(null)).toBe('未計算');
+    expect(reportTexts('en', 'Asia/Taipei').instant(null)).toBe('–');
+  });
+});
