@@ -97,7 +97,23 @@ describe.skipIf(program === null)('the page of alerts', () => {
         await visit.shot('alerts');
         const wider = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
         expect(wider).toBe(false);
+
+        // The address that messages lead to: judged, with its runbook, and one that there is not.
+        await row.getByRole('link', { name: rule }).click();
+        await page.getByRole('heading', { level: 2, name: t['alert.runbook'] }).waitFor();
+        await page.getByText('What it means').waitFor();
+        await page.getByText(t['alerts.delivery.pending'].replace('{channel}', 'slack')).waitFor();
+        await page.getByText(t['alerts.false'], { exact: true }).waitFor();
+        expect(new URL(page.url()).pathname).toMatch(/^\/alerts\/\d+$/u);
+        expect(await seriousFindings(page)).toEqual([]);
+        await visit.shot('alert');
+        const alertWider = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
+        expect(alertWider).toBe(false);
         expect(visit.errors).toEqual([]);
+        for (const nowhere of ['999999', 'seven', '0']) {
+          await page.goto(`/alerts/${nowhere}`);
+          await page.getByText(t['alert.unknown']).waitFor();
+        }
       } finally {
         await visit.leave();
       }

@@ -17,9 +17,9 @@ export const alertEn = {
 } as const;
 
 export const alertZh = {
-  'alert.title': '警報 {id}',
-  'alert.over': '本警報已於 {at} 解除，不需處理。',
-  'alert.over.silent': '已無人再回報，本警報於 {at} 視為解除。',
+  'alert.title': '警示 {id}',
+  'alert.over': '本警示已於 {at} 解除，不需處理。',
+  'alert.over.silent': '已無人再回報，本警示於 {at} 視為解除。',
   'alert.started': '開始於',
   'alert.last': '最近回報',
   'alert.reports': '回報次數',
@@ -29,6 +29,6 @@ export const alertZh = {
   'alert.labels': '標籤',
   'alert.runbook': '處理手冊',
   'alert.runbook.none': '尚無人為 {rule} 撰寫處理手冊。',
-  'alert.unknown': '沒有此警報，或您無權檢視。',
-  'alert.all': '所有警報',
+  'alert.unknown': '沒有此警示，或您無權檢視。',
+  'alert.all': '所有警示',
 } as const;

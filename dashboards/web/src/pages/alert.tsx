@@ -6,6 +6,7 @@ import { Deliveries, JudgeDialog } from '../components/alert-history.tsx';
 import { Heading } from '../components/heading.tsx';
 import { AlertState, AlertSubject } from '../components/alert-list.tsx';
 import { Card, Facts, SeverityMark } from '../components/marks.tsx';
+import { RunbookText } from '../components/runbook-text.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
@@ -52,7 +53,8 @@ function Episode({ row }: { readonly row: AlertEpisode }): ReactNode {
     <>
       <Card title={row.rule}>
         <p>
-          <SeverityMark severity={row.severity} /> <AlertState row={row} /> <AlertSubject row={row} />
+          <SeverityMark severity={row.severity} /> <AlertState row={row} />{' '}
+          {row.model === null ? null : <AlertSubject row={row} />}
         </p>
         <p className="pre">{row.summary}</p>
         {row.endedAt === null ? null : (
@@ -84,7 +86,7 @@ function Episode({ row }: { readonly row: AlertEpisode }): ReactNode {
         <KnownFacts row={row} />
       </Card>
       <Card title={t('alert.runbook')}>
-        <RunbookText rule={row.rule} />
+        <RunbookOf rule={row.rule} />
       </Card>
       <Card title={t('alerts.told')}>
         <Deliveries alert={row.id} titled={false} />
@@ -112,7 +114,7 @@ function KnownFacts({ row }: { readonly row: AlertEpisode }): ReactNode {
   return <Facts facts={facts} />;
 }
 
-function RunbookText({ rule }: { readonly rule: string }): ReactNode {
+function RunbookOf({ rule }: { readonly rule: string }): ReactNode {
   const { t } = useI18n();
   return (
     <Loaded read={useRunbook(rule)}>
@@ -120,7 +122,7 @@ function RunbookText({ rule }: { readonly rule: string }): ReactNode {
         text === null ? (
           <p className="note">{t('alert.runbook.none', { rule })}</p>
         ) : (
-          <p className="pre">{text.replace(/^#+ /gmu, '')}</p>
+          <RunbookText text={text} />
         )
       }
     </Loaded>
