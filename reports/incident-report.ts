@@ -58,8 +58,8 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
             rows: measurements.map((one) => [
               one.session,
               t.name(one.verdict),
-              t.number(one.number),
-              t.number(one.threshold),
+              one.number === null ? '–' : t.number(one.number),
+              one.threshold === null ? '–' : t.number(one.threshold),
               t.told(one.reason),
             ]),
           },
@@ -69,7 +69,11 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
         kind: 'table',
         head: [t.say('time'), t.say('who'), t.say('command')],
         widths: [0.3, 0.3, 0.4],
-        rows: timeline.map(({ recordedAt, actor, command }) => [t.instant(recordedAt), actor, command]),
+        rows: timeline.map(({ recordedAt, actor, command }) => [
+          t.instant(recordedAt),
+          actor,
+          t.name(command),
+        ]),
       },
     ],
     provenance: t.source(reign.decisionHash === null ? [] : [reign.decisionHash]),
