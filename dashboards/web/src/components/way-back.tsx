@@ -3,6 +3,7 @@ import { useModel, useReigns, useServers } from '../api/queries.ts';
 import type { SwapStatus } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
+import { Command } from './command.tsx';
 import { Card, Facts, Recorded } from './marks.tsx';
 
 /** How a swap is taken back: to what, by whom, and when that was last done. */
@@ -46,7 +47,7 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
           [t('back.took'), <Took key="took" swaps={servers.data?.measured ?? null} />],
           [
             t('back.command'),
-            <code key="command">npm run contender -- rollback {model} --reason &quot;…&quot;</code>,
+            <Command key="command" text={`npm run contender -- rollback ${model} --reason "…"`} />,
           ],
         ]}
       />

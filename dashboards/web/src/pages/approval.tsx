@@ -12,6 +12,7 @@ import { Card, Facts, Hash, Recorded } from '../components/marks.tsx';
 import { Objections } from '../components/objections.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { Failure, Loaded } from '../components/states.tsx';
+import { Heading } from '../components/heading.tsx';
 import { READER_ZONE, useFormat, zoneOf } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
@@ -28,7 +29,9 @@ export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNo
     <Loaded read={detail}>
       {(data) => (
         <>
-          <h1>{t('approval.title', { model: data.retrain.model, number: data.retrain.version ?? 0 })}</h1>
+          <Heading
+            title={t('approval.title', { model: data.retrain.model, number: data.retrain.version ?? 0 })}
+          />
           <p className="note">
             <Link to={paths.retrain(retrain)}>{t('approval.retrain')}</Link>
           </p>
