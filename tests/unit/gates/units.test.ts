@@ -150,7 +150,19 @@ describe('units', () => {
 });
 
 describe('the business gates', () => {
-  const business = (change: Partial<JudgeInput>) => judge(passingInput(change));
+  /** What no gate of the book looks at stays out of the cases. */
+  type Book = Omit<NonNullable<JudgeInput['business']>, 'attribution'>;
+  const business = ({
+    business: book,
+    ...change
+  }: Omit<Partial<JudgeInput>, 'business'> & { readonly business?: Book | null }) =>
+    judge(
+      passingInput(
+        book === undefined
+          ? change
+          : { ...change, business: book === null ? null : { ...book, attribution: null } },
+      ),
+    );
   const measured = passingInput().business;
   if (
     measured === null ||
