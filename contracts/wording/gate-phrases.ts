@@ -265,7 +265,9 @@ export const GATE_PHRASES: readonly Phrase[] = [
     '{what}: {session} in row {#row} does not follow {before}',
     '{what}：第 {row} 列的 {session} 未接在 {before} 之後',
   ],
-  ['the ledger counts {counts} recipes', '登錄計有 {counts} 個配方'],
+  ['the ledger counts {#one} recipes', '登錄計有 {one} 個配方'],
+  ['the ledger counts {#one}, {#two} recipes', '登錄計有 {one}、{two} 個配方'],
+  ['the ledger counts {#one}, {#two}, {#three} recipes', '登錄計有 {one}、{two}、{three} 個配方'],
   [
     'columns {columns} of {#all} cannot be recipes of the ledger',
     '{all} 欄中的第 {columns} 欄不可能是登錄的配方',

@@ -253,9 +253,17 @@ export function inChinese<T extends Body>(body: T, event: NotificationEvent): T 
   return {
     ...body,
     ...chineseWords(event),
-    facts: body.facts.map((fact) => label({ ...fact, value: say(fact.value) })),
+    facts: body.facts.map((fact) =>
+      label({
+        ...fact,
+        value: fact.label === 'Step' ? (STEP_NAMES[fact.value] ?? fact.value) : say(fact.value),
+      }),
+    ),
     verdicts: body.verdicts.map((verdict) => ({ ...verdict, reason: say(verdict.reason) })),
-    quotes: body.quotes.map((quote) => label({ ...quote, text: say(quote.text) })),
+    // Of a waiver the words are a person's.
+    quotes: body.quotes.map((quote) =>
+      label({ ...quote, text: quote.label.startsWith('Gate ') ? quote.text : say(quote.text) }),
+    ),
     actions: body.actions.map(label),
   };
 }

@@ -69,9 +69,9 @@ function verdictRow(verdict: GateVerdict, { words }: Pick<Message, 'words'>): st
     : ` <span style="color:#57606a">${words.language === 'en' ? '(reported only)' : '（僅供參考）'}</span>`;
   const named = verdictWords(verdict, words);
   return (
-    `<tr><td style="${CELL};color:${VERDICT_COLOUR[verdict.verdict]};font-weight:bold">${named.verdict}</td>` +
+    `<tr><td style="${CELL};color:${VERDICT_COLOUR[verdict.verdict]};font-weight:bold;white-space:nowrap">${named.verdict}</td>` +
     `<td style="${CELL};white-space:nowrap">${safe(named.gate)}${weight}</td>` +
-    `<td style="${NUMBER_CELL}">${safe(formatNumber(verdict.number))}</td>` +
+    `<td style="${NUMBER_CELL}">${safe(verdict.number === null && words.language === 'zh-TW' ? '未量測' : formatNumber(verdict.number))}</td>` +
     `<td style="${NUMBER_CELL}">${safe(bound)}</td>` +
     `<td style="${CELL}">${safe(verdict.reason)}</td></tr>`
   );
