@@ -171,30 +171,37 @@ describe('the business gates', () => {
     measured.liquidity === null
   )
     throw new Error('the fixture is incomplete');
-  const { exposure, feasibility, liquidity } = measured;
+  const { exposure, feasibility, liquidity, attribution } = measured;
   const capacity = (change: Partial<BookLiquidity>) => ({
-    business: { exposure, feasibility, liquidity: { ...liquidity, ...change } },
+    business: { exposure, feasibility, liquidity: { ...liquidity, ...change }, attribution },
   });
 
   it.each([
     [
-      { business: { exposure, feasibility: { ...feasibility, refusedTrades: 201 }, liquidity } },
+      { business: { exposure, feasibility: { ...feasibility, refusedTrades: 201 }, liquidity, attribution } },
       'feasibility',
       'fail',
     ],
     [
-      { business: { exposure, feasibility: { ...feasibility, refusedTrades: 200 }, liquidity } },
+      { business: { exposure, feasibility: { ...feasibility, refusedTrades: 200 }, liquidity, attribution } },
       'feasibility',
       'pass',
     ],
     [
-      { business: { exposure, feasibility: { ...feasibility, refusedTrades: 4001 }, liquidity } },
+      {
+        business: { exposure, feasibility: { ...feasibility, refusedTrades: 4001 }, liquidity, attribution },
+      },
       'feasibility',
       'error',
     ],
     [
       {
-        business: { exposure, feasibility: { ...feasibility, wantedTrades: 0, refusedTrades: 0 }, liquidity },
+        business: {
+          exposure,
+          feasibility: { ...feasibility, wantedTrades: 0, refusedTrades: 0 },
+          liquidity,
+          attribution,
+        },
       },
       'feasibility',
       'inconclusive',
@@ -223,17 +230,19 @@ describe('the business gates', () => {
       'error',
     ],
     [
-      { business: { exposure: { ...exposure, sessions: 0 }, feasibility, liquidity } },
+      { business: { exposure: { ...exposure, sessions: 0 }, feasibility, liquidity, attribution } },
       'position-concentration',
       'inconclusive',
     ],
     [
-      { business: { exposure: { ...exposure, sector: null }, feasibility, liquidity } },
+      { business: { exposure: { ...exposure, sector: null }, feasibility, liquidity, attribution } },
       'sector-concentration',
       'inconclusive',
     ],
     [
-      { business: { exposure: { ...exposure, shareWithoutSector: 0.3 }, feasibility, liquidity } },
+      {
+        business: { exposure: { ...exposure, shareWithoutSector: 0.3 }, feasibility, liquidity, attribution },
+      },
       'sector-concentration',
       'inconclusive',
     ],
@@ -282,7 +291,7 @@ describe('the business gates', () => {
     [capacity({ participation: Number.NaN }), 'capacity', 'error'],
     [capacity({ participation: Number.POSITIVE_INFINITY }), 'capacity', 'error'],
     [capacity({ unknownShare: 1.2 }), 'capacity', 'error'],
-    [{ business: { exposure, feasibility, liquidity: null } }, 'capacity', 'error'],
+    [{ business: { exposure, feasibility, liquidity: null, attribution } }, 'capacity', 'error'],
   ] as const)('case %#: %j makes %s a %s', (change, gate, verdict) => {
     const found = verdictOf(business(change), gate);
     expect(found.verdict).toBe(verdict);
