@@ -43,7 +43,7 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
           [t.say('rolledBackFrom'), reign.fromVersion === null ? t.say('none') : String(reign.fromVersion)],
           [t.say('rolledBackTo'), String(reign.version)],
           [t.say('by'), reign.actor],
-          [t.say('reason'), t.told(reign.reason)],
+          [t.say('reason'), t.said(reign.reason, reign.actor)],
           [t.say('time'), t.instant(reign.recordedAt)],
           [t.say('acknowledged'), `${String(servers.acknowledged.length)} / ${String(leased)}`],
         ],

@@ -60,7 +60,7 @@ export function monthlyReport(input: MonthlyReportInput): ReportDocument {
           t.name(one.cause),
           one.actor,
           t.instant(one.businessAt),
-          t.told(one.reason),
+          t.said(one.reason, one.actor),
         ]),
       })),
       { kind: 'heading', text: t.say('retrains') },

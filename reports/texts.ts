@@ -1,3 +1,4 @@
+import { SYSTEM_ACTOR } from '../contracts/ids.ts';
 import { CAUTION_NAMES_ZH } from '../contracts/wording/caution-phrases.ts';
 import { GATE_NAMES_ZH } from '../contracts/wording/gate-names.ts';
 import { told } from '../contracts/wording/told.ts';
@@ -195,6 +196,8 @@ export interface ReportTexts {
   readonly name: (recorded: string) => string;
   /** A recorded sentence; English where it is no known one. */
   readonly told: (sentence: string) => string;
+  /** Why somebody acted: the system's words are told, those of a person stand as they were written. */
+  readonly said: (reason: string, by: string) => string;
   /** `≥` for `>=`. */
   readonly sign: (comparison: string) => string;
   readonly number: (value: number | null, digits?: number) => string;
@@ -218,6 +221,7 @@ export function reportTexts(language: Language, timeZone: string): ReportTexts {
     say: (name) => texts[name],
     name: (recorded) => (language === 'en' ? recorded : (NAMES_ZH[recorded] ?? recorded)),
     told: (sentence) => told(sentence, language).text,
+    said: (sentence, by) => (by === SYSTEM_ACTOR.subject ? told(sentence, language).text : sentence),
     sign: (comparison) => SIGNS[comparison] ?? comparison,
     count: (value) => value.toLocaleString(language),
     number: (value, count = 3) => (value === null ? texts.notComputed : digits(value, count)),

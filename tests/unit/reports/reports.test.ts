@@ -24,13 +24,16 @@ const FACTS: MarketFacts = {
   limits: { maxPositionShare: 0.15, maxSectorShare: 0.5, maxParticipation: 0.1 },
 };
 
-const incident = (language: 'en' | 'zh-TW'): ReportDocument =>
+const incident = (
+  language: 'en' | 'zh-TW',
+  { actor, reason } = { actor: 'olga', reason: '回撤超過界限：請見守衛 <b>' },
+): ReportDocument =>
   incidentReport({
     language,
     timeZone: 'Asia/Taipei',
     reign: {
       ...{ model: 'tw-alpha', epoch: 4, versionId: HASH, version: 2, fromVersion: 3, cause: 'rollback' },
-      ...{ retrainId: null, decisionHash: HASH, actor: 'olga', reason: '回撤超過界限：請見守衛 <b>' },
+      ...{ retrainId: null, decisionHash: HASH, actor, reason },
       ...{ businessAt: '2019-06-28T05:30:00.000Z', recordedAt: '2019-06-28T05:30:01.000Z' },
     },
     servers: {
@@ -230,5 +233,17 @@ describe('figures in a printed report', () => {
     const blocks = svgs.map((svg) => ({ kind: 'figure' as const, title: 'SPA', svg, narrow: svg }));
     const pdf = await renderPdf({ ...monthly, blocks }, MADE);
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+  });
+});
+
+describe('why a champion was taken back', () => {
+  const reason = 'no bound was crossed';
+
+  it('stands in Chinese when the system says so', () => {
+    expect(renderHtml(incident('zh-TW', { actor: 'system', reason }))).not.toContain(reason);
+  });
+
+  it('stands as it was written when a person says so, even in words that the system uses', () => {
+    expect(renderHtml(incident('zh-TW', { actor: 'olga', reason }))).toContain(reason);
   });
 });

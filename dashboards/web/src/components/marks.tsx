@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { SYSTEM_ACTOR } from '../../../../contracts/ids.ts';
 import { useTold } from '../i18n/told.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
@@ -106,6 +107,11 @@ export function Recorded({ text }: { readonly text: string }): ReactNode {
       {told.text}
     </span>
   );
+}
+
+/** Why somebody acted: the system's words are told in the reader's language, those of a person stand as they were written. */
+export function Said({ text, by }: { readonly text: string; readonly by: string }): ReactNode {
+  return by === SYSTEM_ACTOR.subject ? <Recorded text={text} /> : <span>{text}</span>;
 }
 
 export function Card({

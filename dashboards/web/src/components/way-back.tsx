@@ -4,7 +4,7 @@ import type { SwapStatus } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Command } from './command.tsx';
-import { Card, Facts, Recorded } from './marks.tsx';
+import { Card, Facts, Said } from './marks.tsx';
 
 /** How a swap is taken back: to what, by whom, and when that was last done. */
 export function WayBack({ model }: { readonly model: string }): ReactNode {
@@ -40,7 +40,7 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
               t('back.never')
             ) : (
               <span key="last">
-                {instant(last.recordedAt)} · {last.actor}: <Recorded text={last.reason} />
+                {instant(last.recordedAt)} · {last.actor}: <Said text={last.reason} by={last.actor} />
               </span>
             ),
           ],

@@ -15,7 +15,7 @@ import type { ChampionView, SideAction } from '../api/schemas.ts';
 import { hasRole, useSession } from '../api/session.ts';
 import { DataTable } from '../components/data-table.tsx';
 import { Heading } from '../components/heading.tsx';
-import { Card, Facts, Hash, Recorded, SideMark, StatusMark } from '../components/marks.tsx';
+import { Card, Facts, Hash, Said, SideMark, StatusMark } from '../components/marks.tsx';
 import { ComparisonCard } from '../components/reign-comparison.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { ResultsCharts } from '../components/results-charts.tsx';
@@ -81,7 +81,7 @@ function Standing({ view }: { readonly view: ChampionView }): ReactNode {
             t('model.cause'),
             reign === null ? '–' : `${t(`cause.${reign.cause}` as TextId)} · ${reign.actor}`,
           ],
-          [t('reason'), reign === null ? '–' : <Recorded key="reason" text={reign.reason} />],
+          [t('reason'), reign === null ? '–' : <Said key="reason" text={reign.reason} by={reign.actor} />],
           [
             t('model.previous'),
             previous.length === 0
@@ -103,7 +103,7 @@ function Standing({ view }: { readonly view: ChampionView }): ReactNode {
             t('model.freeze'),
             freeze.frozen ? (
               <span key="freeze">
-                {t('model.frozen')} · <Recorded text={freeze.reason} />
+                {t('model.frozen')} · <Said text={freeze.reason} by={freeze.subject} />
               </span>
             ) : (
               t('model.not-frozen')

@@ -75,7 +75,8 @@ function ModelCard({ model: row }: { readonly model: ModelOverview }): ReactNode
         </h2>
         <span className="tags">
           <span className="tag">{row.market}</span>
-          <SideMark action={side.action} />
+          {/* Nothing answers without a champion, whatever consumers were told. */}
+          {champion === null && side.action === 'serve' ? null : <SideMark action={side.action} />}
           {freeze.frozen ? <span className="mark mark-warn">{t('model.frozen')}</span> : null}
         </span>
       </header>

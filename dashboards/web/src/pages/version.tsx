@@ -4,7 +4,7 @@ import type { VersionDossier } from '../api/schemas.ts';
 import { Command } from '../components/command.tsx';
 import { DataTable } from '../components/data-table.tsx';
 import { Heading } from '../components/heading.tsx';
-import { Card, Facts, Hash, Recorded, StatusMark } from '../components/marks.tsx';
+import { Card, Facts, Hash, Recorded, Said, StatusMark } from '../components/marks.tsx';
 import { VersionFigure } from '../components/figure-image.tsx';
 import type { VersionFigureName } from '../components/figure-image.tsx';
 import { Loaded } from '../components/states.tsx';
@@ -119,7 +119,7 @@ function Version({ dossier }: { readonly dossier: VersionDossier }): ReactNode {
             {reigns.map((reign) => (
               <li key={reign.epoch}>
                 {t('model.epoch')} {reign.epoch} · {t(`cause.${reign.cause}` as TextId)} ·{' '}
-                {instant(reign.businessAt)} · {reign.actor}: <Recorded text={reign.reason} />
+                {instant(reign.businessAt)} · {reign.actor}: <Said text={reign.reason} by={reign.actor} />
               </li>
             ))}
           </ul>

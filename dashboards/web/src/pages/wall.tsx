@@ -72,7 +72,8 @@ function WallCard({ row }: { readonly row: ModelOverview }): ReactNode {
       <header className="card-head">
         <h2>{row.model}</h2>
         <span className="tags">
-          <SideMark action={side.action} />
+          {/* Nothing answers without a champion, whatever consumers were told. */}
+          {champion === null && side.action === 'serve' ? null : <SideMark action={side.action} />}
           {freeze.frozen ? <span className="mark mark-warn">{t('model.frozen')}</span> : null}
           {behind > 0 ? (
             <span className="mark mark-bad">
