@@ -2,16 +2,18 @@ import { z } from 'zod';
 import { Caution } from '../contracts/caution.ts';
 import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
 import type { Decision } from '../contracts/retrain.ts';
+import { storedSpec } from '../contracts/stored-spec.ts';
 import type { GateVerdict, Waiver } from '../contracts/verdict.ts';
 import { closestCallText } from '../gates/closeness.ts';
 import { EvidenceMissing } from '../registry/errors.ts';
 import type { ApprovalRecord } from '../registry/approvals.ts';
 import type { OpenedDecision } from '../registry/evidence.ts';
 import type { VersionRecord } from '../registry/versions.ts';
+import { specOfChampion } from './champion-spec.ts';
 import type { DecayOutlook } from './decay-outlook.ts';
 import { notificationEnvelope } from './notification-envelope.ts';
 import type { RetrainPlan } from './retrain-record.ts';
-import { differences } from './spec-difference.ts';
+import { differences, type FieldDifference } from './spec-difference.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface OpenApprovalInput {
@@ -118,14 +120,9 @@ async function remind(
 }
 
 /** Fields in which the spec in force differs from the one the champion was made under: what else would change. */
-async function specDifference({ registry }: Workbench, plan: RetrainPlan) {
-  if (plan.champion === null) return [];
-  const links = await registry.versionLinks({ versionId: plan.champion.versionId });
-  const made = links.at(-1);
-  if (made === undefined) return [];
-  const retrain = await registry.getRetrain({ retrainId: made.retrainId });
-  const before = await registry.specByNumber({ model: plan.spec.model, number: retrain.specNumber });
-  return differences(before.spec, plan.spec);
+async function specDifference(bench: Workbench, plan: RetrainPlan): Promise<readonly FieldDifference[]> {
+  const before = await specOfChampion(bench, plan);
+  return before === null ? [] : differences(before, storedSpec(plan.spec));
 }
 
 const ShadowFacts = z.object({

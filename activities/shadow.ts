@@ -6,6 +6,7 @@ import { type PositionTransition, positionTransition } from '../evaluation/posit
 import { concludeShadow as summariseShadow, worstBound, worstOfEach } from '../evaluation/shadow-verdict.ts';
 import { readComparison as readingOf } from '../monitoring/comparison/comparison-reading.ts';
 import type { ShadowDay } from '../registry/results.ts';
+import { specOfChampion } from './champion-spec.ts';
 import { opponentsInShadow } from './reign-comparison.ts';
 import type { RetrainPlan } from './retrain-record.ts';
 import { bookGround } from './shadow-book.ts';
@@ -112,17 +113,21 @@ const currentSpec = ({ spec }: RetrainPlan): ModelSpec => storedSpec(spec);
 /** What the swap would change in the book, by the newest session on which both were scored. */
 async function transitionOf(
   bench: Workbench,
-  { spec }: RetrainPlan,
+  plan: RetrainPlan,
   days: readonly ShadowDay[],
 ): Promise<(PositionTransition & { readonly session: string }) | null> {
   const newest = days.findLast((day) => day.predictions !== null)?.predictions ?? null;
   if (newest === null) return null;
   const { session, symbols, challenger, champion } = await readPairedArtifact(bench, newest);
+  const { portfolio } = currentSpec(plan);
+  const before = await specOfChampion(bench, plan);
   const transition = positionTransition({
     symbols,
     challenger: Float64Array.from(challenger),
     champion: champion === null ? null : Float64Array.from(champion),
-    portfolio: spec.portfolio,
+    portfolio,
+    // A spec that asks for another book changes what is held, whatever the two rankings agree on.
+    heldUnder: before?.portfolio ?? portfolio,
   });
   return { session, ...transition };
 }

@@ -1,6 +1,6 @@
-import type { PortfolioSpec } from '../contracts/spec.ts';
 import { EvaluationInputInvalid } from './errors.ts';
 import { wantedSigns } from './wanted-book.ts';
+import type { BookRules } from './wanted-book.ts';
 
 export interface TransitionInput {
   readonly symbols: readonly string[];
@@ -8,7 +8,10 @@ export interface TransitionInput {
   readonly challenger: Float64Array;
   /** Null: there is no champion, the book is built from cash. */
   readonly champion: Float64Array | null;
-  readonly portfolio: Pick<PortfolioSpec, 'kind' | 'topFraction' | 'turnoverBuffer'>;
+  /** Rules of the book that the challenger's ranking wants. */
+  readonly portfolio: BookRules;
+  /** Rules of the book that is held: those the champion was made under. */
+  readonly heldUnder: BookRules;
 }
 
 /** What a swap would change in the book that these predictions want. */
@@ -26,17 +29,17 @@ export interface PositionTransition {
 }
 
 /**
- * The positions that the champion's ranking wants against those the challenger's does on the same rows, the champion's
- * book being held (its names stay within the turnover buffer, as they would). Equal weights; prices and limits are not
+ * The positions that the champion's ranking wants under its own rules against those the challenger's does under the new ones
+ * on the same rows, the champion's book being held (its names stay within the turnover buffer, as they would). Equal weights; prices and limits are not
  * looked at. Throws `EvaluationInputInvalid` when the lengths differ.
  */
 export function positionTransition(input: TransitionInput): PositionTransition {
-  const { symbols, challenger, champion, portfolio } = input;
+  const { symbols, challenger, champion, portfolio, heldUnder } = input;
   if (challenger.length !== symbols.length || (champion !== null && champion.length !== symbols.length)) {
     throw new EvaluationInputInvalid('predictions and symbols differ in length');
   }
   const nothing = new Float64Array(symbols.length);
-  const held = champion === null ? nothing : wantedSigns(champion, nothing, portfolio);
+  const held = champion === null ? nothing : wantedSigns(champion, nothing, heldUnder);
   const wanted = wantedSigns(challenger, held, portfolio);
   const named = (list: Float64Array, other: Float64Array): string[] =>
     symbols.filter((_, at) => list[at] !== 0 && list[at] !== other[at]).sort();

@@ -63,7 +63,7 @@ function changes(
     );
   }
   if (champion !== null) {
-    const paths = effects.specDifference.map(({ path }) => path);
+    const paths = tradingFirst(effects.specDifference.map(({ path }) => path));
     lines.push(
       plain(
         paths.length === 0
@@ -81,6 +81,17 @@ function changes(
     lines.push(warning(t('short.loosened', { fields, person: secondPerson || '–' })));
   }
   return lines;
+}
+
+/** What decides trades, before what decides approvals: nobody looks for the hold behind eight bounds of gates. */
+const TRADES = ['portfolio', 'label', 'features', 'data', 'training'];
+
+function tradingFirst(paths: readonly string[]): readonly string[] {
+  const rank = (path: string): number => {
+    const place = TRADES.indexOf(path.split('.')[0] ?? '');
+    return place === -1 ? TRADES.length : place;
+  };
+  return paths.toSorted((one, other) => rank(one) - rank(other));
 }
 
 /** What a candidate of the route has to show, asked by one gate that counts at least; a first champion has none to show it beside. */

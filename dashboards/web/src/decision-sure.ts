@@ -14,6 +14,7 @@ export function sure(
 ): readonly AnswerLine[] {
   const { t } = wording;
   const waived = new Set(detail.waivers.map(({ gate }) => gate));
+  const people = [...new Set(detail.waivers.map(({ subject }) => subject))].join(t('list.and'));
   const verdicts = verdictsOf(stored);
   const counted = verdicts.filter(({ enforced }) => enforced);
   const passed = counted.filter(({ verdict }) => verdict === 'pass');
@@ -26,7 +27,9 @@ export function sure(
       ? plain(t('short.all-gates', { count: counted.length }))
       : warning(t('short.some-gates', { passed: passed.length, count: counted.length })),
     ...(open.length === 0 ? [] : [warning(t('short.missed', { gates: listed(open, wording) }))]),
-    ...(accepted.length === 0 ? [] : [warning(t('short.waived', { gates: listed(accepted, wording) }))]),
+    ...(accepted.length === 0
+      ? []
+      : [warning(t('short.waived', { gates: listed(accepted, wording), people }))]),
     ...nearest(stored, passed, wording),
     ...tested(stored, wording),
     ...luck(reportFacts(stored).trialsCounted, verdicts, wording),
@@ -84,8 +87,13 @@ function tested(stored: StoredGateReport, { t, format }: Wording): readonly Answ
   const { sessions, candidate, benchmark, route } = reportFacts(stored);
   if (candidate.sharpe === null) return [];
   const id = { refresh: 'short.tested.shared', 'new-recipe': 'short.tested.beside' } as const;
+  // Less than what it replaces is what a reader has to see first.
+  const say =
+    route === 'new-recipe' && (candidate.annualReturn ?? 0) < (benchmark.annualReturn ?? -Infinity)
+      ? warning
+      : plain;
   return [
-    plain(
+    say(
       t(route === 'refresh' || route === 'new-recipe' ? id[route] : 'short.tested', {
         count: sessions.count ?? 0,
         first: sessions.first,
@@ -93,6 +101,7 @@ function tested(stored: StoredGateReport, { t, format }: Wording): readonly Answ
         sharpe: format.number(candidate.sharpe, 2),
         return: format.percent(candidate.annualReturn, 1),
         other: format.number(benchmark.sharpe, 2),
+        otherReturn: format.percent(benchmark.annualReturn, 1),
       }),
     ),
   ];

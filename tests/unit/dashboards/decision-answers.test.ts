@@ -142,7 +142,7 @@ describe('the decision in short', () => {
       'which old and new fit share, on the 504 sessions of all test folds (2022-01-03 to 2024-01-31)',
     );
     expect(text).toContain(
-      'differs by +0.11. Allowing for chance, by at least -0.05; no less than -0.30 was asked for',
+      'differs by +0.11. Its lower bound, at the confidence that the gate asks for, is -0.05; no less than -0.30 was asked for',
     );
     expect(text).toContain('48 recipes were ever tried');
     // 0.05 of 12,870 halvings, counted: a share of few halvings would look more exact than it is.
@@ -241,7 +241,7 @@ describe('the decision in short', () => {
 
   it('says what a signature does, and when somebody else’s is still missing', () => {
     expect(textOf(answer(sources({})).next)).toContain(
-      'The next signature is the last: version 2 answers on every server as epoch 2',
+      'The next signature is the last: version 2 then answers on every server as epoch 2',
     );
     expect(textOf(answer(sources({})).next)).toContain(
       'Without a decision by 2024-02-08 10:48 Taiwan Time (2024-02-07 21:48 ET) it ends',
@@ -252,6 +252,34 @@ describe('the decision in short', () => {
     expect(textOf(one.next)).toContain('The next signature is the last');
     const all = answer(sources({ approval: { needed: 1, approvedBy: ['mia'] } }));
     expect(textOf(all.next)).toContain('All signatures are given: version 2 answers');
+  });
+
+  it('begins the fields that differ with those that decide trades', () => {
+    const specDifference = [
+      'approval.approvers',
+      'gates.dsrMin',
+      'label.horizonSessions',
+      'portfolio.topFraction',
+    ].map((path) => ({ path, before: 1, after: 2 }));
+    const answers = answer(
+      sources({ evidence: [{ kind: 'decision', body: { facts: { specDifference } } }] }),
+    );
+    expect(textOf(answers.changes)).toContain(
+      'in 4 fields: portfolio.topFraction, label.horizonSessions, approval.approvers, gates.dsrMin.',
+    );
+  });
+
+  it('warns of a new recipe that earns less than the champion’s, with both returns', () => {
+    const report = {
+      ...REPORT,
+      route: 'new-recipe',
+      candidate: { ...REPORT.candidate, annualisedReturn: 0.625 },
+      benchmark: { ...REPORT.benchmark, annualisedReturn: 0.73 },
+    };
+    expect(warnings(answer(sources({ report }))).join(' ')).toContain('62.5 % a year, Sharpe ratio');
+    expect(warnings(answer(sources({ report }))).join(' ')).toContain('the champion’s recipe 73.0 % and');
+    const better = { ...report, candidate: { ...report.candidate, annualisedReturn: 0.75 } };
+    expect(warnings(answer(sources({ report: better }))).join(' ')).not.toContain('a year, Sharpe ratio');
   });
 
   it('warns of everything that a signature takes upon itself', () => {
@@ -266,7 +294,10 @@ describe('the decision in short', () => {
         approval: { admission: 'probation' },
         view: { spec: { market: 'XTAI', guard: { autoRollback: false, sessions: 10 } } },
         evidence: [],
-        waivers: [{ gate: 'dsr' }],
+        waivers: [
+          { gate: 'dsr', subject: 'mia' },
+          { gate: 'dsr', subject: 'noor' },
+        ],
       }),
     );
     expect(warnings(answers)).toEqual([
@@ -274,7 +305,7 @@ describe('the decision in short', () => {
       'Its spec never asked whether it is worse: the gate that compares the two fits is only reported, or off.',
       'Loosened for this model: gates.pboMax; agreed to by mia.',
       '0 of the 1 gates that count passed.',
-      'Accepted by two quant leads although it did not pass: Deflated Sharpe ratio (0.900, ≥ 0.950).',
+      'Accepted although it did not pass: Deflated Sharpe ratio (0.900, ≥ 0.950); by mia, noor.',
       'It never ran beside the champion: there was no shadow.',
       'Nothing rolls back by itself: this model’s guard only tells people (guard.autoRollback).',
     ]);

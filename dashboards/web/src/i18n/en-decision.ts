@@ -37,7 +37,7 @@ export const enDecision = {
   'short.all-gates': 'All {count} gates that count passed.',
   'short.some-gates': '{passed} of the {count} gates that count passed.',
   'short.missed': 'Not passed: {gates}.',
-  'short.waived': 'Accepted by two quant leads although it did not pass: {gates}.',
+  'short.waived': 'Accepted although it did not pass: {gates}; by {people}.',
   'short.nearest':
     'The closest call among the checks that chance can move: {gate}, {number} where {bound} is asked for. It would have to come out {distance} standard errors worse to fail.',
   'short.nearest.least':
@@ -49,9 +49,9 @@ export const enDecision = {
   'short.tested.shared':
     'The recipe, which old and new fit share, on the {count} sessions of all test folds ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}. It speaks for neither fit.',
   'short.tested.beside':
-    'On {count} sessions it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}; the champion’s recipe {other}.',
+    'On {count} sessions it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}; the champion’s recipe {otherReturn} and {other}.',
   'short.no-worse':
-    'The new fit beside the champion as it answers today, on {count} sessions neither has learned from: its Sharpe ratio differs by {difference}. Allowing for chance, by at least {least}; no less than {allowed} was asked for.',
+    'The new fit beside the champion as it answers today, on {count} sessions neither has learned from: its Sharpe ratio differs by {difference}. Its lower bound, at the confidence that the gate asks for, is {least}; no less than {allowed} was asked for.',
   'short.counts':
     'Why the counts of sessions differ: {folds} lie in all test folds of the recipe; {since} came after the champion’s last label, so that neither fit has seen them; {shadow} ran in the shadow, after this version was made.',
   'short.luck':
@@ -74,10 +74,10 @@ export const enDecision = {
   'short.not-live': 'All of this is history and paper. It has not decided a trade yet.',
 
   'short.last-signature':
-    'The next signature is the last: version {version} answers on every server as epoch {epoch}, in the next window for swaps.',
+    'The next signature is the last: version {version} then answers on every server as epoch {epoch}, within a window for swaps.',
   'short.all-signed':
-    'All signatures are given: version {version} answers on every server as epoch {epoch}, in the next window for swaps.',
-  'short.window.now': 'The window is open: after the last signature it happens at once.',
+    'All signatures are given: version {version} answers on every server as epoch {epoch}, within a window for swaps.',
+  'short.window.now': 'A window is open now: after the last signature it happens at once.',
   'short.window.until':
     'The window is open now and closes when the market opens, {until}; a later signature waits for the end of that session.',
   'short.window.from': 'The window opens when the session has been decided, {from}.',

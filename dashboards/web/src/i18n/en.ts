@@ -333,8 +333,8 @@ export const en = {
   'gate.recovery': 'Recovery',
   'gate.capacity': 'Capacity',
   'route.first': 'First champion: judged against no position',
-  'route.new-recipe': 'New recipe: must be better than the champion',
-  'route.refresh': 'Refresh of the champion’s recipe: must be no worse',
+  'route.new-recipe': 'New recipe',
+  'route.refresh': 'Refresh of the champion’s recipe',
   'figure.missing': 'Not drawn: {reason}.',
   'figure.difference': 'What the candidate earned more',
   'figure.difference.what':

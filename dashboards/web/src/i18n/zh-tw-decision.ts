@@ -14,7 +14,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.decide': '前往決定',
   'short.contents': '本頁內容',
 
-  'short.instead': '由第 {version} 版取代第 {champion} 版（自 {since} 起現任）回應。',
+  'short.instead': '由第 {version} 版取代第 {champion} 版（自 {since} 起擔任現任版本）回應。',
   'short.first': '第 {version} 版將成為 {model} 的首任版本；目前沒有版本在回應。',
   'short.probation': '以試用方式採用：簽核者即接受其有一項關卡未通過。',
   'short.route.first': '沒有現任版本可比較：以空手為比較基準。',
@@ -22,9 +22,9 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.route.refresh': '這是以較新資料重新訓練的現任配方，必須不劣於現任；不要求更好。',
   'short.route.new-recipe.unasked': '這是新配方，但其規格並未要求優於現任：比較兩者的關卡僅供參考或已關閉。',
   'short.route.refresh.unasked': '其規格並未要求檢查是否較差：比較兩次配適的關卡僅供參考或已關閉。',
-  'short.book': '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，更新 {share}。',
+  'short.book': '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，換股比率 {share}。',
   'short.book.of':
-    '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，更新 {share}，即 {capital} 中的 {notional}。',
+    '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，換股比率 {share}，金額 {notional}（規模 {capital}）。',
   'short.same-rules': '訓練所依的規則（規格）與現任版本相同。',
   'short.other-rules': '訓練所依的規則（規格）與現任版本有 {count} 處不同：{fields}。',
   'short.loosened': '此模型放寬的項目：{fields}；同意者：{person}。',
@@ -33,20 +33,20 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.all-gates': '計入的 {count} 項關卡全部通過。',
   'short.some-gates': '計入的 {count} 項關卡中有 {passed} 項通過。',
   'short.missed': '未通過：{gates}。',
-  'short.waived': '未通過但由兩位量化主管接受：{gates}。',
+  'short.waived': '未通過但予以豁免：{gates}；豁免者：{people}。',
   'short.nearest':
     '在會受機遇影響的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。還要再差 {distance} 個標準誤才會未通過。',
   'short.nearest.least':
     '在會受機遇影響的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。至少還要再差 {distance} 個標準誤才會未通過。',
   'short.nearest.none': '通過的檢查都沒有自身的誤差可言，因此無從說何者最接近門檻。',
   'short.tested':
-    '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年報酬 {return}，夏普比率 {sharpe}。',
+    '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。',
   'short.tested.shared':
-    '配方本身（新舊兩次配適相同）在全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年報酬 {return}，夏普比率 {sharpe}。這不能說明何者較好。',
+    '配方本身（新舊兩次配適相同）在全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。這不能說明何者較好。',
   'short.tested.beside':
-    '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年報酬 {return}，夏普比率 {sharpe}；現任配方為 {other}。',
+    '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現任配方為 {otherReturn} 與 {other}。',
   'short.no-worse':
-    '新的配適與目前回應的現任版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}。計入抽樣誤差後至少為 {least}；要求不低於 {allowed}。',
+    '新的配適與目前回應的現任版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}。依關卡所要求的信賴水準，其下界為 {least}；要求不低於 {allowed}。',
   'short.counts':
     '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現任版本最後一個標籤之後，兩次配適都未見過；{shadow} 個為此版本產生後的影子執行。',
   'short.luck': '運氣：至今共試過 {count} 個配方。全部計入後，其夏普比率並非僅靠運氣的機率為 {dsr}。',
@@ -67,8 +67,8 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.not-live': '以上皆為歷史與模擬結果，尚未決定過任何一筆交易。',
 
   'short.last-signature':
-    '下一個簽核即為最後一個：第 {version} 版將於下一個換版時段起，以世代 {epoch} 在所有伺服器上回應。',
-  'short.all-signed': '簽核已齊：第 {version} 版將於下一個換版時段起，以世代 {epoch} 在所有伺服器上回應。',
+    '下一個簽核即為最後一個：第 {version} 版隨後於換版時段內，以世代 {epoch} 在所有伺服器上回應。',
+  'short.all-signed': '簽核已齊：第 {version} 版將於換版時段內，以世代 {epoch} 在所有伺服器上回應。',
   'short.window.now': '換版時段目前開放：最後一位簽核後立即換版。',
   'short.window.until': '換版時段目前開放，至 {until} 開盤為止；之後的簽核須等該交易日結束。',
   'short.window.from': '換版時段於該交易日的決定完成後開始：{from}。',
