@@ -203,7 +203,7 @@ describe('what the control API changes', () => {
     const decision = `/spec-proposals/${String(id)}/decision`;
     expect(await ask('Dora', `viewer@${model}`, decision, agree)).toEqual([409, 'DEPUTY_NOT_YET']);
     expect(await ask('vic', `viewer@${model}`, decision, agree)).toEqual([403, 'NOT_ALLOWED']);
-    expect(await ask('dora', 'viewer@other-model', decision, agree)).toEqual([404, 'MODEL_UNKNOWN']);
+    expect(await ask('dora', 'viewer@other-model', decision, agree)).toEqual([404, 'PROPOSAL_UNKNOWN']);
     expect((await api.registry.currentSpec({ model })).number).toBe(1);
 
     const waivers = `/retrains/${encodeURIComponent(retrainId)}/waivers`;
