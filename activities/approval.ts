@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { Caution } from '../contracts/caution.ts';
+import { GateReport } from '../contracts/gate-report.ts';
 import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
 import type { Decision } from '../contracts/retrain.ts';
+import { differences, type FieldDifference } from '../contracts/spec-difference.ts';
 import { storedSpec } from '../contracts/stored-spec.ts';
 import type { GateVerdict, Waiver } from '../contracts/verdict.ts';
 import { closestCallText } from '../gates/closeness.ts';
+import { noticedLead } from '../evaluation/power-card.ts';
 import { EvidenceMissing } from '../registry/errors.ts';
 import type { ApprovalRecord } from '../registry/approvals.ts';
 import type { OpenedDecision } from '../registry/evidence.ts';
@@ -13,7 +15,6 @@ import { specOfChampion } from './champion-spec.ts';
 import type { DecayOutlook } from './decay-outlook.ts';
 import { notificationEnvelope } from './notification-envelope.ts';
 import type { RetrainPlan } from './retrain-record.ts';
-import { differences, type FieldDifference } from './spec-difference.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface OpenApprovalInput {
@@ -79,8 +80,9 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
     openApproval: async (input) => {
       const { plan, versionId, kind, expiresAt } = input;
       const candidate = await registry.getVersion({ model: input.model, version: versionId });
-      const shadow = await shadowLines(bench, input);
-      const cautions = await raisedCautions(bench, input);
+      const { cautions, apart } = await reportLines(bench, input);
+      const shadow = await shadowLines(bench, input, apart);
+      const marketAt = await replayedAt(bench, input);
       const opened = await registry.openDecision({
         retrainId: plan.retrainId,
         versionId,
@@ -93,7 +95,8 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
           specDifference: await specDifference(bench, plan),
           decayOutlook: input.decayOutlook ?? null,
         },
-        notification: (decision) => askedEvent(bench, input, candidate, decision, { shadow, cautions }),
+        notification: (decision) =>
+          askedEvent(bench, input, candidate, decision, { shadow, cautions, marketAt }),
       });
       return { evidenceHash: opened.evidenceHash, needed: opened.needed, barred: opened.barred };
     },
@@ -116,7 +119,10 @@ async function remind(
   const { registry } = bench;
   const candidate = await registry.getVersion({ model: input.model, version: input.versionId });
   const state = await registry.approvalState({ evidenceHash: input.evidenceHash });
-  await registry.enqueueNotification({ event: expiringEvent(bench, input, candidate, state, deputy) });
+  const marketAt = await replayedAt(bench, input);
+  await registry.enqueueNotification({
+    event: expiringEvent(bench, input, candidate, state, { deputy, marketAt }),
+  });
 }
 
 /** Fields in which the spec in force differs from the one the champion was made under: what else would change. */
@@ -127,7 +133,7 @@ async function specDifference(bench: Workbench, plan: RetrainPlan): Promise<read
 
 const ShadowFacts = z.object({
   facts: z.object({
-    powerCard: z.object({ text: z.string() }),
+    powerCard: z.object({ text: z.string(), detectableSharpe: z.number().nullable().default(null) }),
     transition: z
       .object({
         names: z.number(),
@@ -140,31 +146,52 @@ const ShadowFacts = z.object({
 });
 
 /** Power card and position transition, as the shadow's evidence has them; empty for an admission without a shadow. */
-async function shadowLines({ registry }: Workbench, input: OpenApprovalInput): Promise<string[]> {
+async function shadowLines(
+  { registry }: Workbench,
+  input: OpenApprovalInput,
+  apart: GateReport['dailyDifference'],
+): Promise<string[]> {
   const evidence = await registry.evidenceOf({ retrainId: input.plan.retrainId });
   const shadow = evidence.find(({ hash }) => hash === input.parentEvidenceHash);
   const parsed = ShadowFacts.safeParse(shadow?.body);
   if (!parsed.success) return [];
   const { powerCard, transition } = parsed.data.facts;
-  if (transition === null) return [powerCard.text];
+  const lead = apart === null ? '' : noticedLead(powerCard, apart);
+  const power = lead === '' ? [powerCard.text] : [powerCard.text, lead];
+  if (transition === null) return power;
   const { names, entering, leaving, turnover } = transition;
   const change = `The swap changes ${String(entering.length)} of ${String(names)} names (${String(leaving.length)} leave), ${(100 * turnover).toFixed(0)} % of the book.`;
-  return [powerCard.text, change];
+  return [...power, change];
 }
 
-const ReportCautions = z.object({ cautions: z.array(Caution).nullable().default(null) });
+const ReportParts = GateReport.pick({ cautions: true, dailyDifference: true });
 
-/** What stands out at a second look, as the gate report has it; empty for a report of a release that took none. */
-async function raisedCautions({ registry }: Workbench, { plan }: OpenApprovalInput): Promise<string[]> {
+interface ReportLines {
+  /** What stands out at a second look; empty for a report of a release that took none. */
+  readonly cautions: string[];
+  readonly apart: GateReport['dailyDifference'];
+}
+
+/** What the gate report says beside the verdicts. */
+async function reportLines({ registry }: Workbench, { plan }: OpenApprovalInput): Promise<ReportLines> {
   const { retrainId } = plan;
   const stored = await registry.latestGateReport({ retrainId }).catch((error: unknown) => {
     // A named challenger has no gate report of its own.
     if (error instanceof EvidenceMissing) return null;
     throw error;
   });
-  if (stored === null) return [];
-  const { cautions = null } = ReportCautions.safeParse(JSON.parse(stored.body)).data ?? {};
-  return (cautions ?? []).filter(({ raised }) => raised).map(({ reason }) => reason);
+  const parsed = stored === null ? null : ReportParts.loose().safeParse(JSON.parse(stored.body)).data;
+  const { cautions = null, dailyDifference: apart = null } = parsed ?? {};
+  return {
+    cautions: (cautions ?? []).filter(({ raised }) => raised).map(({ reason }) => reason),
+    apart,
+  };
+}
+
+/** Where the market of a replay stands, by the as-of of the retrain; null on the live clock. */
+async function replayedAt({ registry }: Workbench, { plan }: OpenApprovalInput): Promise<string | null> {
+  const { clock, asOf } = await registry.getRetrain({ retrainId: plan.retrainId });
+  return clock.mode === 'replay' ? asOf : null;
 }
 
 function askedEvent(
@@ -172,7 +199,11 @@ function askedEvent(
   input: OpenApprovalInput,
   candidate: VersionRecord,
   decision: OpenedDecision,
-  told: { readonly shadow: string[]; readonly cautions: string[] },
+  told: {
+    readonly shadow: string[];
+    readonly cautions: string[];
+    readonly marketAt: string | null;
+  },
 ): NotificationEvent {
   const { plan } = input;
   const { champion } = plan;
@@ -204,7 +235,7 @@ function expiringEvent(
   input: OpenApprovalInput,
   candidate: VersionRecord,
   state: ApprovalRecord,
-  deputy: string | null,
+  { deputy, marketAt }: { readonly deputy: string | null; readonly marketAt: string | null },
 ): NotificationEvent {
   const { approval } = input.plan.spec;
   const passed = deputy === null ? approval.remindSessions : approval.deputyAfterSessions;
@@ -221,6 +252,7 @@ function expiringEvent(
     expiresAfterSession: null,
     remainingSessions: Math.max(0, approval.expiresSessions - passed),
     deputy,
+    marketAt,
     ...commands(input.plan.retrainId),
   });
 }

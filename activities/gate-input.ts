@@ -1,3 +1,4 @@
+import { ShadowSpec } from '../contracts/shadow-spec.ts';
 import { GatesSpec } from '../contracts/spec.ts';
 import type { BenchmarkReturns, JudgeInput, RecoveryClaim, TradingNumbers } from '../gates/judge-input.ts';
 import { noPosition } from '../gates/open-claim.ts';
@@ -52,6 +53,7 @@ export async function gateInput(bench: Workbench, subject: GateSubject): Promise
       ...{ schema: null, resources: null },
     },
     ...(await measureBook(bench, subject, gates)),
+    shadow: ShadowSpec.parse(spec.shadow),
     earlier: subject.earlier,
     seed: spec.training.seed,
   };

@@ -56,7 +56,7 @@ export async function createWindows(
   await connection.run(`CREATE OR REPLACE TEMP TABLE factors AS ${runFactors(range.point)}`);
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE bars AS
-     SELECT *${set.farValues.map((far) => `, ${farColumn(far)}`).join('')} FROM (
+     SELECT *${set.farValues.map((far) => `, ${farColumn(far, from)}`).join('')} FROM (
      SELECT *${derivedColumns(set)} FROM (SELECT *, close / previous_close - 1 AS ret FROM (
        SELECT *, lag(close) OVER (PARTITION BY run ORDER BY idx) AS previous_close FROM (
        SELECT r.run, s.idx, s.session_date, p.* EXCLUDE (symbol, idx, effect, until, open, high, low, close, volume),
@@ -117,7 +117,7 @@ function windows(set: FeatureSet, range: DecisionRange): string {
   const lists = [...set.bars, ...set.derivedBars].map(({ name, sessions }) => {
     const column = name === 'session_dates' ? 'session_date' : identifier(name);
     const reach = sessions ?? set.lookback;
-    const frame = reach === 'all' ? 'UNBOUNDED' : String(reach - 1);
+    const frame = reach === 'all' ? 'UNBOUNDED' : frameOf(reach, String(range.fromIndex));
     return `list(${column}) OVER (PARTITION BY run ORDER BY idx ROWS BETWEEN ${frame} PRECEDING AND CURRENT ROW) AS ${identifier(name)}`;
   });
   const values = [...lists, ...set.farValues.map(({ name }) => identifier(name))];
@@ -137,11 +137,19 @@ function windows(set: FeatureSet, range: DecisionRange): string {
     ${range.requireBar ? 'WHERE b.latest_close IS NOT NULL' : ''}`;
 }
 
-function farColumn({ name, kind, bar, sessions, least }: FarValue): string {
+/**
+ * Rows before a row of the range. Bars before the range are read by those within it and decide nothing themselves: theirs are
+ * not put together, which is most of the work for a single session.
+ */
+function frameOf(sessions: number, from: string): string {
+  return `(CASE WHEN idx >= ${from} THEN ${String(sessions - 1)} ELSE 0 END)`;
+}
+
+function farColumn({ name, kind, bar, sessions, least }: FarValue, from: string): string {
   const column = identifier(bar);
   const order = 'PARTITION BY run ORDER BY idx';
   if (kind === 'at') return `lag(${column}, ${String(sessions)}) OVER (${order}) AS ${identifier(name)}`;
-  const frame = `OVER (${order} ROWS BETWEEN ${String(sessions - 1)} PRECEDING AND CURRENT ROW)`;
+  const frame = `OVER (${order} ROWS BETWEEN ${frameOf(sessions, from)} PRECEDING AND CURRENT ROW)`;
   const extreme = kind === 'highest' ? 'max' : 'min';
   return `CASE WHEN count(${column}) ${frame} >= ${String(least)} THEN ${extreme}(${column}) ${frame} END AS ${identifier(name)}`;
 }

@@ -31,6 +31,14 @@ export interface ChampionView {
   readonly consumers: readonly ConsumerWish[];
   /** The versions that they name, each once: those that most of them name, first. */
   readonly pinned: readonly VersionRecord[];
+  /** What servers are asked to rehearse; null: nothing. */
+  readonly drill: DrillOrder | null;
+}
+
+export interface DrillOrder {
+  readonly id: number;
+  /** The version that a rollback would go to. */
+  readonly target: VersionRecord;
 }
 
 export interface ConsumerWish {
@@ -97,7 +105,11 @@ export const championOperations = operations((database) => ({
           coalesce((select jsonb_agg(often.version order by often.n desc, often.id) from (
             select v.id, count(*) as n, ${versionJson} as version from pins p join versions v on v.id = p.version_id
             where p.model = c.model and p.released_at is null
-            group by v.id order by n desc, v.id limit ${PINNED_KEPT}) often), '[]') as pinned
+            group by v.id order by n desc, v.id limit ${PINNED_KEPT}) often), '[]') as pinned,
+          (select jsonb_build_object('id', d.id, 'target', ${versionJson})
+            from rollback_drills d join versions v on v.id = d.target_id
+            where d.model = c.model and d.ended_at is null and d.epoch = c.epoch
+              and d.deadline > clock_timestamp()) as drill
         from champions c
         join models m on m.model = c.model
         join lateral (select spec, number from specs where model = c.model order by number desc limit 1) s on true

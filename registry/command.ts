@@ -33,26 +33,33 @@ export async function runCommand<Result extends object>(
   request: CommandRequest,
   effect: (transaction: Transaction<Tables>) => Promise<CommandOutcome<Result>>,
 ): Promise<Result & { readonly repeated: boolean }> {
-  return database.transaction(async (transaction) => {
-    await lockModel(transaction, request.model);
-    const known = await knownResult<Result>(transaction, request.key, request.request);
-    if (known !== null) return { ...known, repeated: true };
-    const { result, facts } = await effect(transaction);
-    if (facts !== null) {
-      await appendAudit(transaction, request, facts);
-      await transaction
-        .insertInto('commands')
-        .values({
-          key: request.key,
-          model: request.model,
-          command: request.command,
-          requestHash: hashValue(request.request),
-          result: JSON.stringify(result),
-        })
-        .execute();
-    }
-    return { ...result, repeated: false };
-  });
+  return database.transaction((transaction) => commandWithin(transaction, request, effect));
+}
+
+/** The same within another command: both are carried out, or neither is. */
+export async function commandWithin<Result extends object>(
+  transaction: Transaction<Tables>,
+  request: CommandRequest,
+  effect: (transaction: Transaction<Tables>) => Promise<CommandOutcome<Result>>,
+): Promise<Result & { readonly repeated: boolean }> {
+  await lockModel(transaction, request.model);
+  const known = await knownResult<Result>(transaction, request.key, request.request);
+  if (known !== null) return { ...known, repeated: true };
+  const { result, facts } = await effect(transaction);
+  if (facts !== null) {
+    await appendAudit(transaction, request, facts);
+    await transaction
+      .insertInto('commands')
+      .values({
+        key: request.key,
+        model: request.model,
+        command: request.command,
+        requestHash: hashValue(request.request),
+        result: JSON.stringify(result),
+      })
+      .execute();
+  }
+  return { ...result, repeated: false };
 }
 
 /** Serialises the commands of a model; throws ModelUnknown. */

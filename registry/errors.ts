@@ -408,6 +408,12 @@ export class ProposalUnknown extends ContenderError {
   readonly kind = 'refused';
 }
 
+/** What was read is not what the proposal of that number holds. */
+export class ProposalChanged extends ContenderError {
+  readonly code = 'PROPOSAL_CHANGED';
+  readonly kind = 'refused';
+}
+
 /** Nobody agreed to the proposal in time. */
 export class ProposalExpired extends ContenderError {
   readonly code = 'PROPOSAL_EXPIRED';
@@ -441,5 +447,35 @@ export class FeaturesForeign extends ContenderError {
 /** A registered model does not predict what its library predicted. */
 export class ParityBroken extends ContenderError {
   readonly code = 'PARITY_BROKEN';
+  readonly kind = 'refused';
+}
+
+/** A drill of the model runs; `details.drill` names it. */
+export class DrillOpen extends ContenderError {
+  readonly code = 'DRILL_OPEN';
+  readonly kind = 'refused';
+}
+
+/** A server reports on a drill that has ended. */
+export class DrillOver extends ContenderError {
+  readonly code = 'DRILL_OVER';
+  readonly kind = 'refused';
+}
+
+/** No drill of that number was ever opened. */
+export class DrillUnknown extends ContenderError {
+  readonly code = 'DRILL_UNKNOWN';
+  readonly kind = 'refused';
+}
+
+/** No server with a valid lease answers for the model: nobody is there to rehearse. */
+export class NoServers extends ContenderError {
+  readonly code = 'NO_SERVERS';
+  readonly kind = 'refused';
+}
+
+/** A swap or a rollback has not reached every server yet; `details.missing` names them. */
+export class SwapUnderWay extends ContenderError {
+  readonly code = 'SWAP_UNDER_WAY';
   readonly kind = 'refused';
 }

@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 import type { ApprovalDeputy } from '../contracts/deputy.ts';
+import type { ModelScope } from '../contracts/identity.ts';
 import type { NotificationEvent } from '../contracts/notification.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
 import { newestRun, openRetrain } from './retrains.ts';
 import { insertNotification } from './outbox.ts';
+import { inScope } from './scope.ts';
 
 /** `error`: a gate could not be judged, an operator decides. `waivable-fail`: quant leads may accept what failed. */
 export type HoldCause = 'error' | 'waivable-fail';
@@ -33,6 +35,21 @@ export interface HoldRecord {
   readonly recordedAt: string;
   /** Null while it waits. */
   readonly answer: (HoldAnswer & { readonly recordedAt: string }) | null;
+}
+
+/** Failed gates that an open retrain lets people waive now. */
+export interface OpenWaivers {
+  readonly retrainId: string;
+  readonly model: string;
+  readonly round: number;
+  /** The gate evidence that a waiver names. */
+  readonly evidenceHash: string;
+  readonly gates: readonly (HoldObjection & { readonly waivedBy: readonly string[] })[];
+  /** People who may not waive: the requester and, under four-eyes, the author of the spec. */
+  readonly barred: readonly string[];
+  readonly deputy: ApprovalDeputy | null;
+  readonly openedAt: string;
+  readonly expiresAt: string;
 }
 
 export const gateHoldOperations = operations((database) => ({
@@ -115,6 +132,38 @@ export const gateHoldOperations = operations((database) => ({
         order by h.run desc, h.round desc limit 1`.execute(connection),
     );
     return rows[0]?.deputy ?? null;
+  },
+
+  /** What people may waive now, the soonest to end first. `retrainId` null: of every retrain in scope. One statement. */
+  async openWaivers(input: {
+    readonly scope: ModelScope;
+    readonly retrainId: string | null;
+  }): Promise<readonly OpenWaivers[]> {
+    const { rows } = await database.run((connection) =>
+      sql<OpenWaivers>`
+        select r.id as retrain_id, r.model, h.round, e.hash as evidence_hash,
+          (select jsonb_agg(o.objection || jsonb_build_object('waivedBy', coalesce(
+              (select jsonb_agg(w.subject order by w.recorded_at) from waivers w
+                where w.evidence_hash = e.hash and w.gate = o.objection ->> 'gate'), '[]')) order by o.place)
+            from jsonb_array_elements(h.objections) with ordinality as o (objection, place)) as gates,
+          to_jsonb(array(select distinct unnest(case
+            when coalesce((s.spec -> 'approval' ->> 'fourEyes')::boolean, true) then array[r.requester, s.author]
+            else array[r.requester] end) order by 1)) as barred,
+          case when h.deputy is null then null
+            else jsonb_build_object('subject', h.deputy, 'from', contender_instant(h.deputy_from)) end as deputy,
+          h.recorded_at as opened_at, h.expires_at
+        from gate_holds h
+        join retrains r on r.run = h.run and r.status = 'open'
+        join specs s on s.model = r.model and s.number = r.spec_number
+        join lateral (select hash from evidence where run = h.run and kind = 'gate'
+          order by recorded_at desc limit 1) e on true
+        where h.cause = 'waivable-fail' and ${inScope('r.model', input.scope)}
+          and (${input.retrainId}::text is null or r.id = ${input.retrainId})
+          and not exists (select from gate_hold_answers a
+            where (a.run, a.round, a.cause) = (h.run, h.round, h.cause))
+        order by h.expires_at, r.id`.execute(connection),
+    );
+    return rows;
   },
 
   /** Every time the retrain's newest run waited at its gates, oldest first. */

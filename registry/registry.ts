@@ -16,6 +16,7 @@ import { championOperations } from './champions.ts';
 import { Database, operations } from './database.ts';
 import type { RegistryOptions } from './database.ts';
 import { dossierOperations } from './dossier.ts';
+import { drillOperations } from './drills.ts';
 import { evidenceOperations } from './evidence.ts';
 import { gateHoldOperations } from './gate-holds.ts';
 import { gateReportOperations } from './gate-reports.ts';
@@ -75,6 +76,7 @@ const operationsOf = operations((database) => ({
   ...approvalOperations(database),
   ...objectionOperations(database),
   ...swapOperations(database),
+  ...drillOperations(database),
   ...championOperations(database),
   ...dossierOperations(database),
   ...lineageOperations(database),

@@ -2,7 +2,7 @@ import { GATE_NAMES, gateMode, type GateMode } from '../contracts/gate-catalogue
 import { ModelSpec } from '../contracts/spec.ts';
 import { marketRules, tradingCosts } from '../market/rules.ts';
 
-type Section = 'training' | 'quality' | 'gates' | 'shadow' | 'approval' | 'guard' | 'decay';
+type Section = 'training' | 'quality' | 'gates' | 'shadow' | 'approval' | 'guard' | 'decay' | 'drill';
 
 /** Whether a field is looser when its number rises, when it falls, whenever it goes from true to false, or when a list loses an item. */
 type Looser =
@@ -146,6 +146,11 @@ const LOOSER: { readonly [S in Section]: { readonly [F in keyof ModelSpec[S]]: L
     driftSessions: 'never',
     falseDiscoveryRate: 'never',
     overdueSessions: 'higher',
+  },
+  drill: {
+    schedule: 'off',
+    cron: 'never',
+    maxAgeDays: 'higher',
   },
 };
 

@@ -9,6 +9,7 @@ import { operations } from './database.ts';
 import type { Sql } from './database.ts';
 import {
   AlreadyDecided,
+  ProposalChanged,
   ProposalExpired,
   ProposalUnknown,
   RoleMissing,
@@ -19,7 +20,7 @@ import { hashValue } from './hash.ts';
 import { inScope } from './scope.ts';
 import { loosenedFields } from './spec-loosening.ts';
 import { insertProposalAnnouncements } from './spec-proposal-notification.ts';
-import { latestSpec, specOperations, storeSpec, unknownModel } from './specs.ts';
+import { agreeing, latestSpec, specOperations, storeSpecWithin, unknownModel } from './specs.ts';
 import type { Agreement, AppliedSpec, ApplySpecInput, SpecRecord } from './specs.ts';
 
 /** A spec that loosens something and waits for a second quant lead. */
@@ -151,17 +152,19 @@ export const specProposalOperations = operations((database) => {
     },
 
     /**
-     * A second quant lead agrees, and the spec is in force; or rejects it. So does the deputy whom the spec in force names, once
-     * the leads have had their sessions, unless it loosens who signs (`approval`). Throws ProposalUnknown, ProposalExpired,
-     * SpecOutrun, AlreadyDecided, RoleMissing, DeputyNotYet, SecondPersonNeeded for the author.
+     * A second quant lead agrees, and the spec is in force, both or neither; or rejects it. So does the deputy whom the spec in
+     * force names, once the leads have had their sessions, unless it loosens who signs (`approval`). `hash`: of the proposed spec
+     * that was read; null: whatever it holds. Throws ProposalUnknown, ProposalChanged, ProposalExpired, SpecOutrun,
+     * AlreadyDecided, RoleMissing, DeputyNotYet, SecondPersonNeeded for the author.
      */
     async decideSpecProposal(input: {
       readonly id: number;
       readonly actor: Actor;
       readonly decision: 'agree' | 'reject';
+      readonly hash: string | null;
       readonly reason: string;
     }): Promise<SpecProposal> {
-      const { id, actor, decision, reason } = input;
+      const { id, actor, decision, hash, reason } = input;
       const proposal = await database.run((connection) => findProposal(connection, id));
       const asDeputy = !actor.roles.includes('quant-lead');
       if (asDeputy && !isNamed(proposal, actor.subject)) {
@@ -169,16 +172,8 @@ export const specProposalOperations = operations((database) => {
           remedy: 'Use a token with the role quant-lead.',
         });
       }
+      refuseOther(proposal, hash);
       refuseClosed(proposal, actor.subject, decision);
-      if (decision === 'agree' && proposal.state === 'open') {
-        const applied = {
-          spec: storedSpec(proposal.spec),
-          actor: { subject: proposal.author, roles: [] },
-          secondPerson: actor,
-          reason: proposal.reason,
-        };
-        await (asDeputy ? storeSpec(database, applied, agreeingDeputy) : specs.applySpec(applied));
-      }
       await runCommand(
         database,
         {
@@ -188,6 +183,17 @@ export const specProposalOperations = operations((database) => {
           request: { id, decision },
         },
         async (transaction) => {
+          // Under the lock: somebody may have decided since.
+          refuseClosed(await findProposal(transaction, id), actor.subject, decision);
+          if (decision === 'agree') {
+            const applied = {
+              spec: storedSpec(proposal.spec),
+              actor: { subject: proposal.author, roles: [] },
+              secondPerson: actor,
+              reason: proposal.reason,
+            };
+            await storeSpecWithin(transaction, applied, asDeputy ? agreeingDeputy : agreeing);
+          }
           await sql`update spec_proposals set decision = ${decision}, decided_by = ${actor.subject},
             decided_reason = ${reason}, decided_at = clock_timestamp(), decided_as_deputy = ${asDeputy} where id = ${id}`.execute(
             transaction,
@@ -254,8 +260,20 @@ function first(rows: readonly SpecProposal[], id: number): SpecProposal {
 
 export const unknownProposal = (id: number): ProposalUnknown =>
   new ProposalUnknown(`there is no proposal ${String(id)}`, {
-    remedy: 'List them: GET /api/v1/spec-proposals',
+    remedy: 'List them: contender proposals list',
   });
+
+/** Numbers begin again where a registry does: after a restore, an old page may show another proposal of this one's number. */
+function refuseOther({ id, hash }: SpecProposal, read: string | null): void {
+  if (read === null || read === hash) return;
+  throw new ProposalChanged(
+    `proposal ${String(id)} holds the spec ${hash.slice(0, 12)}, not ${read.slice(0, 12)}`,
+    {
+      remedy: 'Open it again, read what it changes, and decide anew.',
+      details: { read, holds: hash },
+    },
+  );
+}
 
 /** The same person may say the same again; anything else on a closed proposal is refused. */
 function refuseClosed(proposal: SpecProposal, subject: string, decision: 'agree' | 'reject'): void {

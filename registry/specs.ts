@@ -1,13 +1,16 @@
+import type { Transaction } from 'kysely';
 import { ContractViolation } from '../contracts/error.ts';
 import type { Actor } from '../contracts/primitives.ts';
 import { ModelSpec } from '../contracts/spec.ts';
 import { specContradictions } from '../contracts/spec-contradictions.ts';
-import { runCommand } from './command.ts';
+import { commandWithin, runCommand } from './command.ts';
+import type { CommandOutcome, CommandRequest } from './command.ts';
 import { operations } from './database.ts';
 import type { Database, Sql } from './database.ts';
 import { ModelUnknown, SecondPersonNeeded, SpecContradicts } from './errors.ts';
 import { hashValue } from './hash.ts';
 import { loosenedFields } from './spec-loosening.ts';
+import type { Tables } from './tables.ts';
 
 export interface SpecRecord {
   readonly model: string;
@@ -81,16 +84,17 @@ export const specOperations = operations((database) => ({
   },
 }));
 
+type AgreementOf = (input: ApplySpecInput, loosened: readonly string[]) => Agreement;
+
 /** Stores a spec under the next number, once `agreement` has said who agrees to what it loosens. */
-export async function storeSpec(
+async function storeSpec(
   database: Database,
   input: ApplySpecInput,
-  agreement: (input: ApplySpecInput, loosened: readonly string[]) => Agreement,
+  agreement: AgreementOf,
 ): Promise<AppliedSpec> {
-  const { spec, actor, reason } = input;
-  const model = spec.model;
-  requireReadable(spec);
-  requireConsistent(spec);
+  const { model } = input.spec;
+  requireReadable(input.spec);
+  requireConsistent(input.spec);
   await database.run((connection) =>
     connection
       .insertInto('models')
@@ -99,13 +103,36 @@ export async function storeSpec(
       .execute(),
   );
   const current = await database.run((connection) => latestSpec(connection, model));
+  return runCommand(database, ...applyCommand(input, current, agreement));
+}
+
+/** The same within the command that decides about a proposal: neither is carried out without the other. */
+export async function storeSpecWithin(
+  transaction: Transaction<Tables>,
+  input: ApplySpecInput,
+  agreement: AgreementOf,
+): Promise<AppliedSpec> {
+  requireReadable(input.spec);
+  requireConsistent(input.spec);
+  const current = await latestSpec(transaction, input.spec.model);
+  return commandWithin(transaction, ...applyCommand(input, current, agreement));
+}
+
+type Effect = (transaction: Transaction<Tables>) => Promise<CommandOutcome<AppliedSpec>>;
+
+/** @param current the spec in force when it was looked at; what counts is the one under the lock */
+function applyCommand(
+  input: ApplySpecInput,
+  current: SpecRecord | null,
+  agreement: AgreementOf,
+): [CommandRequest, Effect] {
+  const { spec, actor, reason } = input;
+  const { model } = spec;
   const hash = hashValue(spec);
   // The number is part of the key: going back to an earlier spec is another command.
   const key = `spec:${model}:${String((current?.number ?? 0) + 1)}:${hash}`;
-  const request = { spec };
-  return runCommand<AppliedSpec>(
-    database,
-    { model, actor: actor.subject, command: 'apply-spec', key, businessAt: null, request },
+  return [
+    { model, actor: actor.subject, command: 'apply-spec', key, businessAt: null, request: { spec } },
     async (transaction) => {
       const inForce = await latestSpec(transaction, model);
       if (inForce?.hash === hash) {
@@ -133,7 +160,7 @@ export async function storeSpec(
         facts: asDeputy ? { ...facts, asDeputy } : facts,
       };
     },
-  );
+  ];
 }
 
 export async function latestSpec(connection: Sql, model: string): Promise<SpecRecord | null> {
@@ -175,7 +202,7 @@ function requireConsistent(spec: ModelSpec): void {
 }
 
 /** The second quant lead of a loosening. */
-function agreeing({ actor, secondPerson }: ApplySpecInput, loosened: readonly string[]): Agreement {
+export function agreeing({ actor, secondPerson }: ApplySpecInput, loosened: readonly string[]): Agreement {
   if (loosened.length === 0) return { secondPerson: secondPerson?.subject ?? null, asDeputy: false };
   const agrees =
     secondPerson !== null &&

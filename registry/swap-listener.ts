@@ -9,6 +9,8 @@ import type { Database } from './database.ts';
 const CHANNEL = 'contender_swap';
 /** The trace of a swap, in the transaction of the swap and before it. */
 export const TRACE_CHANNEL = 'contender_trace';
+/** A drill of a model was opened. */
+export const DRILL_CHANNEL = 'contender_drill';
 
 export const SwapNotice = z.strictObject({
   model: ModelName,
@@ -17,6 +19,7 @@ export const SwapNotice = z.strictObject({
 });
 export type SwapNotice = z.infer<typeof SwapNotice>;
 
+const DrillNotice = z.object({ model: ModelName });
 const TraceNotice = z.object({ model: ModelName, carrier: z.record(z.string(), z.string().max(4000)) });
 
 export interface SwapListener {
@@ -28,6 +31,8 @@ export interface ListenSwapsInput {
   readonly onSwap: (notice: SwapNotice | null) => void;
   /** The trace in which the next swap of the model was made. Absent: nobody wants to know. */
   readonly onTrace?: (model: string, carrier: TraceCarrier) => void;
+  /** A drill was opened. Absent: nobody wants to know. */
+  readonly onDrill?: (model: string) => void;
   /** Waiting time after the first lost connection; doubled up to sixteen times that. */
   readonly reconnectMs?: number;
 }
@@ -87,11 +92,13 @@ export const listenerOperations = operations((database) => ({
       next.on('notification', ({ channel, payload }) => {
         if (channel === CHANNEL) input.onSwap(parseNotice(payload));
         if (channel === TRACE_CHANNEL) tellTrace(payload, input);
+        if (channel === DRILL_CHANNEL) tellDrill(payload, input);
       });
       try {
         await next.connect();
         await next.query(`listen ${CHANNEL}`);
         if (input.onTrace !== undefined) await next.query(`listen ${TRACE_CHANNEL}`);
+        if (input.onDrill !== undefined) await next.query(`listen ${DRILL_CHANNEL}`);
         failures = 0;
         input.onSwap(null);
         probe(next);
@@ -130,6 +137,16 @@ function tellTrace(payload: string | undefined, { onTrace }: ListenSwapsInput): 
   try {
     const { model, carrier } = TraceNotice.parse(JSON.parse(payload ?? ''));
     onTrace?.(model, carrier);
+  } catch {
+    return;
+  }
+}
+
+/** What cannot be read is heard of at the next poll. */
+function tellDrill(payload: string | undefined, { onDrill }: ListenSwapsInput): void {
+  try {
+    const { model } = DrillNotice.parse(JSON.parse(payload ?? ''));
+    onDrill?.(model);
   } catch {
     return;
   }

@@ -71,6 +71,8 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
     errors.SecondPersonNeeded,
     'Apply it with the token of another quant lead as second person.',
   ],
+  DRILL_OVER: [errors.DrillOver, 'Nothing has to be done: the drill was decided without this report.'],
+  DRILL_INCOMPLETE: [errors.ConstraintViolated, 'A drill passes when every server that it waited for did.'],
   LEDGER_OUTRUN: [errors.LedgerOutrun, 'Judge again with the whole ledger.'],
   AUDIT_CHAIN_BROKEN: [
     errors.AuditBroken,

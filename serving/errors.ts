@@ -292,3 +292,15 @@ export class NoOverride extends ContenderError {
   readonly code = 'NO_OVERRIDE';
   readonly kind = 'refused';
 }
+
+/** A version that was loaded anew answers recorded rows otherwise than when it was packaged. */
+export class RecordedRowsDiffer extends ContenderError {
+  readonly code = 'RECORDED_ROWS_DIFFER';
+  readonly kind = 'bug';
+}
+
+/** The process that reads recorded rows ended before it was done. */
+export class RowsUnread extends ContenderError {
+  readonly code = 'ROWS_UNREAD';
+  readonly kind = 'unreachable';
+}

@@ -30,6 +30,7 @@ export interface ServingMetrics {
   readonly registryFailures: Counter<'step'>;
   readonly scorerDeaths: Counter;
   readonly breakGlass: Counter<'result'>;
+  readonly drills: Counter<'model' | 'result'>;
   readonly explanations: Counter<'result'>;
 }
 
@@ -122,6 +123,7 @@ export function createServingMetrics(options: ServingMetricsOptions): ServingMet
     registryUp: gauge('registry_up', '1 while the registry answers'),
     registryFailures: counter('registry_failures_total', 'Failed calls of the registry', ['step']),
     breakGlass: counter('break_glass_total', 'Local overrides: set, refused, reconciled', ['result']),
+    drills: counter('drills_total', 'Rehearsals of the way back; no pointer moves', ['model', 'result']),
     explanations: counter('explanations_total', 'Explanations done or failed', ['result']),
     scorerDeaths: counter('scorer_deaths_total', 'Scoring threads that died'),
   };

@@ -2,8 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import type { ModelExamination } from '../contracts/registration.ts';
 import { ParitySetInvalid, UnsafeModel } from './errors.ts';
 import { inspectModelFile, MAX_MODEL_BYTES } from './model-file.ts';
+import type { ParityColumns } from './parity-columns.ts';
 import { readParityColumns } from './parity-file.ts';
-import { checkParity, type ParityColumns } from './parity.ts';
+import { checkParity } from './parity.ts';
 
 export interface ExaminationInput {
   readonly onnxPath: string;

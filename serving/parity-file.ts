@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { ParitySetInvalid } from './errors.ts';
-import type { ParityColumns } from './parity.ts';
+import type { ParityColumns } from './parity-columns.ts';
 
 const quoted = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
@@ -8,11 +8,13 @@ const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 /**
  * Reads the parity set of a version: `kind` VARCHAR, one FLOAT column per feature, `expected` DOUBLE.
  * A null feature is a missing value (NaN); a null expectation is refused.
+ * Of more than `mostRows` every so many, from the first to the last.
  * @throws ParitySetInvalid
  */
 export async function readParityColumns(
   path: string,
   featureNames: readonly string[],
+  mostRows = Number.POSITIVE_INFINITY,
 ): Promise<ParityColumns> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   try {
@@ -25,7 +27,13 @@ export async function readParityColumns(
         featureNames,
       );
       const columns = ['kind', 'expected', ...featureNames].map(quoted).join(', ');
-      const read = await connection.runAndReadAll(`SELECT ${columns} FROM ${file}`);
+      const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM ${file}`);
+      const every = Math.max(1, Math.ceil(Number(counted.getColumns()[0]?.[0] ?? 0) / mostRows));
+      const wanted =
+        every === 1
+          ? file
+          : `read_parquet(${literal(path)}, file_row_number = true) WHERE file_row_number % ${String(every)} = 0`;
+      const read = await connection.runAndReadAll(`SELECT ${columns} FROM ${wanted}`);
       const [kinds = [], expected = [], ...features] = read.getColumns();
       return {
         rows: read.currentRowCount,

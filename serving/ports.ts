@@ -1,3 +1,4 @@
+import type { DrillFinding } from '../contracts/drill.ts';
 import type { ArtifactRef, Market } from '../contracts/primitives.ts';
 import type { ServingSpec } from '../contracts/spec.ts';
 import type { TraceCarrier } from '../contracts/trace-context.ts';
@@ -54,6 +55,17 @@ export interface ReignView {
   readonly consumers: ReadonlyMap<string, ConsumerWish>;
   /** Versions of consumers that are kept warm. */
   readonly pinned: readonly ServableVersion[];
+  /** What the servers are asked to rehearse in this epoch; null: nothing. */
+  readonly drill: DrillOrder | null;
+}
+
+/** A rehearsal of the way back. Nothing that answers changes by it. */
+export interface DrillOrder {
+  readonly id: number;
+  /** The version that a rollback would go to. */
+  readonly target: ServableVersion;
+  /** Rows with the answers that the version gave when it was packaged. */
+  readonly parity: ArtifactRef;
 }
 
 /** `pin`: answered by this version. `fallback`: by the champion, and by this version when the champion cannot answer. */
@@ -89,6 +101,8 @@ export interface SwapHearing {
   readonly onSwap: (notice: SwapHeard | null) => void;
   /** The trace in which the next swap of the model was made; not called for swaps that nobody traced. */
   readonly onTrace: (model: string, carrier: TraceCarrier) => void;
+  /** A drill of the model was opened; the next whole reading names it. */
+  readonly onDrill: (model: string) => void;
 }
 
 export interface ServerIdentity {
@@ -132,6 +146,8 @@ export interface ServingRegistry {
    */
   listen(hearing: SwapHearing): Promise<{ close(): Promise<void> }>;
   raiseAlert(alert: ServingAlert): Promise<void>;
+  /** What this server found in a drill; the first word stands. */
+  reportDrill(serverName: string, drill: number, finding: DrillFinding): Promise<void>;
   /** Writes into the audit that this server answered by a local override; the same one again has no effect. */
   journalOverride(record: OverrideRecord): Promise<void>;
   journalOverrideEnd(record: OverrideRecord, end: OverrideEnd): Promise<void>;

@@ -60,6 +60,7 @@ export function servingRegistry(registry: Registry, artifacts: ArtifactStore): S
     async raiseAlert(alert) {
       await registry.recordAlert(alert);
     },
+    reportDrill: (server, drill, finding) => registry.reportDrill({ server, drill, finding }),
     journalOverride: ({ ended: _ended, refused: _refused, ...facts }) => registry.journalOverride(facts),
     journalOverrideEnd: ({ id, model, server }, end) =>
       registry.journalOverrideEnd({ id, model, server, ...end }),
@@ -108,6 +109,14 @@ function reignView(view: Awaited<ReturnType<Registry['champion']>>): ReignView |
       view.consumers.map(({ consumer, purpose, version }) => [consumer, { purpose, version }]),
     ),
     pinned: view.pinned.map(servable),
+    drill:
+      view.drill === null
+        ? null
+        : {
+            id: view.drill.id,
+            target: servable(view.drill.target),
+            parity: view.drill.target.manifest.artifacts.parity,
+          },
   };
 }
 

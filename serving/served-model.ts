@@ -52,8 +52,8 @@ export class ServedModel {
   #readAtWallMs = 0;
   /** Of the last reading, whether or not what it says is served. */
   #heardAtMonotonicMs = Number.NEGATIVE_INFINITY;
-  /** Versions that are being brought in for an override. */
-  readonly #held = new Set<string>();
+  /** Versions that something is done with, an override or a drill, and by how many. */
+  readonly #held = new Map<string, number>();
   #override: { readonly answer: Reign; readonly untilMonotonicMs: number } | null = null;
 
   constructor(model: string, versions: VersionCache, clock: ServingClock) {
@@ -91,11 +91,13 @@ export class ServedModel {
 
   /** Keeps a version in memory while something is done with it. */
   async holding<T>(versionId: string, step: () => Promise<T>): Promise<T> {
-    this.#held.add(versionId);
+    this.#held.set(versionId, (this.#held.get(versionId) ?? 0) + 1);
     try {
       return await step();
     } finally {
-      this.#held.delete(versionId);
+      const left = (this.#held.get(versionId) ?? 1) - 1;
+      if (left === 0) this.#held.delete(versionId);
+      else this.#held.set(versionId, left);
     }
   }
 
@@ -171,7 +173,7 @@ export class ServedModel {
   async releaseUnwanted(): Promise<void> {
     const keep = new Set((this.#view === null ? [] : wanted(this.#view)).map((version) => version.versionId));
     if (this.#reign !== null) keep.add(this.#reign.champion.version.versionId);
-    for (const versionId of this.#held) keep.add(versionId);
+    for (const versionId of this.#held.keys()) keep.add(versionId);
     const { answering } = this;
     if (answering !== null) keep.add(answering.champion.version.versionId);
     await this.versions.retain(keep);

@@ -1,4 +1,5 @@
 import { ContenderError } from '../contracts/error.ts';
+import { DrillRunner } from './drill-runner.ts';
 import { RegistryTimeout } from './errors.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type {
@@ -49,6 +50,7 @@ export class SwapFollower {
   /** The last epoch of each model that a notification named. */
   readonly #heardEpoch = new Map<string, number>();
   readonly #traces: SwapTraces;
+  readonly #drills: DrillRunner;
   /** Refreshes in flight by model, and what was asked for meanwhile: another whole reading, or a look at the champion. */
   readonly #refreshing = new Map<string, 'nothing' | Reading>();
   #pollTimer: NodeJS.Timeout | null = null;
@@ -66,6 +68,11 @@ export class SwapFollower {
   constructor(options: SwapFollowerOptions) {
     this.#options = options;
     this.#traces = new SwapTraces(options.tracing ?? NO_TRACING, options.server.name, options.clock);
+    this.#drills = new DrillRunner({
+      ...options,
+      server: options.server.name,
+      send: (step) => this.#attempt('report a drill', () => this.#bounded(step())),
+    });
   }
 
   model(name: string): ServedModel | null {
@@ -102,6 +109,7 @@ export class SwapFollower {
     if (this.#registered) {
       await this.#attempt('give the lease back', () => this.#bounded(registry.deregister(server.name)));
     }
+    await this.#drills.close();
     await Promise.all(this.models().map((model) => model.versions.close()));
   }
 
@@ -151,6 +159,7 @@ export class SwapFollower {
 
   #switched({ model, reign }: ServedModel): void {
     if (reign === null) return;
+    this.#drills.yield(model);
     const { metrics, log } = this.#options;
     const { epoch, champion } = reign;
     metrics.swaps.inc({ model });
@@ -183,6 +192,7 @@ export class SwapFollower {
     await this.#acknowledge(model);
     await model.releaseUnwanted();
     metrics.loadedVersions.set({ model: name }, this.#countLoaded(model));
+    this.#drills.follow(model, view.drill);
   }
 
   async #acknowledge(model: ServedModel): Promise<void> {
@@ -271,6 +281,9 @@ export class SwapFollower {
         onTrace: (model, carrier) => {
           this.#traces.heard(model, carrier);
         },
+        onDrill: (model) => {
+          if (this.#serves(model)) void this.#read(model, 'whole');
+        },
       });
       if (this.#stopped) await listener.close();
       else this.#listener = listener;
@@ -356,11 +369,12 @@ export class SwapFollower {
     }
   }
 
-  /** Runs one step towards the registry; a failure is counted, logged and left to the next poll. */
-  async #attempt(what: string, step: () => Promise<unknown>): Promise<void> {
+  /** Runs one step towards the registry; a failure is counted, logged and left to the next poll. True: it was done. */
+  async #attempt(what: string, step: () => Promise<unknown>): Promise<boolean> {
     const { metrics, log } = this.#options;
     try {
       await step();
+      return true;
     } catch (error) {
       metrics.registryUp.set(0);
       metrics.registryFailures.inc({ step: what });
@@ -368,6 +382,7 @@ export class SwapFollower {
         { step: what, reason: error instanceof Error ? error.message : String(error) },
         'registry call failed',
       );
+      return false;
     }
   }
 }

@@ -2,6 +2,7 @@ import { alertingActivities } from '../activities/alerting.ts';
 import { approvalActivities } from '../activities/approval.ts';
 import { calendarPins } from '../activities/calendar-pin.ts';
 import { atEdge } from '../activities/edge.ts';
+import { drillActivities } from '../activities/drill.ts';
 import { gatePeopleActivities } from '../activities/gate-people.ts';
 import { reignRecordActivities } from '../activities/reign.ts';
 import { retrainRecordActivities } from '../activities/retrain-record.ts';
@@ -20,6 +21,7 @@ import { activeCarrier } from '../tracing/tracing.ts';
 import { openTracing } from '../tracing/open-tracing.ts';
 import { createWorkerMetrics } from './metrics-server.ts';
 import { watchedCalendar } from './live-calendar.ts';
+import { watchDrills } from './drill-watch.ts';
 import { watchMonths } from './month-watch.ts';
 import { watchSchedules } from './schedule-watch.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -42,6 +44,10 @@ const registry = openRegistry({
   trace: () => activeCarrier(tracing),
 });
 metrics.watchOutbox(() => registry.outboxCounts());
+metrics.watchDrills(
+  () => registry.drillStandings(),
+  () => new Date(),
+);
 const bench = createWorkbench(config, registry);
 const stop = stopSignal();
 
@@ -57,6 +63,7 @@ const alertTimers = startAlertWorkflows(config, registry, alerting.file, log);
 const schedules = watchSchedules(config, registry, log);
 const stuck = watchWorkflows(config, registry, log);
 const months = watchMonths(registry, log, bench.now);
+const drills = watchDrills(registry, log, bench.now);
 
 await runTemporalWorkers({
   address: config.temporalAddress,
@@ -70,6 +77,7 @@ await runTemporalWorkers({
           ...approvalActivities(bench),
           ...gatePeopleActivities(bench),
           ...swapActivities(bench),
+          ...drillActivities(bench),
           ...reignRecordActivities(bench),
           ...clock,
           ...alertingActivities({ registry, file: alerting.file, calendar: liveCalendar, now: bench.now }),
@@ -93,6 +101,7 @@ await runTemporalWorkers({
 schedules.stop();
 stuck.stop();
 months.stop();
+drills.stop();
 await alertTimers.stop();
 await alerting.stop();
 await closeMarketFolders();

@@ -3,13 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ObserveActivity } from '../activities/edge.ts';
 import type { Config } from '../config/config.ts';
+import type { DrillStanding } from '../contracts/drill.ts';
 
 export interface WorkerMetrics {
   readonly observeActivity: ObserveActivity;
   /** Counts the messages that wait whenever somebody scrapes. */
   watchOutbox(counts: () => Promise<readonly OutboxCount[]>): void;
+  /** Says how old the rehearsals of every way back are whenever somebody scrapes. */
+  watchDrills(standings: () => Promise<readonly DrillAge[]>, now: () => Date): void;
   listen(at: Listening): Promise<MetricsServer>;
 }
+
+/** Of a model that has a way back. */
+export type DrillAge = Pick<DrillStanding, 'passedAt' | 'wayBackSince' | 'maxAgeDays' | 'newest'> & {
+  readonly model: string;
+};
 
 export interface OutboxCount {
   readonly channel: string;
@@ -46,6 +54,9 @@ export function createWorkerMetrics(service: string): WorkerMetrics {
     watchOutbox: (counts) => {
       watchOutbox(registry, counts);
     },
+    watchDrills: (standings, now) => {
+      watchDrills(registry, standings, now);
+    },
     observeActivity: (activity, outcome, seconds) => {
       attempts.inc({ activity, outcome });
       durations.observe({ activity }, seconds);
@@ -70,6 +81,48 @@ function watchOutbox(registry: Registry, counts: () => Promise<readonly OutboxCo
       }
     },
   });
+}
+
+const DAY_SECONDS = 86_400;
+
+function watchDrills(
+  registry: Registry,
+  standings: () => Promise<readonly DrillAge[]>,
+  now: () => Date,
+): void {
+  let reading: Promise<readonly DrillAge[] | null> | null = null;
+  // One scrape asks for all three at once, and the registry is asked once. While it is away the last word stands.
+  const read = (): Promise<readonly DrillAge[] | null> =>
+    (reading ??= standings()
+      .catch(() => null)
+      .finally(() => {
+        reading = null;
+      }));
+  const gauge = (name: string, help: string, value: (age: DrillAge) => number): void => {
+    new Gauge({
+      ...{ name: `contender_drill_${name}`, help, labelNames: ['model'], registers: [registry] },
+      async collect() {
+        const rows = await read();
+        if (rows === null) return;
+        this.reset();
+        for (const row of rows) this.set({ model: row.model }, value(row));
+      },
+    });
+  };
+  gauge(
+    'age_seconds',
+    'Since a rehearsal of the way back has passed, or since there is a way back',
+    ({ passedAt, wayBackSince }) =>
+      Math.max(0, (now().getTime() - Date.parse(passedAt ?? wayBackSince ?? now().toISOString())) / 1000),
+  );
+  gauge('failed', '1 while the newest rehearsal of the way back has failed', ({ newest }) =>
+    newest?.result === 'failed' ? 1 : 0,
+  );
+  gauge(
+    'max_age_seconds',
+    'How old the spec lets the newest rehearsal that passed become',
+    ({ maxAgeDays }) => maxAgeDays * DAY_SECONDS,
+  );
 }
 
 async function listen(registry: Registry, at: Listening): Promise<MetricsServer> {

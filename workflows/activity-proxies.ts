@@ -5,6 +5,7 @@ import type { ApprovalActivities } from '../activities/approval.ts';
 import type { ChampionBackupActivities } from '../activities/champion-backup.ts';
 import type { ChallengerActivities } from '../activities/challengers.ts';
 import type { DecayOutlookActivities } from '../activities/decay-outlook.ts';
+import type { DrillActivities } from '../activities/drill.ts';
 import type { GatePeopleActivities } from '../activities/gate-people.ts';
 import type { JudgingActivities } from '../activities/judging.ts';
 import type { PackagingActivities } from '../activities/packaging.ts';
@@ -64,6 +65,15 @@ export const alerting = proxyActivities<AlertingActivities>({
 
 /** Waits for servers, hence longer than a write; the registry tells at once when all have answered. */
 export const acknowledgement = proxyActivities<SwapActivities>({
+  taskQueue: TASK_QUEUES.control,
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
+});
+
+/** Waits for servers that load a version, a minute at most; what is repeated is known by its key, and changes nothing. */
+export const drilling = proxyActivities<DrillActivities>({
   taskQueue: TASK_QUEUES.control,
   startToCloseTimeout: '2 minutes',
   scheduleToCloseTimeout: '10 minutes',

@@ -9,7 +9,7 @@ import {
 import type { ConcludedGates, SettledJudgement } from '../activities/judging.ts';
 import type { RetrainPlan } from '../activities/retrain-record.ts';
 import { namedDeputy } from '../contracts/deputy.ts';
-import { GATE_CATALOGUE } from '../contracts/gate-catalogue.ts';
+import { GATE_CATALOGUE, PEOPLE_PER_WAIVER } from '../contracts/gate-catalogue.ts';
 import type {
   GateHold,
   HoldDecision,
@@ -30,7 +30,6 @@ export const answerHold = defineUpdate<GateHold, [HoldDecision]>('answerHold');
 export const waive = defineUpdate<WaiveAnswer, [WaiveRequest]>('waive');
 
 const OPERATORS: readonly string[] = ['operator', 'admin'];
-const PEOPLE_PER_WAIVER = 2;
 /** Gates of before 0.2.0 asked leads alone; what waits there goes on as it began. */
 const DEPUTY_AT_GATES = 'deputy-at-gates';
 /** When even the spec's number could not be read: a working week. */

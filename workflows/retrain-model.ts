@@ -137,18 +137,12 @@ async function runSteps(
   const answer = await desk.ask(plan, made.versionId, evidenceHash, kind, waivers);
   if (answer.outcome !== 'approved') return ended(answer.outcome, answer.reason, verdict, made);
 
-  const swap = await swapIn(
-    retrainId,
-    plan,
-    input,
-    made.versionId,
-    answer.evidenceHash,
-    kind,
-    last,
-    progress,
-    objections,
-    answer.expiresAt,
-  );
+  const swap = await swapIn({
+    ...{ retrainId, plan, input, kind, last, progress, objections },
+    versionId: made.versionId,
+    decisionEvidenceHash: answer.evidenceHash,
+    expiresAt: answer.expiresAt,
+  });
   if ('standing' in swap) return ended('rejected', swap.standing, verdict, made);
   const served = swap.acknowledgement.status === 'complete' ? 'acknowledged by every server' : 'swap partial';
   const gatesWaived =

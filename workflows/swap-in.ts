@@ -25,19 +25,27 @@ export interface Opposed {
   readonly standing: string;
 }
 
+/** What was approved, and who waits for it. */
+export interface SwapOrder {
+  readonly retrainId: string;
+  readonly plan: RetrainPlan;
+  readonly input: RetrainInput;
+  readonly versionId: string;
+  /** The evidence that was signed; it names the epoch. */
+  readonly decisionEvidenceHash: string;
+  readonly kind: 'promotion' | 'probation';
+  /** Last session of the shadow; null: it had none. */
+  readonly last: LastSession | null;
+  readonly progress: RetrainProgress;
+  readonly objections: Objections;
+  /** When the approval expires, and with it the wait for an objection. */
+  readonly expiresAt: string;
+}
+
 /** Step 8: compare-and-set on the epoch the evidence names, then the servers' acknowledgements. */
-export async function swapIn(
-  retrainId: string,
-  plan: RetrainPlan,
-  input: RetrainInput,
-  versionId: string,
-  decisionEvidenceHash: string,
-  kind: 'promotion' | 'probation',
-  last: LastSession | null,
-  progress: RetrainProgress,
-  objections: Objections,
-  expiresAt: string,
-): Promise<SwapIn | Opposed> {
+export async function swapIn(order: SwapOrder): Promise<SwapIn | Opposed> {
+  const { retrainId, plan, input, versionId, decisionEvidenceHash, kind } = order;
+  const { last, progress, objections, expiresAt } = order;
   const { spec } = plan;
   await recordStep(retrainId, 'swap', progress, 'the swap window');
   // Histories from before swapped without it.

@@ -13,6 +13,7 @@ import { choosePorts } from '../../supervisor/ports.ts';
 import { embeddedPostgres } from '../../supervisor/postgres.ts';
 import { Watchdog } from '../../supervisor/watchdog.ts';
 import { seedModel } from '../../tests/integration/serving/seeded-registry.ts';
+import { recordedRows } from './recorded-rows.ts';
 
 export const MODEL = 'bench-alpha';
 export const VERSIONS = 6;
@@ -127,7 +128,9 @@ export async function withFleet<T>(
     const features = { sql: 'no features are asked for', names: NAMES };
     const artifacts = new FolderArtifactStore(join(folder, 'artifacts'));
     const fixtures = Array.from({ length: VERSIONS }, () => bytes);
-    await seedModel(databaseUrl, artifacts, { model: MODEL, fixtures, features });
+    const rows = await recordedRows(artifacts, bytes, NAMES);
+    const parity = fixtures.map(() => rows);
+    await seedModel(databaseUrl, artifacts, { model: MODEL, fixtures, features, parity });
     const serving = { onStale: 'refuse', maxStaleSeconds: REFUSE_AFTER_SECONDS } as const;
     await seedModel(databaseUrl, artifacts, { model: REFUSING_MODEL, fixtures, features, serving });
     for (let at = 0; at < count; at += 1) {

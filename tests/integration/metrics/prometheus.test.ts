@@ -18,7 +18,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const RULES = join(ROOT, 'deploy', 'prometheus');
 const run = promisify(execFile);
 /** What API and workers say; servers and the sidecar are scraped in a whole system, tests/deep/metrics. */
-const OURS = /contender_api_|contender_activity_|process_/u;
+const OURS = /contender_api_|contender_activity_|contender_drill_|process_/u;
 
 /** The Debian package `prometheus` has both programs; without them these tests are left out, and say so as skipped. */
 const installed = ['prometheus', 'promtool'].every((program) => {
@@ -113,6 +113,12 @@ describe.skipIf(!installed)('against a real Prometheus', () => {
     const metrics = createWorkerMetrics('control');
     metrics.observeActivity('beginRetrain', 'done', 0.02);
     metrics.observeActivity('beginRetrain', 'failed', 0.4);
+    const wayBackSince = new Date().toISOString();
+    metrics.watchDrills(
+      () =>
+        Promise.resolve([{ model: 'tw-alpha', newest: null, passedAt: null, wayBackSince, maxAgeDays: 15 }]),
+      () => new Date(),
+    );
     worker = await metrics.listen({ metricsPort: 0, listenAddress: '127.0.0.1' });
     const { prometheus: own = 0 } = await choosePorts([{ name: 'prometheus', candidates: [] }]);
     address = `127.0.0.1:${String(own)}`;
@@ -207,7 +213,8 @@ describe.skipIf(!installed)('against a real Prometheus', () => {
   test('every metric that a rule or a panel names is scraped', { timeout: 120_000 }, async () => {
     const named = new Set(
       [...rules, ...panels].flatMap(
-        ({ expr }) => expr.match(/\b(?:contender_api|contender_activity|process)_[a-z_]+\b/gu) ?? [],
+        ({ expr }) =>
+          expr.match(/\b(?:contender_api|contender_activity|contender_drill|process)_[a-z_]+\b/gu) ?? [],
       ),
     );
     expect(named.size).toBeGreaterThan(8);

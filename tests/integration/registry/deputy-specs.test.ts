@@ -42,7 +42,7 @@ async function proposed(
 }
 
 const decide = ({ id }: SpecProposal, actor: Actor, decision: 'agree' | 'reject' = 'agree') =>
-  registry.decideSpecProposal({ id, actor, decision, reason: 'seen the numbers' });
+  registry.decideSpecProposal({ id, actor, decision, hash: null, reason: 'seen the numbers' });
 
 /** Until the deputy may decide, by the clock that says so. */
 const untilTheirTime = async ({ id }: SpecProposal): Promise<void> => {
@@ -67,6 +67,17 @@ describe('a deputy as the second person of a loosened spec', () => {
       [proposal.model],
     );
     expect(rows).toEqual([{ command: 'apply-spec' }, { command: 'agree-spec-proposal' }]);
+  });
+
+  test('signs what was read: another spec under the same number is refused, and the proposal stays open', async () => {
+    const proposal = await proposed(SOON_MS);
+    const as = (hash: string) =>
+      registry.decideSpecProposal({
+        ...{ id: proposal.id, actor: LEE, decision: 'agree', hash, reason: 'seen the numbers' },
+      });
+    await expect(as('b'.repeat(64))).rejects.toMatchObject(code('PROPOSAL_CHANGED'));
+    expect((await registry.specProposal(proposal)).state).toBe('open');
+    expect((await as(proposal.hash)).state).toBe('agreed');
   });
 
   test('rejects as well, and then nobody agrees', async () => {
@@ -153,5 +164,49 @@ describe('a deputy as the second person of a loosened spec', () => {
       deadline: () => Promise.reject(new Error('nobody asks for a deadline')),
     });
     expect(outcome).toMatchObject({ kind: 'proposed', proposal: { deputy: null } });
+  });
+});
+
+describe('a decision on a proposal that breaks between the spec and the proposal', () => {
+  /** Whatever marks a proposal as agreed to breaks, as a crash would break it there. */
+  const broken = async (work: () => Promise<void>): Promise<void> => {
+    await root.query(
+      `create function planted_crash() returns trigger language plpgsql as
+         $$ begin raise exception 'crashed here' using errcode = '57P01'; end $$`,
+    );
+    await root.query(
+      'create trigger planted_crash before update on spec_proposals for each row execute function planted_crash()',
+    );
+    try {
+      await work();
+    } finally {
+      await root.query('drop trigger planted_crash on spec_proposals; drop function planted_crash');
+    }
+  };
+
+  test('leaves neither, and the same decision again carries out both', async () => {
+    const proposal = await proposed(60_000);
+    const before = await bench.fingerprint(proposal.model);
+    await broken(async () => {
+      await expect(decide(proposal, KIM)).rejects.toMatchObject({ kind: 'unreachable' });
+    });
+    expect(await bench.fingerprint(proposal.model)).toEqual(before);
+    expect((await registry.specProposal(proposal)).state).toBe('open');
+    expect((await registry.currentSpec(proposal)).number).toBe(1);
+    const decided = await decide(proposal, KIM);
+    expect(decided).toMatchObject({ state: 'agreed', decidedBy: 'kim' });
+    expect(await decide(proposal, KIM)).toEqual(decided);
+    expect(await registry.currentSpec(proposal)).toMatchObject({ number: 2, hash: proposal.hash });
+    expect(await registry.verifyAudit({ model: proposal.model, anchor: null })).toMatchObject({ ok: true });
+  });
+
+  test('two leads who agree at the same moment: one decides, the spec is in force once', async () => {
+    const proposal = await proposed(60_000);
+    const outcomes = await Promise.allSettled([decide(proposal, KIM), decide(proposal, LEE)]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'ALREADY_DECIDED' },
+    });
+    expect((await registry.currentSpec(proposal)).number).toBe(2);
   });
 });

@@ -360,7 +360,7 @@ const BY_CONTENT: readonly Write[] = [
       });
       if (proposed.kind !== 'proposed') throw new Error('it loosens nothing');
       const { id } = proposed.proposal;
-      const agree = { id, actor: KIM, decision: 'agree', reason: 'I agree' } as const;
+      const agree = { id, actor: KIM, decision: 'agree', hash: null, reason: 'I agree' } as const;
       return { told: () => registry.decideSpecProposal(agree), otherwise: null };
     },
   ],

@@ -68,7 +68,9 @@ describe('contender proposals', () => {
     expect(proposed.exitCode, proposed.err).toBe(0);
     const { id } = (JSON.parse(proposed.out) as { proposal: { id: number } }).proposal;
     const number = String(id);
-    expect((await contender('proposals', 'show', number)).out).toContain('Loosens: gates.pboMax');
+    const shown = await contender('proposals', 'show', number);
+    expect(shown.out).toContain('Loosens: gates.pboMax');
+    expect(shown.out).toMatch(/gates\.pboMax: [\d.]+ -> 0\.4 \(looser\)/u);
     expect((await contender('proposals', 'list', model)).out).toContain('open');
 
     const agree = (token: string) =>

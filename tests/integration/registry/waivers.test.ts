@@ -90,6 +90,46 @@ async function heldWithDeputy(deputyFrom: string): Promise<Judged> {
   return held;
 }
 
+describe('what may be waived now', () => {
+  const everywhere = { all: true, models: [], markets: [] };
+
+  test('names the evidence, who signed, who may not and until when; nothing once it is answered or over', async () => {
+    const { candidate, gates, waive } = await heldWithDeputy(new Date(Date.now() + 60_000).toISOString());
+    const { retrainId, model } = candidate;
+    const [open] = await registry.openWaivers({ scope: everywhere, retrainId });
+    expect(open).toMatchObject({
+      ...{ retrainId, model, round: 1, evidenceHash: gates, deputy: { subject: 'dora' } },
+      gates: [{ gate: 'spa', code: 'FAIL', reason: 'below', waivedBy: [] }],
+      barred: ['ana'],
+    });
+    await waive(LEE);
+    const [signedOnce] = await registry.openWaivers({ scope: everywhere, retrainId });
+    expect(signedOnce?.gates[0]?.waivedBy).toEqual(['lee']);
+    // Whoever may not look at the model learns nothing of it.
+    const elsewhere = { all: false, models: ['another'], markets: [] };
+    expect(await registry.openWaivers({ scope: elsewhere, retrainId: null })).toEqual([]);
+    const of = { all: false, models: [model], markets: [] };
+    expect(await registry.openWaivers({ scope: of, retrainId: null })).toHaveLength(1);
+    await registry.answerGateHold({
+      ...{ retrainId, round: 1, cause: 'waivable-fail' },
+      answer: { answer: 'expired', subject: 'system', reason: 'nobody answered in time' },
+    });
+    expect(await registry.openWaivers({ scope: everywhere, retrainId })).toEqual([]);
+  });
+
+  test('an operator who is asked about a gate in error waives nothing', async () => {
+    const held = await judged();
+    const { retrainId } = held.candidate;
+    await registry.openGateHold({
+      ...{ retrainId, round: 1, cause: 'error', deputy: null },
+      objections: [{ gate: 'spa', code: 'UNIT_FAILED', reason: 'no measure' }],
+      expiresAt: new Date(Date.now() + 600_000).toISOString(),
+      notification: sampleEvent('gates-held'),
+    });
+    expect(await registry.openWaivers({ scope: everywhere, retrainId })).toEqual([]);
+  });
+});
+
 describe('a deputy who waives', () => {
   const DORA: Actor = { subject: 'dora', roles: ['viewer'] };
   const past = (): string => new Date(Date.now() - 60_000).toISOString();

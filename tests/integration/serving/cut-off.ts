@@ -14,13 +14,14 @@ export function cutOffWhen(port: ServingRegistry, off: () => boolean): ServingRe
     renewLease: (name, seconds) => guard(() => port.renewLease(name, seconds)),
     acknowledge: (server, model, epoch, id) => guard(() => port.acknowledge(server, model, epoch, id)),
     deregister: (name) => guard(() => port.deregister(name)),
-    listen: ({ onSwap, onTrace }) =>
+    listen: ({ onSwap, ...others }) =>
       port.listen({
         onSwap: (notice) => {
           if (!off()) onSwap(notice);
         },
-        onTrace,
+        ...others,
       }),
+    reportDrill: (server, drill, finding) => guard(() => port.reportDrill(server, drill, finding)),
     raiseAlert: (alert) => guard(() => port.raiseAlert(alert)),
     journalOverride: (record) => guard(() => port.journalOverride(record)),
     journalOverrideEnd: (record, end) => guard(() => port.journalOverrideEnd(record, end)),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { DrillFinding } from '../../../contracts/drill.ts';
 import type { ArtifactRef } from '../../../contracts/primitives.ts';
 import type { ServingSpec } from '../../../contracts/spec.ts';
 import type { OverrideEnd, OverrideRecord } from '../../../serving/break-glass-journal.ts';
@@ -28,6 +29,7 @@ export class MemoryRegistry implements ServingRegistry {
   readonly reads: string[] = [];
   /** Rows of the audit about local overrides, in order. */
   readonly audit: { key: string; by: string }[] = [];
+  readonly drillReports: { server: string; drill: number; finding: DrillFinding }[] = [];
   /** Not empty: the registry will not carry out an override, for this reason. */
   refusal = '';
   /** True: every call rejects, notifications included. */
@@ -80,6 +82,7 @@ export class MemoryRegistry implements ServingRegistry {
       side,
       consumers: new Map(),
       pinned: [],
+      drill: null,
       ...more,
     };
     this.#reigns.set(model, view);
@@ -165,6 +168,12 @@ export class MemoryRegistry implements ServingRegistry {
   raiseAlert(alert: ServingAlert): Promise<void> {
     return this.#answer(() => {
       if (!this.alerts.some((known) => known.dedupeKey === alert.dedupeKey)) this.alerts.push(alert);
+    });
+  }
+
+  reportDrill(server: string, drill: number, finding: DrillFinding): Promise<void> {
+    return this.#answer(() => {
+      this.drillReports.push({ server, drill, finding });
     });
   }
 

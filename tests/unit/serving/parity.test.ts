@@ -91,6 +91,21 @@ describe('checkParity', () => {
     await expect(run).rejects.toThrow(/"sentiment" of the parity set is missing/u);
   });
 
+  it('takes every so many rows of a file that has more than are wanted, as they stand there', async () => {
+    const all = await readParityColumns(parityPath('a'), FEATURES);
+    const some = await readParityColumns(parityPath('a'), FEATURES, 100);
+    const every = Math.ceil(all.rows / 100);
+    expect(every).toBeGreaterThan(1);
+    const kept = Array.from(all.expected.keys()).filter((row) => row % every === 0);
+    expect(some.rows).toBe(kept.length);
+    expect(some.rows).toBeLessThanOrEqual(100);
+    expect(some.kinds).toEqual(kept.map((row) => all.kinds[row]));
+    expect([...some.expected]).toEqual(kept.map((row) => all.expected[row]));
+    for (const [at, column] of some.features.entries()) {
+      expect([...column]).toEqual(kept.map((row) => all.features[at]?.[row]));
+    }
+  });
+
   it('refuses a file that is not there', async () => {
     await expect(readParityColumns('no-such.parquet', FEATURES)).rejects.toBeInstanceOf(ParitySetInvalid);
   });

@@ -1,0 +1,46 @@
+import { Context } from '@temporalio/activity';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DrillInput, RollbackDrill } from '../contracts/drill.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Workbench } from './workbench.ts';
+
+export interface OpenDrillInput extends Omit<DrillInput, 'idempotencyKey'> {
+  readonly idempotencyKey: string;
+}
+
+export interface DrillRef {
+  readonly drill: number;
+  readonly correlationId: string;
+}
+
+/** Activities of the `control` queue that rehearse the way back. None of them moves anything. */
+export interface DrillActivities {
+  openDrill(input: OpenDrillInput): Promise<RollbackDrill>;
+  awaitDrill(input: DrillRef): Promise<void>;
+  endDrill(input: DrillRef): Promise<RollbackDrill>;
+}
+
+/** A large version takes seconds to load, and a server rehearses one model after the other. */
+const PATIENCE_SECONDS = 60;
+/** How often the registry is asked who has reported. */
+const POLL_MS = 50;
+
+export function drillActivities({ registry }: Pick<Workbench, 'registry'>): DrillActivities {
+  return {
+    openDrill: ({ correlationId: _, ...input }) =>
+      registry.openDrill({ ...input, patienceSeconds: PATIENCE_SECONDS }),
+    awaitDrill: async ({ drill }) => {
+      await awaitReports(registry, drill, () => Context.current().cancellationSignal.aborted);
+    },
+    endDrill: ({ drill }) => registry.endDrill({ id: drill }),
+  };
+}
+
+/** Until every server that is there has reported, the epoch has moved, or the time is up. */
+export async function awaitReports(
+  registry: Pick<Registry, 'drillAwaits'>,
+  drill: number,
+  cancelled: () => boolean,
+): Promise<void> {
+  while (!cancelled() && (await registry.drillAwaits({ id: drill }))) await delay(POLL_MS);
+}

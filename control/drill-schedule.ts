@@ -1,0 +1,42 @@
+import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
+import type { DrillInput } from '../contracts/drill.ts';
+import { aboutModel, drillScheduleId, SYSTEM_ACTOR, TASK_QUEUES } from '../contracts/ids.ts';
+import type { ModelSpec } from '../contracts/spec.ts';
+import { marketRules } from '../market/rules.ts';
+
+/** Late is better than next week, as long as it is the same day. */
+const CATCHUP = '12 hours';
+
+/** Has the way back of a model rehearsed by itself, in the market's zone; removes the schedule when the spec wants none. */
+export async function putDrillSchedule(client: Client, { model, market, drill }: ModelSpec): Promise<void> {
+  const handle = client.schedule.getHandle(drillScheduleId(model));
+  if (!drill.schedule) {
+    await handle.delete().catch((error: unknown) => {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    });
+    return;
+  }
+  const input: DrillInput = {
+    ...{ model, trigger: 'schedule', actor: SYSTEM_ACTOR, reason: 'scheduled' },
+    ...{ idempotencyKey: null, correlationId: drillScheduleId(model) },
+  };
+  const options = {
+    spec: { cronExpressions: [drill.cron], timezone: marketRules(market).zone },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: 'drillRollback',
+      workflowId: `drill:${model}`,
+      taskQueue: TASK_QUEUES.control,
+      args: [input],
+      typedSearchAttributes: aboutModel(model, { trigger: 'schedule' }),
+      staticSummary: `Rehearses the way back of ${model}`,
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP as '12 hours' },
+  };
+  try {
+    await handle.update((previous) => ({ ...previous, ...options }));
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    await client.schedule.create({ scheduleId: drillScheduleId(model), ...options });
+  }
+}
