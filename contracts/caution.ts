@@ -18,6 +18,7 @@ export const CautionCode = z
     'few-names-carry',
     'wide-bounds',
     'switched-off',
+    'wide-shadow',
   ])
   .meta({ id: 'CautionCode' });
 export type CautionCode = z.infer<typeof CautionCode>;

@@ -194,3 +194,6 @@ export const UNIT_RULES: Readonly<Record<GateUnit, UnitRule>> = {
 };
 
 export const GATE_UNITS = Object.keys(UNIT_RULES) as readonly GateUnit[];
+
+/** Different people who have to waive a failed gate before it counts as waived. */
+export const PEOPLE_PER_WAIVER = 2;

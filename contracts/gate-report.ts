@@ -96,6 +96,18 @@ export const GateReport = z
       })
       .nullable()
       .describe('null: the budget over retrains is off'),
+    dailyDifference: z
+      .strictObject({
+        sessions: z.int().min(2),
+        mean: z.number().describe('of candidate minus champion, a day, net of cost, a fraction'),
+        deviation: z.number().min(0).describe('from day to day, of the same'),
+        sessionsPerYear: z.number().min(1).max(366),
+      })
+      .nullable()
+      .default(null)
+      .describe(
+        "how far the two books lie apart: a new recipe beside the champion's on the paired sessions, a refresh beside the champion's own file after its last label; null: there is nothing beside it, or the report is of a release that did not say",
+      ),
     cautions: z
       .array(Caution)
       .nullable()

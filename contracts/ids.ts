@@ -7,6 +7,8 @@ import type { Actor } from './primitives.ts';
 export const retrainId = (model: string, asOf: string): string => `retrain:${model}:${asOf}`;
 export const guardId = (model: string, epoch: number): string => `guard:${model}:${String(epoch)}`;
 export const rollbackId = (model: string, key: string): string => `rollback:${model}:${key}`;
+export const drillId = (model: string, key: string): string => `drill:${model}:${key}`;
+export const drillScheduleId = (model: string): string => `drill-schedule:${model}`;
 export const scoreId = (model: string, session: string, version: number | null): string =>
   `score:${model}:${session}:${version === null ? 'champion' : String(version)}`;
 export const scoreScheduleId = (model: string): string => `score-schedule:${model}`;

@@ -63,10 +63,16 @@ export const RetrainRefusedEvent = z.strictObject({
   verdicts,
 });
 
+/** Of a model whose market is one of the past: people must not take its dates for today's. */
+const marketAt = Instant.nullable()
+  .default(null)
+  .describe('the as-of of the retrain on a replay, where history is played again; null: the live market');
+
 /** A quant lead is asked to sign the decision evidence. */
 export const ApprovalAskedEvent = z.strictObject({
   ...envelope,
   kind: z.literal('approval-asked'),
+  marketAt,
   admission: z
     .enum(['promotion', 'probation'])
     .describe('probation: a first champion that failed a waivable gate; two quant leads must sign'),
@@ -112,6 +118,7 @@ export const ApprovalAskedEvent = z.strictObject({
 export const ApprovalExpiringEvent = z.strictObject({
   ...envelope,
   kind: z.literal('approval-expiring'),
+  marketAt,
   requestedBy: line(120),
   candidate: VersionRef,
   evidenceHash: Sha256,

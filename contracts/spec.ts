@@ -425,6 +425,32 @@ export const ScoringSpec = z
   .meta({ id: 'ScoringSpec' });
 export type ScoringSpec = z.infer<typeof ScoringSpec>;
 
+export const DrillSpec = z
+  .strictObject({
+    schedule: z
+      .boolean()
+      .default(true)
+      .describe('true: the way back is rehearsed by itself; without a previous champion nothing happens'),
+    cron: z
+      .string()
+      .regex(/^\S+ \S+ \S+ \S+ \S+$/u, 'five cron fields')
+      .default('0 6 * * 6')
+      .describe(
+        "in the market's zone; 06:00 on Saturdays: no session is near, and what failed can be mended before the next",
+      ),
+    maxAgeDays: z
+      .int()
+      .min(1)
+      .max(366)
+      .default(15)
+      .describe(
+        'days without a drill that passed, after which it is alerted: two weekly ones in a row that did not, and a day',
+      ),
+  })
+  .prefault({})
+  .meta({ id: 'DrillSpec' });
+export type DrillSpec = z.infer<typeof DrillSpec>;
+
 export const ModelSpec = z
   .strictObject({
     model: ModelName,
@@ -450,6 +476,7 @@ export const ModelSpec = z
     decay: DecaySpec,
     serving: ServingSpec,
     scoring: ScoringSpec,
+    drill: DrillSpec,
   })
   .meta({ id: 'ModelSpec' });
 export type ModelSpec = z.infer<typeof ModelSpec>;

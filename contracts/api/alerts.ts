@@ -27,10 +27,16 @@ export const AlertEpisode = z
   .meta({ id: 'AlertEpisode' });
 export const AlertPage = pageOf(AlertEpisode, 'AlertPage');
 
+export const RunbookQuery = z.strictObject({
+  language: z.enum(['en', 'zh-TW']).default('en').describe('in which it is read'),
+});
 export const Runbook = z
   .strictObject({
     rule: z.string(),
     text: z.string().nullable().describe('Markdown; null: nobody has written one for this rule'),
+    language: z
+      .enum(['en', 'zh-TW'])
+      .describe('of the text: English where there is none in the one asked for'),
   })
   .meta({ id: 'Runbook' });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ApprovalDeputy } from '../deputy.ts';
+import { DrillStanding } from '../drill.ts';
 import { Instant, Market, ModelName, Sha256 } from '../primitives.ts';
 import { RetrainOutcome, RetrainStep, Trigger } from '../retrain.ts';
 import { ModelSpec } from '../spec.ts';
@@ -228,6 +229,21 @@ export const SpecProposal = z
   .meta({ id: 'SpecProposal' });
 export const SpecProposalPage = pageOf(SpecProposal, 'SpecProposalPage');
 
+const JsonText = z.string().describe('JSON; `null` stands for a field that is not there');
+
+export const SpecProposalDetail = SpecProposal.extend({
+  changes: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        before: JsonText,
+        after: JsonText,
+        loosened: z.boolean().describe('it needs the second person; the others come along'),
+      }),
+    )
+    .describe('every field in which it differs from the spec it was proposed against, the loosened first'),
+}).meta({ id: 'SpecProposalDetail' });
+
 export const AppliedSpec = z
   .discriminatedUnion('kind', [
     z.strictObject({
@@ -248,7 +264,13 @@ export const AppliedSpec = z
   });
 
 export const DecideProposal = z
-  .strictObject({ decision: z.enum(['agree', 'reject']), reason: Reason })
+  .strictObject({
+    decision: z.enum(['agree', 'reject']),
+    hash: Sha256.nullable()
+      .default(null)
+      .describe('of the proposed spec that was read; null: whatever the proposal of this number holds'),
+    reason: Reason,
+  })
   .meta({ id: 'DecideProposal' });
 
 export const DecidedProposal = z
@@ -294,5 +316,6 @@ export const SwapStatus = z
     measured: z
       .strictObject({ rollback: MeasuredSwap.nullable(), promotion: MeasuredSwap.nullable() })
       .describe('how long the newest of each took to reach every server; null: none on record was measured'),
+    drill: DrillStanding.describe('when the way back was last rehearsed, and how that went'),
   })
   .meta({ id: 'SwapStatus' });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ClockSpec } from '../clock.ts';
 import { ApprovalDeputy } from '../deputy.ts';
 import { GateHold } from '../gate-hold.ts';
 import { ArtifactRef, Instant, ModelName, Sha256 } from '../primitives.ts';
@@ -70,6 +71,32 @@ export const HoldRecord = z
   })
   .meta({ id: 'HoldRecord' });
 
+/** Failed gates that an open retrain lets people waive now. */
+export const OpenWaivers = z
+  .strictObject({
+    retrainId: z.string(),
+    model: ModelName,
+    round: z.int().min(1),
+    evidenceHash: Sha256.describe('the gate evidence that a waiver names; another one is refused'),
+    gates: z.array(
+      z.strictObject({
+        gate: z.string(),
+        code: z.string(),
+        reason: z.string(),
+        waivedBy: z.array(z.string()).describe('in the order in which they signed'),
+      }),
+    ),
+    needed: z.int().min(1).describe('people for each gate'),
+    barred: z
+      .array(z.string())
+      .describe('people who may not waive: requester and, under four-eyes, spec author'),
+    deputy: ApprovalDeputy.nullable().describe('who may waive in the place of one lead; null: nobody'),
+    openedAt: Instant,
+    expiresAt: Instant,
+  })
+  .meta({ id: 'OpenWaivers' });
+export const OpenWaiversPage = pageOf(OpenWaivers, 'OpenWaiversPage');
+
 export const ObjectionRecord = z
   .strictObject({
     id: z.int().min(1),
@@ -116,6 +143,7 @@ export const AnswerObjection = z
 export const RetrainDetail = z
   .strictObject({
     retrain: RetrainRow,
+    clock: ClockSpec.describe('replay: the market it decides for is one of the past, played at a pace'),
     approval: ApprovalBrief.nullable(),
     shadowDays: z.array(ShadowDay),
     holds: z.array(HoldRecord),
@@ -128,6 +156,9 @@ export const RetrainDetail = z
         asDeputy: z.boolean().describe('by the deputy, in the place of a quant lead'),
         recordedAt: Instant,
       }),
+    ),
+    waiving: OpenWaivers.nullable().describe(
+      'what people may waive now; null: the retrain waits for no waiver',
     ),
     objections: z.array(ObjectionRecord).describe('of quant leads to the promotion, oldest first'),
     swap: SwapHours.nullable().describe(
@@ -163,6 +194,19 @@ export const StoredGateReport = z
         }),
       )
       .describe('of the gates that have an uncertainty of their own, in reading order'),
+    judgedSize: z
+      .strictObject({
+        capital: z.number().describe("money in the book, in the market's currency"),
+        annualisedReturn: z.number().describe('after costs, least fees and market impact'),
+        annualisedSharpe: z.number().nullable().describe('null: the returns do not vary'),
+        unknownShare: z
+          .number()
+          .describe('of the money traded, in names of unknown traded value: their impact is left out'),
+      })
+      .nullable()
+      .describe(
+        'what is left of the return at the size of the book that capacity judged; every other return is before market impact; null: not measured',
+      ),
   })
   .meta({ id: 'StoredGateReport' });
 

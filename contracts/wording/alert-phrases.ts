@@ -69,7 +69,33 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ['There are predictions of session {session}', '已有交易日 {session} 的預測'],
   ['Reported without a text', '通報未附文字'],
 
+  [
+    '{model}: the way back to version {#version} was rehearsed on every server',
+    '{model}：所有伺服器已演練回復至第 {version} 版',
+  ],
+  [
+    '{model}: the way back to version {#version} failed its drill on {servers}',
+    '{model}：回復至第 {version} 版的演練在 {servers} 未通過',
+  ],
+  [
+    '{model}: no drill of the way back has passed for more than {#days} days',
+    '{model}：已超過 {days} 天沒有通過的回復演練',
+  ],
+  ['{model}: a drill of the way back has passed', '{model}：回復演練已通過'],
+
   // What is wanted from whom.
+  [
+    'The champion goes on answering. The operator on call must find out why today: a rollback would not reach these servers.',
+    '現任版本仍繼續回應。請值班維運人員於今天查明原因：回復將無法到達這些伺服器。',
+  ],
+  [
+    'No drill has ever passed; there is a way back since {instant}. Hold one, or find out why the schedule does not.',
+    '從未有演練通過；自 {instant} 起已有可回復的版本。請進行演練，或查明排程為何未執行。',
+  ],
+  [
+    'The last one that passed ended at {instant}. Hold one, or find out why the schedule does not.',
+    '上次通過的演練於 {instant} 結束。請進行演練，或查明排程為何未執行。',
+  ],
   ['A quant lead must look at the champion today', '量化主管今天必須檢視現任版本'],
   ['Already started: {?action}', '已自動採取：{action}'],
   [

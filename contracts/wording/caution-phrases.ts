@@ -15,6 +15,7 @@ export const CAUTION_NAMES_ZH: Readonly<Record<string, string>> = {
   'few-names-carry': '獲利集中於少數標的',
   'wide-bounds': '門檻形同虛設',
   'switched-off': '已關閉的關卡',
+  'wide-shadow': '影子執行門檻形同虛設',
 };
 
 /** What stands out although no gate asks for it (gates/cautions). */
@@ -69,6 +70,11 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
     '{name}在相同交易日的年化夏普比率為 {sharpe}：超過 {bound} 表示資料或成本假設美化了所有配方',
   ],
   ['there are not two Sharpe ratios to compare', '沒有可比較的兩個夏普比率'],
+  ['the error of the lead is not known', '領先幅度的誤差不明'],
+  [
+    'annualised Sharpe {#own} against {#other} of {?name}: a lead of {#lead}; chance alone (standard error {#error}) makes {#bound} of a lead of {#most}, as much as most public strategies have altogether',
+    '年化夏普比率 {own}，{name}為 {other}：領先 {lead}；真正領先 {most}（已相當於多數公開策略的全部）時，僅憑機遇（標準誤 {error}）就可能看似 {bound}',
+  ],
   [
     'annualised Sharpe {#own} against {#other} of {?name}: a lead of {#lead}, where {#bound} is as much as most public strategies have altogether',
     '年化夏普比率 {own}，{name}為 {other}：領先 {lead}，而 {bound} 已相當於多數公開策略的全部',
@@ -90,6 +96,12 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
   [
     '{#gates} gate(s) with a bound that refuses next to nothing: {named}',
     '{gates} 項關卡的門檻幾乎不會拒絕任何候選：{named}',
+  ],
+  ['the bounds of the shadow were not given to the gates', '關卡未獲知影子執行的門檻'],
+  ['every bound of the shadow could end it', '影子執行的每一項門檻都可能使其中止'],
+  [
+    '{#bounds} bound(s) of the shadow that next to nothing crosses: {named}',
+    '影子執行有 {bounds} 項門檻幾乎不可能超出：{named}',
   ],
   ['the spec switches no gate off', '規格未關閉任何關卡'],
   ['{#gates} gate(s) switched off by the spec: {*named}', '規格關閉了 {gates} 項關卡：{named}'],

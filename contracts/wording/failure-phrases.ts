@@ -1,9 +1,9 @@
 import type { Phrase } from './phrase.ts';
 
-/** Failures and refusals whose sentence people meet often; of the others the code is told (error-meanings.ts). */
+/** Failures and refusals whose sentence people meet often. The others: refusal-phrases.ts, request-phrases.ts, state-phrases.ts. */
 export const FAILURE_PHRASES: readonly Phrase[] = [
   ['there is no retrain {retrain}', '沒有重新訓練 {retrain}'],
-  ['{retrain} ended as {status}', '{retrain} 已以 {status} 結束'],
+  ['{retrain} ended as {?status}', '{retrain} 已結束：{status}'],
   ['{retrain} of {model} is open, at step {?step}', '{model} 的 {retrain} 進行中，位於「{step}」步驟'],
   ['{model} has no champion', '{model} 沒有現任版本'],
   ['{model} has no champion yet', '{model} 尚無現任版本'],

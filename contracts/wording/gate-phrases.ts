@@ -114,6 +114,8 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['the largest trade is {#share} % ({name} on {session})', '最大一筆交易占 {share} %（{name}，{session}）'],
   ['least fees cost {#cost} % a year', '最低手續費每年耗去 {cost} %'],
   ['impact eats the return at {$capital}', '規模達 {capital} 時，市場衝擊將吃掉報酬'],
+  ['after least fees and impact it loses {#loss} % a year', '扣除最低手續費與市場衝擊後，每年虧損 {loss} %'],
+  ['least fees and impact leave {#left} % a year', '扣除最低手續費與市場衝擊後，每年剩 {left} %'],
   [
     '{#share} % of the money traded is in names without a known traded value',
     '交易金額有 {share} % 屬於成交值不明的標的',

@@ -6,6 +6,10 @@ const beginning = (names: Readonly<Record<string, string>>): readonly Phrase[] =
 
 /** What a retrain says of itself: how it ended, what it waits for, what came of its steps (workflows/, activities/). */
 export const RETRAIN_PHRASES: readonly Phrase[] = [
+  [
+    'history is played again as of {at}, not today; the deadline alone is in real time',
+    '重播截至 {at} 的歷史，並非現在；只有期限依實際時間',
+  ],
   // How it ended.
   [
     'version {#version} is champion, epoch {#epoch}, acknowledged by every server',
@@ -15,6 +19,8 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
     'version {#version} is champion, epoch {#epoch}, swap partial',
     '第 {version} 版成為現任版本，世代 {epoch}，僅部分伺服器換版',
   ],
+  ['promotion of {retrain}', '{retrain} 的晉升'],
+  ['probation of {retrain}', '{retrain} 的試用'],
   ['gates waived: {gates}', '已豁免的關卡：{gates}'],
   ['the spec stops after the gates', '依規格於關卡判定後停止'],
   ['shadow fail: {?why}', '影子執行不通過：{why}'],

@@ -1,5 +1,6 @@
 import { ALERT_PHRASES } from './alert-phrases.ts';
 import { CAUTION_PHRASES } from './caution-phrases.ts';
+import { CODE_TITLES } from './code-titles.ts';
 import { FAILURE_PHRASES } from './failure-phrases.ts';
 import { FIGURE_PHRASES } from './figure-phrases.ts';
 import { GATE_PHRASES } from './gate-phrases.ts';
@@ -7,8 +8,11 @@ import { MONITORING_PHRASES } from './monitoring-phrases.ts';
 import { chineseMoney, filled, readPhrase, valuesOf } from './phrase.ts';
 import type { Phrase, ReadPhrase } from './phrase.ts';
 import { REFUSAL_PHRASES } from './refusal-phrases.ts';
+import { REQUEST_PHRASES } from './request-phrases.ts';
 import { RETRAIN_PHRASES } from './retrain-phrases.ts';
 import { SHADOW_PHRASES } from './shadow-phrases.ts';
+import { SLACK_PHRASES } from './slack-phrases.ts';
+import { STATE_PHRASES } from './state-phrases.ts';
 
 /** A recorded sentence as a reader is shown it. `language` is that of the text: English where nothing else is known. */
 export interface Told {
@@ -25,6 +29,10 @@ export const PHRASES: readonly Phrase[] = [
   ...RETRAIN_PHRASES,
   ...ALERT_PHRASES,
   ...REFUSAL_PHRASES,
+  ...REQUEST_PHRASES,
+  ...STATE_PHRASES,
+  ...SLACK_PHRASES,
+  ...CODE_TITLES,
   ...FAILURE_PHRASES,
   ...FIGURE_PHRASES,
 ];

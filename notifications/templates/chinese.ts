@@ -1,6 +1,7 @@
 import type { Monitor, NotificationEvent } from '../../contracts/notification.ts';
 import { STEP_NAMES } from '../../contracts/wording/gate-names.ts';
 import { told } from '../../contracts/wording/told.ts';
+import { runbooksInChinese } from './compose-alert.ts';
 import { formatInstant } from './format.ts';
 import type { Body } from './message.ts';
 
@@ -39,6 +40,7 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   'Overrule it, by two other quant leads': '由另兩位量化主管駁回異議',
   Evidence: '證據',
   'Waived gates': '已豁免的關卡',
+  Replay: '重播',
   'Closest call': '最接近門檻者',
   'A second look': '再看一眼',
   Shadow: '影子執行',
@@ -89,8 +91,10 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   'See what happened': '查看經過',
   'Open in the Temporal UI': '在 Temporal 介面開啟',
   'Open the approval page': '開啟核准頁面',
-  'Open the alert': '開啟警報頁面',
-  'Open the alerts': '開啟警報清單',
+  'Open the page of waivers': '開啟豁免頁面',
+  'Open the proposal': '開啟提案頁面',
+  'Open the alert': '開啟警示頁面',
+  'Open the alerts': '開啟警示清單',
   'Open the page of the retrain': '開啟重新訓練頁面',
   Verdicts: '關卡判定',
   Verdict: '判定',
@@ -129,6 +133,9 @@ type AlertGroup = Extract<NotificationEvent, { kind: 'alert' }>;
 
 const UNKNOWN_ACKNOWLEDGEMENTS = '寫下此訊息時尚不知各伺服器是否已確認：請值班維運人員檢查每台伺服器。';
 
+const ofReplay = (marketAt: string | null): string =>
+  marketAt === null ? '' : `（重播 ${marketAt.slice(0, 10)} 的市場）`;
+
 /** What an event means, in Traditional Chinese; what people and monitors wrote is not translated. */
 export function chineseWords(event: NotificationEvent): Words {
   switch (event.kind) {
@@ -139,12 +146,12 @@ export function chineseWords(event: NotificationEvent): Words {
       };
     case 'approval-asked':
       return {
-        headline: `${event.model}：版本 ${String(event.candidate.number)} 等待核准`,
+        headline: `${event.model}：版本 ${String(event.candidate.number)} 等待核准${ofReplay(event.marketAt)}`,
         needed: `需要 ${String(event.approvers)} 位量化主管於 ${formatInstant(event.expiresAt)} 前核准或駁回${event.fourEyes ? `，且不得為 ${event.requestedBy} 或規格最後的作者` : ''}。`,
       };
     case 'approval-expiring':
       return {
-        headline: `${event.model}：版本 ${String(event.candidate.number)} 的核准即將逾期`,
+        headline: `${event.model}：版本 ${String(event.candidate.number)} 的核准即將逾期${ofReplay(event.marketAt)}`,
         needed: `${event.deputy === null ? '' : `代理人 ${event.deputy} 自即刻起得代為簽核。`}尚缺 ${String(Math.max(event.approvers - event.approvals, 0))} 位量化主管；${formatInstant(event.expiresAt)} 之後，重新訓練將不晉升而結束。`,
       };
     case 'swapped':
@@ -245,6 +252,11 @@ const label = <T extends { readonly label: string }>(entry: T): T => ({
   label: CHINESE_LABELS[entry.label] ?? say(entry.label),
 });
 
+function valueOf({ label: name, value }: Body['facts'][number]): string {
+  if (name === 'Step') return STEP_NAMES[value] ?? value;
+  return name.startsWith('Runbook') ? runbooksInChinese(value) : say(value);
+}
+
 /**
  * A message with its words in Traditional Chinese: labels, and the sentences of the system among facts, reasons and quotes. What
  * people wrote, names, numbers and commands stay.
@@ -256,7 +268,7 @@ export function inChinese<T extends Body>(body: T, event: NotificationEvent): T 
     facts: body.facts.map((fact) =>
       label({
         ...fact,
-        value: fact.label === 'Step' ? (STEP_NAMES[fact.value] ?? fact.value) : say(fact.value),
+        value: valueOf(fact),
       }),
     ),
     verdicts: body.verdicts.map((verdict) => ({ ...verdict, reason: say(verdict.reason) })),

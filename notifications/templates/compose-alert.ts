@@ -3,8 +3,13 @@ import type { AlertGroupEvent } from '../../contracts/notification.ts';
 import { CONTENDER, clip, formatInstant } from './format.ts';
 import type { Body, Fact, NextAction, Quote } from './message.ts';
 
+const RUNBOOKS = 'docs/runbooks/';
+
 /** Where the steps of a rule are written down. */
-export const runbookOf = (rule: string): string => `docs/runbooks/${rule}.md`;
+export const runbookOf = (rule: string): string => `${RUNBOOKS}${rule}.md`;
+
+/** The same places for readers of Chinese. */
+export const runbooksInChinese = (places: string): string => places.replaceAll(RUNBOOKS, `${RUNBOOKS}zh-TW/`);
 
 const count = (number: number, one: string): string => `${String(number)} ${number === 1 ? one : `${one}s`}`;
 

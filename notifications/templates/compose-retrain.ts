@@ -48,6 +48,19 @@ function decisionActions(event: {
   ];
 }
 
+/** Nobody may take the dates of a replay for today's: it stands in the first line, which is all that a short message has. */
+const ofReplay = (marketAt: string | null): string =>
+  marketAt === null ? '' : ` (replay of ${marketAt.slice(0, 10)})`;
+const replayFacts = (marketAt: string | null): Body['facts'] =>
+  marketAt === null
+    ? []
+    : [
+        {
+          label: 'Replay',
+          value: `history is played again as of ${formatInstant(marketAt)}, not today; the deadline alone is in real time`,
+        },
+      ];
+
 const afterSession = (session: string | null) => (session === null ? '' : ` (after session ${session})`);
 
 function waivedGates(waivers: readonly { readonly gate: string; readonly subject: string }[]): string {
@@ -70,9 +83,10 @@ export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>):
     ? `${leads(event.approvers)} other than ${event.requestedBy} and the last author of the spec`
     : leads(event.approvers);
   return {
-    headline: `${event.model}: approval needed for ${candidate}${probation}, ${replaces}`,
+    headline: `${event.model}: approval needed for ${candidate}${probation}, ${replaces}${ofReplay(event.marketAt)}`,
     needed: `${signers} must approve or reject before ${formatInstant(event.expiresAt)}${afterSession(event.expiresAfterSession)}.`,
     facts: [
+      ...replayFacts(event.marketAt),
       { label: 'Candidate', value: `${candidate} (${event.candidate.id.slice(0, 12)})` },
       {
         label: 'Champion',
@@ -124,10 +138,11 @@ export function composeApprovalExpiring(event: z.infer<typeof ApprovalExpiringEv
   return {
     headline:
       event.deputy === null
-        ? `${event.model}: approval of version ${String(event.candidate.number)} expires ${when}`
-        : `${event.model}: ${event.deputy} is asked as deputy, approval of version ${String(event.candidate.number)} expires ${when}`,
+        ? `${event.model}: approval of version ${String(event.candidate.number)} expires ${when}${ofReplay(event.marketAt)}`
+        : `${event.model}: ${event.deputy} is asked as deputy, approval of version ${String(event.candidate.number)} expires ${when}${ofReplay(event.marketAt)}`,
     needed: `${leads(missing)}${event.deputy === null ? '' : `, or ${event.deputy} as deputy,`} must still approve or reject before ${formatInstant(event.expiresAt)}; after that the retrain ends without promotion.`,
     facts: [
+      ...replayFacts(event.marketAt),
       { label: 'Approvals', value: `${String(event.approvals)} of ${String(event.approvers)}` },
       { label: 'Requested by', value: event.requestedBy },
       {

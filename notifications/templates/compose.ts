@@ -1,3 +1,4 @@
+import type { AlertItem } from '../../contracts/alert.ts';
 import type { NotificationEvent } from '../../contracts/notification.ts';
 import { told } from '../../contracts/wording/told.ts';
 import { composeAlertGroup } from './compose-alert.ts';
@@ -49,22 +50,44 @@ function composeBody(event: NotificationEvent): Body {
 /** Plots of one mail. */
 const MAX_PLOTS = 4;
 
-/** The page on which a retrain is looked at and signed. */
+/** The page on which whatever the event asks for is looked at and signed. */
 function linksOf(event: NotificationEvent, { dashboardUrl }: Wording): Message['links'] {
   if (dashboardUrl === null) return [];
   return [
     ...(event.kind === 'alert' ? alertLinks(event.items, dashboardUrl) : []),
+    ...(event.kind === 'spec-proposed'
+      ? [
+          {
+            label: 'Open the proposal',
+            url: `${withoutSlash(dashboardUrl)}/proposals/${String(event.proposal)}`,
+          },
+        ]
+      : []),
     ...retrainLinks(event, dashboardUrl),
   ];
 }
 
-/** The page of an alert, with its runbook; of several the list. */
-function alertLinks(items: readonly { readonly id: number }[], dashboardUrl: string): Message['links'] {
+/** The page of an alert, with its runbook, and the one on which it is answered where that is another; of several the list. */
+function alertLinks(items: readonly AlertItem[], dashboardUrl: string): Message['links'] {
   const [first] = items;
-  return items.length === 1 && first !== undefined
-    ? [{ label: 'Open the alert', url: alertAddress(dashboardUrl, first.id) }]
-    : [{ label: 'Open the alerts', url: `${withoutSlash(dashboardUrl)}/alerts` }];
+  if (items.length !== 1 || first === undefined) {
+    return [{ label: 'Open the alerts', url: `${withoutSlash(dashboardUrl)}/alerts` }];
+  }
+  const { id, rule, labels, retrain } = first;
+  const waivable = rule === 'gates-held' && labels['cause'] === 'waivable-fail' && retrain !== null;
+  return [
+    ...(waivable ? [waiversLink(dashboardUrl, retrain)] : []),
+    { label: 'Open the alert', url: alertAddress(dashboardUrl, id) },
+  ];
 }
+
+const retrainAddress = (dashboardUrl: string, retrain: string): string =>
+  `${withoutSlash(dashboardUrl)}/retrains/${encodeURIComponent(retrain)}`;
+
+const waiversLink = (dashboardUrl: string, retrain: string): Message['links'][number] => ({
+  label: 'Open the page of waivers',
+  url: `${retrainAddress(dashboardUrl, retrain)}/waivers`,
+});
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/u, '');
 
@@ -76,7 +99,10 @@ function retrainLinks(event: NotificationEvent, dashboardUrl: string): Message['
   if (event.retrain === null) return [];
   const asks =
     event.kind === 'approval-asked' || event.kind === 'approval-expiring' || event.kind === 'objection';
-  const url = `${withoutSlash(dashboardUrl)}/retrains/${encodeURIComponent(event.retrain)}`;
+  const url = retrainAddress(dashboardUrl, event.retrain);
+  if (event.kind === 'gates-held' && event.cause === 'waivable-fail') {
+    return [waiversLink(dashboardUrl, event.retrain)];
+  }
   return [
     asks
       ? { label: 'Open the approval page', url: `${url}/approval` }

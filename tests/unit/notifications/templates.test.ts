@@ -138,6 +138,19 @@ describe('what a reader needs to act', () => {
     expect(now.dedupeKey).not.toBe(sampleEvent('approval-expiring').dedupeKey);
   });
 
+  it('says in its first line that a market is replayed, and keeps its dates apart from the deadline', () => {
+    const replayed = { marketAt: '2019-07-05T05:30:00.000Z' };
+    const asked = notificationEvent({ ...sampleDrafts['approval-asked'], ...replayed });
+    expect(composeMessage(asked).headline).toContain('(replay of 2019-07-05)');
+    expect(plainText(asked)).toContain(
+      'history is played again as of 2019-07-05 05:30 UTC, not today; the deadline alone is in real time',
+    );
+    const chinese = composeMessage(asked, { language: 'zh-TW', dashboardUrl: null });
+    expect(chinese.headline).toContain('（重播 2019-07-05 的市場）');
+    expect(renderText(chinese)).toContain('只有期限依實際時間');
+    expect(plainText(sampleEvent('approval-asked'))).not.toMatch(/replay/iu);
+  });
+
   it('counts the signatures that are still missing', () => {
     const text = plainText(notificationEvent({ ...sampleDrafts['approval-expiring'], approvals: 1 }));
     expect(text).toContain('expires in 1 session');

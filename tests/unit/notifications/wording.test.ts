@@ -118,6 +118,32 @@ describe('links', () => {
     const both = composeMessage({ ...one, items: [...one.items, ...one.items] }, CHINESE);
     expect(both.links[0]).toEqual({ label: 'Open the alerts', url: 'https://desk.example/alerts' });
   });
+  it('lead from a loosened spec to its proposal, and from failed gates to the page of waivers', () => {
+    const proposal = composeMessage(sampleEvent('spec-proposed'), CHINESE);
+    expect(proposal.links[0]).toEqual({
+      ...{ label: 'Open the proposal', url: 'https://desk.example/proposals/7' },
+    });
+    const held = sampleEvent('gates-held');
+    if (held.kind !== 'gates-held') throw new Error('a sample of another kind');
+    const waivable = composeMessage({ ...held, cause: 'waivable-fail' }, CHINESE);
+    expect(waivable.links[0]?.label).toBe('Open the page of waivers');
+    expect(waivable.links[0]?.url).toBe(page.replace(/approval$/u, 'waivers'));
+    expect(renderText(waivable)).toContain('開啟豁免頁面');
+    expect(composeMessage({ ...held, cause: 'error' }, CHINESE).links[0]?.label).toBe(
+      'Open the page of the retrain',
+    );
+    const alert = sampleEvent('alert');
+    if (alert.kind !== 'alert') throw new Error('no alert');
+    const [item] = alert.items;
+    if (item === undefined) throw new Error('a sample without an alert');
+    const asAlert = (cause: string) =>
+      composeMessage(
+        { ...alert, items: [{ ...item, rule: 'gates-held', labels: { cause }, retrain: held.retrain }] },
+        CHINESE,
+      ).links.map(({ label }) => label);
+    expect(asAlert('waivable-fail').slice(0, 2)).toEqual(['Open the page of waivers', 'Open the alert']);
+    expect(asAlert('error')[0]).toBe('Open the alert');
+  });
   it('are left out without a dashboard', () => {
     expect(composeMessage(sampleEvent('approval-asked'), ENGLISH).links).toEqual([]);
   });

@@ -8,6 +8,7 @@ const CATALOGUES = [
   'dashboards/web/src/i18n/*.ts',
   'reports/texts.ts',
   'notifications/templates/*.ts',
+  'docs/runbooks/zh-TW/*.md',
 ];
 
 const characters = new Map<string, string>();

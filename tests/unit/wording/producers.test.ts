@@ -20,6 +20,8 @@ const PRODUCERS = [
   'workflows/{run-shadow,swap-in,search-trials,judge-candidate}.ts',
   'extraction/validate.ts',
   'stats/series.ts',
+  'registry/swaps.ts',
+  'api/slack/slack.ts',
 ];
 
 /** Sources beside them whose sentences only the command line shows, which is in English. */

@@ -1,5 +1,6 @@
 /** Not sentences of the record: notes for whoever reads Temporal, commands, markup of the English gate page. */
 export const OTHERS: readonly RegExp[] = [
+  /^api\/slack\/slack\.ts .(?:a decision from|Slack could not|a message in Slack|an objection is no|an answer was to|Slack answered)/u,
   /npm run contender|`evidence-\$\{measure\}`/u,
   /^activities\/reign-measure\.ts .(?:none yet|\$\{guarded\})/u,
   /^activities\/challengers\.ts .(?:scored before|challenger version)/u,
@@ -13,11 +14,17 @@ export const OTHERS: readonly RegExp[] = [
  * The sentence must be told with each of them.
  */
 export const VALUES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'api/slack/slack.ts': {
+    effect: ['the swap is held', 'epoch 7 goes on answering'],
+    fault: ['says why, in three letters at least', 'Too big: expected string to have <=2000 characters'],
+  },
   'activities/alerting.ts': { what: ['live results', 'predictions'] },
   'evaluation/paired-rows.ts': { who: ['challenger', 'champion'] },
   'evaluation/power-card.ts': {
-    shown: ['1: 0.06, 2: 0.08, 3: 0.11'],
-    least: ['24.1 or more', 'of no size'],
+    'points(mean)': ['1.2'],
+    'points(deviation)': ['40.1'],
+    'points(daily)': ['54.6'],
+    least: ['only a lead of 24.1 or more in annualised Sharpe ratio', 'no lead of any size'],
     "needed === null ? 'more than a million' : String(needed)": ['more than a million', '389'],
   },
   'evaluation/shadow-bounds.ts': { over: ['over 17 sessions, bound'] },
@@ -89,6 +96,7 @@ export const VALUES: Readonly<Record<string, Readonly<Record<string, readonly st
 
 /** Parts of a sentence that is tried whole with the values above. */
 export const PARTS: readonly string[] = [
+  ...["'the swap is held'", '`epoch ${String(epoch)} goes on answering`'],
   ...[
     "'live results'",
     "'paper returns'",
@@ -111,7 +119,7 @@ export const PARTS: readonly string[] = [
   '`over ${String(netReturns.length)} sessions, bound`',
   "`${counted(leaks, 'row')} with values from the future`",
   "`, ${String(ledger.rescored.length)} of them out of ${counted(ledger.rescorable, 'ledger recipe')}`",
-  "`PBO ${figure(pbo, 3)} among ${counted(trials, 'trial')}, worth ${trialsFigure(effectiveLowest)} independent ones`",
+  "`PBO ${figure(pbo, 3)} among ${counted(trials, 'trial')}, worth ${trialsFigure(effective)} independent ones`",
   "`${atLeast ? 'at least ' : ''}${figure(distance, 1)} standard errors`",
   "`${rows.featureNames[cell % rows.featureNames.length] ?? ''} of row ${String(Math.floor(cell / rows.featureNames.length) + 1)}`",
   '`${count(result.replicates)} replicates, mean block ${figure(result.block, 0)} sessions`',

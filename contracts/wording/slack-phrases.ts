@@ -1,0 +1,36 @@
+import type { Phrase } from './phrase.ts';
+
+/** What came of a button under an approval message in Slack (api/slack/slack.ts). */
+export const SLACK_PHRASES: readonly Phrase[] = [
+  ['Not signed', '未簽核'],
+  ['Not recorded', '未列入紀錄'],
+  ['Nothing is known of it: open the page.', '結果不明：請開啟核准頁面查看。'],
+  [
+    'Nothing was signed. Write a reason above the buttons first: {?fault}.',
+    '尚未簽核。請先在按鈕上方填寫理由：{fault}。',
+  ],
+  ['{subject} rejected {hash}.', '{subject} 已駁回 {hash}。'],
+  [
+    '{subject} signed {hash}: {#given} of {#needed} signatures.',
+    '{subject} 已簽核 {hash}：{given} / {needed} 位。',
+  ],
+  [
+    '{subject} objects (objection {#objection}): the swap is held.',
+    '{subject} 提出異議（編號 {objection}）：暫停換版。',
+  ],
+  [
+    '{subject} objects (objection {#objection}): epoch {#epoch} goes on answering.',
+    '{subject} 提出異議（編號 {objection}）：世代 {epoch} 繼續回應。',
+  ],
+  [
+    'The message above could not be changed: its buttons sign nothing twice.',
+    '上方訊息無法更新；再按其按鈕不會重複簽核。',
+  ],
+  ['Slack account {account} is nobody here', '此系統中沒有 Slack 帳號 {account}'],
+  ['{subject} is no quant lead of {model}', '{subject} 不是 {model} 的量化主管'],
+  [
+    'Ask an admin to add the account to slackPeople with the role quant-lead',
+    '請管理員將此帳號加入 `slackPeople`，並給予 quant-lead 角色',
+  ],
+  ['it is no reason', '這不是理由'],
+];
