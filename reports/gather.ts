@@ -1,3 +1,5 @@
+import { NotificationSeverity } from '../contracts/alert.ts';
+import type { RollbackDrill } from '../contracts/drill.ts';
 import { RecordedGateReport } from '../contracts/gate-report.ts';
 import type { ModelSpec } from '../contracts/spec.ts';
 import { ContenderError } from '../contracts/error.ts';
@@ -61,7 +63,24 @@ export async function retrainReportOf(sources: ReportSources, retrainId: string)
       localDate(retrain.asOf, timeZoneOf(spec)),
     ),
     positions: positionChange(evidence),
+    drill: await drillBefore(registry, retrain.model, retrain.finishedAt),
   });
+}
+
+const MOST_DRILLS = 500;
+
+/** As the report was when the retrain ended: asked again later, it says the same. `at` null: now. */
+async function drillBefore(
+  registry: Registry,
+  model: string,
+  at: string | null,
+): Promise<RollbackDrill | null> {
+  const drills = await registry.drillPage({ model, before: null, limit: MOST_DRILLS });
+  const heard = drills.find(
+    ({ result, endedAt }) =>
+      (result === 'passed' || result === 'failed') && endedAt !== null && (at === null || endedAt <= at),
+  );
+  return heard ?? null;
 }
 
 const MOST_RETRAINS = 1000;
@@ -96,7 +115,10 @@ export async function monthlyReportOf(
     reigns,
     retrains: retrains.filter(({ asOf }) => within(asOf)).toReversed(),
     results: results.filter(({ session, role }) => role === 'champion' && session.startsWith(month)),
-    alerts: [...counts].map(([severity, count]) => ({ severity, count })),
+    alerts: NotificationSeverity.options
+      .toReversed()
+      .map((severity) => ({ severity, count: counts.get(severity) ?? 0 }))
+      .filter(({ count }) => count > 0),
     marketFacts: marketFactsOf(spec, lastOfMonth(spec, month), `${month}-01`),
   });
 }
@@ -135,15 +157,17 @@ export async function incidentReportOf(
   const promotedBy = ended?.retrainId ?? null;
   const evidence = promotedBy === null ? [] : await registry.evidenceOf({ retrainId: promotedBy });
   const timeZone = timeZoneOf(spec);
+  // A replay knows no business time of a command: the sessions that its guard measured say how far the market had come.
+  const marketAt = new Date(
+    Math.max(...[reign.businessAt, ...measurements.map(({ decidedAt }) => decidedAt)].map(Date.parse)),
+  ).toISOString();
   return incidentReport({
     language,
     timeZone,
     reign,
-    marketFacts: marketFactsOf(
-      spec,
-      firstDecided(spec, reign.businessAt),
-      localDate(reign.businessAt, timeZone),
-    ),
+    marketAt: Math.abs(Date.parse(marketAt) - at) <= AROUND_MS ? null : marketAt,
+    promotedBy: ended?.decisionHash ?? null,
+    marketFacts: marketFactsOf(spec, firstDecided(spec, marketAt), localDate(marketAt, timeZone)),
     positions: positionChange(evidence),
     servers: await registry.swapStatus({ model, epoch: reign.epoch }),
     measurements: measurements.toReversed(),

@@ -17,6 +17,10 @@ export interface IncidentReportInput {
   readonly timeZone: string;
   /** The reign that a rollback opened. */
   readonly reign: ReignRecord;
+  /** The market's time of it where that is not the wall's, as in a replay; null: it is. */
+  readonly marketAt: string | null;
+  /** Hash of what was signed for the promotion that was taken back; null: nothing was. */
+  readonly promotedBy: string | null;
   readonly servers: SwapStatus;
   /** Of the reign that was ended, oldest first. */
   readonly measurements: readonly GuardMeasurement[];
@@ -45,7 +49,11 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
           [t.say('by'), reign.actor],
           [t.say('reason'), t.said(reign.reason, reign.actor)],
           [t.say('time'), t.instant(reign.recordedAt)],
-          [t.say('acknowledged'), `${String(servers.acknowledged.length)} / ${String(leased)}`],
+          ...(input.marketAt === null ? [] : [[t.say('marketTime'), t.instant(input.marketAt)] as const]),
+          [
+            t.say('acknowledged'),
+            leased === 0 ? t.say('noServers') : `${String(servers.acknowledged.length)} / ${String(leased)}`,
+          ],
         ],
       },
       { kind: 'heading', text: t.say('measurements') },
@@ -63,7 +71,12 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
               t.told(one.reason),
             ]),
           },
-      ...regulatoryBlocks(input.marketFacts, { change: input.positions }, 'settlementFirst', t),
+      ...regulatoryBlocks(
+        input.marketFacts,
+        { change: input.positions, label: 'positionsBefore' },
+        'settlementFirst',
+        t,
+      ),
       { kind: 'heading', text: t.say('timeline') },
       {
         kind: 'table',
@@ -76,6 +89,6 @@ export function incidentReport(input: IncidentReportInput): ReportDocument {
         ]),
       },
     ],
-    provenance: t.source(reign.decisionHash === null ? [] : [reign.decisionHash]),
+    provenance: t.source([input.promotedBy, reign.decisionHash].filter((hash) => hash !== null)),
   };
 }

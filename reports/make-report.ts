@@ -7,10 +7,10 @@ import { gatherReport, type WantedReport } from './wanted.ts';
 
 type Request = WantedReport & { readonly language: Language; readonly form: 'html' | 'pdf' };
 
-/** Reports as bytes: pages are made here, documents printed on a thread of their own. */
+/** Reports as bytes: pages are made here, documents printed in a process of their own. */
 export function reportMaker(registry: Registry, artifacts: ArtifactStore, now: () => Date) {
   return async (request: Request): Promise<Uint8Array> => {
-    const report = await gatherReport({ registry, artifacts, language: request.language }, request);
-    return request.form === 'html' ? Buffer.from(renderHtml(report)) : printAside(report, now());
+    const gather = () => gatherReport({ registry, artifacts, language: request.language }, request);
+    return request.form === 'html' ? Buffer.from(renderHtml(await gather())) : printAside(gather, now());
   };
 }

@@ -72,7 +72,7 @@ export function monthlyReport(input: MonthlyReportInput): ReportDocument {
           t.instant(one.asOf),
           t.name(one.trigger),
           t.name(one.status),
-          t.told(one.reason),
+          one.reason === '' ? t.say('none') : t.told(one.reason),
         ]),
       })),
       { kind: 'heading', text: t.say('alerts') },

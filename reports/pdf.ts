@@ -67,7 +67,7 @@ export async function renderPdf(report: ReportDocument, madeAt: Date): Promise<B
   });
   document.font('bold').fontSize(18).fillColor(INK).text(printable(report.title));
   document.font('regular').fontSize(BODY).fillColor(MUTED).text(printable(report.subtitle)).moveDown(0.8);
-  for (const block of report.blocks) write(document, block);
+  for (const [index, block] of report.blocks.entries()) write(document, block, report.blocks[index + 1]);
   document.moveDown(1).font('regular').fontSize(7.5).fillColor(MUTED).text(printable(report.provenance));
   numberPages(document);
   document.end();
@@ -77,10 +77,10 @@ export async function renderPdf(report: ReportDocument, madeAt: Date): Promise<B
 
 type Doc = PDFKit.PDFDocument;
 
-function write(document: Doc, block: Block): void {
+function write(document: Doc, block: Block, next: Block | undefined): void {
   switch (block.kind) {
     case 'heading':
-      makeRoom(document, 60);
+      makeRoom(document, HEADING + (next === undefined ? 0 : leastHeight(document, next)));
       document
         .moveDown(0.6)
         .font('bold')
@@ -93,7 +93,8 @@ function write(document: Doc, block: Block): void {
       document.font('regular').fontSize(BODY).fillColor(INK).text(printable(block.text)).moveDown(0.4);
       return;
     case 'facts':
-      writeTable(document, { head: [], rows: block.facts, widths: [0.3, 0.7] });
+      makeRoom(document, factsHeight(document, block.facts));
+      writeTable(document, { head: [], rows: block.facts, widths: FACT_WIDTHS });
       return;
     case 'table':
       writeTable(document, block);
@@ -105,9 +106,45 @@ function write(document: Doc, block: Block): void {
 }
 
 const innerWidth = (document: Doc): number => document.page.width - 2 * MARGIN;
+const innerHeight = (document: Doc): number => document.page.height - 2 * MARGIN;
+const roomBelow = (document: Doc): number => document.page.height - MARGIN - document.y;
 
-function makeRoom(document: Doc, height: number): void {
-  if (document.y + height > document.page.height - MARGIN) document.addPage();
+/** Whether a page was begun for it. */
+function makeRoom(document: Doc, height: number): boolean {
+  if (height <= roomBelow(document) || document.y <= MARGIN) return false;
+  document.addPage();
+  return true;
+}
+
+/** A heading with the space around it, in points. */
+const HEADING = 32;
+
+/** What has to stand on the same page as the heading above: a figure whole, a table with its first row. */
+function leastHeight(document: Doc, block: Block): number {
+  switch (block.kind) {
+    case 'heading':
+      return HEADING;
+    case 'paragraph':
+      return 2 * BODY;
+    case 'figure':
+      return figureHeight(document);
+    case 'facts':
+      return factsHeight(document, block.facts);
+    case 'table':
+      return firstRows(document, block);
+  }
+}
+
+const FACT_WIDTHS = [0.3, 0.7] as const;
+
+/** Facts stand together, unless they take more than half a page. */
+function factsHeight(document: Doc, facts: Table['rows']): number {
+  const columns = columnsOf(document, { head: [], rows: facts, widths: FACT_WIDTHS });
+  const heights = facts.map((row) => heightOfRow(document, row.map(cellText), columns, false));
+  return Math.min(
+    heights.reduce((sum, height) => sum + height, 0),
+    innerHeight(document) / 2,
+  );
 }
 
 interface Table {
@@ -116,26 +153,92 @@ interface Table {
   readonly widths: readonly number[];
 }
 
-function writeTable(document: Doc, { head, rows, widths }: Table): void {
-  const columns = widths.map((share) => share * innerWidth(document));
-  if (head.length > 0) writeRow(document, head.map(printable), columns, true);
-  for (const row of rows) writeRow(document, row.map(printable), columns, false);
+/** A sign stays with its number and a number with its unit, also at the end of a line. */
+const cellText = (text: string): string =>
+  printable(text).replaceAll(/(?<=[≤≥<>=±]) (?=\d)|(?<=\d) (?=[%‰])/gu, '\u00A0');
+
+const columnsOf = (document: Doc, { widths }: Table): readonly number[] =>
+  widths.map((share) => share * innerWidth(document));
+
+/** The head of a table and its first row; of a row that takes more than half a page, half a page. */
+function firstRows(document: Doc, table: Table): number {
+  const columns = columnsOf(document, table);
+  const [first = []] = table.rows;
+  const head = table.head.length === 0 ? 0 : heightOfRow(document, table.head.map(cellText), columns, true);
+  const row = heightOfRow(document, first.map(cellText), columns, false);
+  return head + Math.min(row, innerHeight(document) / 2);
+}
+
+/** The head stands again on every page that the table goes on to. */
+function writeTable(document: Doc, table: Table): void {
+  const columns = columnsOf(document, table);
+  const head = table.head.map(cellText);
+  const writeHead = (): void => {
+    if (head.length > 0) writeRow(document, head, columns, true);
+  };
+  makeRoom(document, firstRows(document, table));
+  writeHead();
+  for (const row of table.rows) {
+    let rest: readonly string[] = row.map(cellText);
+    const height = heightOfRow(document, rest, columns, false);
+    // What fits a page is not cut; a reason of many lines begins here and goes on over the page.
+    if (height <= innerHeight(document) / 2 && makeRoom(document, height)) writeHead();
+    for (;;) {
+      const room = roomBelow(document);
+      const cells = rest.map((cell, index) => fitting(document, cell, columns[index] ?? 0, room));
+      writeRow(document, cells, columns, false);
+      rest = rest.map((cell, index) => cell.slice(cells[index]?.length ?? 0).trimStart());
+      if (rest.every((cell) => cell === '')) break;
+      document.addPage();
+      writeHead();
+    }
+  }
   document.x = MARGIN;
   document.moveDown(0.5);
 }
 
+const fontOf = (document: Doc, head: boolean): Doc => document.font(head ? 'bold' : 'regular').fontSize(8.5);
+const widthIn = (column: number): number => Math.max(1, column - 2 * CELL_PADDING);
+
+function heightOfRow(
+  document: Doc,
+  cells: readonly string[],
+  columns: readonly number[],
+  head: boolean,
+): number {
+  fontOf(document, head);
+  const heights = cells.map((cell, index) =>
+    document.heightOfString(cell, { width: widthIn(columns[index] ?? 0) }),
+  );
+  return Math.max(...heights, 10) + 2 * CELL_PADDING;
+}
+
+/** As much of a cell as there is room for, ended between words where there are any; at least one character. */
+function fitting(document: Doc, cell: string, column: number, room: number): string {
+  const fits = (text: string): boolean =>
+    document.heightOfString(text, { width: widthIn(column) }) + 2 * CELL_PADDING <= room;
+  fontOf(document, false);
+  if (fits(cell)) return cell;
+  let [least, most] = [1, cell.length];
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2);
+    if (fits(cell.slice(0, middle))) least = middle;
+    else most = middle - 1;
+  }
+  const whole = /^[\s\S]*[\s\p{Script=Han}\p{P}]/u.exec(cell.slice(0, least))?.[0] ?? '';
+  if (whole.length > least / 2) return whole;
+  // Not between the halves of one character.
+  return cell.slice(0, /[\uD800-\uDBFF]/u.test(cell.charAt(least - 1)) ? Math.max(2, least - 1) : least);
+}
+
 function writeRow(document: Doc, cells: readonly string[], columns: readonly number[], head: boolean): void {
-  document.font(head ? 'bold' : 'regular').fontSize(8.5);
-  const widthOf = (index: number): number => Math.max(1, (columns[index] ?? 0) - 2 * CELL_PADDING);
-  const heights = cells.map((cell, index) => document.heightOfString(cell, { width: widthOf(index) }));
-  const height = Math.max(...heights, 10) + 2 * CELL_PADDING;
-  makeRoom(document, height);
+  const height = heightOfRow(document, cells, columns, head);
   const top = document.y;
   let x = MARGIN;
   cells.forEach((cell, index) => {
     document
       .fillColor(head ? MUTED : INK)
-      .text(cell, x + CELL_PADDING, top + CELL_PADDING, { width: widthOf(index) });
+      .text(cell, x + CELL_PADDING, top + CELL_PADDING, { width: widthIn(columns[index] ?? 0) });
     x += columns[index] ?? 0;
   });
   const bottom = top + height;
@@ -148,16 +251,25 @@ function writeRow(document: Doc, cells: readonly string[], columns: readonly num
   document.y = bottom;
 }
 
+const FIGURES_OF_A_PAGE = 3;
+const BELOW_FIGURE = 8;
+/** As wide as the page, or a little less where as many then fit below a heading. */
+const figureHeight = (document: Doc): number =>
+  Math.min(
+    (HEIGHT * innerWidth(document)) / WIDTH,
+    (innerHeight(document) - HEADING) / FIGURES_OF_A_PAGE - BELOW_FIGURE,
+  );
+
 function writeFigure(document: Doc, svg: string): void {
-  const scale = innerWidth(document) / WIDTH;
-  const height = HEIGHT * scale;
+  const height = figureHeight(document);
+  const scale = height / HEIGHT;
   makeRoom(document, height);
   const top = document.y;
   document.save().translate(MARGIN, top).scale(scale);
   drawFigure(svg, canvasOf(document));
   document.restore();
   document.x = MARGIN;
-  document.y = top + height + 8;
+  document.y = top + height + BELOW_FIGURE;
 }
 
 function canvasOf(document: Doc): Canvas {

@@ -95,7 +95,10 @@ const MOST_NAMES = 30;
  */
 export function regulatoryBlocks(
   facts: MarketFacts,
-  positions: { readonly change: PositionChange | null } | null,
+  positions: {
+    readonly change: PositionChange | null;
+    readonly label: 'positions' | 'positionsBefore';
+  } | null,
   settlementLabel: 'settlement' | 'settlementFirst',
   t: ReportTexts,
 ): Block[] {
@@ -121,7 +124,7 @@ export function regulatoryBlocks(
             .map((share) => t.percent(share, 0))
             .join(' · '),
         ],
-        ...(positions === null ? [] : positionFacts(positions.change, t)),
+        ...(positions === null ? [] : positionFacts(positions.change, t.say(positions.label), t)),
       ],
     },
   ];
@@ -129,13 +132,14 @@ export function regulatoryBlocks(
 
 function positionFacts(
   change: PositionChange | null,
+  label: string,
   t: ReportTexts,
 ): readonly (readonly [string, string])[] {
-  if (change === null) return [[t.say('positions'), t.say('notRecorded')]];
+  if (change === null) return [[label, t.say('notRecorded')]];
   const { names, entering, leaving, turnover } = change;
   return [
     [
-      t.say('positions'),
+      label,
       `+${String(entering.length)} −${String(leaving.length)} / ${String(names)} · ${t.percent(turnover, 1)}`,
     ],
     [t.say('entering'), listed(entering, t)],

@@ -1,8 +1,10 @@
 import type { GateReport, PerformanceNumbers } from '../contracts/gate-report.ts';
 import { closestCall } from '../gates/closeness.ts';
+import { judgedSize } from '../gates/judged-size.ts';
 import { icHalfLife, recordedHorizons } from '../monitoring/ic-half-life.ts';
 import { readFigure } from '../gates/plots/figure-elements.ts';
 import { retoldFigure } from '../gates/plots/retold-figure.ts';
+import type { RollbackDrill } from '../contracts/drill.ts';
 import type { SignatureRecord } from '../registry/dossier.ts';
 import type { ShadowDay } from '../registry/results.ts';
 import type { RetrainRecord } from '../registry/retrains.ts';
@@ -24,6 +26,8 @@ export interface RetrainReportInput {
   readonly shadowDays: readonly ShadowDay[];
   readonly signatures: readonly SignatureRecord[];
   readonly marketFacts: MarketFacts;
+  /** The newest drill of the way back that the servers had a say in before the retrain ended; null: never. */
+  readonly drill: RollbackDrill | null;
   /** What the promotion changes in the book; null: not recorded. */
   readonly positions: PositionChange | null;
   /** Hashes of the chain of evidence, oldest first. */
@@ -42,6 +46,7 @@ export function retrainReport(input: RetrainReportInput): ReportDocument {
       {
         kind: 'facts',
         facts: [
+          [t.say('clock'), clockText(retrain, t)],
           [t.say('outcome'), t.name(retrain.status)],
           [t.say('reason'), retrain.reason === '' ? t.say('none') : t.told(retrain.reason)],
           [t.say('version'), input.version === null ? t.say('none') : String(input.version)],
@@ -50,16 +55,35 @@ export function retrainReport(input: RetrainReportInput): ReportDocument {
           [t.say('started'), t.instant(retrain.startedAt)],
           [t.say('finished'), t.instant(retrain.finishedAt)],
           [t.say('spec'), String(retrain.specNumber)],
+          [t.say('lastDrill'), drillText(input, t)],
         ],
       },
       ...(report === null ? [] : gateBlocks(report, input, t)),
       ...shadowBlocks(input.shadowDays, t),
       ...signatureBlocks(input.signatures, t),
-      ...regulatoryBlocks(input.marketFacts, { change: input.positions }, 'settlementFirst', t),
+      ...regulatoryBlocks(
+        input.marketFacts,
+        { change: input.positions, label: 'positions' },
+        'settlementFirst',
+        t,
+      ),
     ],
     provenance: t.source(input.evidence),
   };
 }
+
+/** Rehearsed how long before the retrain ended, and how that went. */
+function drillText({ drill, retrain }: RetrainReportInput, t: ReportTexts): string {
+  if (drill === null || drill.endedAt === null) return t.say('drillNever');
+  const ended = retrain.finishedAt ?? drill.endedAt;
+  const days = Math.max(0, Math.floor((Date.parse(ended) - Date.parse(drill.endedAt)) / DAY_MS));
+  const failed = drill.servers.filter(({ outcome }) => outcome === 'failed').map(({ server }) => server);
+  const how =
+    drill.result === 'passed' ? t.say('drillPassed') : t.pair(t.say('drillFailed'), failed.join(', '));
+  return `${t.instant(drill.endedAt)} (${String(days)} ${t.say('drillDays')}), ${t.say('version')} ${String(drill.target)}: ${how}`;
+}
+
+const DAY_MS = 86_400_000;
 
 function gateBlocks(
   report: GateReport,
@@ -71,10 +95,10 @@ function gateBlocks(
     {
       kind: 'table',
       head: [t.say('gate'), t.say('verdict'), t.say('number'), t.say('bound'), t.say('reason')],
-      widths: [0.18, 0.12, 0.11, 0.11, 0.48],
+      widths: [0.17, 0.15, 0.11, 0.11, 0.46],
       rows: report.verdicts.map((verdict) => [
         t.name(verdict.gate),
-        t.name(verdict.verdict),
+        verdict.enforced ? t.name(verdict.verdict) : t.aside(t.name(verdict.verdict), t.say('reportedOnly')),
         t.number(verdict.number),
         verdict.threshold === null ? '–' : `${t.sign(verdict.comparison)} ${t.number(verdict.threshold)}`,
         t.told(verdict.reason),
@@ -83,13 +107,34 @@ function gateBlocks(
     ...secondLook(report, t),
     { kind: 'heading', text: t.say('performance') },
     performanceTable(report.candidate, report.benchmark, t),
-    { kind: 'facts', facts: [[t.say('icHalfLife'), halfLifeText(report, t)]] },
+    {
+      kind: 'facts',
+      facts: [impactFact(report, t), [t.say('icHalfLife'), halfLifeText(report, t)]],
+    },
     ...(figures.length === 0 ? [] : [{ kind: 'heading', text: t.say('figures') } as const]),
     ...figures.map((recorded) => {
       const svg = retoldFigure(recorded, { language, size: 'wide' });
       const narrow = retoldFigure(recorded, { language, size: 'narrow' });
       return { kind: 'figure', title: readFigure(svg).title, svg, narrow } as const;
     }),
+  ];
+}
+
+/** Whose dates these are: those of a replay must not be taken for today's. */
+function clockText({ clock }: RetrainRecord, t: ReportTexts): string {
+  return clock.mode === 'live'
+    ? t.say('clockLive')
+    : t.pair(t.say('clockReplay'), t.number(clock.secondsPerSession, clock.secondsPerSession < 1 ? 2 : 0));
+}
+
+/** The returns above it are before market impact: what the gate of capacity found for a book of the judged size. */
+function impactFact(report: GateReport, t: ReportTexts): readonly [string, string] {
+  const judged = judgedSize(report.verdicts);
+  if (judged === null) return [t.say('afterImpact'), t.say('beforeImpact')];
+  const { capital, annualisedReturn, annualisedSharpe } = judged;
+  return [
+    `${t.say('afterImpact')} ${t.count(capital)}`,
+    `${t.percent(annualisedReturn, 1)} ${t.say('impactLeaves')} ${t.number(annualisedSharpe, 2)}`,
   ];
 }
 
@@ -118,7 +163,14 @@ function closestText(
 ): string {
   const { gate, number, threshold, comparison } = verdict;
   const distance = `${closeness.atLeast ? '≥ ' : ''}${t.number(closeness.distance, 1)}`;
-  return `${t.name(gate)}: ${t.number(number)}, ${t.sign(comparison)} ${t.number(threshold)}; ${distance} ${t.say('standardErrors')}`;
+  return t.pair(
+    t.name(gate),
+    t.list([
+      t.number(number),
+      `${t.sign(comparison)} ${t.number(threshold)}`,
+      `${distance} ${t.say('standardErrors')}`,
+    ]),
+  );
 }
 
 function performanceTable(

@@ -1,5 +1,6 @@
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
 import { CAUTION_NAMES_ZH } from '../contracts/wording/caution-phrases.ts';
+import { COMMAND_NAMES_ZH } from '../contracts/wording/command-names.ts';
 import { GATE_NAMES_ZH } from '../contracts/wording/gate-names.ts';
 import { told } from '../contracts/wording/told.ts';
 import type { Language } from './document.ts';
@@ -18,9 +19,13 @@ const en = {
   version: 'Version',
   spec: 'Spec number',
   none: 'none',
+  clock: 'Clock of the market',
+  clockLive: 'live',
+  clockReplay: 'a replay of the past, not live; seconds of real time for each session',
   gates: 'What the gates say',
   gate: 'Gate',
   verdict: 'Verdict',
+  reportedOnly: 'reported only',
   number: 'Number',
   bound: 'Bound',
   figures: 'Figures',
@@ -42,6 +47,9 @@ const en = {
   icHalfLife: 'Half-life of the rank IC, sessions (95 %)',
   notIdentified: 'not identified',
   cost: 'Cost',
+  afterImpact: 'Left after market impact and least fees, book of',
+  beforeImpact: 'not recorded: every return here is before market impact',
+  impactLeaves: 'a year, Sharpe ratio',
   shadow: 'Shadow',
   session: 'Session',
   rows: 'Rows',
@@ -66,6 +74,8 @@ const en = {
   settlementFirst: 'First session it decides, and its settlement',
   positionLimits: 'Largest share of a name · of a sector · of traded value',
   positions: 'Positions that the promotion changes, share of the book',
+  positionsBefore: 'Positions that the promotion taken back had changed, share of the book',
+  noServers: 'no server holds a lease now',
   entering: 'Enter',
   leaving: 'Leave',
   unknown: 'not known',
@@ -75,6 +85,7 @@ const en = {
   settlement: 'Settlement of trades of the last session',
   taxAndFees: 'Fee each side and tax on sales',
   noLimit: 'none',
+  marketTime: 'In the time of the market',
   rolledBackFrom: 'Taken back',
   rolledBackTo: 'Answers again',
   by: 'By',
@@ -84,6 +95,11 @@ const en = {
   measurements: 'What the guard measured before',
   nothing: 'Nothing.',
   notComputed: 'not computed',
+  lastDrill: 'Last drill of the way back',
+  drillNever: 'never',
+  drillPassed: 'every server could go back',
+  drillFailed: 'failed on',
+  drillDays: 'days before the retrain ended',
   provenance: 'Made by Contender from the record. Evidence',
   zone: 'Times are those of',
 } as const;
@@ -104,9 +120,13 @@ const zhTw: Readonly<Record<TextName, string>> = {
   version: '版本',
   spec: '規格編號',
   none: '無',
+  clock: '市場時間',
+  clockLive: '即時',
+  clockReplay: '重播過去的市場，並非即時；每個交易日所用的實際秒數',
   gates: '關卡判定',
   gate: '關卡',
   verdict: '判定',
+  reportedOnly: '僅供參考',
   number: '數值',
   bound: '門檻',
   figures: '圖表',
@@ -128,6 +148,9 @@ const zhTw: Readonly<Record<TextName, string>> = {
   icHalfLife: 'Rank IC 半衰期，交易日（95 %）',
   notIdentified: '無法識別',
   cost: '成本',
+  afterImpact: '扣除市場衝擊與最低手續費後，投資組合規模',
+  beforeImpact: '無紀錄：此處報酬皆未計入市場衝擊',
+  impactLeaves: '年化，夏普比率',
   shadow: '影子執行',
   session: '交易日',
   rows: '列數',
@@ -152,6 +175,8 @@ const zhTw: Readonly<Record<TextName, string>> = {
   settlementFirst: '據以交易之首個交易日及其交割日',
   positionLimits: '單一標的上限 · 產業上限 · 成交值占比上限',
   positions: '晉升所變動之部位及占投資組合比重',
+  positionsBefore: '遭撤回之晉升所曾變動之部位及占投資組合比重',
+  noServers: '目前沒有伺服器持有租約',
   entering: '新增',
   leaving: '移除',
   unknown: '未知',
@@ -161,6 +186,7 @@ const zhTw: Readonly<Record<TextName, string>> = {
   settlement: '最後交易日成交之交割日',
   taxAndFees: '單邊手續費與賣出證交稅',
   noLimit: '無',
+  marketTime: '市場時間',
   rolledBackFrom: '撤回版本',
   rolledBackTo: '重新回應版本',
   by: '執行者',
@@ -170,6 +196,11 @@ const zhTw: Readonly<Record<TextName, string>> = {
   measurements: '守衛先前的量測',
   nothing: '無。',
   notComputed: '未計算',
+  lastDrill: '上次回復演練',
+  drillNever: '從未演練',
+  drillPassed: '所有伺服器皆可回復',
+  drillFailed: '未通過的伺服器',
+  drillDays: '天（重新訓練結束前）',
   provenance: '由 Contender 依紀錄產生。證據',
   zone: '時間所屬時區：',
 };
@@ -183,8 +214,15 @@ const NAMES_ZH: Readonly<Record<string, string>> = {
   ...{ schedule: '排程', manual: '人工', decay: '衰退警報', drift: '漂移警報' },
   ...{ swap: '換版', rollback: '回復', probation: '試用' },
   ...CAUTION_NAMES_ZH,
+  ...COMMAND_NAMES_ZH,
   ...{ INFO: '資訊', WARNING: '警告', ERROR: '錯誤', CRITICAL: '嚴重', EMERGENCY: '緊急' },
   ...{ XTAI: '臺灣證券交易所（XTAI）', XNYS: '紐約證券交易所（XNYS）' },
+};
+
+/** The same for readers of English, where a code says little. */
+const NAMES_EN: Readonly<Record<string, string>> = {
+  XTAI: 'Taiwan Stock Exchange (XTAI)',
+  XNYS: 'New York Stock Exchange (XNYS)',
 };
 
 /** Month and day change places between readers of English; the year first is read one way by all. */
@@ -210,16 +248,21 @@ export interface ReportTexts {
   readonly source: (evidence: readonly string[]) => string;
   /** `What: about it`. */
   readonly pair: (what: string, about: string) => string;
+  /** Parts of a sentence behind one another. */
+  readonly list: (parts: readonly string[]) => string;
+  /** `what (aside)`. */
+  readonly aside: (what: string, aside: string) => string;
 }
 
 export function reportTexts(language: Language, timeZone: string): ReportTexts {
   const texts = language === 'en' ? en : zhTw;
+  const names = language === 'en' ? NAMES_EN : NAMES_ZH;
   const colon = language === 'en' ? ': ' : '：';
   const digits = (value: number, count: number): string =>
     value.toLocaleString(language, { minimumFractionDigits: count, maximumFractionDigits: count });
   return {
     say: (name) => texts[name],
-    name: (recorded) => (language === 'en' ? recorded : (NAMES_ZH[recorded] ?? recorded)),
+    name: (recorded) => names[recorded] ?? recorded,
     told: (sentence) => told(sentence, language).text,
     said: (sentence, by) => (by === SYSTEM_ACTOR.subject ? told(sentence, language).text : sentence),
     sign: (comparison) => SIGNS[comparison] ?? comparison,
@@ -227,6 +270,8 @@ export function reportTexts(language: Language, timeZone: string): ReportTexts {
     number: (value, count = 3) => (value === null ? texts.notComputed : digits(value, count)),
     percent: (value, count = 2) => (value === null ? texts.notComputed : `${digits(value * 100, count)} %`),
     pair: (what, about) => `${what}${colon}${about}`,
+    list: (parts) => parts.join(language === 'en' ? ', ' : '，'),
+    aside: (what, aside) => (language === 'en' ? `${what} (${aside})` : `${what}（${aside}）`),
     source: (evidence) =>
       `${texts.provenance}${colon}${evidence.length === 0 ? texts.none : evidence.join(', ')}${language === 'en' ? `. ${texts.zone} ${timeZone}.` : `。${texts.zone}${timeZone}。`}`,
     instant: (iso) =>

@@ -1,104 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Figure } from '../../../gates/plots/figure.ts';
 import type { ReportDocument } from '../../../reports/document.ts';
 import { renderHtml } from '../../../reports/html.ts';
-import { incidentReport } from '../../../reports/incident-report.ts';
-import { monthlyReport } from '../../../reports/monthly-report.ts';
+import type { MonthlyReportInput } from '../../../reports/monthly-report.ts';
 import { printable, renderPdf } from '../../../reports/pdf.ts';
-import { ModelSpec } from '../../../contracts/spec.ts';
+import { GatesSpec, ModelSpec } from '../../../contracts/spec.ts';
+import { judge } from '../../../gates/judge.ts';
 import { firstDecided, positionChange } from '../../../reports/regulatory.ts';
-import type { MarketFacts } from '../../../reports/regulatory.ts';
-import { figuresOf } from '../../../reports/retrain-report.ts';
+import { figuresOf, retrainReport } from '../../../reports/retrain-report.ts';
+import type { RetrainReportInput } from '../../../reports/retrain-report.ts';
+import { passingInput } from '../gates/judge-fixture.ts';
 import { drawFigure } from '../../../reports/svg-marks.ts';
-
-const MADE = new Date('2019-07-01T00:00:00Z');
-const HASH = 'c'.repeat(64);
-
-const FACTS: MarketFacts = {
-  ...{ market: 'XTAI', settled: { session: '2019-06-28', settlesOn: '2019-07-02' }, priceLimit: 0.1 },
-  ...{ feeRate: 0.001425, saleTax: 0.003 },
-  limits: { maxPositionShare: 0.15, maxSectorShare: 0.5, maxParticipation: 0.1 },
-};
-
-const incident = (
-  language: 'en' | 'zh-TW',
-  { actor, reason } = { actor: 'olga', reason: '回撤超過界限：請見守衛 <b>' },
-): ReportDocument =>
-  incidentReport({
-    language,
-    timeZone: 'Asia/Taipei',
-    reign: {
-      ...{ model: 'tw-alpha', epoch: 4, versionId: HASH, version: 2, fromVersion: 3, cause: 'rollback' },
-      ...{ retrainId: null, decisionHash: HASH, actor, reason },
-      ...{ businessAt: '2019-06-28T05:30:00.000Z', recordedAt: '2019-06-28T05:30:01.000Z' },
-    },
-    servers: {
-      ...{ model: 'tw-alpha', epoch: 4, status: 'complete', missing: [], lastAcknowledgedAt: null },
-      acknowledged: [{ server: 'server-a', epoch: 4 }],
-    },
-    measurements: [],
-    marketFacts: FACTS,
-    positions: { names: 30, entering: ['2330', '2317'], leaving: ['1101'], turnover: 0.125 },
-    timeline: [{ recordedAt: '2019-06-28T05:30:01.000Z', actor: 'olga', command: 'rollback' }],
-  });
-
-const monthly: ReportDocument = monthlyReport({
-  ...{ language: 'zh-TW', timeZone: 'Asia/Taipei', model: 'tw-alpha', month: '2019-06', reign: null },
-  ...{ reigns: [], retrains: [], results: [], alerts: [{ severity: 'WARNING', count: 2 }] },
-  marketFacts: FACTS,
-});
-
-function figure(): string {
-  const plot = new Figure({
-    ...{ id: 'spa', title: 'SPA <luck>', description: 'what luck reaches' },
-    ...{ x: { from: 0, to: 10 }, y: { from: 0, to: 1 }, xLabel: 'x', yLabel: 'y' },
-    ...{ xTicks: [{ at: 5, label: '5' }], yTicks: [{ at: 0.5, label: '0.5' }] },
-  });
-  plot.bar(1, 2, 0.4);
-  plot.bar(2, 3, 0.2, true);
-  plot.line([
-    { x: 0, y: 0 },
-    { x: 10, y: 1 },
-  ]);
-  plot.band(
-    [
-      { x: 0, y: 0 },
-      { x: 10, y: 0.5 },
-    ],
-    [
-      { x: 0, y: 0.2 },
-      { x: 10, y: 1 },
-    ],
-  );
-  plot.vertical(4, 'statistic 4.0', 'good');
-  plot.horizontal(0.7, 'bound', 'other');
-  plot.baseline(0);
-  plot.whisker(5, 0.2, 0.8);
-  plot.dot({ x: 5, y: 0.5 });
-  plot.legend('bar', 'bar');
-  return plot.toString();
-}
-
-/** A program of the poppler tools on a document; null when they are not installed. */
-function poppler(program: string, pdf: Buffer, ...args: readonly string[]): string | null {
-  const folder = mkdtempSync(join(tmpdir(), 'contender-pdf-'));
-  try {
-    const file = join(folder, 'report.pdf');
-    writeFileSync(file, pdf);
-    return execFileSync(program, [...args, file, ...(program === 'pdftotext' ? ['-'] : [])], {
-      encoding: 'utf8',
-    });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+import { MADE, HASH, FACTS, incident, monthlyOf, monthly, figure, poppler } from './report-fixtures.ts';
 
 describe('the section on positions, limits and settlement', () => {
   it('stands in reports of incidents and of months, in both languages', () => {
@@ -134,6 +46,88 @@ describe('the section on positions, limits and settlement', () => {
       session: '2019-06-28',
       settlesOn: '2019-07-02',
     });
+  });
+});
+
+describe('the report of a retrain', () => {
+  const reportOf = (
+    language: 'en' | 'zh-TW',
+    clock: RetrainReportInput['retrain']['clock'],
+    report: RetrainReportInput['report'],
+    drill: RetrainReportInput['drill'] = null,
+    finishedAt: string | null = null,
+  ): string =>
+    JSON.stringify(
+      retrainReport({
+        ...{ language, timeZone: 'Asia/Taipei', version: 2, report, figures: [], shadowDays: [] },
+        retrain: {
+          ...{ retrainId: 'retrain:tw-alpha:2019-06-28T05:30:00.000Z', run: 1, correlationId: 'c' },
+          ...{ model: 'tw-alpha', asOf: '2019-06-28T05:30:00.000Z', trigger: 'manual', requester: 'olga' },
+          ...{ specNumber: 3, clock, emergency: false, allowProbation: false, triggerReason: '' },
+          ...{ epoch: 1, championId: null, step: 'approve', status: 'open', verdict: null, reason: '' },
+          ...{ code: '', snapshotId: null, versionId: null, supersededBy: null, finishedAt },
+          ...{ startedAt: '2026-07-01T00:00:00.000Z', stepAt: '2026-07-01T00:00:00.000Z' },
+        },
+        ...{ signatures: [], marketFacts: FACTS, positions: null, evidence: [HASH], drill },
+      }).blocks,
+    );
+
+  it('says first whether its market is replayed', () => {
+    const replay = { mode: 'replay', secondsPerSession: 4, approvalSecondsPerSession: 120 } as const;
+    expect(reportOf('en', replay, null)).toContain(
+      'a replay of the past, not live; seconds of real time for each session: 4',
+    );
+    expect(reportOf('zh-TW', replay, null)).toContain('每個交易日所用的實際秒數：4');
+    expect(reportOf('en', { mode: 'live' }, null)).toContain('"Clock of the market","live"');
+  });
+
+  it('marks the checks that are only reported, and no other', () => {
+    const report = judge(passingInput());
+    const blocks = JSON.parse(reportOf('zh-TW', { mode: 'live' }, report)) as ReportDocument['blocks'];
+    const rows = blocks.flatMap((block) =>
+      block.kind === 'table' && block.head[0] === '關卡' ? block.rows : [],
+    );
+    expect(rows.map(([, verdict]) => verdict?.includes('（僅供參考）'))).toEqual(
+      report.verdicts.map(({ enforced }) => !enforced),
+    );
+    expect(new Set(report.verdicts.map(({ enforced }) => enforced)).size).toBe(2);
+  });
+
+  it('says how old the last drill of the way back was when it ended, and how that went', () => {
+    const server = (name: string, outcome: 'passed' | 'failed') => ({
+      ...{ server: name, outcome, code: '', reason: '', remedy: '', loadMs: 1, checkMs: 1, rows: 5 },
+      ...{ mismatches: 0, warm: true, warmMs: 1 },
+    });
+    const drill = {
+      ...{ id: 7, model: 'tw-alpha', epoch: 1, champion: 2, target: 1, targetId: HASH, endedReason: '' },
+      ...{ trigger: 'schedule' as const, requestedBy: 'system', reason: 'scheduled' },
+      ...{ openedAt: '2026-06-27T22:00:00.000Z', deadline: '2026-06-27T22:01:00.000Z' },
+      ...{ endedAt: '2026-06-27T22:00:02.000Z', waitedFor: ['server-a', 'server-b'] },
+    };
+    const live = { mode: 'live' } as const;
+    const ended = '2026-07-01T00:00:00.000Z';
+    const said = (language: 'en' | 'zh-TW', result: 'passed' | 'failed'): string => {
+      const servers = [server('server-a', 'passed'), server('server-b', result)];
+      return reportOf(language, live, null, { ...drill, result, servers }, ended);
+    };
+    expect(said('en', 'passed')).toMatch(
+      /\(3 days before the retrain ended\), Version 1: every server could go back/u,
+    );
+    expect(said('en', 'failed')).toContain('Version 1: failed on: server-b');
+    expect(said('zh-TW', 'failed')).toContain('未通過的伺服器：server-b');
+    expect(reportOf('en', live, null)).toContain('"Last drill of the way back","never"');
+  });
+
+  it('says beside the returns what impact leaves of them at the size of the book, or that nobody measured it', () => {
+    const gates = GatesSpec.parse({ spaReplicates: 1000, pboSplits: 4, uncertaintyReplicates: 0 });
+    const live = { mode: 'live' } as const;
+    const sized = reportOf('en', live, judge(passingInput({ gates })));
+    // 0.3 - 2e-6 x sqrt(1e8) and 1.8 - 1.2e-5 x sqrt(1e8), the curve of the fixture.
+    expect(sized).toContain('book of 100,000,000');
+    expect(sized).toContain('28.0 % a year, Sharpe ratio 1.68');
+    expect(reportOf('en', live, judge(passingInput({ gates, business: null })))).toContain(
+      'every return here is before market impact',
+    );
   });
 });
 
@@ -190,6 +184,34 @@ describe('a report as a page', () => {
     expect(html).toContain('<html lang="zh-Hant-TW">');
     expect(html).toContain('請見守衛 &lt;b&gt;');
     expect(html).not.toContain('<script');
+  });
+
+  it('names what was signed for the promotion that was taken back, and the time of the market in a replay', () => {
+    const live = renderHtml(incident('zh-TW'));
+    expect(live).toContain('d'.repeat(64));
+    expect(live).not.toContain('市場時間');
+    const replayed = incident('zh-TW', { actor: 'olga', reason: 'why' }, '2019-06-20T05:30:00.000Z');
+    expect(renderHtml(replayed)).toMatch(/<dt>市場時間<\/dt><dd>2019\/06\/20\s13:30<\/dd>/u);
+  });
+
+  it('tells why a reign began in the words of the reader, and when nobody holds a lease', () => {
+    const reign: MonthlyReportInput['reigns'][number] = {
+      ...{ model: 'tw-alpha', epoch: 2, versionId: HASH, version: 2, fromVersion: 1, cause: 'swap' },
+      ...{ retrainId: 'retrain:x', decisionHash: HASH, actor: 'system', reason: 'promotion of retrain:x' },
+      ...{ businessAt: '2019-06-28T05:30:00.000Z', recordedAt: '2019-06-28T05:30:01.000Z' },
+    };
+    expect(renderHtml(monthlyOf([reign]))).toContain('retrain:x 的晉升');
+    const alone = { acknowledged: [], missing: [] };
+    expect(renderHtml(incident('zh-TW', undefined, null, alone))).toContain('目前沒有伺服器持有租約');
+    expect(renderHtml(incident('zh-TW'))).toContain('1 / 1');
+  });
+
+  it('names commands, markets and what is not there in the words of the reader', () => {
+    const chinese = renderHtml(incident('zh-TW'));
+    expect(chinese).toContain('<td>回復</td>');
+    expect(chinese).not.toContain('rollback');
+    expect(chinese).toContain('遭撤回之晉升所曾變動之部位');
+    expect(renderHtml(incident('en'))).toContain('Taiwan Stock Exchange (XTAI)');
   });
 
   it('has the same facts in English', () => {
