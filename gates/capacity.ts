@@ -50,5 +50,12 @@ function sizeText({ capacity, byCapital, capital }: BookLiquidity): string {
     here === undefined || here.leastFeeDrag === 0
       ? ''
       : `; least fees cost ${percent(here.leastFeeDrag, 2)} a year`;
-  return capacity === null ? fees : `; impact eats the return at ${moneyFigure(capacity)}${fees}`;
+  const whole = capacity === null ? '' : `; impact eats the return at ${moneyFigure(capacity)}`;
+  return `${whole}${fees}${here === undefined ? '' : leftText(here.annualisedReturn)}`;
+}
+
+function leftText(annualisedReturn: number): string {
+  return annualisedReturn < 0
+    ? `; after least fees and impact it loses ${percent(-annualisedReturn, 1)} a year`
+    : `; least fees and impact leave ${percent(annualisedReturn, 1)} a year`;
 }

@@ -1,4 +1,5 @@
 import type { JudgeRoute } from '../contracts/gate-report.ts';
+import type { ShadowSpec } from '../contracts/shadow-spec.ts';
 import type { GatesSpec } from '../contracts/spec.ts';
 import type { GateVerdict } from '../contracts/verdict.ts';
 import type { IcBreakdown } from '../evaluation/ic-breakdown.ts';
@@ -88,6 +89,8 @@ export interface JudgeInput {
   readonly business: BusinessMeasurements | null;
   /** Where its skill lies, for whoever approves; null: it was not measured. */
   readonly breakdown: IcBreakdown | null;
+  /** The bounds of the shadow that comes after; null: an input of a release that did not say. */
+  readonly shadow: ShadowSpec | null;
   /** Verdicts of earlier steps, used for operational gates whose measurement is null. */
   readonly earlier: readonly GateVerdict[];
   /** Seed of the bootstrap, in [0, 2^53). */

@@ -7,6 +7,7 @@ import type { GateName } from '../contracts/verdict.ts';
 import { maximumDrawdown } from '../stats/drawdown.ts';
 import { isConstant, mean, standardDeviation } from '../stats/series.ts';
 import { cautionsOf } from './cautions/cautions.ts';
+import { dailyDifference } from './daily-difference.ts';
 import { wealthAfter } from './error-budget.ts';
 import { overallVerdict } from './gate-verdict.ts';
 import type { JudgeInput, TradingNumbers } from './judge-input.ts';
@@ -91,6 +92,7 @@ export function assembleReport(input: JudgeInput, outcomes: readonly UnitOutcome
       structuralChange: input.ledger.structuralChange,
     },
     errorBudget: budgetOf(input),
+    dailyDifference: dailyDifference(input, usable),
   } satisfies Omit<GateReport, 'cautions'>;
   return GateReport.parse({ ...report, cautions: cautionsOf({ input, report }) } satisfies GateReport);
 }

@@ -12,7 +12,7 @@ export function readStoredInput(text: string): JudgeInput {
   // What the contract leaves loose was written by `storedInput` of a known version and is held by its hash.
   const { input } = StoredGateInput.parse(JSON.parse(text));
   // What was stored before these were asked for asked for none.
-  const read = { recovery: null, championOnProbation: false, breakdown: null, ...input };
+  const read = { recovery: null, championOnProbation: false, breakdown: null, shadow: null, ...input };
   return { ...read, business: withAttribution(input['business'] ?? null) } as unknown as JudgeInput;
 }
 

@@ -1,4 +1,5 @@
 import type { FrontierPoint } from '../../gates/calibration/frontier.ts';
+import type { CalibrationPlan } from '../../gates/calibration/plan.ts';
 import { EDGE_RETRAINS } from '../../gates/calibration/stream-tally.ts';
 import { FOLLOWED_RETRAINS } from '../../gates/calibration/stream.ts';
 import type { Rate } from '../../gates/calibration/tally.ts';
@@ -6,16 +7,21 @@ import { table } from '../output.ts';
 import type { PanelCalibration, StreamCalibration } from './run-calibration.ts';
 
 /** `0.35 % (0.14 to 0.72)`: a rate with its 95 % interval. */
-function rateText({ rate, lower, upper }: Rate): string {
+export function rateText({ rate, lower, upper }: Rate): string {
   const percent = (value: number): string => (100 * value).toFixed(value > 0 && value < 0.1 ? 2 : 1);
   return `${percent(rate)} % (${percent(lower)} to ${percent(upper)})`;
 }
 
-export function panelText({ plan, rates, frontier }: PanelCalibration): string {
+/** What was simulated, in a line. */
+export function worldText(plan: CalibrationPlan): string {
   const against =
     plan.route === 'first'
       ? 'no position'
       : `a champion with a true Sharpe ratio of ${String(plan.championSharpe)}`;
+  return `${String(plan.panels)} panels of each world, ${String(plan.sessions)} sessions, ${String(plan.trials)} recipes, correlation ${String(plan.correlation)}, autocorrelation ${String(plan.autocorrelation)}, against ${against}, seed ${String(plan.seed)}.`;
+}
+
+export function panelText({ plan, rates, frontier }: PanelCalibration): string {
   const edge = `true Sharpe ${String(plan.sharpe)} passes`;
   const gates = table(
     ['gate', 'noise passes', edge, 'undecided'],
@@ -31,7 +37,7 @@ export function panelText({ plan, rates, frontier }: PanelCalibration): string {
   );
   const { spaAlpha, dsrMin, pboMax } = plan.gates;
   return [
-    `${String(plan.panels)} panels of each world, ${String(plan.sessions)} sessions, ${String(plan.trials)} recipes, correlation ${String(plan.correlation)}, autocorrelation ${String(plan.autocorrelation)}, against ${against}, seed ${String(plan.seed)}.`,
+    worldText(plan),
     `Thresholds: spaAlpha ${String(spaAlpha)}, dsrMin ${String(dsrMin)}, pboMax ${String(pboMax)}, PBO over ${String(plan.gates.pboSplits)} blocks. In brackets: 95 % Clopper-Pearson interval.`,
     '',
     gates,

@@ -1,5 +1,7 @@
 import { openComputePool } from '../../compute/pool.ts';
 import type { ComputePool } from '../../compute/pool.ts';
+import { tallyCautions } from '../../gates/calibration/caution-tally.ts';
+import type { CautionRates } from '../../gates/calibration/caution-tally.ts';
 import { efficientPoints, frontierTable } from '../../gates/calibration/frontier.ts';
 import type { FrontierPoint } from '../../gates/calibration/frontier.ts';
 import type { PanelOutcome } from '../../gates/calibration/panel-trial.ts';
@@ -31,15 +33,33 @@ const PANELS_PER_PIECE = 10;
 
 /** The answer is a function of the plan: neither the number of threads nor the order of their answers can move it. */
 export async function calibratePanels(plan: CalibrationPlan, options: RunOptions): Promise<PanelCalibration> {
-  const { noise, edge } = await inPieces(
+  const { noise, edge } = await panelsOf(plan, options);
+  const grid = frontierTable(noise, edge);
+  return { plan, rates: tally(noise, edge), frontier: efficientPoints(grid), grid };
+}
+
+export interface CautionCalibration {
+  readonly plan: CalibrationPlan;
+  readonly cautions: CautionRates;
+}
+
+/** How often a second look stands out on the same panels. */
+export async function calibrateCautions(
+  plan: CalibrationPlan,
+  options: RunOptions,
+): Promise<CautionCalibration> {
+  const { noise, edge } = await panelsOf(plan, options);
+  return { plan, cautions: tallyCautions(noise, edge) };
+}
+
+function panelsOf(plan: CalibrationPlan, options: RunOptions): Promise<Record<World, PanelOutcome[]>> {
+  return inPieces(
     options,
     { noise: plan.panels, edge: plan.panels },
     PANELS_PER_PIECE,
     (pool, world, from, to): Promise<PanelOutcome[]> =>
       pool.run('calibratePanels', { plan, world, from, to }, { signal: options.signal }),
   );
-  const grid = frontierTable(noise, edge);
-  return { plan, rates: tally(noise, edge), frontier: efficientPoints(grid), grid };
 }
 
 export interface StreamCalibration {

@@ -1,7 +1,7 @@
 import type { GateUnit } from '../../contracts/gate-catalogue.ts';
 import type { GatesSpec } from '../../contracts/spec.ts';
 import type { GateVerdict } from '../../contracts/verdict.ts';
-import { isConstant } from '../../stats/series.ts';
+import { isConstant, mean } from '../../stats/series.ts';
 import { returnMoments } from '../../stats/sharpe.ts';
 import { nextBudget } from '../error-budget.ts';
 import type { GrantedLevel, PastTest } from '../error-budget.ts';
@@ -9,6 +9,7 @@ import type { JudgeInput } from '../judge-input.ts';
 import { overallVerdict } from '../gate-verdict.ts';
 import type { ChoiceRules, ComparableTrial } from '../trial-choice.ts';
 import { judgeUnit } from '../units.ts';
+import type { UnitResult } from '../units.ts';
 import type { CalibrationPlan } from './plan.ts';
 
 /**
@@ -23,6 +24,12 @@ export const STATISTICAL_UNITS = [
 ] as const satisfies readonly GateUnit[];
 
 const NOT_TRADED = { annualisedTurnover: null, annualisedCost: null, meanRankIc: null } as const;
+
+/** What the candidate's predictions say a session on average; nothing else of its trading is simulated. */
+const tradingOf = ({ rankIc }: SimulatedInput): JudgeInput['candidateTrading'] => ({
+  ...NOT_TRADED,
+  meanRankIc: rankIc === null || rankIc.values.length === 0 ? null : mean(rankIc.values),
+});
 
 /** What calibration simulates of the input of the gates; the rest is of gates that it does not ask. */
 export type SimulatedInput = Pick<
@@ -39,6 +46,7 @@ export type SimulatedInput = Pick<
   | 'championOnProbation'
   | 'rankIc'
   | 'seed'
+  | 'business'
 > & { readonly benchmark: { readonly name: string; readonly netReturns: Float64Array } };
 
 export function judgeInput(simulated: SimulatedInput): JudgeInput {
@@ -46,7 +54,7 @@ export function judgeInput(simulated: SimulatedInput): JudgeInput {
     ...simulated,
     // Intervals decide nothing, and thousands of panels would pay for them.
     gates: { ...simulated.gates, uncertaintyReplicates: 0 },
-    candidateTrading: NOT_TRADED,
+    candidateTrading: tradingOf(simulated),
     benchmark: { ...simulated.benchmark, trading: NOT_TRADED },
     operational: {
       leak: null,
@@ -57,16 +65,16 @@ export function judgeInput(simulated: SimulatedInput): JudgeInput {
       resources: null,
       finalFit: null,
     },
-    business: null,
     breakdown: null,
     recovery: null,
+    shadow: null,
     earlier: [],
   };
 }
 
-/** The verdicts of all statistical gates that the route asks for, by the functions that judge a retrain. */
-export function statisticalVerdicts(input: JudgeInput): GateVerdict[] {
-  return STATISTICAL_UNITS.flatMap((unit) => judgeUnit(unit, input).verdicts);
+/** What all statistical gates that the route asks for say, by the functions that judge a retrain. */
+export function statisticalResults(input: JudgeInput): UnitResult[] {
+  return STATISTICAL_UNITS.map((unit) => judgeUnit(unit, input));
 }
 
 /** Whether the enforced gates of the unit `skill` pass: the cheap ones, which most candidates without any fail. */

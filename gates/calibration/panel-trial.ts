@@ -1,4 +1,6 @@
+import type { CautionCode } from '../../contracts/caution.ts';
 import { overallVerdict } from '../gate-verdict.ts';
+import { assembleReport } from '../judge.ts';
 import { ledgerOfOneSearch } from '../ledger.ts';
 import { bestTrial, isBetterRecipe } from '../trial-choice.ts';
 import {
@@ -7,8 +9,9 @@ import {
   judgeInput,
   sessionLabels,
   simulatedTrial,
-  statisticalVerdicts,
+  statisticalResults,
 } from './judgement.ts';
+import { simulatedAttribution } from './name-world.ts';
 import type { CalibrationPlan, World } from './plan.ts';
 import { RecipeWorld } from './recipe-world.ts';
 
@@ -26,6 +29,14 @@ export interface GateReading {
   readonly pUpper: number | null;
 }
 
+/** What a second look found on one panel. */
+export interface CautionReading {
+  readonly code: CautionCode;
+  readonly raised: boolean;
+  /** False: it looks at something that is not simulated (names, markets). */
+  readonly measured: boolean;
+}
+
 /** What happened to one panel. Plain data: it crosses threads. */
 export interface PanelOutcome {
   readonly index: number;
@@ -38,6 +49,7 @@ export interface PanelOutcome {
   readonly readings: readonly GateReading[];
   /** It takes the route and every enforced statistical gate passes. */
   readonly passes: boolean;
+  readonly cautions: readonly CautionReading[];
 }
 
 /** Levels of SPA and StepM over which the frontier is drawn. */
@@ -66,34 +78,43 @@ export function judgePanel(plan: CalibrationPlan, world: World, index: number): 
   const takesRouteAt = (alpha: number): boolean =>
     route === 'first' || isBetterRecipe(best, champion, choiceRules(plan, alpha));
   const judged = route === 'first' ? trials : [...trials, champion];
-  const verdicts = statisticalVerdicts(
-    judgeInput({
-      gates: plan.gates,
-      route,
-      sessionsPerYear: annualSessions,
-      holdSessions: plan.holdSessions,
-      sessions: sessionLabels(sessions),
-      trials: {
-        names: judged.map((trial) => trial.trialId),
-        netReturns: judged.map((trial) => trial.netReturns),
-        candidate,
-      },
-      benchmark: {
-        name: route === 'first' ? 'no position' : "the champion's recipe",
-        netReturns: championReturns,
-      },
-      ledger: ledgerOfOneSearch(judged.length),
-      errorBudget: grantedLevel(plan.gates, []),
-      artifactComparison: null,
-      championOnProbation: false,
-      rankIc: {
-        values: recipes.rankIc(candidate, 0, sessions),
-        sessions: sessionLabels(sessions - plan.horizonSessions + 1),
-        sessionsWithout: plan.horizonSessions - 1,
-        overlapSessions: plan.horizonSessions,
-      },
-      seed: index,
-    }),
+  const input = judgeInput({
+    gates: plan.gates,
+    route,
+    sessionsPerYear: annualSessions,
+    holdSessions: plan.holdSessions,
+    sessions: sessionLabels(sessions),
+    trials: {
+      names: judged.map((trial) => trial.trialId),
+      netReturns: judged.map((trial) => trial.netReturns),
+      candidate,
+    },
+    benchmark: {
+      name: route === 'first' ? 'no position' : "the champion's recipe",
+      netReturns: championReturns,
+    },
+    ledger: ledgerOfOneSearch(judged.length),
+    errorBudget: grantedLevel(plan.gates, []),
+    artifactComparison: null,
+    championOnProbation: false,
+    rankIc: {
+      values: recipes.rankIc(candidate, 0, sessions),
+      sessions: sessionLabels(sessions - plan.horizonSessions + 1),
+      sessionsWithout: plan.horizonSessions - 1,
+      overlapSessions: plan.horizonSessions,
+    },
+    // What no name carries: the other measures of a book are of gates that calibration does not ask.
+    business: {
+      ...{ exposure: null, feasibility: null, liquidity: null },
+      attribution: simulatedAttribution(plan, index, recipes.returns(candidate, 0, sessions)),
+    },
+    seed: index,
+  });
+  const results = statisticalResults(input);
+  const verdicts = results.flatMap((result) => result.verdicts);
+  const report = assembleReport(
+    input,
+    results.map((result) => ({ kind: 'judged', result })),
   );
   const takesRoute = takesRouteAt(plan.gates.spaAlpha);
   return {
@@ -110,6 +131,10 @@ export function judgePanel(plan: CalibrationPlan, world: World, index: number): 
       pUpper: upperEnd(verdict.details['interval']),
     })),
     passes: takesRoute && overallVerdict(verdicts) === 'pass',
+    cautions: (report.cautions ?? []).map(({ code, raised, number }) => ({
+      ...{ code, raised },
+      measured: number !== null,
+    })),
   };
 }
 

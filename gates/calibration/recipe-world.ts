@@ -7,8 +7,8 @@ const DAILY_VOLATILITY = 0.01;
 const IC_RETURN_CORRELATION = 0.7;
 /** Deviation of a session's rank IC over some hundred names; it cancels in every ratio. */
 const IC_DEVIATION = 0.1;
-/** Streams of one run: its factor, and three for each recipe. */
-const STREAMS_PER_RUN = 2 ** 24;
+/** Streams of one run: its factor, three for each recipe, and the last for the names of the book. */
+export const STREAMS_PER_RUN = 2 ** 24;
 const STREAMS_PER_RECIPE = 3;
 /** Correlation of what a refit of a recipe does beyond the common factor with what the file in service does. */
 const REFIT_CORRELATION = 0.9;

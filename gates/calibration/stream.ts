@@ -219,6 +219,7 @@ class Stream {
       artifactComparison: route === 'refresh' ? this.sinceChampion(to) : null,
       championOnProbation: this.champion.onProbation,
       rankIc: this.rankIc(recipe, from, to),
+      business: null,
       seed: plan.seed,
     });
   }
@@ -282,6 +283,7 @@ class Stream {
       artifactComparison: null,
       championOnProbation: false,
       rankIc: this.rankIc(recipe, 0, plan.sessions),
+      business: null,
       seed: plan.seed,
     });
   }

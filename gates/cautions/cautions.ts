@@ -3,6 +3,7 @@ import type { CautionGround } from './look.ts';
 import { thinEvidence } from './thin-evidence.ts';
 import { tooGood } from './too-good.ts';
 import { wideBounds } from './wide-bounds.ts';
+import { wideShadow } from './wide-shadow.ts';
 
 /**
  * What a careful colleague would point out to whoever signs: numbers that are too good, evidence that rests on less than it
@@ -10,5 +11,5 @@ import { wideBounds } from './wide-bounds.ts';
  * nothing as well; one that does not apply to the route is left out. Pure: the same ground gives the same cautions.
  */
 export function cautionsOf(ground: CautionGround): Caution[] {
-  return [...tooGood(ground), ...thinEvidence(ground), ...wideBounds(ground)];
+  return [...tooGood(ground), ...thinEvidence(ground), ...wideBounds(ground), wideShadow(ground)];
 }

@@ -1,4 +1,5 @@
 import type { Caution } from '../../contracts/caution.ts';
+import { normalQuantile } from '../../stats/normal.ts';
 import { counted, figure, trialsFigure } from '../wording.ts';
 import { look } from './look.ts';
 import type { CautionGround } from './look.ts';
@@ -19,9 +20,11 @@ const MOST_RANK_IC = 0.1;
 
 /**
  * A recipe that beats the one in force by a whole Sharpe ratio has found as much again as most public strategies have
- * altogether: looked at for a difference of data or costs before it is believed.
+ * altogether: looked at for a difference of data or costs before it is believed. Of few years a lead is that large by chance, and
+ * no smaller one passes the gates at all: what stands out is a lead whose lower bound is (one-sided, 95 %).
  */
 const MOST_LEAP = 1;
+const LEAP_ERRORS = normalQuantile(0.95);
 
 /** A probability of overfitting this near to none asks among how many different recipes it was found. */
 const LITTLE_PBO = 0.05;
@@ -74,13 +77,16 @@ function leap({ report }: CautionGround): Caution {
     const { annualisedSharpe: own } = report.candidate;
     const { annualisedSharpe: other, name } = report.benchmark;
     if (own === null || other === null) return 'there are not two Sharpe ratios to compare';
+    const error = report.verdicts.find(({ gate }) => gate === 'sharpe-improvement')?.details['standardError'];
+    if (typeof error !== 'number') return 'the error of the lead is not known';
     const number = own - other;
+    const bound = MOST_LEAP + LEAP_ERRORS * error;
     return {
       number,
-      bound: MOST_LEAP,
+      bound,
       beyond: 'above',
-      reason: `annualised Sharpe ${figure(own, 2)} against ${figure(other, 2)} of ${name}: a lead of ${figure(number, 2, MOST_LEAP)}, where ${String(MOST_LEAP)} is as much as most public strategies have altogether`,
-      details: { candidate: own, benchmark: other },
+      reason: `annualised Sharpe ${figure(own, 2)} against ${figure(other, 2)} of ${name}: a lead of ${figure(number, 2, bound)}; chance alone (standard error ${figure(error, 2)}) makes ${figure(bound, 2)} of a lead of ${String(MOST_LEAP)}, as much as most public strategies have altogether`,
+      details: { candidate: own, benchmark: other, standardError: error, most: MOST_LEAP },
     };
   });
 }
@@ -101,19 +107,30 @@ function rankIc({ report }: CautionGround): Caution {
 function overfitting({ report }: CautionGround): Caution {
   return look('pbo-among-few', () => {
     const pbo = report.verdicts.find(({ gate }) => gate === 'pbo')?.number ?? null;
-    const { effectiveLowest, judged, rescored } = report.trials;
-    if (pbo === null || effectiveLowest === null)
-      return 'PBO, or the effective number of trials, is not known';
+    const effective = independentOf(report);
+    const { judged, rescored } = report.trials;
+    if (pbo === null || effective === null) return 'PBO, or the effective number of trials, is not known';
     const trials = judged + rescored;
-    const about = `PBO ${figure(pbo, 3)} among ${counted(trials, 'trial')}, worth ${trialsFigure(effectiveLowest)} independent ones`;
+    const about = `PBO ${figure(pbo, 3)} among ${counted(trials, 'trial')}, worth ${trialsFigure(effective)} independent ones`;
     // A larger PBO says by itself that the choice among them was luck.
     if (pbo > LITTLE_PBO) return `${about}: not near none, so it is not asked how it came to be`;
     return {
-      number: effectiveLowest,
+      number: effective,
       bound: FEWEST_TRIALS,
       beyond: 'below',
       reason: `${about}: among fewer than ${String(FEWEST_TRIALS)} there is little to be overfitted among`,
       details: { pbo, trials },
     };
   });
+}
+
+/**
+ * The participation ratio of the correlations: of copies 1, of N recipes that share a correlation r about N / (1 + (N - 1) r^2). Not the
+ * smallest of all estimates: that is the number of clusters, which finds two wherever there are none to find.
+ */
+function independentOf({ verdicts }: CautionGround['report']): number | null {
+  const effective = verdicts.find(({ gate }) => gate === 'dsr')?.details['effective'];
+  if (typeof effective !== 'object' || effective === null || Array.isArray(effective)) return null;
+  const { participationRatio } = effective;
+  return typeof participationRatio === 'number' ? participationRatio : null;
 }

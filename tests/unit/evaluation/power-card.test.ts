@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { powerCard } from '../../../evaluation/power-card.ts';
+import { noticedLead, powerCard } from '../../../evaluation/power-card.ts';
 
 const daily = { sessionsPerYear: 252, horizonSessions: 5, entryDelaySessions: 1 };
 
@@ -22,6 +22,17 @@ describe('the power card of a shadow', () => {
     const card = powerCard({ ...daily, sessions: 0 });
     expect(card.power.every(({ power }) => power === card.alpha)).toBe(true);
     expect(card).toMatchObject({ detectableSharpe: null, maturedLabels: 0 });
-    expect(card.text).toContain('never skill');
+    expect(card.text).toContain('notice no lead of any size');
+  });
+
+  it('says the same in basis points a day of the books that were tested', () => {
+    const apart = { sessions: 504, mean: 0.00012, deviation: 0.004, sessionsPerYear: 252 };
+    // By hand: 20 x 40 bp / sqrt(252).
+    expect(noticedLead({ detectableSharpe: 20 }, apart)).toContain('a lead of 50.4 bp a day or more');
+    expect(noticedLead({ detectableSharpe: 20 }, apart)).toContain(
+      'differed by 1.2 bp a day over 504 sessions',
+    );
+    expect(noticedLead({ detectableSharpe: null }, apart)).toBe('');
+    expect(noticedLead({ detectableSharpe: 20 }, { ...apart, deviation: 0 })).toBe('');
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CautionCode } from '../../../contracts/caution.ts';
 import type { Caution } from '../../../contracts/caution.ts';
+import { ShadowSpec } from '../../../contracts/shadow-spec.ts';
 import { GatesSpec } from '../../../contracts/spec.ts';
 import { judge } from '../../../gates/judge.ts';
 import type { JudgeInput } from '../../../gates/judge-input.ts';
@@ -67,6 +68,24 @@ describe('a second look', () => {
       netReturns: Array.from(benchmark.netReturns, (value) => value + 0.004),
     };
     expect(cautionOf(usual({ benchmark: flattered }), 'benchmark-too-good').raised).toBe(true);
+  });
+
+  it('takes no lead for a leap that chance makes of a usual one', () => {
+    const led = (by: number) =>
+      cautionOf(
+        withColumn(usual(), 3, (value) => value + by),
+        'leap',
+      );
+    const leads = [0, 0.0005, 0.001, 0.002, 0.004].map(led);
+    for (const { raised, number, bound, details } of leads) {
+      const error = Number(details['standardError']);
+      expect(error).toBeGreaterThan(0.3);
+      expect(bound).toBeCloseTo(1 + 1.6448536 * error, 5);
+      expect(raised).toBe((number ?? 0) > (bound ?? 0));
+    }
+    expect(leads.map(({ raised }) => raised)).toContain(true);
+    // More than 1, and yet not beyond what chance makes of it.
+    expect(leads.some(({ raised, number }) => !raised && (number ?? 0) > 1)).toBe(true);
   });
 
   it('says that a low probability of overfitting was found among copies', () => {
@@ -161,6 +180,28 @@ describe('a second look', () => {
     expect(cautionOf(usual({ gates: shown }), 'wide-bounds').raised).toBe(false);
     const off = cautionOf(usual({ gates: gates({ modes: { pbo: 'off' } }) }), 'switched-off');
     expect(off).toMatchObject({ raised: true, details: { gates: ['pbo'] } });
+  });
+
+  it('names bounds of the shadow that next to nothing crosses', () => {
+    const shadow = (change: object) => cautionOf(usual({ shadow: ShadowSpec.parse(change) }), 'wide-shadow');
+    expect(shadow({})).toMatchObject({ raised: false, number: 0 });
+    const wide = shadow({ minRankAgreement: -1, maxPaperLoss: 0.6, maxDrawdown: 0.6, sessions: 20 });
+    expect(wide).toMatchObject({ raised: true, number: 3, details: { of: 12 } });
+    expect(wide.details['bounds']).toEqual([
+      { bound: 'rank-agreement', field: 'minRankAgreement', value: -1 },
+      { bound: 'paper-loss', field: 'maxPaperLoss', value: 0.6 },
+      { bound: 'drawdown', field: 'maxDrawdown', value: 0.6 },
+    ]);
+    // The longer the shadow, the further a book may fall: 0.12 x sqrt(60) is beyond all of it.
+    expect(shadow({ maxPaperLoss: 0.6, maxDrawdown: 0.6, sessions: 60 }).raised).toBe(false);
+    expect(cautionOf(usual({ shadow: null }), 'wide-shadow')).toMatchObject({ raised: false, number: null });
+  });
+
+  it('judges no default of the shadow too wide, however short it is', () => {
+    for (const sessions of [1, 2, 7, 60]) {
+      const found = cautionOf(usual({ shadow: ShadowSpec.parse({ sessions }) }), 'wide-shadow');
+      expect(found.raised, String(sessions)).toBe(false);
+    }
   });
 
   it('never throws on broken evidence, and raises nothing that it could not measure', () => {

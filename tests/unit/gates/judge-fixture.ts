@@ -1,3 +1,4 @@
+import { ShadowSpec } from '../../../contracts/shadow-spec.ts';
 import { GatesSpec } from '../../../contracts/spec.ts';
 import type { GateName, GateVerdict } from '../../../contracts/verdict.ts';
 import type { GateReport } from '../../../contracts/gate-report.ts';
@@ -92,6 +93,7 @@ export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
       attribution: { total: 0.9, names: 60, largest: { name: '2330', contribution: 0.09 } },
     },
     breakdown: null,
+    shadow: ShadowSpec.parse({}),
     earlier: [],
     seed: 7,
     ...change,

@@ -92,6 +92,7 @@ describe('rates', () => {
       takesRoute: true,
       readings: [],
       passes,
+      cautions: [],
     });
     const edge = [outcome(true, true), outcome(true, false), outcome(false, true), outcome(true, true)];
     const rates = tally([outcome(true, false), outcome(false, false)], edge);
