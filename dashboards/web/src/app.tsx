@@ -1,8 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Component, useEffect, useRef } from 'react';
+import type { QueryClient } from '@tanstack/react-query';
+import { Component, useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLive } from './api/live.ts';
-import { useSession } from './api/session.ts';
+import { SESSION, useSession } from './api/session.ts';
 import { Choices, Shell } from './components/shell.tsx';
 import { Heading } from './components/heading.tsx';
 import { Empty, Failure } from './components/states.tsx';
@@ -13,11 +14,14 @@ import { ApprovalPage } from './pages/approval.tsx';
 import { AuditPage } from './pages/audit.tsx';
 import { ModelPage } from './pages/model.tsx';
 import { OverviewPage } from './pages/overview.tsx';
+import { ProposalPage } from './pages/proposal.tsx';
 import { RetrainPage } from './pages/retrain.tsx';
 import { RetrainsPage } from './pages/retrains.tsx';
 import { SchedulesPage } from './pages/schedules.tsx';
+import { SigningPage } from './pages/signing.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { VersionPage } from './pages/version.tsx';
+import { WaiversPage } from './pages/waivers.tsx';
 import { WallPage } from './pages/wall.tsx';
 import { Link, match, navigate, paths, useAddress } from './routing.tsx';
 
@@ -27,7 +31,8 @@ export function App(): ReactNode {
   const queries = useQueryClient();
   const session = useSession();
   const who = session.data ?? null;
-  const live = useLive(queries, who !== null);
+  const live = useLive(queries, who?.subject ?? '');
+  const other = useOtherPerson(queries, who?.subject ?? '');
   const signedOut = session.isSuccess && who === null;
   useEffect(() => {
     if (!signedOut || path === paths.signIn) return;
@@ -64,7 +69,12 @@ export function App(): ReactNode {
     );
   }
   return (
-    <Shell who={who} live={live}>
+    <Shell key={who.subject} who={who} live={live}>
+      {other === '' ? null : (
+        <p className="call warn" role="alert">
+          {t('session.other', { subject: other })}
+        </p>
+      )}
       <Boundary key={path}>
         <Page path={path} />
       </Boundary>
@@ -80,6 +90,7 @@ function Page({ path }: { readonly path: string }): ReactNode {
   const alert = match('/alerts/:alert', path);
   if (alert?.['alert'] !== undefined) return <AlertPage alert={alert['alert']} />;
   if (path === paths.schedules) return <SchedulesPage />;
+  if (path === paths.signing) return <SigningPage />;
   if (path === '/audit') return <AuditPage />;
   const model = match('/models/:model', path);
   if (model?.['model'] !== undefined) return <ModelPage model={model['model']} />;
@@ -93,6 +104,14 @@ function Page({ path }: { readonly path: string }): ReactNode {
   if (approval?.['retrain'] !== undefined) {
     return <ApprovalPage key={approval['retrain']} retrain={approval['retrain']} />;
   }
+  const waivers = match('/retrains/:retrain/waivers', path);
+  if (waivers?.['retrain'] !== undefined) {
+    return <WaiversPage key={waivers['retrain']} retrain={waivers['retrain']} />;
+  }
+  const proposal = match('/proposals/:proposal', path);
+  if (proposal?.['proposal'] !== undefined) {
+    return <ProposalPage key={proposal['proposal']} proposal={proposal['proposal']} />;
+  }
   return (
     <>
       <Heading title={t('page.none')} />
@@ -101,6 +120,25 @@ function Page({ path }: { readonly path: string }): ReactNode {
       </p>
     </>
   );
+}
+
+/**
+ * Who has taken the place of somebody else in this browser, in another tab; empty: nobody has. What the one before had read, and
+ * was about to do, is not the other's.
+ */
+function useOtherPerson(queries: QueryClient, subject: string): string {
+  const before = useRef('');
+  const [other, setOther] = useState('');
+  useEffect(() => {
+    const replaced = subject !== '' && before.current !== '' && before.current !== subject;
+    before.current = subject;
+    // Whoever signs in on these pages themselves knows that they did.
+    if (subject === '') setOther('');
+    if (!replaced) return;
+    setOther(subject);
+    void queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
+  }, [queries, subject]);
+  return other;
 }
 
 /** Whoever goes on by keyboard or hears the page begins at the content of the new one, not at the link that is gone. */

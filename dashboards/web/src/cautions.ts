@@ -34,6 +34,7 @@ const UNITS: Readonly<Record<string, Unit>> = {
   'few-names-carry': 'share',
   'wide-bounds': 'count',
   'switched-off': 'count',
+  'wide-shadow': 'count',
 };
 
 /** Those that stand out below their bound. */
@@ -71,9 +72,15 @@ function lineOf(caution: RecordedCaution, t: Translate, format: Format): Caution
   return {
     ...shown,
     title: t(`caution.title.${code}` as TextId),
-    sentence: raised ? t(`caution.${code}` as TextId, values) : '',
+    sentence: raised ? t(sentenceId(caution), values) : '',
   };
 }
+
+/** A lead that an earlier release recorded stands out beyond a fixed bound, one of this release beyond chance. */
+const sentenceId = ({ code, details }: RecordedCaution): TextId =>
+  code === 'leap' && numberIn(details, 'standardError') !== null
+    ? 'caution.leap.error'
+    : (`caution.${code}` as TextId);
 
 function inUnit(value: number | null, unit: Unit | undefined, format: Format): string {
   switch (unit) {
@@ -100,6 +107,8 @@ function detailsOf(
   switch (code) {
     case 'pbo-among-few':
       return { pbo: format.number(numberIn(details, 'pbo')), trials: count('trials') };
+    case 'leap':
+      return { most: format.short(numberIn(details, 'most')) };
     case 'one-regime':
       return {
         sessions: count('sessions'),
@@ -118,6 +127,8 @@ function detailsOf(
       return { name: textIn(details, 'name'), names: count('names') };
     case 'wide-bounds':
       return { gates: boundsIn(details, t, format) };
+    case 'wide-shadow':
+      return { bounds: shadowBoundsIn(details, t, format) };
     case 'switched-off':
       return { gates: listIn(details, 'gates').map(gateName(t)).join(t('list.and')) };
     default:
@@ -152,6 +163,17 @@ function boundsIn(details: RecordedCaution['details'], t: Translate, format: For
       return [
         `${gateName(t)(gate)} (${gateNumber(gate as Parameters<typeof gateNumber>[0], value, format)})`,
       ];
+    })
+    .join(t('list.and'));
+}
+
+/** `Rank agreement with the champion (-1), Loss on paper (1)`: each bound of the shadow that next to nothing crosses. */
+function shadowBoundsIn(details: RecordedCaution['details'], t: Translate, format: Format): string {
+  return listIn(details, 'bounds')
+    .flatMap((entry) => {
+      if (typeof entry !== 'object' || entry === null || !('bound' in entry)) return [];
+      const value = 'value' in entry && typeof entry.value === 'number' ? entry.value : null;
+      return [`${t(`bound.${String(entry.bound)}` as TextId)} (${format.short(value)})`];
     })
     .join(t('list.and'));
 }

@@ -4,7 +4,7 @@ import type { RetrainDetail, StoredGateReport } from './api/schemas.ts';
 import { secondLook, sure } from './decision-sure.ts';
 import { zoneOf } from './formats.ts';
 import type { TextId } from './i18n/text-id.ts';
-import { bookCapital, reportFacts, shadowPower, swapEffects, verdictsOf } from './report.ts';
+import { bookCapital, dailyDifference, reportFacts, shadowPower, swapEffects, verdictsOf } from './report.ts';
 import type { SwapEffects } from './report.ts';
 
 /** What changes, how sure it is, what could go wrong and what happens next, out of the records that are signed. */
@@ -134,14 +134,7 @@ function wrong({ view, stored, evidence }: AnswerSources, wording: Wording): rea
       ),
     );
   }
-  const shadow = shadowPower(evidence);
-  if (shadow === null) lines.push(warning(t('short.no-shadow')));
-  else {
-    const { sessions, detectableSharpe } = shadow;
-    const least = format.number(detectableSharpe, 1);
-    const id = detectableSharpe === null ? 'short.shadow.blind' : 'short.shadow';
-    lines.push(plain(t(alone ? 'short.shadow.alone' : id, { count: sessions, least })));
-  }
+  lines.push(shadowLine({ view, stored, evidence }, wording));
   const advice = (stored === null ? [] : verdictsOf(stored)).filter(
     ({ enforced, verdict, threshold }) =>
       !enforced && (verdict === 'error' || (verdict !== 'pass' && threshold !== null)),
@@ -151,6 +144,38 @@ function wrong({ view, stored, evidence }: AnswerSources, wording: Wording): rea
   }
   lines.push(plain(t('short.not-live')));
   return lines;
+}
+
+/**
+ * What the sessions of the shadow could have noticed: a lead in bp a day, and what that is in money, by how far the two books lay
+ * apart from day to day in the test. Where that was not measured, as a Sharpe ratio.
+ */
+function shadowLine(
+  { view, stored, evidence }: Pick<AnswerSources, 'view' | 'stored' | 'evidence'>,
+  { t, format }: Wording,
+): AnswerLine {
+  const shadow = shadowPower(evidence);
+  if (shadow === null) return warning(t('short.no-shadow'));
+  const { sessions: count, detectableSharpe } = shadow;
+  if ((view.champion ?? null) === null) return plain(t('short.shadow.alone', { count }));
+  if (detectableSharpe === null) return plain(t('short.shadow.blind', { count }));
+  const apart = stored === null ? null : dailyDifference(stored);
+  if (apart === null || apart.deviation === 0)
+    return plain(t('short.shadow', { count, least: format.number(detectableSharpe, 1) }));
+  const { mean, deviation, sessions, sessionsPerYear } = apart;
+  const daily = (detectableSharpe * deviation) / Math.sqrt(sessionsPerYear);
+  const capital = stored === null ? null : bookCapital(stored);
+  const bp = (value: number): number => 10_000 * value;
+  return plain(
+    t(capital === null ? 'short.shadow.daily' : 'short.shadow.money', {
+      ...{ count, sessions },
+      daily: format.number(bp(daily), 1),
+      deviation: format.number(bp(deviation), 1),
+      lead: format.signed(bp(mean), 1),
+      money: format.money((capital ?? 0) * daily, view.spec.market),
+      capital: format.money(capital, view.spec.market),
+    }),
+  );
 }
 
 const NOTHING_TESTED = { candidate: { drawdown: null }, benchmark: { drawdown: null } };
@@ -180,7 +205,11 @@ function next(
         ? [plain(t('short.guard', { count: guard.sessions }))]
         : [warning(t('short.no-guard'))]),
     plain(champion === null ? t('short.reject.first') : t('short.reject', { champion: champion.number })),
-    plain(t('short.expires', { at: format.zoned(expiresAt, zoneOf(view.spec.market), readerZone) })),
+    plain(
+      t(detail.clock.mode === 'replay' ? 'short.expires.replay' : 'short.expires', {
+        at: format.zoned(expiresAt, zoneOf(view.spec.market), readerZone),
+      }),
+    ),
   ];
 }
 

@@ -8,11 +8,12 @@ import { reportFacts, shadowPower, verdictsOf } from './report.ts';
 
 /** Of a refresh the comparison of the two fits comes first: it is what is decided; the recipe is the same for both. */
 export function sure(
-  { detail, evidence }: AnswerSources,
+  { detail, evidence, view }: AnswerSources,
   stored: StoredGateReport,
   wording: Wording,
 ): readonly AnswerLine[] {
   const { t } = wording;
+  const { market } = view.spec;
   const waived = new Set(detail.waivers.map(({ gate }) => gate));
   const people = [...new Set(detail.waivers.map(({ subject }) => subject))].join(t('list.and'));
   const verdicts = verdictsOf(stored);
@@ -32,6 +33,7 @@ export function sure(
       : [warning(t('short.waived', { gates: listed(accepted, wording), people }))]),
     ...nearest(stored, passed, wording),
     ...tested(stored, wording),
+    ...afterImpact(stored, market, wording),
     ...luck(reportFacts(stored).trialsCounted, verdicts, wording),
     ...counts(stored, verdicts, evidence, wording),
   ];
@@ -107,6 +109,35 @@ function tested(stored: StoredGateReport, { t, format }: Wording): readonly Answ
   ];
 }
 
+/** Less than this share of the return left after impact is another book than the one that was tested. */
+const MOST_EATEN = 0.5;
+
+/** Every return is before market impact: what the gate of capacity says is left of it at the size of the book, beside it. */
+function afterImpact(
+  stored: StoredGateReport,
+  market: string,
+  { t, format }: Wording,
+): readonly AnswerLine[] {
+  const { candidate } = reportFacts(stored);
+  if (candidate.sharpe === null) return [];
+  if (stored.judgedSize === null) return [warning(t('short.impact.none'))];
+  const { capital, annualisedReturn, annualisedSharpe, unknownShare } = stored.judgedSize;
+  const eaten = annualisedReturn < MOST_EATEN * (candidate.annualReturn ?? 0);
+  return [
+    (eaten ? warning : plain)(
+      t(unknownShare >= LEAST_UNKNOWN ? 'short.impact.part' : 'short.impact', {
+        capital: format.money(capital, market),
+        after: format.percent(annualisedReturn, 1),
+        sharpe: format.number(annualisedSharpe, 2),
+        unknown: format.percent(unknownShare, 1),
+      }),
+    ),
+  ];
+}
+
+/** Below this a share is none when it is written. */
+const LEAST_UNKNOWN = 0.0005;
+
 /** Why the tests of a refresh speak of different numbers of sessions. */
 function counts(
   stored: StoredGateReport,
@@ -126,9 +157,30 @@ export function secondLook(stored: StoredGateReport, { t, format }: Wording): re
   const looks = cautionLines(stored, t, format);
   if (looks === null) return [plain(t('caution.old'))];
   const raised = looks.filter((look) => look.raised);
+  const lastTooGood = raised.findLast(({ code }) => TOO_GOOD.has(code))?.code;
   return raised.length === 0
     ? [plain(t('caution.none', { count: looks.filter(({ unmeasured }) => unmeasured === '').length }))]
-    : raised.map(({ sentence }) => warning(sentence));
+    : raised.flatMap(({ code, sentence }) => [
+        warning(sentence),
+        ...(code === lastTooGood ? weighed(stored, { t, format }) : []),
+      ]);
+}
+
+/** Numbers better than such numbers are: what a deflated Sharpe ratio near one could be thought to have settled. */
+const TOO_GOOD: ReadonlySet<string> = new Set([
+  ...['sharpe-too-good', 'benchmark-too-good', 'leap', 'rank-ic-too-good'],
+]);
+/** From here on it reads as certainty. */
+const NEAR_ONE = 0.99;
+
+/** One says "luck is ruled out", the other "look for an error": both can be right, and the reader is told how. */
+function weighed(
+  stored: StoredGateReport,
+  { t, format }: Pick<Wording, 't' | 'format'>,
+): readonly AnswerLine[] {
+  const dsr = verdictsOf(stored).find(({ gate }) => gate === 'dsr')?.number ?? null;
+  if (dsr === null || dsr < NEAR_ONE) return [];
+  return [plain(t('short.weighed', { dsr: chance(dsr, format) }))];
 }
 
 function luck(

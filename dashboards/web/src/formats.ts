@@ -115,6 +115,19 @@ function spanOf(locale: string, milliseconds: number): string {
   return parts.join(' ');
 }
 
+const DAY_MS = 86_400_000;
+
+/** The last instant of a day (`2019-06-28`) by the clocks of a zone; empty for a day that there is not. */
+export function endOfDay(day: string, timeZone: string): string {
+  const midnight = Date.parse(`${day}T00:00:00Z`) + DAY_MS;
+  if (Number.isNaN(midnight)) return '';
+  const ahead = (at: number): number =>
+    Date.parse(`${new Date(at).toLocaleString('sv-SE', { timeZone }).replace(' ', 'T')}Z`) - at;
+  // Twice: the clocks may have been changed between the first guess and the instant itself.
+  const guess = midnight - ahead(midnight);
+  return new Date(midnight - ahead(guess) - 1).toISOString();
+}
+
 /** The beginning of a hash, as people compare them. */
 export function shortHash(hash: string | null | undefined): string {
   return hash === null || hash === undefined ? NOTHING : hash.slice(0, 12);

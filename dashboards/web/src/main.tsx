@@ -20,11 +20,13 @@ const queries: QueryClient = new QueryClient({
     mutations: { retry: false, networkMode: 'always' },
   },
 });
-// A session that ended is found out by whichever read comes first.
-queries.getQueryCache().subscribe(({ query, type }) => {
-  const error: unknown = query.state.error;
-  if (type !== 'updated' || !(error instanceof ApiError) || !error.is(401)) return;
-  if (queries.getQueryData(SESSION) !== null) queries.setQueryData(SESSION, null);
+// A session that ended is found out by whichever read comes first. The session itself is asked then: the answer may be late, to a
+// question of before somebody signed in anew.
+queries.getQueryCache().subscribe((event) => {
+  if (event.type !== 'updated' || event.action.type !== 'error') return;
+  const error: unknown = event.action.error;
+  if (!(error instanceof ApiError) || !error.is(401)) return;
+  if (queries.getQueryData(SESSION) !== null) void queries.invalidateQueries({ queryKey: SESSION });
 });
 
 const root = document.getElementById('root');

@@ -57,6 +57,23 @@ export function bookCapital({ report }: StoredGateReport): number | null {
   return numberAt(capacity, 'details', 'capital');
 }
 
+/** How far the two books lie apart from day to day, as the gates measured it; null: not measured. */
+export interface DailyDifference {
+  readonly sessions: number;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly sessionsPerYear: number;
+}
+
+export function dailyDifference({ report }: StoredGateReport): DailyDifference | null {
+  const read = (name: string): number | null => numberAt(report, 'dailyDifference', name);
+  const [sessions, mean] = [read('sessions'), read('mean')];
+  const [deviation, sessionsPerYear] = [read('deviation'), read('sessionsPerYear')];
+  return sessions === null || mean === null || deviation === null || sessionsPerYear === null
+    ? null
+    : { sessions, mean, deviation, sessionsPerYear };
+}
+
 export interface Performance {
   readonly name: string;
   readonly sharpe: number | null;

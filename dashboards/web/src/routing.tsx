@@ -21,12 +21,38 @@ export function useAddress(): { readonly path: string; readonly search: URLSearc
   return { path: url.pathname, search: url.searchParams };
 }
 
-export function navigate(to: string, { replace = false } = {}): void {
+/** `stay`: within the page, which does not move. */
+export function navigate(
+  to: string,
+  { replace = false, stay = false }: { readonly replace?: boolean; readonly stay?: boolean } = {},
+): void {
   if (replace) window.history.replaceState(null, '', to);
   else window.history.pushState(null, '', to);
   window.dispatchEvent(new Event(CHANGED));
-  if (!replace) window.scrollTo(0, 0);
+  if (!replace && !stay) window.scrollTo(0, 0);
 }
+
+type ChangeSearch = (changes: Readonly<Record<string, string>>, how?: { readonly replace: boolean }) => void;
+
+/**
+ * What stands behind the `?` of the address, and how to change it: an empty text takes a name out. The page stays where it is; a
+ * step that can be taken back, unless it replaces the last one (every letter that is typed would be a step).
+ */
+export function useSearch(): readonly [URLSearchParams, ChangeSearch] {
+  const { search } = useAddress();
+  return [search, changeSearch];
+}
+
+const changeSearch: ChangeSearch = (changes, { replace } = { replace: false }) => {
+  const { pathname, search } = window.location;
+  const next = new URLSearchParams(search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === '') next.delete(name);
+    else next.set(name, value);
+  }
+  const query = next.toString();
+  navigate(query === '' ? pathname : `${pathname}?${query}`, { replace, stay: true });
+};
 
 interface LinkProps extends AnchorHTMLAttributes<HTMLAnchorElement> {
   readonly to: string;

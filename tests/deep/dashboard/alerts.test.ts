@@ -101,7 +101,9 @@ describe.skipIf(program === null)('the page of alerts', () => {
         // The address that messages lead to: judged, with its runbook, and one that there is not.
         await row.getByRole('link', { name: rule }).click();
         await page.getByRole('heading', { level: 2, name: t['alert.runbook'] }).waitFor();
-        await page.getByText('What it means').waitFor();
+        await page
+          .getByRole('heading', { name: locale === 'zh-TW' ? '代表什麼' : 'What it means' })
+          .waitFor();
         await page.getByText(t['alerts.delivery.pending'].replace('{channel}', 'slack')).waitFor();
         await page.getByText(t['alerts.false'], { exact: true }).waitFor();
         expect(new URL(page.url()).pathname).toMatch(/^\/alerts\/\d+$/u);

@@ -23,7 +23,14 @@ beforeAll(async () => {
   const { retrainId } = await api.world.champion(model, 1);
   paths = [
     ...['/', '/retrains', `/retrains/${encodeURIComponent(retrainId)}`],
-    ...[`/models/${model}`, `/models/${model}/versions/1`, '/alerts', '/schedules', `/audit/${model}`],
+    ...[
+      `/models/${model}`,
+      `/models/${model}/versions/1`,
+      '/alerts',
+      '/schedules',
+      `/audit/${model}`,
+      '/to-sign',
+    ],
   ];
 }, 3 * MINUTES);
 afterAll(async () => {

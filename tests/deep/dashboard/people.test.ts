@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { en } from '../../../dashboards/web/src/i18n/en.ts';
 import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
@@ -45,6 +47,16 @@ async function awaitingSignature(model: string, position: number): Promise<Retra
   return retrain;
 }
 
+/** What the leads were sent: the first line is all that some of them see. */
+async function askedAsReplay(model: string): Promise<boolean> {
+  const folder = join(world.dataDir, 'notifications');
+  const names = (await readdir(folder)).filter((name) => /-approval-asked-.*\.txt$/u.test(name));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  return texts.some(
+    (text) => text.includes(`${model}: approval needed`) && text.includes('(replay of 2019-'),
+  );
+}
+
 describe.skipIf(program === null)('people at the dashboard', () => {
   it.for(STORIES)(
     'watch, may not sign their own, sign as another, see the swap and roll back: $locale at $width px',
@@ -56,6 +68,7 @@ describe.skipIf(program === null)('people at the dashboard', () => {
       await world.promoted(model, decidedAt(265));
       const retrain = await awaitingSignature(model, 300);
       const options = { program: program ?? '', url: world.running.apiUrl, locale, width };
+      await until('the question to the quant leads, told as a replay', () => askedAsReplay(model));
 
       const rita = await visitor(options);
       try {
@@ -80,6 +93,8 @@ describe.skipIf(program === null)('people at the dashboard', () => {
         const { page } = lee;
         await page.goto(`/retrains/${encodeURIComponent(retrain.workflowId)}/approval`);
         await page.locator('#reason').waitFor();
+        // The small world plays the past again: nobody may take its dates for today's.
+        await page.getByText(t['replay.title'], { exact: true }).waitFor();
         await until(
           'figures',
           async () =>

@@ -11,6 +11,7 @@ import { formatOf } from '../../../dashboards/web/src/formats.ts';
 import { en } from '../../../dashboards/web/src/i18n/en.ts';
 import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
 import { closenessOf } from '../../../gates/closeness.ts';
+import { judgedSize } from '../../../gates/judged-size.ts';
 
 /** What a person reads first on the approval page, out of records as the API gives them. */
 const REPORT = {
@@ -75,11 +76,12 @@ function sources(changes: {
   readonly evidence?: readonly object[];
   readonly waivers?: readonly object[];
   readonly swap?: object | null;
+  readonly clock?: object;
 }): AnswerSources {
   const { report = REPORT, approval = {}, view = {}, evidence = EVIDENCE, waivers = [] } = changes;
-  const { swap = { opensAt: null, closesAt: null } } = changes;
+  const { swap = { opensAt: null, closesAt: null }, clock = { mode: 'live' } } = changes;
   return {
-    detail: { retrain: { status: 'open', model: 'tw-alpha', version: 2 }, waivers, swap },
+    detail: { retrain: { status: 'open', model: 'tw-alpha', version: 2 }, clock, waivers, swap },
     approval: {
       ...{ model: 'tw-alpha', version: 2, admission: 'promotion', needed: 1, approvedBy: [] },
       ...{ expectedEpoch: 1, expiresAt: '2024-02-08T02:48:00.000Z', ...approval },
@@ -90,15 +92,18 @@ function sources(changes: {
       spec: { market: 'XTAI', guard: { autoRollback: true, sessions: 10 } },
       ...view,
     },
-    stored: report === null ? null : { report, closeness: closenessIn(report) },
+    stored: report === null ? null : { report, ...reckonedOf(report) },
     evidence,
   } as unknown as AnswerSources;
 }
 
 /** As the API gives it beside the report. */
-function closenessIn(report: object): readonly object[] {
+function reckonedOf(report: object): object {
   const { verdicts } = report as { readonly verdicts: readonly GateVerdict[] };
-  return verdicts.flatMap((one) => closenessOf(one) ?? []);
+  return {
+    closeness: verdicts.flatMap((one) => closenessOf(one) ?? []),
+    judgedSize: judgedSize(verdicts),
+  };
 }
 
 const i18n = setupI18n().setMessagesCompiler(compileMessage);
@@ -187,6 +192,7 @@ describe('the decision in short', () => {
         ...{ pbo: 0.01, trials: 8, regime: 'bull', sessions: 500, overlap: 5, hold: 5, best: 5, usual: 0.2 },
         ...{ name: '2330', names: 30 },
         gates: code === 'wide-bounds' ? [{ gate: 'pbo', field: 'pboMax', value: 0.9 }] : ['capacity'],
+        bounds: [{ bound: 'paper-loss', field: 'maxPaperLoss', value: 0.8 }],
       },
     }));
     const told = sources({ report: { ...REPORT, cautions } });
@@ -194,6 +200,7 @@ describe('the decision in short', () => {
     expect(english).toContain('A Sharpe ratio of 0.40 a year after costs');
     expect(english).toContain('2330 alone brought 40 % of what 30 names earned');
     expect(english).toContain('Probability of overfitting (0.900)');
+    expect(english).toContain('Loss on paper (0.8)');
     const numbers = (text: string) => (text.match(/\d+(?:\.\d+)?/gu) ?? []).sort();
     const chinese = warnings(answer(told, 'zh-TW')).join('\n');
     expect(numbers(chinese)).toEqual(numbers(english));
@@ -204,7 +211,7 @@ describe('the decision in short', () => {
       (id, values = {}) => i18n._(id, { ...values }),
       formatOf('en'),
     );
-    expect(lines?.map(({ bound }) => bound.slice(0, 1))).toEqual('>>>><><<>>>>'.split(''));
+    expect(lines?.map(({ bound }) => bound.slice(0, 1))).toEqual('>>>><><<>>>>>'.split(''));
   });
 
   it('says so when nothing stands out, and when a release did not look', () => {
@@ -212,7 +219,80 @@ describe('the decision in short', () => {
     const usual = { code: 'leap', raised: false, number: 0.1, bound: 1, reason: 'usual', details: {} };
     const quiet = answer(sources({ report: { ...REPORT, cautions: [usual] } }));
     expect(textOf(quiet.look)).toContain('A second look at 1 things that no gate asks');
-    expect(warnings(quiet)).toHaveLength(1);
+    expect(warnings(quiet)).toHaveLength(2);
+  });
+
+  it('says what market impact takes at the size of the book, and warns when it takes most', () => {
+    const sized = (annualisedReturn: number, unknownShare = 0) => ({
+      ...REPORT,
+      verdicts: [
+        ...REPORT.verdicts.filter(({ gate }) => gate !== 'capacity'),
+        verdict('capacity', {
+          ...{ number: 0.03, threshold: 0.1, comparison: '<=' },
+          details: {
+            ...{ capital: 1e8, unknownShare },
+            byCapital: [
+              { capital: 1e7, annualisedReturn: 0.12, annualisedSharpe: 1.4 },
+              { capital: 1e8, annualisedReturn, annualisedSharpe: 1.07 },
+            ],
+          },
+        }),
+      ],
+    });
+    const most = answer(sources({ report: sized(0.093) }));
+    expect(textOf(most.sure)).toContain(
+      'before market impact. In a book of NT$100,000,000, impact and least fees leave 9.3 % a year, Sharpe ratio 1.07.',
+    );
+    expect(warnings(most).join()).not.toContain('impact');
+    expect(textOf(answer(sources({ report: sized(0.093, 0.021) })).sure)).toContain(
+      '2.1 % of the money traded',
+    );
+    expect(warnings(answer(sources({ report: sized(0.04) }))).join()).toContain('leave 4.0 % a year');
+  });
+
+  it('says what the shadow could have noticed in bp a day and in money of the book', () => {
+    const apart = { sessions: 504, mean: 0.00012, deviation: 0.004, sessionsPerYear: 246 };
+    const { wrong } = answer(sources({ report: { ...REPORT, dailyDifference: apart } }));
+    // By hand: 21.4 x 40 bp / sqrt(246).
+    expect(textOf(wrong)).toContain(
+      'only a lead of 54.6 bp a day or more. In the test its return differed by +1.2 bp a day',
+    );
+    expect(textOf(wrong)).toContain('and by 40.0 bp on an ordinary day');
+    const capacity = verdict('capacity', { number: 0.03, threshold: 0.1, details: { capital: 1e8 } });
+    const report = { ...REPORT, dailyDifference: apart, verdicts: [capacity] };
+    expect(textOf(answer(sources({ report })).wrong)).toContain(
+      'NT$545,766 a day in a book of NT$100,000,000',
+    );
+    expect(textOf(answer(sources({ report }), 'zh-TW').wrong)).toContain('每日 新臺幣 545,766 元');
+  });
+
+  it('weighs a deflated Sharpe ratio near one against numbers that are too good, and only then', () => {
+    const caution = {
+      code: 'sharpe-too-good',
+      raised: true,
+      number: 4,
+      bound: 2.5,
+      reason: 'x',
+      details: {},
+    };
+    const look = (dsr: number, cautions: readonly object[]) =>
+      textOf(
+        answer(
+          sources({
+            report: { ...REPORT, cautions, verdicts: [verdict('dsr', { number: dsr, threshold: 0.95 })] },
+          }),
+        ).look,
+      );
+    expect(look(0.9999, [caution])).toContain('The deflated Sharpe ratio of > 99.9 % does not settle that');
+    expect(look(0.97, [caution])).not.toContain('does not settle');
+    expect(look(0.9999, [{ ...caution, code: 'one-regime' }])).not.toContain('does not settle');
+    expect(look(0.9999, [{ ...caution, raised: false }])).not.toContain('does not settle');
+  });
+
+  it('keeps the deadline apart from the dates of a replayed market', () => {
+    const clock = { mode: 'replay', secondsPerSession: 4, approvalSecondsPerSession: 120 };
+    expect(textOf(answer(sources({ clock })).next)).toContain('in real time and not in that of the market');
+    expect(textOf(answer(sources({})).next)).not.toContain('real time');
   });
 
   it('calls nothing certain that was estimated', () => {
@@ -231,10 +311,9 @@ describe('the decision in short', () => {
     const answers = answer(sources({}));
     expect(textOf(answers.wrong)).toContain('Its largest fall in the test was 11.0 % (benchmark 10.0 %)');
     expect(textOf(answers.wrong)).toContain('ran beside the champion for 7 sessions');
-    expect(textOf(answers.wrong)).toContain(
-      'only a Sharpe difference of 21.4 or more would have been noticed',
-    );
+    expect(textOf(answers.wrong)).toContain('only a lead of 21.4 or more in Sharpe ratio');
     expect(warnings(answers)).toEqual([
+      'Every return here is after costs and before market impact. What impact takes from a book of this size was not measured.',
       'Not passed, among the checks that are only reported: Capacity (30.0 %, ≤ 10.0 %).',
     ]);
   });
@@ -306,6 +385,7 @@ describe('the decision in short', () => {
       'Loosened for this model: gates.pboMax; agreed to by mia.',
       '0 of the 1 gates that count passed.',
       'Accepted although it did not pass: Deflated Sharpe ratio (0.900, ≥ 0.950); by mia, noor.',
+      'Every return here is after costs and before market impact. What impact takes from a book of this size was not measured.',
       'It never ran beside the champion: there was no shadow.',
       'Nothing rolls back by itself: this model’s guard only tells people (guard.autoRollback).',
     ]);

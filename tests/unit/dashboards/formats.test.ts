@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatOf } from '../../../dashboards/web/src/formats.ts';
+import { endOfDay, formatOf } from '../../../dashboards/web/src/formats.ts';
 import { reportTexts } from '../../../reports/texts.ts';
 
 const AT = '2019-06-28T05:30:00.000Z';
@@ -18,6 +18,20 @@ describe('numbers, dates and money on pages and in reports', () => {
     ]) {
       // Which kind of space stands there is a matter of the release of ICU.
       expect(instant.replaceAll(/\s/gu, ' ')).toBe('2019/06/28 13:30');
+    }
+  });
+
+  it('end a day when the clocks of the market do, also on days of 23 and 25 hours', () => {
+    for (const [day, zone, end] of [
+      ['2019-06-28', 'Asia/Taipei', '2019-06-28T15:59:59.999Z'],
+      ['2019-06-28', 'America/New_York', '2019-06-29T03:59:59.999Z'],
+      ['2019-12-31', 'America/New_York', '2020-01-01T04:59:59.999Z'],
+      ['2024-03-10', 'America/New_York', '2024-03-11T03:59:59.999Z'],
+      ['2024-11-03', 'America/New_York', '2024-11-04T04:59:59.999Z'],
+      ['', 'Asia/Taipei', ''],
+      ['2019-13-45', 'Asia/Taipei', ''],
+    ] as const) {
+      expect(endOfDay(day, zone), `${day} ${zone}`).toBe(end);
     }
   });
 

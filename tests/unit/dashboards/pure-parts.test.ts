@@ -3,6 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { match, paths } from '../../../dashboards/web/src/addresses.ts';
 import { staleAfter } from '../../../dashboards/web/src/api/stale-after.ts';
+import {
+  found,
+  nextSorting,
+  sorted,
+  sortingOf,
+  sortingText,
+} from '../../../dashboards/web/src/components/table-order.ts';
 import { csvOf } from '../../../dashboards/web/src/components/csv.ts';
 
 describe('addresses', () => {
@@ -17,6 +24,51 @@ describe('addresses', () => {
     for (const path of ['/models', '/models/', '/models/a/b', '/models/%E0%A4%A', '/elsewhere/a']) {
       expect(match('/models/:model', path), path).toBeNull();
     }
+  });
+});
+
+describe('the order of a table in its address', () => {
+  const columns = [{ id: 'model' }, { id: 'started' }];
+
+  it('is read back as it was written, and is none for a column that is not there', () => {
+    for (const sorting of [null, { id: 'model', descending: false }, { id: 'started', descending: true }]) {
+      expect(sortingOf(sortingText(sorting), columns)).toEqual(sorting);
+    }
+    for (const text of [null, '', '-', 'nonsense', '--model', 'constructor']) {
+      expect(sortingOf(text, columns), String(text)).toBeNull();
+    }
+  });
+
+  it('goes upwards, downwards and back to how the rows came', () => {
+    const once = nextSorting(null, 'model');
+    const twice = nextSorting(once, 'model');
+    expect([once, twice, nextSorting(twice, 'model')]).toEqual([
+      { id: 'model', descending: false },
+      { id: 'model', descending: true },
+      null,
+    ]);
+    expect(nextSorting(twice, 'started')).toEqual({ id: 'started', descending: false });
+  });
+
+  it('leaves what is unknown at the end, whichever way the rest goes', () => {
+    const value = (row: number | null) => row;
+    expect(sorted([2, null, 1], { value }, false)).toEqual([1, 2, null]);
+    expect(sorted([2, null, 1], { value }, true)).toEqual([2, 1, null]);
+  });
+
+  it('finds rows by what any column holds, in whatever case, and all of them by nothing', () => {
+    const rows = [
+      { name: 'TW-Alpha', ic: 0.04 },
+      { name: 'us-beta', ic: null },
+    ];
+    const both = [
+      { value: ({ name }: (typeof rows)[number]) => name },
+      { value: ({ ic }: (typeof rows)[number]) => ic },
+    ];
+    expect(found(rows, both, 'alpha')).toEqual([rows[0]]);
+    expect(found(rows, both, '0.04')).toEqual([rows[0]]);
+    expect(found(rows, both, 'null')).toEqual([]);
+    expect(found(rows, both, '  ')).toEqual(rows);
   });
 });
 

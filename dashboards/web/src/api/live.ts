@@ -36,11 +36,12 @@ const SILENCE_MS = 20_000;
  */
 export function useLive(
   queries: QueryClient,
-  signedIn: boolean,
+  /** Who is signed in; empty: nobody is. */
+  subject: string,
 ): { readonly status: LiveStatus; readonly at: string } {
   const [state, setState] = useState<{ status: LiveStatus; at: string }>({ status: 'connecting', at: '' });
   useEffect(() => {
-    if (!signedIn) return;
+    if (subject === '') return;
     const connection = new LiveConnection(queries, setState);
     const lose = (): void => {
       connection.lose();
@@ -56,7 +57,7 @@ export function useLive(
       window.removeEventListener('online', again);
       connection.end();
     };
-  }, [queries, signedIn]);
+  }, [queries, subject]);
   return state;
 }
 
@@ -169,6 +170,9 @@ class LiveConnection {
   #publish(changed: readonly string[], before: ReadonlyMap<string, unknown>): void {
     this.#queries.setQueryData(LIVE_MODELS, this.#all('model:'));
     this.#queries.setQueryData(LIVE_ALERTS, this.#all('alert:'));
+    // The list of all retrains is about every model.
+    if (changed.some((key) => key.startsWith('model:')))
+      void this.#queries.invalidateQueries({ queryKey: ['about', null] });
     for (const key of changed) {
       const [kind, name] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
       void this.#queries.invalidateQueries(

@@ -1,7 +1,9 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query';
+import { dropDrafts } from '../drafts.ts';
 import { ApiError, answerOf, api, patience } from './client.ts';
 import { LIVE_ALERTS, LIVE_MODELS } from './live.ts';
+import { isStillSignedIn } from './session.ts';
 import type { Reading } from '../components/states.tsx';
 import type {
   AlertDeliveryList,
@@ -19,7 +21,7 @@ import type {
   ReignComparison,
   ReignPage,
   RetrainDetail,
-  RetrainPage,
+  RetrainRow,
   RetrainState,
   Runbook,
   SchedulePage,
@@ -45,7 +47,7 @@ interface Page<Row> {
   readonly next: string | null;
 }
 
-function useRows<Row>(
+export function useRows<Row>(
   queryKey: readonly unknown[],
   read: (query: { readonly cursor?: string }) => Promise<Page<Row>>,
   enabled = true,
@@ -105,11 +107,11 @@ export function useAlert(alert: number): Read<AlertEpisode> {
   });
 }
 
-/** What to do about alerts of a rule. */
-export function useRunbook(rule: string): Read<Runbook> {
+/** What to do about alerts of a rule, in the reader's language. */
+export function useRunbook(rule: string, language: 'en' | 'zh-TW'): Read<Runbook> {
   return useQuery({
-    queryKey: ['runbook', rule],
-    queryFn: () => answerOf(api.getRunbook({ path: { rule } }, patience())),
+    queryKey: ['runbook', rule, language],
+    queryFn: () => answerOf(api.getRunbook({ path: { rule }, query: { language } }, patience())),
     staleTime: 600_000,
   });
 }
@@ -199,9 +201,15 @@ export function useVersion(model: string, version: string): Read<VersionDossier>
   });
 }
 
-export function useRetrains(model: string | undefined): Reading<Rows<RetrainPage['items'][number]>> {
-  return useRows(model === undefined ? ['about'] : about(model, 'retrains'), (query) =>
-    answerOf(api.listRetrains({ query: model === undefined ? query : { ...query, model } }, patience())),
+/** `model` and `status` empty: of every model, in every state. */
+export function useRetrains(
+  model: string,
+  status: RetrainRow['status'] | '' = '',
+): Reading<Rows<RetrainRow>> {
+  const which = { ...(model === '' ? {} : { model }), ...(status === '' ? {} : { status }) };
+  return useRows(
+    model === '' ? ['about', null, 'retrains', status] : about(model, 'retrains', status),
+    (query) => answerOf(api.listRetrains({ query: { ...query, ...which } }, patience())),
   );
 }
 
@@ -296,13 +304,27 @@ export function useSchedules(): Read<SchedulePage> {
   });
 }
 
-/** A change; every page is read again after it, whatever came of it: after a lost answer nobody knows. */
+/**
+ * A change; every page is read again after it, whatever came of it: after a lost answer nobody knows. The same person who signed
+ * in anew in another tab has another page token: what was refused for that alone is asked once more.
+ */
 export function useChange<Input, Output>(
   run: (input: Input) => Promise<Output>,
 ): UseMutationResult<Output, ApiError, Input> {
   const queries = useQueryClient();
   return useMutation<Output, ApiError, Input>({
-    mutationFn: run,
+    mutationFn: async (input) => {
+      try {
+        return await run(input);
+      } catch (error) {
+        const old = error instanceof ApiError && error.problem?.code === 'CSRF_REFUSED';
+        if (old && (await isStillSignedIn(queries))) return run(input);
+        throw error;
+      }
+    },
+    onSuccess: () => {
+      dropDrafts(window.location.pathname);
+    },
     onSettled: () => queries.invalidateQueries(),
   });
 }

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import type { UseQueryResult } from '@tanstack/react-query';
+import type { QueryClient, UseQueryResult } from '@tanstack/react-query';
+import { dropAllDrafts } from '../drafts.ts';
 import { ApiError, answerOf, api, patience, rememberCsrf } from './client.ts';
 import type { WhoAmI } from './schemas.ts';
 
@@ -21,7 +22,18 @@ export function useSession(): UseQueryResult<WhoAmI | null, ApiError> {
     },
     staleTime: 60_000,
     refetchInterval: 300_000,
+    // Somebody else may have signed in in another tab meanwhile.
+    refetchOnWindowFocus: 'always',
   });
+}
+
+/** Whether the person of this page is the one whom the browser's session is of, whose page token is learnt by asking. */
+export async function isStillSignedIn(queries: QueryClient): Promise<boolean> {
+  const before = queries.getQueryData<WhoAmI | null>(SESSION) ?? null;
+  const now = await answerOf(api.whoAmI(patience()));
+  if (before?.subject !== now.subject) return false;
+  rememberCsrf(now.csrfToken);
+  return true;
 }
 
 /** Opens a session with an identity token. The token is not kept: a cookie that scripts cannot read is. */
@@ -36,6 +48,7 @@ export function useSignOut(): () => Promise<void> {
   return async () => {
     await answerOf(api.signOut(patience()));
     rememberCsrf(null);
+    dropAllDrafts();
     queries.clear();
     queries.setQueryData(SESSION, null);
   };

@@ -10,8 +10,9 @@ import { AlertState, AlertSubject } from './alert-list.tsx';
 import { DataTable } from './data-table.tsx';
 import { Dialog } from './dialog.tsx';
 import { Recorded, SeverityMark } from './marks.tsx';
+import { Outcome } from './outcome.tsx';
 import { ReasonForm } from './reason-form.tsx';
-import { Empty, Failure, Loaded } from './states.tsx';
+import { Empty, Loaded } from './states.tsx';
 
 /** The newest alerts, also those that are over: who was told, and whether there was something to act on. */
 export function AlertHistory(): ReactNode {
@@ -28,6 +29,7 @@ export function AlertHistory(): ReactNode {
             <Empty title={t('alerts.none')} />
           ) : (
             <DataTable
+              id="history"
               name={t('alerts.history')}
               rows={items}
               keyOf={({ id }) => String(id)}
@@ -121,12 +123,11 @@ export function JudgeDialog({
         <Recorded text={alert.summary} />
       </p>
       <Deliveries alert={alert.id} />
-      {change.isSuccess ? (
-        <p role="status">{t('done')}</p>
-      ) : (
+      {change.isSuccess ? null : (
         <>
           <p className="note">{t('alerts.judge.what')}</p>
           <ReasonForm
+            draft={`judge-${String(alert.id)}`}
             label={t('reason')}
             busy={change.isPending}
             actions={[
@@ -139,7 +140,7 @@ export function JudgeDialog({
           />
         </>
       )}
-      {change.error === null ? null : <Failure error={change.error} />}
+      <Outcome error={change.error} done={change.isSuccess ? t('done') : null} />
     </Dialog>
   );
 }

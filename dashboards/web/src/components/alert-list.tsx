@@ -30,12 +30,13 @@ export function AlertList({ rows }: { readonly rows: readonly AlertEpisode[] }):
 
 /** What it is about: the model, and the retrain behind it. */
 export function AlertSubject({
-  row: { model, retrain },
+  row: { model, retrain, rule, labels },
 }: {
-  readonly row: Pick<AlertEpisode, 'model' | 'retrain'>;
+  readonly row: Pick<AlertEpisode, 'model' | 'retrain' | 'rule' | 'labels'>;
 }): ReactNode {
   const { t } = useI18n();
   if (model === null) return '–';
+  const waivable = rule === 'gates-held' && labels['cause'] === 'waivable-fail';
   return (
     <>
       <Link to={paths.model(model)}>{model}</Link>
@@ -43,6 +44,12 @@ export function AlertSubject({
         <>
           {' · '}
           <Link to={paths.retrain(retrain)}>{t('alerts.retrain')}</Link>
+          {waivable ? (
+            <>
+              {' · '}
+              <Link to={paths.waivers(retrain)}>{t('waivers.open')}</Link>
+            </>
+          ) : null}
         </>
       )}
     </>

@@ -21,6 +21,7 @@ export function AlertQualityTable(): ReactNode {
             <>
               <p className="note">{t('alerts.quality.what')}</p>
               <DataTable
+                id="quality"
                 name={t('alerts.quality')}
                 rows={items}
                 keyOf={({ rule }) => rule}

@@ -206,6 +206,7 @@ function Comparison({
   ];
   return (
     <DataTable
+      id="comparison"
       name={t('approval.comparison')}
       rows={rows}
       keyOf={({ id }) => id}
@@ -288,6 +289,7 @@ function Effects({
         <p className="note">{t('approval.same-spec')}</p>
       ) : (
         <DataTable
+          id="spec"
           name={t('approval.spec-difference')}
           rows={effects.specDifference}
           keyOf={({ path }) => path}

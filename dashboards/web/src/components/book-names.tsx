@@ -17,6 +17,7 @@ export function BookNames({ effects }: { readonly effects: SwapEffects }): React
       <summary>{t('approval.names')}</summary>
       {staying === null ? <p className="note">{t('approval.names.old')}</p> : null}
       <DataTable
+        id="names"
         name={t('approval.names')}
         rows={rows}
         keyOf={({ key }) => key}

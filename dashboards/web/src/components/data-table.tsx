@@ -1,7 +1,10 @@
-import { useState } from 'react';
+import { useId } from 'react';
 import type { ReactNode } from 'react';
 import { useI18n } from '../i18n/text.ts';
+import { useSearch } from '../routing.tsx';
 import { csvOf } from './csv.ts';
+import { findName, found, nextSorting, sorted, sortingOf, sortingText, sortName } from './table-order.ts';
+import type { Sorting } from './table-order.ts';
 
 export interface Column<Row> {
   readonly id: string;
@@ -15,19 +18,23 @@ export interface Column<Row> {
   readonly wide?: boolean;
 }
 
-interface Sorting {
-  readonly id: string;
-  readonly descending: boolean;
-}
+/** From so many rows on, looking for one takes longer than writing what it holds. */
+const ROWS_TO_SEARCH = 10;
 
-/** A table that sorts by its heads and exports what it shows. On a phone each row becomes a card. */
+/**
+ * A table that sorts by its heads, finds rows by what they hold, and exports what it shows. Order and search stand in the
+ * address: whoever is sent the link sees the same, and the back button takes a step back. On a phone each row becomes a card.
+ */
 export function DataTable<Row>({
+  id,
   name,
   columns,
   rows,
   keyOf,
   older = null,
 }: {
+  /** Of the table in the address; no other of the page has it. */
+  readonly id: string;
   /** Of the exported file, and the table's own for screen readers. */
   readonly name: string;
   readonly columns: readonly Column<Row>[];
@@ -37,12 +44,32 @@ export function DataTable<Row>({
   readonly older?: (() => void) | null;
 }): ReactNode {
   const { t } = useI18n();
-  const [sorting, setSorting] = useState<Sorting | null>(null);
-  const by = columns.find(({ id }) => id === sorting?.id);
-  const shown = by === undefined ? rows : sorted(rows, by, sorting?.descending ?? false);
+  const [address, change] = useSearch();
+  const text = address.get(findName(id)) ?? '';
+  const sorting = sortingOf(address.get(sortName(id)), columns);
+  const kept = found(rows, columns, text);
+  const by = columns.find((column) => column.id === sorting?.id);
+  const shown = by === undefined ? kept : sorted(kept, by, sorting?.descending ?? false);
+  const sort = (next: Sorting | null): void => {
+    change({ [sortName(id)]: sortingText(next) });
+  };
   return (
     <div className="table-box">
-      <div className="table-scroll" tabIndex={0} role="region" aria-label={name}>
+      <Tools
+        {...{ name, columns, sorting, text, sort }}
+        searchable={rows.length >= ROWS_TO_SEARCH || text !== ''}
+        sortable={rows.length > 1 || sorting !== null}
+        find={(wanted) => {
+          change({ [findName(id)]: wanted }, { replace: true });
+        }}
+      />
+      {/* Without a row there is nothing to scroll, and on a phone nothing to see. */}
+      <div
+        className="table-scroll"
+        {...(shown.length === 0 ? {} : { tabIndex: 0 })}
+        role="region"
+        aria-label={name}
+      >
         <table>
           <caption className="unseen">{name}</caption>
           <thead>
@@ -58,7 +85,7 @@ export function DataTable<Row>({
                     type="button"
                     className="sort"
                     onClick={() => {
-                      setSorting(nextSorting(sorting, column.id));
+                      sort(nextSorting(sorting, column.id));
                     }}
                   >
                     {column.title}
@@ -82,7 +109,11 @@ export function DataTable<Row>({
         </table>
       </div>
       <div className="table-foot">
-        <span role="status">{t('table.rows', { count: rows.length })}</span>
+        <span role="status">
+          {kept.length === rows.length
+            ? t('table.rows', { count: rows.length })
+            : t('table.found', { count: kept.length, all: rows.length })}
+        </span>
         {older === null ? null : (
           <button type="button" className="quiet" onClick={older}>
             {t('table.older')}
@@ -102,24 +133,73 @@ export function DataTable<Row>({
   );
 }
 
+/** What to look for; and on a phone, where a table has no heads to press, in which order. */
+function Tools<Row>({
+  name,
+  columns,
+  sorting,
+  text,
+  searchable,
+  sortable,
+  sort,
+  find,
+}: {
+  readonly name: string;
+  readonly columns: readonly Column<Row>[];
+  readonly sorting: Sorting | null;
+  readonly text: string;
+  readonly searchable: boolean;
+  readonly sortable: boolean;
+  readonly sort: (next: Sorting | null) => void;
+  readonly find: (text: string) => void;
+}): ReactNode {
+  const { t } = useI18n();
+  const field = useId();
+  return (
+    <div className="table-tools">
+      {searchable ? (
+        <span className="inline">
+          <label htmlFor={`${field}-find`}>{t('table.find')}</label>{' '}
+          <input
+            id={`${field}-find`}
+            type="search"
+            aria-label={`${t('table.find')}: ${name}`}
+            value={text}
+            onChange={(event) => {
+              find(event.target.value);
+            }}
+          />
+        </span>
+      ) : null}
+      {sortable ? (
+        <span className="inline phone-only">
+          <label htmlFor={`${field}-sort`}>{t('table.sort')}</label>{' '}
+          <select
+            id={`${field}-sort`}
+            aria-label={`${t('table.sort')}: ${name}`}
+            value={sortingText(sorting)}
+            onChange={(event) => {
+              sort(sortingOf(event.target.value, columns));
+            }}
+          >
+            <option value="">{t('table.sort.none')}</option>
+            {columns.flatMap(({ id, title }) => [
+              <option key={id} value={id}>
+                {title} ↑
+              </option>,
+              <option key={`-${id}`} value={`-${id}`}>
+                {title} ↓
+              </option>,
+            ])}
+          </select>
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
 const classOf = <Row,>({ numeric, wide }: Column<Row>): string | undefined =>
   numeric === true ? 'num' : wide === true ? 'wide' : undefined;
-
-function sorted<Row>(rows: readonly Row[], { value }: Column<Row>, descending: boolean): readonly Row[] {
-  const sign = descending ? -1 : 1;
-  return rows.toSorted((a, b) => {
-    const [left, right] = [value(a), value(b)];
-    // What is unknown stays at the end, whichever way the rest goes.
-    if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1;
-    if (left === right) return 0;
-    return left < right ? -sign : sign;
-  });
-}
-
-function nextSorting(now: Sorting | null, id: string): Sorting | null {
-  if (now?.id !== id) return { id, descending: false };
-  return now.descending ? null : { id, descending: true };
-}
 
 const arrow = (now: Sorting | null, id: string): string =>
   now?.id !== id ? '' : now.descending ? ' ↓' : ' ↑';

@@ -44,6 +44,7 @@ export function ImportanceTable({
             <p className="note">{t('importance.none')}</p>
           ) : (
             <DataTable
+              id="importance"
               name={t('importance.title')}
               rows={rows.slice(0, MOST_FEATURES)}
               keyOf={({ feature }) => feature}

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { SYSTEM_ACTOR } from '../../../../contracts/ids.ts';
+import type { RetrainRow } from '../api/schemas.ts';
 import { useTold } from '../i18n/told.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
@@ -33,7 +34,7 @@ export function VerdictMark({ verdict }: { readonly verdict: string | null | und
   );
 }
 
-const STATUS_TONE: Readonly<Record<string, Tone>> = {
+const STATUS_TONE: Readonly<Record<RetrainRow['status'], Tone>> = {
   open: 'info',
   promoted: 'good',
   refused: 'warn',
@@ -45,11 +46,14 @@ const STATUS_TONE: Readonly<Record<string, Tone>> = {
   judged: 'quiet',
 };
 
+/** In which a retrain may be. */
+export const STATUSES = Object.keys(STATUS_TONE) as readonly RetrainRow['status'][];
+
+/** A record of another release may hold a state that this one does not know. */
 export function StatusMark({ status }: { readonly status: string }): ReactNode {
   const { t } = useI18n();
-  return (
-    <span className={`mark mark-${STATUS_TONE[status] ?? 'quiet'}`}>{t(`status.${status}` as TextId)}</span>
-  );
+  const tone = new Map<string, Tone>(Object.entries(STATUS_TONE)).get(status) ?? 'quiet';
+  return <span className={`mark mark-${tone}`}>{t(`status.${status}` as TextId)}</span>;
 }
 
 const SEVERITY_TONE: Readonly<Record<string, Tone>> = {
@@ -101,12 +105,26 @@ export const anchorOf = (title: string): string => title.toLowerCase().replaceAl
  */
 export function Recorded({ text }: { readonly text: string }): ReactNode {
   const told = useTold()(text);
-  if (told.language === 'en') return <span lang="en">{text}</span>;
+  if (told.language === 'en') return <span lang="en">{withCommands(text)}</span>;
   return (
     <span lang="zh-Hant-TW" title={text}>
-      {told.text}
+      {withCommands(told.text)}
     </span>
   );
+}
+
+/** What stands between back quotes as something to type. */
+function withCommands(text: string): ReactNode {
+  if (!text.includes('`')) return text;
+  return text
+    .split(/(`[^`]+`)/u)
+    .map((piece, index) =>
+      piece.startsWith('`') && piece.length > 1 ? (
+        <code key={`${String(index)} ${piece}`}>{piece.slice(1, -1)}</code>
+      ) : (
+        piece
+      ),
+    );
 }
 
 /** Why somebody acted: the system's words are told in the reader's language, those of a person stand as they were written. */

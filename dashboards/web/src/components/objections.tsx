@@ -1,15 +1,18 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { answerOf, api, intentKey, patience } from '../api/client.ts';
 import { useChange, useModels } from '../api/queries.ts';
 import type { ObjectionRecord, RetrainDetail } from '../api/schemas.ts';
 import { hasRole, useSession } from '../api/session.ts';
+import { keptDraft } from '../drafts.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
+import { isSamePerson } from '../same-person.ts';
+import { FocusKept } from './focus-kept.tsx';
 import { Card } from './marks.tsx';
 import { ReasonForm } from './reason-form.tsx';
 import type { ReasonAction } from './reason-form.tsx';
-import { Failure } from './states.tsx';
+import { Outcome } from './outcome.tsx';
 
 interface Act {
   readonly action: string;
@@ -29,21 +32,23 @@ export function Objections({ detail }: { readonly detail: RetrainDetail }): Reac
   const mayObject = isLead && approval !== null && (status === 'open' || status === 'promoted');
   const standing = objections.filter(({ state }) => state === 'open');
   if (approval === null || (objections.length === 0 && !mayObject)) return null;
-  const mine = who !== null && standing.some(({ subject }) => isSame(subject, who.subject));
+  const mine = who !== null && standing.some(({ subject }) => isSamePerson(subject, who.subject));
   return (
     <Card title={t('objection.title')}>
-      {objections.length === 0 ? <p className="note">{t('objection.none')}</p> : null}
-      {objections.map((objection) => (
-        <OneObjection
-          key={objection.id}
-          retrain={detail.retrain.retrainId}
-          objection={objection}
-          subject={isLead ? (who?.subject ?? '') : ''}
-        />
-      ))}
-      {mayObject && !mine ? (
-        <Raise retrain={detail.retrain.retrainId} evidenceHash={approval.evidenceHash} status={status} />
-      ) : null}
+      <FocusKept>
+        {objections.length === 0 ? <p className="note">{t('objection.none')}</p> : null}
+        {objections.map((objection) => (
+          <OneObjection
+            key={objection.id}
+            retrain={detail.retrain.retrainId}
+            objection={objection}
+            subject={isLead ? (who?.subject ?? '') : ''}
+          />
+        ))}
+        {mayObject && !mine ? (
+          <Raise retrain={detail.retrain.retrainId} evidenceHash={approval.evidenceHash} status={status} />
+        ) : null}
+      </FocusKept>
     </Card>
   );
 }
@@ -93,7 +98,7 @@ function Answer({
 }): ReactNode {
   const { t } = useI18n();
   const key = useMemo(() => intentKey(), []);
-  const own = isSame(objection.subject, subject);
+  const own = isSamePerson(objection.subject, subject);
   const change = useChange(async ({ reason }: Act) =>
     answerOf(
       api.answerObjection(
@@ -105,7 +110,7 @@ function Answer({
       ),
     ),
   );
-  const answered = objection.answers.some((answer) => isSame(answer.subject, subject));
+  const answered = objection.answers.some((answer) => isSamePerson(answer.subject, subject));
   return (
     <>
       <ReasonForm
@@ -120,10 +125,12 @@ function Answer({
           change.mutate({ action, reason });
         }}
       />
-      {change.error === null ? null : <Failure error={change.error} />}
+      <Outcome error={change.error} done={change.isSuccess ? t('done') : null} />
     </>
   );
 }
+
+const FIELD = 'objection-raise';
 
 function Raise({
   retrain,
@@ -135,7 +142,14 @@ function Raise({
   readonly status: string;
 }): ReactNode {
   const { t } = useI18n();
-  const [open, setOpen] = useState(false);
+  const who = useSession().data?.subject ?? '';
+  // What was being written when the session ended is taken up again.
+  const [open, setOpen] = useState(() => keptDraft(who, FIELD) !== '');
+  const pressed = useRef(false);
+  useEffect(() => {
+    // The button that was pressed is gone: on with what it asked for.
+    if (open && pressed.current) document.getElementById(FIELD)?.focus();
+  }, [open]);
   const key = useMemo(() => intentKey(), [evidenceHash]);
   const actions: readonly ReasonAction[] = [{ id: 'raise', label: t('objection.raise'), tone: 'bad' }];
   const change = useChange(async ({ reason }: Act) =>
@@ -152,6 +166,7 @@ function Raise({
         type="button"
         className="button-plain"
         onClick={() => {
+          pressed.current = true;
           setOpen(true);
         }}
       >
@@ -163,7 +178,7 @@ function Raise({
     <>
       <p className="note">{t(status === 'open' ? 'objection.effect.before' : 'objection.effect.after')}</p>
       <ReasonForm
-        id="objection-raise"
+        id={FIELD}
         label={t('objection.why')}
         busy={change.isPending}
         actions={actions}
@@ -171,11 +186,7 @@ function Raise({
           change.mutate({ action, reason });
         }}
       />
-      {change.error === null ? null : <Failure error={change.error} />}
+      <Outcome error={change.error} done={change.isSuccess ? t('done') : null} />
     </>
   );
 }
-
-/** Spelling makes nobody another person. */
-const isSame = (one: string, other: string): boolean =>
-  one.trim().toLowerCase() === other.trim().toLowerCase();

@@ -1,5 +1,7 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
+import { useSession } from '../api/session.ts';
+import { keepDraft, keptDraft } from '../drafts.ts';
 import { useI18n } from '../i18n/text.ts';
 
 const LONGEST = 2000;
@@ -13,9 +15,13 @@ export interface ReasonAction {
   readonly tone: 'main' | 'bad' | 'plain';
 }
 
-/** Why somebody does something, and the buttons that do it. Nothing is sent while the reason would be refused. */
+/**
+ * Why somebody does something, and the buttons that do it. Nothing is sent while the reason would be refused. What was typed
+ * outlives a session that ends, and a page that is loaded again.
+ */
 export function ReasonForm({
   id = 'reason',
+  draft = id,
   label,
   actions,
   busy,
@@ -25,6 +31,8 @@ export function ReasonForm({
 }: {
   /** Of the field, where a page has several. */
   readonly id?: string;
+  /** What the reason is about, where the field is used for several things in turn. */
+  readonly draft?: string;
   readonly label: string;
   readonly actions: readonly ReasonAction[];
   readonly busy: boolean;
@@ -34,8 +42,15 @@ export function ReasonForm({
   readonly children?: ReactNode;
 }): ReactNode {
   const { t } = useI18n();
-  const [reason, setReason] = useState('');
+  const subject = useSession().data?.subject ?? '';
+  const [kept] = useState(() => keptDraft(subject, draft));
+  const [reason, setReason] = useState(kept);
   const fault = faultOf(reason);
+  // The second of two quick clicks comes before the button is drawn dead.
+  const sent = useRef(false);
+  useEffect(() => {
+    if (!busy) sent.current = false;
+  }, [busy]);
   const usable = fault === '' && locked === '' && !busy;
   return (
     <form
@@ -51,6 +66,7 @@ export function ReasonForm({
         value={reason}
         onChange={(event) => {
           setReason(event.target.value);
+          keepDraft(subject, draft, event.target.value);
         }}
         aria-describedby={`${id}-note`}
         aria-invalid={reason !== '' && fault !== ''}
@@ -62,6 +78,7 @@ export function ReasonForm({
             ? t('reason.left', { count: LONGEST - reason.length })
             : t(fault)}
       </p>
+      {kept !== '' && reason === kept ? <p className="note">{t('reason.kept')}</p> : null}
       {children}
       {locked === '' ? null : (
         <p className="note warn" role="status">
@@ -76,6 +93,8 @@ export function ReasonForm({
             className={`button-${tone}`}
             disabled={!usable}
             onClick={() => {
+              if (sent.current) return;
+              sent.current = true;
               onAct(action, reason.trim());
             }}
           >

@@ -43,6 +43,7 @@ function Comparison({ data }: { readonly data: ReignComparison }): ReactNode {
         {t(`comparison.guard.${guard.action}` as TextId)}: <Recorded text={guard.reason} />
       </p>
       <DataTable
+        id="comparison"
         name={`${model} ${t('comparison.title')}`}
         rows={rows}
         keyOf={({ opponent, measure }) => `${opponent} ${measure}`}

@@ -24,6 +24,7 @@ export function RetrainTable({ items: rows, older }: Rows<Row>): ReactNode {
   }
   return (
     <DataTable
+      id="retrains"
       name={t('nav.retrains')}
       rows={rows}
       older={older}

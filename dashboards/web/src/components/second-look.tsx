@@ -19,6 +19,7 @@ export function SecondLook({ stored }: { readonly stored: StoredGateReport }): R
       <p className="note">{t(looks === null ? 'caution.old' : 'caution.note')}</p>
       {looks === null ? null : (
         <DataTable
+          id="look"
           name={t('caution.title')}
           rows={looks.toSorted((a, b) => Number(b.raised) - Number(a.raised))}
           keyOf={({ code }) => code}

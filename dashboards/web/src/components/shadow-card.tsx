@@ -14,6 +14,7 @@ export function ShadowCard({ days }: { readonly days: RetrainDetail['shadowDays'
   return (
     <Card title={t('shadow.title')}>
       <DataTable
+        id="shadow"
         name={t('shadow.title')}
         rows={days}
         keyOf={({ session }) => session}

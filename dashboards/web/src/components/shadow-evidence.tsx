@@ -29,6 +29,7 @@ export function ShadowEvidence({ items }: { readonly items: readonly EvidenceRec
       {readings.length === 0 ? null : <Readings readings={readings} />}
       {bounds.length === 0 ? null : (
         <DataTable
+          id="bounds"
           name={t('shadow.bounds')}
           rows={bounds}
           keyOf={({ bound }) => bound}
@@ -77,6 +78,7 @@ function Readings({ readings }: { readonly readings: readonly PairedReading[] })
     <>
       <p className="note">{t('shadow.sequence')}</p>
       <DataTable
+        id="readings"
         name={t('shadow.evidence')}
         rows={readings}
         keyOf={({ opponent, measure }) => `${opponent} ${measure}`}

@@ -7,6 +7,7 @@ import { useFormat } from '../format.ts';
 import { chooseLocale, LOCALES, useI18n } from '../i18n/text.ts';
 import type { Locale, TextId } from '../i18n/text.ts';
 import { Link, paths, useAddress } from '../routing.tsx';
+import { useNarrow } from '../narrow.ts';
 import { chooseTheme, useTheme } from '../theme.ts';
 import type { Theme } from '../theme.ts';
 import { RollbackButton } from './rollback.tsx';
@@ -14,6 +15,7 @@ import { RollbackButton } from './rollback.tsx';
 const PLACES: readonly { readonly to: string; readonly text: TextId; readonly begins: string }[] = [
   { to: paths.overview, text: 'nav.overview', begins: '/models' },
   { to: paths.retrains, text: 'nav.retrains', begins: '/retrains' },
+  { to: paths.signing, text: 'nav.signing', begins: '/proposals' },
   { to: paths.alerts, text: 'nav.alerts', begins: '/alerts' },
   { to: paths.schedules, text: 'nav.schedules', begins: '/schedules' },
   { to: paths.audit(), text: 'nav.audit', begins: '/audit' },
@@ -32,6 +34,8 @@ export function Shell({
   const { t } = useI18n();
   const { path } = useAddress();
   const models = useModels();
+  // Where the pages stand in a row of their own, they come last for the keyboard as well.
+  const narrow = useNarrow();
   const mine = (models.data ?? []).filter(
     ({ model, market, epoch }) =>
       epoch > 0 && hasRole(who, model, market, ['quant-lead', 'operator', 'admin']),
@@ -45,20 +49,12 @@ export function Shell({
         <Link to={paths.overview} className="brand">
           Contender
         </Link>
-        <nav aria-label={t('nav.main')}>
-          {PLACES.map(({ to, text, begins }) => {
-            const here = path === to || path.startsWith(begins);
-            return (
-              <Link key={to} to={to} aria-current={here ? 'page' : undefined}>
-                {t(text)}
-              </Link>
-            );
-          })}
-        </nav>
+        {narrow ? null : <Places path={path} />}
         <div className="tools">
           <LiveMark live={live} />
           <RollbackButton models={mine} />
         </div>
+        {narrow ? <Places path={path} /> : null}
       </header>
       <main id="main" tabIndex={-1}>
         {children}
@@ -73,6 +69,22 @@ export function Shell({
         <SignOut />
       </footer>
     </div>
+  );
+}
+
+function Places({ path }: { readonly path: string }): ReactNode {
+  const { t } = useI18n();
+  return (
+    <nav aria-label={t('nav.main')}>
+      {PLACES.map(({ to, text, begins }) => {
+        const here = path === to || path.startsWith(begins);
+        return (
+          <Link key={to} to={to} aria-current={here ? 'page' : undefined}>
+            {t(text)}
+          </Link>
+        );
+      })}
+    </nav>
   );
 }
 

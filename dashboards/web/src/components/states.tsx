@@ -43,9 +43,20 @@ export function Failure({
     <div className="state state-failed" role="alert">
       <strong>{problem === null ? t('state.offline') : <Recorded text={problem.title} />}</strong>
       <p>
-        {problem === null ? t('state.offline.what') : <Recorded text={problem.detail} />}
+        {problem === null ? t('state.offline.what') : null}
+        {/* With several fields the detail is the first of the list below. */}
+        {problem === null || problem.issues.length > 1 ? null : <Recorded text={problem.detail} />}
         {problem !== null && problem.code !== '' ? <code className="code">{problem.code}</code> : null}
       </p>
+      {problem === null || problem.issues.length < 2 ? null : (
+        <ul>
+          {problem.issues.map(({ field, message }) => (
+            <li key={`${field} ${message}`}>
+              <Recorded text={`${field}: ${message}`} />
+            </li>
+          ))}
+        </ul>
+      )}
       {problem !== null && problem.remedy !== '' ? (
         <p>
           <Recorded text={problem.remedy} />

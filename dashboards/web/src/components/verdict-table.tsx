@@ -9,8 +9,8 @@ import type { Column } from './data-table.tsx';
 import { Recorded, VerdictMark } from './marks.tsx';
 
 /**
- * Every gate with its number, bound and margin: those that failed first, then those that passed by the fewest standard
- * errors, then those that have no error of their own, by their margin.
+ * Every gate with its number and bound: those that failed first, then those that passed by the fewest standard errors, then
+ * those that have no error of their own, by their margin. Each row has one distance, so that the order can be read off it.
  */
 export function VerdictTable({
   verdicts,
@@ -25,6 +25,7 @@ export function VerdictTable({
   const format = useFormat();
   const shownVerdict = (row: GateVerdict): string => (waived.has(row.gate) ? 'waived' : row.verdict);
   const distances = new Map(closeness.map((one) => [one.gate, one] as const));
+  const marginIn = (row: GateVerdict): number | null => (distances.has(row.gate) ? null : marginOf(row));
   const distanceOf = ({ gate }: GateVerdict): number | null => distances.get(gate)?.distance ?? null;
   const columns: readonly Column<GateVerdict>[] = [
     {
@@ -74,8 +75,8 @@ export function VerdictTable({
     {
       id: 'margin',
       title: t('gate.margin'),
-      value: marginOf,
-      show: (row) => format.percent(marginOf(row), 0),
+      value: marginIn,
+      show: (row) => format.percent(marginIn(row), 0),
       numeric: true,
     },
     {
@@ -88,7 +89,7 @@ export function VerdictTable({
   ];
   const order = (row: GateVerdict): number =>
     ['fail', 'error', 'inconclusive', 'waived', 'pass'].indexOf(shownVerdict(row));
-  const margin = (row: GateVerdict): number => marginOf(row) ?? Number.MAX_VALUE;
+  const margin = (row: GateVerdict): number => marginIn(row) ?? Number.MAX_VALUE;
   const far = (row: GateVerdict): number => distanceOf(row) ?? Number.MAX_VALUE;
   const rows = verdicts.toSorted(
     (a, b) =>
@@ -97,5 +98,16 @@ export function VerdictTable({
       far(a) - far(b) ||
       margin(a) - margin(b),
   );
-  return <DataTable name={t('approval.verdicts')} columns={columns} rows={rows} keyOf={({ gate }) => gate} />;
+  return (
+    <>
+      <p className="note">{t('gate.order')}</p>
+      <DataTable
+        id="verdicts"
+        name={t('approval.verdicts')}
+        columns={columns}
+        rows={rows}
+        keyOf={({ gate }) => gate}
+      />
+    </>
+  );
 }

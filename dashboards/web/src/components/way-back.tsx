@@ -4,6 +4,7 @@ import type { SwapStatus } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Command } from './command.tsx';
+import { LastDrill } from './last-drill.tsx';
 import { Card, Facts, Said } from './marks.tsx';
 
 /** How a swap is taken back: to what, by whom, and when that was last done. */
@@ -45,6 +46,7 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
             ),
           ],
           [t('back.took'), <Took key="took" swaps={servers.data?.measured ?? null} />],
+          [t('drill.title'), <LastDrill key="drill" standing={servers.data?.drill} />],
           [
             t('back.command'),
             <Command key="command" text={`npm run contender -- rollback ${model} --reason "…"`} />,

@@ -50,6 +50,14 @@ export const enDecision = {
     'The recipe, which old and new fit share, on the {count} sessions of all test folds ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}. It speaks for neither fit.',
   'short.tested.beside':
     'On {count} sessions it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}; the champion’s recipe {otherReturn} and {other}.',
+  'short.impact':
+    'Every return here is after costs and before market impact. In a book of {capital}, impact and least fees leave {after} a year, Sharpe ratio {sharpe}.',
+  'short.impact.part':
+    'Every return here is after costs and before market impact. In a book of {capital}, impact and least fees leave {after} a year, Sharpe ratio {sharpe}; not counted is the impact on names of unknown traded value, {unknown} of the money traded.',
+  'short.impact.none':
+    'Every return here is after costs and before market impact. What impact takes from a book of this size was not measured.',
+  'short.weighed':
+    'The deflated Sharpe ratio of {dsr} does not settle that. It asks whether luck made the number, and takes the count of recipes and the spread of their results as given. A value from the future, a wrong price or a cost left out is no luck, and raises it as well.',
   'short.no-worse':
     'The new fit beside the champion as it answers today, on {count} sessions neither has learned from: its Sharpe ratio differs by {difference}. Its lower bound, at the confidence that the gate asks for, is {least}; no less than {allowed} was asked for.',
   'short.counts':
@@ -65,10 +73,14 @@ export const enDecision = {
     'It ran in the shadow for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns anything.',
   'approval.effect.first':
     'With the last signature the version answers as epoch {epoch} on every server at the next swap window. Nothing answers before, so there is nothing to roll back to.',
+  'short.shadow.money':
+    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five, only a lead of {daily} bp a day or more, {money} a day in a book of {capital}. In the test its return differed by {lead} bp a day on average over {sessions} sessions, and by {deviation} bp on an ordinary day.',
+  'short.shadow.daily':
+    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five, only a lead of {daily} bp a day or more. In the test its return differed by {lead} bp a day on average over {sessions} sessions, and by {deviation} bp on an ordinary day.',
   'short.shadow':
-    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it is better: only a Sharpe difference of {least} or more would have been noticed.',
+    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five, only a lead of {least} or more in Sharpe ratio.',
   'short.shadow.blind':
-    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it is better: no difference could have been noticed.',
+    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: no lead of any size could have been noticed.',
   'short.no-shadow': 'It never ran beside the champion: there was no shadow.',
   'short.advice': 'Not passed, among the checks that are only reported: {gates}.',
   'short.not-live': 'All of this is history and paper. It has not decided a trade yet.',
@@ -93,6 +105,8 @@ export const enDecision = {
   'short.reject': '“Reject” ends this retrain; version {champion} goes on.',
   'short.reject.first': '“Reject” ends this retrain; there is still no champion.',
   'short.expires': 'Without a decision by {at} it ends without promotion, as if rejected.',
+  'short.expires.replay':
+    'Without a decision by {at}, in real time and not in that of the market, it ends without promotion, as if rejected.',
 
   'caution.title': 'A second look',
   'caution.note':
@@ -120,12 +134,15 @@ export const enDecision = {
   'caution.title.few-names-carry': 'Share of the gain from the best name',
   'caution.title.wide-bounds': 'Bounds that refuse next to nothing',
   'caution.title.switched-off': 'Gates switched off',
+  'caution.title.wide-shadow': 'Bounds of the shadow that next to nothing crosses',
   'caution.sharpe-too-good':
     'Too good? A Sharpe ratio of {number} a year after costs; no published strategy on shares shows more than {bound}. Look for an error before believing it.',
   'caution.benchmark-too-good':
     'Too good? The champion’s recipe itself shows a Sharpe ratio of {number} on these sessions, and published strategies no more than {bound}: data or costs may flatter every recipe.',
   'caution.leap':
     'Too good? It leads the champion’s recipe by {number} in Sharpe ratio; {bound} is as much as most public strategies have altogether.',
+  'caution.leap.error':
+    'Too good? It leads the champion’s recipe by {number} in Sharpe ratio. A true lead of {most}, as much as most public strategies have altogether, would look like {bound} or more in one test of twenty.',
   'caution.rank-ic-too-good': 'Too good? A mean rank IC of {number}; {bound} is that of a great forecaster.',
   'caution.pbo-among-few':
     'Little overfitting was found ({pbo}), but the {trials} recipes are worth only {number} independent ones, and fewer than {bound} leave little to choose among.',
@@ -142,10 +159,18 @@ export const enDecision = {
   'caution.wide-bounds':
     '{number} of the checks that count have a bound that refuses next to nothing: {gates}. That they passed says little.',
   'caution.switched-off': 'Switched off by the spec, and so never asked: {gates}.',
+  'caution.wide-shadow':
+    '{number} of the bounds of the shadow are so wide that next to nothing crosses them: {bounds}. That it stayed within them says little.',
   'regime.bull': 'of a rising market',
   'regime.bear': 'of a falling market',
   'regime.high-volatility': 'of high volatility',
   'gate.distance': 'Standard errors inside',
+  'gate.order':
+    'First the checks that count, then those only reported. In each: what did not pass; then what chance can move, the closest call first, by the standard errors between number and bound; then what has no error of its own (counts, shares, milliseconds), by its margin, which cannot be compared with standard errors.',
+  'replay.title': 'This is a replay.',
+  'replay.what':
+    'Its market is not today’s: history is played again, one session every {seconds} s, and the version was trained as of {at}. Sessions and dates of the market are of that past; the deadline, and what people did, are in real time.',
+  'approval.expires.replay': 'Open until (real time)',
   'approval.window': 'Window for swaps',
   'approval.names': 'Every name: who enters, leaves and stays',
   'approval.names.name': 'Name',

@@ -1,12 +1,16 @@
 import { enDecision } from './en-decision.ts';
 import { displayEn } from './display.ts';
 import { alertEn } from './alert.ts';
+import { drillEn } from './drill.ts';
 import { objectionsEn } from './objections.ts';
+import { signingEn } from './signing.ts';
 
 /** Texts of the pages in English, as ICU messages. The names are the same in every language. */
 export const en = {
   ...enDecision,
   ...objectionsEn,
+  ...drillEn,
+  ...signingEn,
   ...displayEn,
   all: 'All',
   'as-of': 'As of',
@@ -207,6 +211,10 @@ export const en = {
   'retrain.holds': 'Held at its gates',
   'hold.error': 'A gate could not be measured',
   'hold.waivable-fail': 'A fail that two quant leads may waive',
+  'hold.answered.retry': '{subject} had the gates run again',
+  'hold.answered.stop': '{subject} ended the retrain',
+  'hold.answered.waived': 'The gates were waived',
+  'hold.answered.expired': 'The time ran out',
   'hold.until': 'Waits for an answer until {at}.',
   'evidence.none': 'No evidence yet.',
   'evidence.show': 'Show',
@@ -282,7 +290,7 @@ export const en = {
   'back.nothing': 'There is no champion to go back to.',
   'back.loaded': 'stays loaded and warm on every server',
   'back.last': 'Last rollback of this model',
-  'back.never': 'Never: try it on a quiet day before it is needed.',
+  'back.never': 'Never. The last drill says whether the servers could.',
   'back.took': 'How long it takes',
   'back.took.rollback':
     'Last measured rollback: {ms} ms from the commit to the last of {servers} servers ({at})',
@@ -391,7 +399,7 @@ export const en = {
   'approval.verdicts': 'What the gates say',
   'approval.comparison': 'Candidate and benchmark',
   'approval.sessions': '{count} paired sessions, {first} to {last}',
-  'approval.measure': 'Per year, net of cost',
+  'approval.measure': 'Per year, net of cost, before impact',
   'approval.candidate': 'Candidate',
   'approval.benchmark': 'Benchmark',
   'approval.difference': 'Difference',

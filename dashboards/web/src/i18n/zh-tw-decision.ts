@@ -22,9 +22,9 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.route.refresh': '這是以較新資料重新訓練的現任配方，必須不劣於現任；不要求更好。',
   'short.route.new-recipe.unasked': '這是新配方，但其規格並未要求優於現任：比較兩者的關卡僅供參考或已關閉。',
   'short.route.refresh.unasked': '其規格並未要求檢查是否較差：比較兩次配適的關卡僅供參考或已關閉。',
-  'short.book': '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，換股比率 {share}。',
+  'short.book': '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，週轉率 {share}。',
   'short.book.of':
-    '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，換股比率 {share}，金額 {notional}（規模 {capital}）。',
+    '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，週轉率 {share}，金額 {notional}（規模 {capital}）。',
   'short.same-rules': '訓練所依的規則（規格）與現任版本相同。',
   'short.other-rules': '訓練所依的規則（規格）與現任版本有 {count} 處不同：{fields}。',
   'short.loosened': '此模型放寬的項目：{fields}；同意者：{person}。',
@@ -45,6 +45,13 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '配方本身（新舊兩次配適相同）在全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。這不能說明何者較好。',
   'short.tested.beside':
     '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現任配方為 {otherReturn} 與 {other}。',
+  'short.impact':
+    '此處報酬皆已扣除成本，但未計入市場衝擊。投資組合規模為 {capital} 時，扣除衝擊與最低手續費後，年化報酬剩 {after}，夏普比率 {sharpe}。',
+  'short.impact.part':
+    '此處報酬皆已扣除成本，但未計入市場衝擊。投資組合規模為 {capital} 時，扣除衝擊與最低手續費後，年化報酬剩 {after}，夏普比率 {sharpe}；其中未計入成交值不明之標的的衝擊，占交易金額 {unknown}。',
+  'short.impact.none': '此處報酬皆已扣除成本，但未計入市場衝擊；以此規模，衝擊會吃掉多少並未量測。',
+  'short.weighed':
+    '折減夏普比率 {dsr} 無法消除這個疑問：它問的是這個數字是否出於運氣，並把試過的配方數與其成果的差異視為已知。用到未來的值、價格錯誤或漏計成本都不是運氣，同樣會把它推高。',
   'short.no-worse':
     '新的配適與目前回應的現任版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}。依關卡所要求的信賴水準，其下界為 {least}；要求不低於 {allowed}。',
   'short.counts':
@@ -58,10 +65,14 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.shadow.alone': '已在影子中執行 {count} 個交易日。這表示能正常運作，並不表示能獲利。',
   'approval.effect.first':
     '最後一位簽核後，此版本將在下一個換版時段以世代 {epoch} 於所有伺服器上回應。在此之前沒有版本回應，因此也沒有可回復的版本。',
+  'short.shadow.money':
+    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上，以規模 {capital} 計為每日 {money}。測試期間 {sessions} 個交易日，其報酬平均每日相差 {lead} 個基點，平常一日相差 {deviation} 個基點。',
+  'short.shadow.daily':
+    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上。測試期間 {sessions} 個交易日，其報酬平均每日相差 {lead} 個基點，平常一日相差 {deviation} 個基點。',
   'short.shadow':
-    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示較優：只有夏普比率差距達 {least} 以上才看得出來。',
+    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有夏普比率領先 {least} 以上。',
   'short.shadow.blind':
-    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示較優：任何差距都看不出來。',
+    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：任何幅度的領先都看不出來。',
   'short.no-shadow': '從未與現任版本並行：沒有影子執行。',
   'short.advice': '僅供參考的檢查中未通過：{gates}。',
   'short.not-live': '以上皆為歷史與模擬結果，尚未決定過任何一筆交易。',
@@ -80,6 +91,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.reject': '「駁回」會結束此次重新訓練；第 {champion} 版繼續回應。',
   'short.reject.first': '「駁回」會結束此次重新訓練；仍然沒有現任版本。',
   'short.expires': '若至 {at} 仍未決定，即結束而不晉升，與駁回相同。',
+  'short.expires.replay': '若至 {at}（實際時間，非市場時間）仍未決定，即結束而不晉升，與駁回相同。',
 
   'caution.title': '再看一眼',
   'caution.note': '謹慎的同事會問、但沒有關卡會問的事。結果記錄於證據之下，不影響判定。',
@@ -105,11 +117,14 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.title.few-names-carry': '最佳單一標的占獲利的比重',
   'caution.title.wide-bounds': '形同虛設的門檻',
   'caution.title.switched-off': '已關閉的關卡',
+  'caution.title.wide-shadow': '影子執行中形同虛設的門檻',
   'caution.sharpe-too-good':
     '好得不像真的？扣除成本後年化夏普比率為 {number}；已發表的股票策略未見超過 {bound} 者。請先查明是否有錯誤。',
   'caution.benchmark-too-good':
     '好得不像真的？現任配方在這些交易日的夏普比率就有 {number}，已發表的策略不超過 {bound}：可能是資料或成本假設讓所有配方都顯得太好。',
   'caution.leap': '好得不像真的？夏普比率領先現任配方 {number}；{bound} 已相當於多數公開策略的全部。',
+  'caution.leap.error':
+    '好得不像真的？夏普比率領先現任配方 {number}。真正領先 {most}（已相當於多數公開策略的全部）時，每二十次測試只有一次會看似 {bound} 以上。',
   'caution.rank-ic-too-good': '好得不像真的？平均 Rank IC 為 {number}；{bound} 已屬極優的預測者。',
   'caution.pbo-among-few':
     '過度配適的機率雖低（{pbo}），但 {trials} 個配方僅相當於 {number} 個獨立配方；少於 {bound} 個時，可供挑選者本來就少。',
@@ -126,10 +141,18 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.wide-bounds':
     '計入的關卡中有 {number} 項的門檻幾乎擋不住任何結果：{gates}。通過這些關卡說明不了什麼。',
   'caution.switched-off': '規格已關閉、因此未檢查的關卡：{gates}。',
+  'caution.wide-shadow':
+    '影子執行有 {number} 項門檻寬到幾乎不可能超出：{bounds}。未超出這些門檻說明不了什麼。',
   'regime.bull': '上漲行情',
   'regime.bear': '下跌行情',
   'regime.high-volatility': '高波動行情',
   'gate.distance': '距門檻（標準誤）',
+  'gate.order':
+    '先列計入的檢查，再列僅供參考者。各自之中：未通過者在前；其次是會受機遇影響者，依數值與門檻相距多少標準誤排列，最接近者在先；最後是沒有自身誤差者（次數、占比、毫秒），依餘裕排列，餘裕不能與標準誤相比。',
+  'replay.title': '這是重播。',
+  'replay.what':
+    '其市場並非現在：歷史重新播放，每 {seconds} 秒為一個交易日，此版本訓練截至 {at}。交易日與市場日期皆屬過去；期限與人員的動作則依實際時間。',
+  'approval.expires.replay': '期限（實際時間）',
   'approval.window': '換版時段',
   'approval.names': '全部標的：新增、移除與保留',
   'approval.names.name': '標的',

@@ -2,12 +2,16 @@ import type { en } from './en.ts';
 import { zhTwDecision } from './zh-tw-decision.ts';
 import { displayZhTw } from './display.ts';
 import { alertZh } from './alert.ts';
+import { drillZhTw } from './drill.ts';
 import { objectionsZhTw } from './objections.ts';
+import { signingZhTw } from './signing.ts';
 
 /** 頁面文字，繁體中文。 */
 export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   ...zhTwDecision,
   ...objectionsZhTw,
+  ...drillZhTw,
+  ...signingZhTw,
   ...displayZhTw,
   all: '全部',
   'as-of': '資料截點',
@@ -191,7 +195,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'model.no-retrain': '尚未重新訓練。',
   'model.probation': '試用',
   'model.reigns': '歷任紀錄',
-  'model.champion-at': '當日收盤時的現任版本',
+  'model.champion-at': '該日結束時的現任版本',
   'model.controls': '操作',
   'model.retrain': '以現在為截點重新訓練',
 
@@ -207,6 +211,10 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'retrain.holds': '停在關卡',
   'hold.error': '有關卡無法量測',
   'hold.waivable-fail': '可由兩位量化主管豁免的不通過',
+  'hold.answered.retry': '{subject} 重新評審關卡',
+  'hold.answered.stop': '{subject} 結束此次重新訓練',
+  'hold.answered.waived': '關卡已豁免',
+  'hold.answered.expired': '等候逾期',
   'hold.until': '等候答覆至 {at}。',
   'evidence.none': '尚無證據。',
   'evidence.show': '顯示',
@@ -282,7 +290,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'back.nothing': '沒有可回復的現任版本。',
   'back.loaded': '在所有伺服器上保持載入與就緒',
   'back.last': '此模型上次回復',
-  'back.never': '從未回復：請在需要之前選個平靜的日子演練。',
+  'back.never': '從未回復。上次演練說明伺服器能否回復。',
   'back.took': '需時多久',
   'back.took.rollback': '上次實測回復：自提交至 {servers} 台伺服器全數確認共 {ms} 毫秒（{at}）',
   'back.took.swap': '尚無回復的實測；上次切換走相同路徑，至 {servers} 台伺服器全數確認共 {ms} 毫秒（{at}）',
@@ -383,7 +391,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'approval.verdicts': '關卡判定',
   'approval.comparison': '候選與基準',
   'approval.sessions': '{count} 個成對交易日，{first} 至 {last}',
-  'approval.measure': '年化，扣除成本',
+  'approval.measure': '年化，扣除成本，未計衝擊',
   'approval.candidate': '候選',
   'approval.benchmark': '基準',
   'approval.difference': '差異',

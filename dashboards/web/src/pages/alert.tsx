@@ -5,9 +5,9 @@ import type { AlertEpisode } from '../api/schemas.ts';
 import { Deliveries, JudgeDialog } from '../components/alert-history.tsx';
 import { Heading } from '../components/heading.tsx';
 import { AlertState, AlertSubject } from '../components/alert-list.tsx';
-import { Card, Facts, SeverityMark } from '../components/marks.tsx';
+import { Card, Facts, Recorded, SeverityMark } from '../components/marks.tsx';
 import { RunbookText } from '../components/runbook-text.tsx';
-import { Empty, Loaded } from '../components/states.tsx';
+import { Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
@@ -21,9 +21,12 @@ export function AlertPage({ alert }: { readonly alert: string }): ReactNode {
 function Unknown(): ReactNode {
   const { t } = useI18n();
   return (
-    <Empty title={t('alert.unknown')}>
-      <Link to={paths.alerts}>{t('alert.all')}</Link>
-    </Empty>
+    <>
+      <Heading title={t('alert.unknown')} />
+      <p className="state">
+        <Link to={paths.alerts}>{t('alert.all')}</Link>
+      </p>
+    </>
   );
 }
 
@@ -56,7 +59,9 @@ function Episode({ row }: { readonly row: AlertEpisode }): ReactNode {
           <SeverityMark severity={row.severity} /> <AlertState row={row} />{' '}
           {row.model === null ? null : <AlertSubject row={row} />}
         </p>
-        <p className="pre">{row.summary}</p>
+        <p className="pre">
+          <Recorded text={row.summary} />
+        </p>
         {row.endedAt === null ? null : (
           <p className="note" role="status">
             {t(row.endedBy === 'silent' ? 'alert.over.silent' : 'alert.over', { at: instant(row.endedAt) })}
@@ -115,14 +120,14 @@ function KnownFacts({ row }: { readonly row: AlertEpisode }): ReactNode {
 }
 
 function RunbookOf({ rule }: { readonly rule: string }): ReactNode {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
   return (
-    <Loaded read={useRunbook(rule)}>
-      {({ text }) =>
+    <Loaded read={useRunbook(rule, locale === 'zh-TW' ? locale : 'en')}>
+      {({ text, language }) =>
         text === null ? (
           <p className="note">{t('alert.runbook.none', { rule })}</p>
         ) : (
-          <RunbookText text={text} />
+          <RunbookText text={text} language={language} />
         )
       }
     </Loaded>

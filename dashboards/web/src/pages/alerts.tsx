@@ -10,9 +10,10 @@ import { DataTable } from '../components/data-table.tsx';
 import { Heading } from '../components/heading.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Recorded, SeverityMark } from '../components/marks.tsx';
+import { Outcome } from '../components/outcome.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { SilenceList } from '../components/silence-list.tsx';
-import { Empty, Failure, Loaded } from '../components/states.tsx';
+import { Empty, Loaded } from '../components/states.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
@@ -34,6 +35,7 @@ export function AlertsPage(): ReactNode {
             </Empty>
           ) : (
             <DataTable
+              id="alerts"
               name={t('nav.alerts')}
               rows={rows}
               keyOf={({ id }) => String(id)}
@@ -123,6 +125,8 @@ export function AlertDialog({
 }): ReactNode {
   const { t } = useI18n();
   const [key] = useState(intentKey);
+  // Once: a repetition after a lost answer has to say what the first one said.
+  const [from] = useState(serverNow);
   const change = useChange(
     async ({ action, reason }: { readonly action: string; readonly reason: string }) => {
       const options = { ...patience(), idempotencyKey: `${key}-${action}` };
@@ -130,13 +134,12 @@ export function AlertDialog({
         await answerOf(api.acknowledgeAlert({ path: { alert: alert.id }, body: { reason } }, options));
         return;
       }
-      const now = serverNow();
       const about =
         alert.model === null ? [] : [{ name: 'model', operator: '=' as const, value: alert.model }];
       const body = {
         matchers: [{ name: 'alertname', operator: '=' as const, value: alert.rule }, ...about],
-        startsAt: new Date(now).toISOString(),
-        endsAt: new Date(now + 4 * HOUR_MS).toISOString(),
+        startsAt: new Date(from).toISOString(),
+        endsAt: new Date(from + 4 * HOUR_MS).toISOString(),
         reason,
       };
       await answerOf(api.createSilence({ body }, options));
@@ -147,10 +150,9 @@ export function AlertDialog({
       <p className="pre">
         <Recorded text={alert.summary} />
       </p>
-      {change.isSuccess ? (
-        <p role="status">{t('done')}</p>
-      ) : (
+      {change.isSuccess ? null : (
         <ReasonForm
+          draft={`alert-${String(alert.id)}`}
           label={t('reason')}
           busy={change.isPending}
           actions={[
@@ -162,7 +164,7 @@ export function AlertDialog({
           }}
         />
       )}
-      {change.error === null ? null : <Failure error={change.error} />}
+      <Outcome error={change.error} done={change.isSuccess ? t('done') : null} />
     </Dialog>
   );
 }

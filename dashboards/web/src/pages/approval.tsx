@@ -10,6 +10,7 @@ import { DecisionInShort } from '../components/decision-in-short.tsx';
 import { swapHour } from '../decision-answers.ts';
 import { Card, Facts, Hash, Recorded } from '../components/marks.tsx';
 import { Objections } from '../components/objections.tsx';
+import { ReplayNote } from '../components/replay-note.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { Failure, Loaded } from '../components/states.tsx';
 import { Heading } from '../components/heading.tsx';
@@ -35,6 +36,7 @@ export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNo
           <p className="note">
             <Link to={paths.retrain(retrain)}>{t('approval.retrain')}</Link>
           </p>
+          <ReplayNote detail={data} />
           {data.approval === null || data.retrain.status !== 'open' ? <Over detail={data} /> : null}
           {data.approval === null ||
           data.retrain.status !== 'open' ||
@@ -48,7 +50,7 @@ export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNo
             />
           )}
           {data.approval === null || data.retrain.status !== 'open' ? null : (
-            <AskedFor approval={data.approval} swap={data.swap} />
+            <AskedFor approval={data.approval} detail={data} />
           )}
           <Loaded read={evidence}>
             {({ items }) => (
@@ -86,10 +88,10 @@ function Over({ detail }: { readonly detail: RetrainDetail }): ReactNode {
 
 function AskedFor({
   approval,
-  swap,
+  detail: { swap, clock },
 }: {
   readonly approval: ApprovalBrief;
-  readonly swap: RetrainDetail['swap'];
+  readonly detail: RetrainDetail;
 }): ReactNode {
   const { t } = useI18n();
   const format = useFormat();
@@ -121,7 +123,10 @@ function AskedFor({
                   }),
                 ] as const,
               ]),
-          [t('approval.expires'), zoned(approval.expiresAt, zone, READER_ZONE)],
+          [
+            t(clock.mode === 'replay' ? 'approval.expires.replay' : 'approval.expires'),
+            zoned(approval.expiresAt, zone, READER_ZONE),
+          ],
           ...(swap === null
             ? []
             : [

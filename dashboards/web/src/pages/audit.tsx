@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { COMMAND_NAMES_ZH } from '../../../../contracts/wording/command-names.ts';
 import { useAudit, useAuditVerification, useModels } from '../api/queries.ts';
 import { DataTable } from '../components/data-table.tsx';
 import { Command } from '../components/command.tsx';
@@ -77,6 +78,7 @@ function Chain({ model }: { readonly model: string }): ReactNode {
       <Loaded read={read}>
         {({ items, older }) => (
           <DataTable
+            id="audit"
             name={`${model} ${t('nav.audit')}`}
             rows={items}
             older={older}
@@ -90,7 +92,12 @@ function Chain({ model }: { readonly model: string }): ReactNode {
                 show: (row) => instant(row.recordedAt),
               },
               { id: 'actor', title: t('who'), value: ({ actor }) => actor },
-              { id: 'command', title: t('command'), value: ({ command }) => command },
+              {
+                id: 'command',
+                title: t('command'),
+                value: ({ command }) => command,
+                show: ({ command }) => <CommandName command={command} />,
+              },
               {
                 id: 'facts',
                 title: t('facts'),
@@ -116,4 +123,11 @@ function Chain({ model }: { readonly model: string }): ReactNode {
       </Loaded>
     </>
   );
+}
+
+/** What was commanded, in the reader's language; the recorded name is beside the pointer. */
+function CommandName({ command }: { readonly command: string }): ReactNode {
+  const { locale } = useI18n();
+  const chinese = locale === 'zh-TW' ? COMMAND_NAMES_ZH[command] : undefined;
+  return chinese === undefined ? <span lang="en">{command}</span> : <span title={command}>{chinese}</span>;
 }

@@ -1,6 +1,5 @@
-import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { answerOf, api, intentKey, patience } from '../api/client.ts';
+import { answerOf, api, patience } from '../api/client.ts';
 import {
   useChampionAt,
   useChange,
@@ -13,24 +12,31 @@ import {
 } from '../api/queries.ts';
 import type { ChampionView, SideAction } from '../api/schemas.ts';
 import { hasRole, useSession } from '../api/session.ts';
+import { useProposals } from '../api/signing.ts';
 import { DataTable } from '../components/data-table.tsx';
 import { Heading } from '../components/heading.tsx';
+import { LastDrill } from '../components/last-drill.tsx';
 import { Card, Facts, Hash, Said, SideMark, StatusMark } from '../components/marks.tsx';
+import { Outcome } from '../components/outcome.tsx';
+import { ProposalTable } from '../components/proposal-table.tsx';
 import { ComparisonCard } from '../components/reign-comparison.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { ResultsCharts } from '../components/results-charts.tsx';
 import { RetrainTable } from '../components/retrain-table.tsx';
-import { Failure, Loaded } from '../components/states.tsx';
+import { Loaded } from '../components/states.tsx';
 import { useFormat, zoneOf } from '../format.ts';
+import { endOfDay } from '../formats.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
-import { Link, paths } from '../routing.tsx';
+import { useIntent } from '../intent.ts';
+import { Link, paths, useSearch } from '../routing.tsx';
 
 export function ModelPage({ model }: { readonly model: string }): ReactNode {
   const { t } = useI18n();
   const view = useModel(model);
   const track = useTrack(model);
   const retrains = useRetrains(model);
+  const proposals = useProposals(model);
   return (
     <>
       <Heading title={model} />
@@ -45,7 +51,10 @@ export function ModelPage({ model }: { readonly model: string }): ReactNode {
             <Card title={t('nav.retrains')}>
               <Loaded read={retrains}>{(rows) => <RetrainTable {...rows} />}</Loaded>
             </Card>
-            <Reigns model={model} />
+            <Card title={t('proposal.of-model')}>
+              <Loaded read={proposals}>{(rows) => <ProposalTable {...rows} />}</Loaded>
+            </Card>
+            <Reigns model={model} market={data.spec.market} />
             <Versions model={model} />
             <Controls view={data} />
           </>
@@ -98,6 +107,7 @@ function Standing({ view }: { readonly view: ChampionView }): ReactNode {
               ? t('rollback.nowhere')
               : t('version.number', { number: view.rollbackTarget }),
           ],
+          [t('drill.title'), <LastDrill key="drill" standing={servers.data?.drill} />],
           [t('model.side'), <SideMark key="side" action={side.action} />],
           [
             t('model.freeze'),
@@ -125,12 +135,13 @@ function Standing({ view }: { readonly view: ChampionView }): ReactNode {
   );
 }
 
-function Reigns({ model }: { readonly model: string }): ReactNode {
+function Reigns({ model, market }: { readonly model: string; readonly market: string }): ReactNode {
   const { t } = useI18n();
   const { instant } = useFormat();
-  const [day, setDay] = useState('');
+  const [address, changeAddress] = useSearch();
+  const day = dayOf(address.get('at'));
   const read = useReigns(model);
-  const at = useChampionAt(model, day === '' ? '' : `${day}T15:59:59.000Z`);
+  const at = useChampionAt(model, endOfDay(day, zoneOf(market)));
   const found = at.data?.reign;
   return (
     <Card title={t('model.reigns')}>
@@ -141,7 +152,7 @@ function Reigns({ model }: { readonly model: string }): ReactNode {
           type="date"
           value={day}
           onChange={(event) => {
-            setDay(event.target.value);
+            changeAddress({ at: event.target.value }, { replace: true });
           }}
         />{' '}
         <output htmlFor="champion-at">
@@ -155,6 +166,7 @@ function Reigns({ model }: { readonly model: string }): ReactNode {
       <Loaded read={read}>
         {({ items, older }) => (
           <DataTable
+            id="reigns"
             name={`${model} ${t('model.reigns')}`}
             rows={items}
             older={older}
@@ -192,6 +204,9 @@ function Reigns({ model }: { readonly model: string }): ReactNode {
   );
 }
 
+/** A day as the field takes it; whatever else a link says is none. */
+const dayOf = (text: string | null): string => /^\d{4}-\d{2}-\d{2}$/u.exec(text ?? '')?.[0] ?? '';
+
 function Versions({ model }: { readonly model: string }): ReactNode {
   const { t } = useI18n();
   const { instant } = useFormat();
@@ -201,6 +216,7 @@ function Versions({ model }: { readonly model: string }): ReactNode {
       <Loaded read={read}>
         {({ items, older }) => (
           <DataTable
+            id="versions"
             name={`${model} ${t('versions')}`}
             rows={items}
             older={older}
@@ -252,9 +268,12 @@ function Controls({ view }: { readonly view: ChampionView }): ReactNode {
   const { t } = useI18n();
   const session = useSession();
   const { model, spec, freeze } = view;
+  const intent = useIntent();
   const change = useChange(
     async ({ action, reason }: { readonly action: string; readonly reason: string }) => {
-      const options = { ...patience(), idempotencyKey: intentKey() };
+      // The side or the freeze may go back and forth for the same reason: each time is another wish.
+      const standing = `${view.side.since ?? ''} ${freeze.since ?? ''} ${String(view.epoch)}`;
+      const options = { ...patience(), idempotencyKey: intent(`${action} ${reason} ${standing}`) };
       const path = { model };
       if (action === 'retrain') return answerOf(api.startRetrain({ path, body: { reason } }, options));
       if (action === 'freeze' || action === 'unfreeze') {
@@ -284,8 +303,7 @@ function Controls({ view }: { readonly view: ChampionView }): ReactNode {
           change.mutate({ action, reason });
         }}
       />
-      {change.error === null ? null : <Failure error={change.error} />}
-      {change.isSuccess ? <p role="status">{t('done')}</p> : null}
+      <Outcome error={change.error} done={change.isSuccess ? t('done') : null} />
     </Card>
   );
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useLiveAlerts, useModels, useSchedules } from '../api/queries.ts';
 import type { ModelOverview } from '../api/schemas.ts';
+import { useOpenWaivers, useProposals } from '../api/signing.ts';
 import { AlertList } from '../components/alert-list.tsx';
 import { Command } from '../components/command.tsx';
 import { Heading } from '../components/heading.tsx';
@@ -30,6 +31,7 @@ export function OverviewPage(): ReactNode {
   return (
     <>
       <Heading title={t('nav.overview')} />
+      <Waiting />
       <Loaded read={models}>
         {(list) => (
           <>
@@ -57,6 +59,21 @@ export function OverviewPage(): ReactNode {
         <Loaded read={alerts}>{(rows) => <AlertList rows={worstFirst(rows).slice(0, 8)} />}</Loaded>
       </Card>
     </>
+  );
+}
+
+/** That people are waited for, wherever: an open promotion stands in the card of its model as well. */
+function Waiting(): ReactNode {
+  const { t } = useI18n();
+  const waivers = useOpenWaivers().data?.items ?? [];
+  const proposals = (useProposals('').data?.items ?? []).filter(({ state }) => state === 'open');
+  const approvals = (useModels().data ?? []).filter(({ approval }) => approval !== null);
+  const count = waivers.length + proposals.length + approvals.length;
+  if (count === 0) return null;
+  return (
+    <p className="call" role="status">
+      <Link to={paths.signing}>{t('signing.waiting', { count })}</Link>
+    </p>
   );
 }
 

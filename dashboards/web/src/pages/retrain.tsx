@@ -3,11 +3,13 @@ import { useEvidence, useGateReport, useRetrain, useRetrainState } from '../api/
 import type { EvidenceRecord, RetrainDetail } from '../api/schemas.ts';
 import { Command } from '../components/command.tsx';
 import { Heading } from '../components/heading.tsx';
-import { Card, Facts, Hash, Recorded, StatusMark, VerdictMark } from '../components/marks.tsx';
+import { Card, Facts, Hash, Recorded, Said, StatusMark, VerdictMark } from '../components/marks.tsx';
+import { ReplayNote } from '../components/replay-note.tsx';
 import { ShadowCard } from '../components/shadow-card.tsx';
 import { Loaded } from '../components/states.tsx';
 import { Steps, stepTimes } from '../components/steps.tsx';
 import { VerdictTable } from '../components/verdict-table.tsx';
+import { WaiverRecords } from '../components/waiver-records.tsx';
 import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
@@ -33,6 +35,7 @@ function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
         <Link to={paths.model(retrain.model)}>{retrain.model}</Link> ·{' '}
         {t('retrain.as-of', { at: instant(retrain.asOf) })}
       </Heading>
+      <ReplayNote detail={detail} />
       <Card
         title={t('retrain.steps')}
         aside={
@@ -87,6 +90,17 @@ function Retrain({ detail }: { readonly detail: RetrainDetail }): ReactNode {
             {t('approval.signed', { given: approval.approvedBy.length, needed: approval.needed })}
           </p>
         )}
+        {detail.waiving === null ? null : (
+          <p className="call">
+            <Link className="button-main" to={paths.waivers(retrain.retrainId)}>
+              {t('waivers.open')}
+            </Link>{' '}
+            {t('waivers.waits', {
+              count: detail.waiving.gates.length,
+              at: instant(detail.waiving.expiresAt),
+            })}
+          </p>
+        )}
       </Card>
       <Card title={t('approval.verdicts')}>
         <Loaded read={report}>
@@ -138,25 +152,14 @@ function Holds({ detail: { holds, waivers } }: { readonly detail: RetrainDetail 
               </p>
             ) : (
               <p className="note">
-                {hold.answer.answer} · {hold.answer.subject} · {hold.answer.reason}
+                {t(`hold.answered.${hold.answer.answer}`, { subject: hold.answer.subject })} ·{' '}
+                <Said text={hold.answer.reason} by={hold.answer.subject} />
               </p>
             )}
           </li>
         ))}
       </ul>
-      {waivers.length > 0 && (
-        <ul className="list">
-          {waivers.map((waiver) => (
-            <li key={`${waiver.gate} ${waiver.subject}`}>
-              {t(waiver.asDeputy ? 'hold.waived-as-deputy' : 'hold.waived', {
-                gate: waiver.gate,
-                subject: waiver.subject,
-              })}
-              : {waiver.reason} <time className="note">{instant(waiver.recordedAt)}</time>
-            </li>
-          ))}
-        </ul>
-      )}
+      {waivers.length === 0 ? null : <WaiverRecords waivers={waivers} />}
     </Card>
   );
 }

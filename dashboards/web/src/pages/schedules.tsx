@@ -22,6 +22,7 @@ export function SchedulesPage(): ReactNode {
             </Empty>
           ) : (
             <DataTable
+              id="schedules"
               name={t('nav.schedules')}
               rows={items}
               keyOf={({ model }) => model}

@@ -6,7 +6,9 @@ import { useHealth } from '../api/queries.ts';
 import { SESSION, signIn } from '../api/session.ts';
 import { Command } from '../components/command.tsx';
 import { Heading } from '../components/heading.tsx';
+import { Recorded } from '../components/marks.tsx';
 import { Failure } from '../components/states.tsx';
+import { hasDrafts } from '../drafts.ts';
 import { useI18n } from '../i18n/text.ts';
 import { navigate, paths, useAddress } from '../routing.tsx';
 
@@ -31,6 +33,8 @@ export function SignInPage(): ReactNode {
     setBusy(true);
     try {
       const who = await signIn(given);
+      // What was read before may have been somebody else's.
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
       queries.setQueryData(SESSION, who);
       const to = search.get('to') ?? paths.overview;
       // Only within these pages, wherever the link came from.
@@ -51,6 +55,11 @@ export function SignInPage(): ReactNode {
   return (
     <main className="sign-in" id="main">
       <Heading title={t('sign-in.do')}>Contender</Heading>
+      {hasDrafts() ? (
+        <p className="call" role="status">
+          {t('session.kept')}
+        </p>
+      ) : null}
       <p>{t('sign-in.what')}</p>
       {byProvider ? (
         <p>
@@ -64,7 +73,11 @@ export function SignInPage(): ReactNode {
       ) : null}
       {refused === null ? null : (
         <div className="state state-failed" role="alert">
-          <strong>{t('sign-in.refused')}</strong> <code className="code">{refused.slice(0, 60)}</code>
+          <strong>{t('sign-in.refused')}</strong>{' '}
+          {/^[A-Z_]{3,60}$/u.test(refused) ? (
+            <Recorded text={refused.toLowerCase().replaceAll('_', ' ')} />
+          ) : null}{' '}
+          <code className="code">{refused.slice(0, 60)}</code>
         </div>
       )}
       <form

@@ -85,6 +85,7 @@ function Version({ dossier }: { readonly dossier: VersionDossier }): ReactNode {
       </Card>
       <Card title={t('version.signatures')}>
         <DataTable
+          id="signatures"
           name={t('version.signatures')}
           rows={signatures}
           keyOf={({ evidenceHash, subject }) => `${evidenceHash} ${subject}`}

@@ -1,0 +1,154 @@
+import type { ReactNode } from 'react';
+import { useModels } from '../api/queries.ts';
+import type { ApprovalBrief, OpenWaivers } from '../api/schemas.ts';
+import { hasRole, useSession } from '../api/session.ts';
+import { useOpenApprovals, useOpenWaivers, useProposals } from '../api/signing.ts';
+import { DataTable } from '../components/data-table.tsx';
+import { Heading } from '../components/heading.tsx';
+import { Card } from '../components/marks.tsx';
+import { ProposalTable } from '../components/proposal-table.tsx';
+import { Loaded } from '../components/states.tsx';
+import { useFormat } from '../format.ts';
+import { useI18n } from '../i18n/text.ts';
+import type { TextId } from '../i18n/text.ts';
+import { Link, paths } from '../routing.tsx';
+import { isSamePerson } from '../same-person.ts';
+import { serverNow } from '../server-time.ts';
+
+/** Everything that waits for a person's signature: promotions, waivers, loosened specs. */
+export function SigningPage(): ReactNode {
+  const { t } = useI18n();
+  return (
+    <>
+      <Heading title={t('signing.title')} />
+      <Card title={t('signing.approvals')}>
+        <Loaded read={useOpenApprovals()}>{({ items }) => <Approvals rows={items} />}</Loaded>
+      </Card>
+      <Card title={t('signing.waivers')}>
+        <Loaded read={useOpenWaivers()}>{({ items }) => <Waivers rows={items} />}</Loaded>
+      </Card>
+      <Card title={t('signing.proposals')}>
+        <Loaded read={useProposals('')}>{(rows) => <ProposalTable {...rows} />}</Loaded>
+      </Card>
+    </>
+  );
+}
+
+function Approvals({ rows }: { readonly rows: readonly ApprovalBrief[] }): ReactNode {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  const yours = useYours();
+  if (rows.length === 0) return <p className="note">{t('signing.approvals.none')}</p>;
+  return (
+    <DataTable
+      id="approvals"
+      name={t('signing.approvals')}
+      rows={rows}
+      keyOf={({ retrainId }) => retrainId}
+      columns={[
+        {
+          id: 'model',
+          title: t('model'),
+          value: ({ model }) => model,
+          show: ({ retrainId, model, version }) => (
+            <Link to={paths.approval(retrainId)}>
+              {model} · {t('version.number', { number: version })}
+            </Link>
+          ),
+        },
+        {
+          id: 'signatures',
+          title: t('approval.signatures'),
+          value: ({ approvedBy }) => approvedBy.length,
+          show: ({ approvedBy, needed }) => `${String(approvedBy.length)} / ${String(needed)}`,
+        },
+        {
+          id: 'until',
+          title: t('approval.expires'),
+          value: ({ expiresAt }) => expiresAt,
+          show: ({ expiresAt }) => instant(expiresAt),
+        },
+        {
+          id: 'you',
+          title: t('signing.for-you'),
+          value: (row) => yours({ ...row, signed: row.approvedBy }),
+        },
+      ]}
+    />
+  );
+}
+
+function Waivers({ rows }: { readonly rows: readonly OpenWaivers[] }): ReactNode {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  const yours = useYours();
+  if (rows.length === 0) return <p className="note">{t('signing.waivers.none')}</p>;
+  const gatesOf = ({ gates, needed }: OpenWaivers): string =>
+    gates
+      .map(
+        ({ gate, waivedBy }) =>
+          `${t(`gate.${gate}` as TextId)} ${String(waivedBy.length)} / ${String(needed)}`,
+      )
+      .join(', ');
+  return (
+    <DataTable
+      id="waivers"
+      name={t('signing.waivers')}
+      rows={rows}
+      keyOf={({ retrainId }) => retrainId}
+      columns={[
+        {
+          id: 'model',
+          title: t('model'),
+          value: ({ model }) => model,
+          show: ({ retrainId, model }) => <Link to={paths.waivers(retrainId)}>{model}</Link>,
+        },
+        { id: 'gates', title: t('signing.gates'), value: gatesOf },
+        {
+          id: 'until',
+          title: t('approval.expires'),
+          value: ({ expiresAt }) => expiresAt,
+          show: ({ expiresAt }) => instant(expiresAt),
+        },
+        {
+          id: 'you',
+          title: t('signing.for-you'),
+          // Signed is who has waived every one of them.
+          value: (row) =>
+            yours({
+              ...row,
+              signed: (row.gates[0]?.waivedBy ?? []).filter((subject) =>
+                row.gates.every(({ waivedBy }) => waivedBy.includes(subject)),
+              ),
+            }),
+        },
+      ]}
+    />
+  );
+}
+
+interface Asked {
+  readonly model: string;
+  readonly barred: readonly string[];
+  readonly signed: readonly string[];
+  readonly deputy: { readonly subject: string; readonly from: string } | null;
+}
+
+/** What something that is asked for means to the reader. */
+function useYours(): (asked: Asked) => string {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  const who = useSession().data ?? null;
+  const models = useModels().data ?? [];
+  return ({ model, barred, signed, deputy }) => {
+    const isMe = (subject: string): boolean => who !== null && isSamePerson(who.subject, subject);
+    if (signed.some(isMe)) return t('signing.you.signed');
+    if (barred.some(isMe)) return t('signing.you.barred');
+    const market = models.find((one) => one.model === model)?.market ?? '';
+    if (hasRole(who, model, market, ['quant-lead'])) return t('signing.you.may');
+    if (deputy === null || !isMe(deputy.subject)) return t('signing.you.role');
+    return serverNow() < Date.parse(deputy.from)
+      ? t('signing.you.later', { from: instant(deputy.from) })
+      : t('signing.you.may');
+  };
+}
