@@ -9,6 +9,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { FigurePages } from './figures.ts';
 import type { Live } from './live/live.ts';
 import type { ApiMetrics } from './metrics.ts';
+import type { runbooksOf } from './runbooks.ts';
 
 /** What the API hands to the log; a structural subset of pino's logger. */
 export interface ApiLog {
@@ -42,8 +43,8 @@ export interface ApiParts {
   /** On a thread of its own: nobody else waits for it. */
   readonly examine: ExamineModel;
   readonly figures: FigurePages;
-  /** The runbook of a rule, Markdown; null: there is none. */
-  readonly runbook: (rule: string) => Promise<string | null>;
+  /** The runbook of a rule in a language, or in English where there is none in it; null: there is none at all. */
+  readonly runbook: ReturnType<typeof runbooksOf>;
   readonly marketClock: (market: Market) => Promise<MarketClock>;
   /** Wall instant at which people have had so many sessions of a market, from now. */
   readonly sessionsFromNow: (market: Market, sessions: number) => Promise<string>;

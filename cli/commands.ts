@@ -13,6 +13,7 @@ import { register as decay } from './commands/decay.ts';
 import { register as decide } from './commands/decide.ts';
 import { register as demo } from './commands/demo.ts';
 import { register as doctor } from './commands/doctor.ts';
+import { register as drill } from './commands/drill.ts';
 import { register as extract } from './commands/extract.ts';
 import { register as features } from './commands/features.ts';
 import { register as freeze } from './commands/freeze.ts';
@@ -76,6 +77,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   challengers,
   comparison,
   rollback,
+  drill,
   freeze,
   side,
   score,

@@ -41,6 +41,12 @@ export class RevokedHereOnly extends ContenderError {
   readonly kind = 'unreachable';
 }
 
+/** A drill of the way back did not pass; `details.drill` says how it ended and what each server found. */
+export class DrillFailed extends ContenderError {
+  readonly code = 'DRILL_FAILED';
+  readonly kind = 'refused';
+}
+
 /** Ctrl-C, or a request to end, in the middle of a command. What was under way was ended in order; `cause` is how it noticed. */
 export class Interrupted extends ContenderError {
   readonly code = 'INTERRUPTED';

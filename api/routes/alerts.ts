@@ -13,6 +13,7 @@ import {
   RaisedTestAlert,
   RaiseTestAlert,
   Runbook,
+  RunbookQuery,
   Silence,
   SilenceList,
 } from '../../contracts/api/alerts.ts';
@@ -97,11 +98,14 @@ export const alertRoutes = [
       refusals: [],
       repeatable: false,
     },
-    ...{ params: z.strictObject({ rule: AlertRule }), query: NO_QUERY, body: NO_BODY, answer: Runbook },
+    ...{ params: z.strictObject({ rule: AlertRule }), query: RunbookQuery, body: NO_BODY, answer: Runbook },
     access: { kind: 'signed-in' },
     about: () => null,
     summary: 'What to look at and to do when alerts of a rule fire, as the release that runs has it',
-    handle: async ({ params }, { runbook }) => ({ rule: params.rule, text: await runbook(params.rule) }),
+    handle: async ({ params: { rule }, query: { language } }, { runbook }) => ({
+      rule,
+      ...((await runbook(rule, language)) ?? { text: null, language: 'en' as const }),
+    }),
   }),
   defineRoute({
     ...{ id: 'listAlertDeliveries', method: 'get', path: '/alerts/{alert}/deliveries', tag: TAG },

@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { alertRoutes } from './alerts.ts';
 import { comparisonRoutes } from './comparison.ts';
+import { drillRoutes } from './drills.ts';
 import { marketRoutes } from './markets.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { modelRoutes } from './models.ts';
@@ -18,6 +19,7 @@ import { versionRoutes } from './versions.ts';
 export const ROUTES: readonly Route[] = [
   ...sessionRoutes,
   ...modelRoutes,
+  ...drillRoutes,
   ...comparisonRoutes,
   ...specRoutes,
   ...retrainRoutes,

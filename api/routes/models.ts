@@ -49,8 +49,8 @@ export const modelRoutes = [
     ...{ ...OF_MODEL, access: READ, query: NO_QUERY, body: NO_BODY, answer: ChampionView },
     summary: 'Champion, previous champions, challenger and spec of one model, all of one epoch',
     handle: async ({ params }, { registry }) => {
-      // What consumers asked for has a list of its own: listPins.
-      const { consumers: _, pinned: __, ...view } = await registry.champion(params);
+      // What consumers asked for has a list of its own: listPins. So have drills: listDrills.
+      const { consumers: _, pinned: __, drill: ___, ...view } = await registry.champion(params);
       return view as z.input<typeof ChampionView>;
     },
   }),
@@ -100,12 +100,13 @@ export const modelRoutes = [
     summary: 'Which servers answer with the epoch in force, and which do not yet',
     handle: async ({ params }, { registry }) => {
       const { epoch } = await registry.champion(params);
-      const [status, measured] = await Promise.all([
+      const [status, measured, drill] = await Promise.all([
         registry.swapStatus({ ...params, epoch }),
         registry.measuredSwaps(params),
+        registry.drillStanding(params),
       ]);
       const { acknowledged, missing } = status;
-      return { ...status, acknowledged: [...acknowledged], missing: [...missing], measured };
+      return { ...status, acknowledged: [...acknowledged], missing: [...missing], measured, drill };
     },
   }),
   defineRoute({

@@ -9,6 +9,8 @@ import {
   FigureList,
   FigureName,
   ObjectionRecord,
+  type OpenWaivers,
+  OpenWaiversPage,
   RaiseObjection,
   RetrainDetail,
   RetrainPage,
@@ -19,6 +21,7 @@ import {
   WaiveGate,
 } from '../../contracts/api/retrains.ts';
 import { PageQuery, RetrainId } from '../../contracts/api/text.ts';
+import { PEOPLE_PER_WAIVER } from '../../contracts/gate-catalogue.ts';
 import { scopeOf } from '../../contracts/identity.ts';
 import { retrainId } from '../../contracts/ids.ts';
 import { ModelName } from '../../contracts/primitives.ts';
@@ -33,8 +36,10 @@ import { startRetrain } from '../../control/start-retrain.ts';
 import { figureDescription } from '../../gates/plots/retold-figure.ts';
 import { findWorkflow, translateFailure } from '../../control/temporal-link.ts';
 import { closenessOf } from '../../gates/closeness.ts';
+import { judgedSize } from '../../gates/judged-size.ts';
 import { icHalfLife, recordedHorizons } from '../../monitoring/ic-half-life.ts';
 import type { ObjectionRecord as RecordedObjection } from '../../registry/objections.ts';
+import type { OpenWaivers as RecordedWaivers } from '../../registry/gate-holds.ts';
 import type { RetrainRecord } from '../../registry/retrains.ts';
 import type { ApiParts } from '../parts.ts';
 import { defineRoute } from '../route.ts';
@@ -51,6 +56,8 @@ const OF_RETRAIN = { tag: TAG, params: RetrainParams, query: NO_QUERY, about: ab
 
 /** People decide at their own pace, however fast sessions pass: two minutes for each session of a deadline. */
 const APPROVAL_SECONDS_PER_SESSION = 120;
+/** Who may look was judged before. */
+const EVERY_MODEL = { all: true, models: [], markets: [] } as const;
 /** A worker that is there answers in milliseconds. */
 const STATE_PATIENCE_MS = 3000;
 
@@ -170,10 +177,12 @@ export const retrainRoutes = [
       const { body, ...stored } = await registry.latestGateReport({ retrainId: params.retrain });
       const report = JSON.parse(body) as z.input<typeof StoredGateReport>['report'];
       const halfLife = icHalfLife(recordedHorizons(report));
+      const verdicts = recordedVerdicts(report);
       return {
         ...stored,
         report,
-        closeness: closenessIn(report),
+        closeness: closenessIn(verdicts),
+        judgedSize: judgedSize(verdicts),
         icHalfLife: halfLife.identified
           ? { sessions: halfLife.sessions, interval: [...halfLife.interval], reason: '' }
           : { sessions: null, interval: [], reason: halfLife.reason },
@@ -275,6 +284,19 @@ export const retrainRoutes = [
       ),
   }),
   defineRoute({
+    ...{ id: 'listOpenWaivers', method: 'get', path: '/waivers', tag: TAG, refusals: [], repeatable: false },
+    summary: 'Failed gates that open retrains let people waive, the soonest to end first',
+    access: { kind: 'signed-in' },
+    query: PageQuery.extend({ model: ModelName.optional() }),
+    ...{ params: NO_PARAMS, body: NO_BODY, answer: OpenWaiversPage, about: () => null },
+    handle: async ({ identity, query }, { registry }) => {
+      const open = await registry.openWaivers({ scope: scopeOf(identity.grants), retrainId: null });
+      const wanted = open.filter(({ model }) => query.model === undefined || model === query.model);
+      const { items, next } = pageOfAll(wanted, query);
+      return { items: items.map(shownWaivers), next };
+    },
+  }),
+  defineRoute({
     ...{ id: 'waiveGate', method: 'post', path: '/retrains/{retrain}/waivers', refusals: [404, 409, 503] },
     ...{ ...OF_RETRAIN, body: WaiveGate, answer: WaivedGate, repeatable: true },
     access: { kind: 'signers', roles: ['quant-lead'], on: 'model', deputyOf: 'waivers' },
@@ -309,17 +331,25 @@ const shownObjection = ({ answers, ...rest }: RecordedObjection): z.input<typeof
   answers: answers.map((answer) => ({ ...answer })),
 });
 
+const shownWaivers = ({ gates, barred, ...rest }: RecordedWaivers): z.input<typeof OpenWaivers> => ({
+  ...rest,
+  needed: PEOPLE_PER_WAIVER,
+  gates: gates.map(({ waivedBy, ...gate }) => ({ ...gate, waivedBy: [...waivedBy] })),
+  barred: [...barred],
+});
+
 async function detailOf(id: string, parts: ApiParts) {
   const { registry, temporalUiUrl, temporalNamespaces } = parts;
   const retrain = await registry.getRetrain({ retrainId: id });
   const { model } = retrain;
   const version =
     retrain.versionId === null ? null : await registry.getVersion({ model, version: retrain.versionId });
-  const [approval, shadowDays, holds, waivers, objections] = await Promise.all([
+  const [approval, shadowDays, holds, waivers, waiving, objections] = await Promise.all([
     registry.approvalOf({ retrainId: id }),
     registry.shadowDays({ retrainId: id }),
     registry.gateHolds({ retrainId: id }),
     registry.waiversOf({ retrainId: id }),
+    registry.openWaivers({ scope: EVERY_MODEL, retrainId: id }),
     registry.objectionsOf({ retrainId: id }),
   ]);
   const { run, asOf, trigger, requester, emergency, step, status, verdict, reason, code, specNumber } =
@@ -344,10 +374,12 @@ async function detailOf(id: string, parts: ApiParts) {
       ...{ specNumber, version: version?.number ?? null },
       ...{ startedAt: retrain.startedAt, stepAt: retrain.stepAt, finishedAt: retrain.finishedAt },
     },
+    clock: retrain.clock,
     approval,
     shadowDays,
     holds,
     waivers,
+    waiving: waiving.map(shownWaivers)[0] ?? null,
     objections,
     swap: approval === null ? null : await swapHours(retrain, parts),
     temporalUrl:
@@ -369,9 +401,12 @@ async function swapHours(
 
 const RecordedVerdicts = z.object({ verdicts: z.array(GateVerdict) });
 
-/** Of a report of any release; nothing of one whose verdicts are not of today's form. */
-function closenessIn(report: unknown): z.input<typeof StoredGateReport>['closeness'] {
-  const { verdicts = [] } = RecordedVerdicts.safeParse(report).data ?? {};
+/** Of a report of any release; none of one whose verdicts are not of today's form. */
+function recordedVerdicts(report: unknown): readonly GateVerdict[] {
+  return RecordedVerdicts.safeParse(report).data?.verdicts ?? [];
+}
+
+function closenessIn(verdicts: readonly GateVerdict[]): z.input<typeof StoredGateReport>['closeness'] {
   return verdicts.flatMap((verdict) => {
     const closeness = closenessOf(verdict);
     return closeness === null ? [] : [{ ...closeness }];

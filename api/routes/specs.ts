@@ -6,7 +6,7 @@ import {
   DecidedProposal,
   DecideProposal,
   SpecPage,
-  SpecProposal,
+  SpecProposalDetail,
   SpecProposalPage,
   SpecRecord,
 } from '../../contracts/api/models.ts';
@@ -15,8 +15,8 @@ import { rolesFor, scopeOf } from '../../contracts/identity.ts';
 import { ModelName } from '../../contracts/primitives.ts';
 import type { Role } from '../../contracts/primitives.ts';
 import type { ModelSpec } from '../../contracts/spec.ts';
-import { putSchedule } from '../../control/schedule.ts';
-import { putScoreSchedule } from '../../control/score-schedule.ts';
+import { proposedChanges } from '../../control/proposal-changes.ts';
+import { putSchedules } from '../../control/put-schedules.ts';
 import type { ProposalUnknown } from '../../registry/errors.ts';
 import { unknownProposal } from '../../registry/spec-proposals.ts';
 import { NotAllowed } from '../errors.ts';
@@ -147,11 +147,15 @@ export const specRoutes = [
       tag: TAG,
       refusals: [404],
     },
-    ...{ access: READ, params: ProposalParams, query: NO_QUERY, body: NO_BODY, answer: SpecProposal },
+    ...{ access: READ, params: ProposalParams, query: NO_QUERY, body: NO_BODY, answer: SpecProposalDetail },
     ...{ about: modelOfProposal, repeatable: false },
-    summary: 'One proposal, with what it loosens',
-    handle: async ({ params }, { registry }) =>
-      proposalOf(await registry.specProposal({ id: params.proposal })),
+    summary: 'One proposal, with what it changes and what of that it loosens',
+    handle: async ({ params }, { registry }) => {
+      const proposal = await registry.specProposal({ id: params.proposal });
+      const { model, baseNumber } = proposal;
+      const base = await registry.specByNumber({ model, number: baseNumber });
+      return { ...proposalOf(proposal), changes: proposedChanges(base.spec, proposal) };
+    },
   }),
   defineRoute({
     ...{ id: 'decideSpecProposal', method: 'post', path: '/spec-proposals/{proposal}/decision', tag: TAG },
@@ -178,8 +182,7 @@ export const specRoutes = [
 async function schedule({ temporal, log }: ApiParts, spec: ModelSpec): Promise<boolean> {
   try {
     await temporal.within(SCHEDULE_PATIENCE_MS, async () => {
-      await putSchedule(temporal.live, spec);
-      await putScoreSchedule(temporal.live, spec);
+      await putSchedules(temporal.live, spec);
     });
     return true;
   } catch (error) {

@@ -4,8 +4,13 @@ import { Sha256 } from '../../contracts/primitives.ts';
 import { RequestInvalid } from '../errors.ts';
 import { MessageBlocks } from './message.ts';
 
-/** What a button under an approval message holds: the evidence that the message was about. */
-const ButtonValue = z.strictObject({ retrain: RetrainId, evidenceHash: Sha256 });
+/** What a button under an approval message holds: the evidence that the message was about, and the message's language. */
+const ButtonValue = z.strictObject({
+  retrain: RetrainId,
+  evidenceHash: Sha256,
+  // Buttons of earlier releases say none.
+  language: z.enum(['en', 'zh-TW']).default('en'),
+});
 
 /** Of Slack's `block_actions`, what is used here. */
 const Payload = z.looseObject({
@@ -28,6 +33,8 @@ export interface SlackDecision {
   readonly responseUrl: string;
   readonly retrain: string;
   readonly evidenceHash: string;
+  /** Of the message: who pressed is answered in it. */
+  readonly language: 'en' | 'zh-TW';
   /** `object`: speaks against the promotion, which holds the swap. */
   readonly decision: 'approve' | 'reject' | 'object';
   /** Of the message that the button stands under; empty: Slack sent none along. */

@@ -9,6 +9,7 @@ import { DENIED_CODES } from '../../control/denied.ts';
 import { isDeputyOf } from '../deputy.ts';
 import { NotAllowed } from '../errors.ts';
 import type { ApiParts } from '../parts.ts';
+import { told } from '../../contracts/wording/told.ts';
 import type { RefusalLog } from '../refusals.ts';
 import { faultOfReason, slackDecision, type SlackDecision } from './interaction.ts';
 import { answeredMessage, type MessageBlocks, type StillAsked } from './message.ts';
@@ -94,7 +95,8 @@ async function decide(
   refusals: RefusalLog,
 ): Promise<void> {
   const { people } = options;
-  const { slackId, retrain, responseUrl } = pressed;
+  const { slackId, retrain, responseUrl, language } = pressed;
+  const tell = (sentence: string): string => told(sentence, language).text;
   const person = people.get(slackId);
   const model = retrain.split(':')[1] ?? '';
   let text: string;
@@ -108,12 +110,13 @@ async function decide(
     // Who may not answer at all is told that, whatever they wrote.
     await requireMay(pressed, actor, registry);
     if (fault !== '') {
-      text = `Nothing was signed. Write a reason above the buttons first: ${fault}.`;
+      text = tell(`Nothing was signed. Write a reason above the buttons first: ${fault}.`);
     } else {
       const { line, asked } = await (pressed.decision === 'object'
         ? object(pressed, actor, registry)
         : sign(pressed, actor, temporal));
-      text = line + (await updated(pressed, line, asked, options, log));
+      const shown = tell(line);
+      text = `${shown} ${tell(await updated(pressed, shown, asked, options, log))}`;
     }
   } catch (error) {
     const { code, message, remedy, kind } = reportError(error);
@@ -124,7 +127,9 @@ async function decide(
     }
     const what = pressed.decision === 'object' ? 'Not recorded' : 'Not signed';
     text =
-      kind === 'bug' ? 'Nothing is known of it: open the page.' : `${what}: ${message} [${code}] ${remedy}`;
+      kind === 'bug'
+        ? tell('Nothing is known of it: open the page.')
+        : `${tell(what)}${language === 'en' ? ': ' : '：'}${tell(message)} [${code}] ${tell(remedy)}`;
   }
   await options.respond(responseUrl, text.trim()).catch((error: unknown) => {
     log.warn(
@@ -188,7 +193,7 @@ async function updated(
   { update }: SlackOptions,
   log: ApiParts['log'],
 ): Promise<string> {
-  const unchanged = ' The message above could not be changed: its buttons sign nothing twice.';
+  const unchanged = 'The message above could not be changed: its buttons sign nothing twice.';
   if (blocks.length === 0) return unchanged;
   try {
     await update(responseUrl, { text: line, blocks: answeredMessage(blocks, line, asked) });

@@ -25,6 +25,8 @@ export interface ApiUnderBench {
   readonly pid: number;
   readonly models: readonly string[];
   readonly retrain: string;
+  /** The model whose reports are the longest: a rollback with all the audit that a report shows. */
+  readonly eventful: string;
   readonly token: (subject: string) => Promise<string>;
 }
 
@@ -83,7 +85,7 @@ export async function withApi<T>(use: (api: ApiUnderBench) => Promise<T>): Promi
   }
 }
 
-async function seed(url: string): Promise<Pick<ApiUnderBench, 'models' | 'retrain'>> {
+async function seed(url: string): Promise<Pick<ApiUnderBench, 'models' | 'retrain' | 'eventful'>> {
   const registry = openRegistry({ url, applicationName: 'bench' });
   const world = new RegistryWorld(registry);
   const models: string[] = [];
@@ -94,8 +96,24 @@ async function seed(url: string): Promise<Pick<ApiUnderBench, 'models' | 'retrai
   }
   const candidate = await world.candidate(models[0] ?? '', 900);
   await world.decision(candidate, await world.shadowed(candidate));
+  const eventful = models[5] ?? '';
+  await makeEventful(world, eventful);
   await registry.close();
-  return { models, retrain: candidate.retrainId };
+  return { models, retrain: candidate.retrainId, eventful };
+}
+
+/** As many rows of audit around a rollback as the report of the incident shows, by people with Chinese names and reasons. */
+const AUDIT_ROWS = 500;
+
+async function makeEventful(world: RegistryWorld, model: string): Promise<void> {
+  await world.rollback(model, { reason: '回撤超過界限，值班人員已確認部位與伺服器的狀態。'.repeat(40) });
+  for (let index = 0; index < AUDIT_ROWS; index += 1) {
+    await world.registry.setFreeze({
+      ...{ model, frozen: index % 2 === 0, reason: '觀察期間' },
+      actor: { subject: `量化主管-陳${String(index)}`, roles: ['quant-lead'] },
+      idempotencyKey: `freeze-of-the-bench-${String(index)}`,
+    });
+  }
 }
 
 async function ready(base: string): Promise<void> {

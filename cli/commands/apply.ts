@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { sessionsFrom } from '../../control/market-clock.ts';
-import { putSchedule } from '../../control/schedule.ts';
-import { putScoreSchedule } from '../../control/score-schedule.ts';
+import { putSchedules } from '../../control/put-schedules.ts';
 import { readCalendarInForce } from '../../extraction/calendar-in-force.ts';
 import type { SpecProposal } from '../../registry/spec-proposals.ts';
 import { calendarNotice, REVIEW_REMEDY } from '../calendar-notices.ts';
@@ -81,8 +80,7 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
   if (options.schedule) {
     const link = await connectTemporal(context);
     try {
-      await putSchedule(link.live, spec);
-      await putScoreSchedule(link.live, spec);
+      await putSchedules(link.live, spec);
     } finally {
       await link.close();
     }

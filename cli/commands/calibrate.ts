@@ -20,6 +20,7 @@ interface CalibrateOptions {
   readonly seed: string;
   readonly threads: string;
   readonly stream?: true;
+  readonly cautions?: true;
   readonly runs: string;
   readonly retrains: string;
   readonly shadow?: true;
@@ -49,6 +50,7 @@ export function registerCalibrate(gates: Command, context: CliContext): void {
     .option('--stream', 'many retrains of one model, with its ledger, instead of single ones')
     .option('--runs <count>', 'streams of each world, with --stream', '100')
     .option('--retrains <count>', 'retrains of a stream, with --stream', '100')
+    .option('--cautions', 'how often a second look stands out on the same panels, instead of the gates')
     .option(
       '--shadow',
       'shadows and reigns instead of retrains: false rollbacks, and how soon bad champions are rolled back',
@@ -63,12 +65,25 @@ Examples:
   contender gates calibrate --spec model.yaml
   contender gates calibrate --spec model.yaml --route first --sharpe 1.5 --json
   contender gates calibrate --spec model.yaml --stream --retrains 100 --runs 100
+  contender gates calibrate --spec model.yaml --cautions --seed 2
   contender gates calibrate --shadow --shadows 10000 --seed 1
   contender gates calibrate --shadow --spec model.yaml --sessions 500 --json`,
     )
-    .action((options: CalibrateOptions) =>
-      options.shadow === true ? calibrateShadow(context, options) : calibrate(context, options),
-    );
+    .action((options: CalibrateOptions) => {
+      requireOneSubject(options);
+      return options.shadow === true ? calibrateShadow(context, options) : calibrate(context, options);
+    });
+}
+
+/** Each of the three simulates something else; two of them at once would leave one unanswered. */
+function requireOneSubject({ stream: many, cautions, shadow }: CalibrateOptions): void {
+  const asked = [
+    ...(many === true ? ['--stream'] : []),
+    ...(cautions === true ? ['--cautions'] : []),
+    ...(shadow === true ? ['--shadow'] : []),
+  ];
+  if (asked.length < 2) return;
+  throw new UsageError(`${asked.join(' and ')} exclude each other`, { remedy: 'Run them one by one.' });
 }
 
 async function calibrateShadow(context: CliContext, options: CalibrateOptions): Promise<void> {
@@ -121,6 +136,7 @@ async function calibrate(context: CliContext, options: CalibrateOptions): Promis
   };
   try {
     if (options.stream === true) await stream(context, options, plan, spec, run);
+    else if (options.cautions === true) await cautionRates(context, plan, run);
     else await panels(context, plan, run);
   } finally {
     progress.done();
@@ -132,6 +148,13 @@ async function panels(context: CliContext, plan: CalibrationPlan, run: RunOption
   const { panelText } = await import('../calibration/calibration-text.ts');
   const calibration = await calibratePanels(plan, run);
   context.output.result(calibration, () => panelText(calibration));
+}
+
+async function cautionRates(context: CliContext, plan: CalibrationPlan, run: RunOptions): Promise<void> {
+  const { calibrateCautions } = await import('../calibration/run-calibration.ts');
+  const { cautionText } = await import('../calibration/caution-text.ts');
+  const calibration = await calibrateCautions(plan, run);
+  context.output.result(calibration, () => cautionText(calibration));
 }
 
 async function stream(

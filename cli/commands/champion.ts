@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { ChampionView, ReignRecord } from '../../registry/champions.ts';
 import type { SwapStatus } from '../../registry/servers.ts';
+import type { DrillStanding } from '../../contracts/drill.ts';
 import type { CliContext } from '../context.ts';
+import { standingText } from '../drill-text.ts';
 import { UsageError } from '../errors.ts';
 import { table } from '../output.ts';
 import { withRegistry } from '../registry.ts';
@@ -71,9 +73,13 @@ async function all(context: CliContext): Promise<void> {
 async function now(context: CliContext, model: string): Promise<void> {
   const answer = await withRegistry(context, async (registry) => {
     const view = await registry.champion({ model });
-    return { ...view, servers: await registry.swapStatus({ model, epoch: view.epoch }) };
+    const [servers, drill] = await Promise.all([
+      registry.swapStatus({ model, epoch: view.epoch }),
+      registry.drillStanding({ model }),
+    ]);
+    return { ...view, servers, drill };
   });
-  context.output.result(answer, () => viewText(answer, answer.servers));
+  context.output.result(answer, () => viewText(answer, answer.servers, answer.drill));
 }
 
 async function then(
@@ -117,7 +123,7 @@ function reignTable(rows: readonly ReignRecord[]): string {
   );
 }
 
-function viewText(view: ChampionView, servers: SwapStatus): string {
+function viewText(view: Omit<ChampionView, 'drill'>, servers: SwapStatus, drill: DrillStanding): string {
   const { model, champion: version, reign } = view;
   if (version === null || reign === null) return `${model} has no champion yet (epoch 0).`;
   const probation = version.probation ? ', on probation' : '';
@@ -127,6 +133,7 @@ function viewText(view: ChampionView, servers: SwapStatus): string {
     `  id          ${version.id}`,
     `  since       ${reign.businessAt} (business time), recorded ${reign.recordedAt}`,
     `  rolls back  ${view.rollbackTarget === null ? 'to nothing' : `to version ${String(view.rollbackTarget)}`}`,
+    `  last drill  ${standingText(drill, new Date().toISOString())}`,
     `  challenger  ${numberOf(view.challenger)}`,
     `  side        ${view.side.action}${view.side.since === null ? '' : ` since ${view.side.since}: ${view.side.reason}`}`,
     ...(view.freeze.frozen

@@ -67,7 +67,11 @@ export function registerSimulate(data: Command, context: CliContext): void {
     .option('--seed <number>', 'the same seed gives the same bytes (7)', wholeNumber)
     .option('--from <date>', 'date of the first session, YYYY-MM-DD (2018-01-02)')
     .option('--planted-ic <number>', 'expected daily rank IC of the planted signal', number)
-    .option('--flip-session <index>', 'session from which the signal has the opposite sign', wholeNumber)
+    .option(
+      '--flip-session <index>',
+      'session from which the signal has the opposite sign (plain: 600, earlier in a short market; taiwan: never)',
+      wholeNumber,
+    )
     .option('--signal <phases>', 'the signal phase by phase, SESSION:IC[/HALFLIFE],...', signalPhases)
     .option('--late-share <share>', 'bars that come days late', number)
     .option('--wrong-share <share>', 'bars that are ten times too high at first', number)
@@ -85,13 +89,12 @@ Examples:
   contender data simulate --out ./data/demo --dynamics plain`,
     )
     .action(async ({ out, dynamics, plantedIc, signal, ...rest }: SimulateOptions) => {
-      const { DEFAULT_SIMULATION, simulateMarket, TAIWAN_SIMULATION } =
-        await import('../../market/simulator.ts');
+      const { simulateMarket, TAIWAN_SIMULATION } = await import('../../market/simulator.ts');
       const { writeSimulatedFolder } = await import('../../extraction/simulated-folder.ts');
       const progress = context.output.progress('simulating');
-      const base = dynamics === 'taiwan' ? TAIWAN_SIMULATION : DEFAULT_SIMULATION;
       const market = simulateMarket({
-        ...base,
+        // The plain market is the default, whose signal flips where the number of sessions says.
+        ...(dynamics === 'taiwan' ? TAIWAN_SIMULATION : {}),
         ...rest,
         ...(plantedIc === undefined ? {} : { plantedRankIc: plantedIc }),
         ...(signal === undefined ? {} : { signalPlan: signal }),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { putSchedule } from '../../control/schedule.ts';
-import { putScoreSchedule } from '../../control/score-schedule.ts';
+import { proposedChanges, type ProposedChange } from '../../control/proposal-changes.ts';
+import { putSchedules } from '../../control/put-schedules.ts';
 import type { SpecProposal } from '../../registry/spec-proposals.ts';
 import type { CliContext } from '../context.ts';
 import { requireActorOn } from '../identity.ts';
@@ -11,6 +11,7 @@ import { connectTemporal } from '../temporal.ts';
 
 interface DecideOptions {
   readonly reason: string;
+  readonly hash?: string;
   readonly token?: string;
 }
 
@@ -55,6 +56,7 @@ Examples:
       .argument('<number>', 'of the proposal')
       .description(WHAT[decision])
       .requiredOption('--reason <text>', 'why; becomes part of the record')
+      .option('--hash <hash>', 'of the spec that was read, as `show` gives it; another one is refused')
       .option('--token <token>', 'identity token; default CONTENDER_TOKEN')
       .addHelpText(
         'after',
@@ -95,21 +97,25 @@ async function list(context: CliContext, model: string | null): Promise<void> {
 
 async function show(context: CliContext, number: string): Promise<void> {
   const id = positiveNumber('the proposal', number);
-  const proposal = await withRegistry(context, (registry) => registry.specProposal({ id }));
-  context.output.result(proposal, () => textOf(proposal));
+  const proposal = await withRegistry(context, async (registry) => {
+    const found = await registry.specProposal({ id });
+    const { spec } = await registry.specByNumber({ model: found.model, number: found.baseNumber });
+    return { ...found, changes: proposedChanges(spec, found) };
+  });
+  context.output.result(proposal, () => [textOf(proposal), ...changeLines(proposal)].join('\n'));
 }
 
 async function decide(
   context: CliContext,
   number: string,
   decision: 'agree' | 'reject',
-  { reason, token }: DecideOptions,
+  { reason, hash, token }: DecideOptions,
 ): Promise<void> {
   const id = positiveNumber('the proposal', number);
   const { model } = await withRegistry(context, (registry) => registry.specProposal({ id }));
   const actor = await requireActorOn(context, token, model);
   const decided = await withRegistry(context, (registry) =>
-    registry.decideSpecProposal({ id, actor, decision, reason }),
+    registry.decideSpecProposal({ id, actor, decision, hash: hash ?? null, reason }),
   );
   const scheduled = decided.state === 'agreed' && (await schedule(context, decided));
   context.output.result({ proposal: decided, scheduled }, () =>
@@ -124,14 +130,27 @@ async function schedule(context: CliContext, { spec }: SpecProposal): Promise<bo
   const link = await connectTemporal(context).catch(() => null);
   if (link === null) return false;
   try {
-    await putSchedule(link.live, spec);
-    await putScoreSchedule(link.live, spec);
+    await putSchedules(link.live, spec);
     return true;
   } catch {
     return false;
   } finally {
     await link.close();
   }
+}
+
+function changeLines({
+  hash,
+  baseNumber,
+  changes,
+}: SpecProposal & { readonly changes: readonly ProposedChange[] }): readonly string[] {
+  return [
+    `Against spec ${String(baseNumber)}:`,
+    ...changes.map(
+      ({ path, before, after, loosened }) => `  ${path}: ${before} -> ${after}${loosened ? ' (looser)' : ''}`,
+    ),
+    `Hash: ${hash}`,
+  ];
 }
 
 function textOf(proposal: SpecProposal): string {

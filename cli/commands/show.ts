@@ -5,7 +5,9 @@ import { GateVerdict, Waiver } from '../../contracts/verdict.ts';
 import { reignComparison } from '../../control/reign-comparison.ts';
 import type { VersionDossier } from '../../registry/dossier.ts';
 import type { EvidenceRecord } from '../../registry/evidence.ts';
+import type { DrillStanding } from '../../contracts/drill.ts';
 import { reignComparisonText } from '../comparison-text.ts';
+import { standingText } from '../drill-text.ts';
 import type { VersionIdentity } from '../../contracts/version.ts';
 import type { CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -40,7 +42,12 @@ async function show(context: CliContext, model: string, given: string | undefine
     }
     const found = await registry.versionDossier({ model, version });
     const epoch = found.reigns.reduce((newest, reign) => Math.max(newest, reign.epoch), 0);
-    return { ...found, comparison: epoch === 0 ? null : await reignComparison(registry, { model, epoch }) };
+    const drill = await registry.drillStanding({ model });
+    return {
+      ...found,
+      drill,
+      comparison: epoch === 0 ? null : await reignComparison(registry, { model, epoch }),
+    };
   });
   context.output.result(dossier, () => dossierText(dossier));
 }
@@ -51,7 +58,13 @@ function wanted(text: string): number | string {
   throw new UsageError(`${text} is neither the number nor the id of a version`);
 }
 
-function dossierText(dossier: VersionDossier & { readonly comparison: ReignComparison | null }): string {
+type Shown = VersionDossier & {
+  readonly comparison: ReignComparison | null;
+  /** Of the model, whichever version is shown. */
+  readonly drill: DrillStanding;
+};
+
+function dossierText(dossier: Shown): string {
   const { version, evidence, signatures, reigns, retrains } = dossier;
   const { identity } = version.manifest;
   const sections = [
@@ -68,6 +81,7 @@ function dossierText(dossier: VersionDossier & { readonly comparison: ReignCompa
         ],
         ...madeWith(identity),
         ['registered', version.registeredAt],
+        ['last drill', standingText(dossier.drill, new Date().toISOString())],
         [
           'kept',
           dossier.keptBecause === null ? 'may be deleted' : `cannot be deleted: ${dossier.keptBecause}`,

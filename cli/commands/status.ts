@@ -6,6 +6,7 @@ import { reignComparison } from '../../control/reign-comparison.ts';
 import { findWorkflow } from '../../control/temporal-link.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { reignComparisonText } from '../comparison-text.ts';
+import { standingText } from '../drill-text.ts';
 import type { CliContext } from '../context.ts';
 import { table } from '../output.ts';
 import { withRegistry } from '../registry.ts';
@@ -36,9 +37,10 @@ Examples:
 }
 
 async function list(context: CliContext, model: string | null): Promise<void> {
-  const { retrains, reign } = await withRegistry(context, async (registry) => ({
+  const { retrains, reign, drill } = await withRegistry(context, async (registry) => ({
     retrains: await registry.listRetrains({ model, limit: LISTED_RETRAINS }),
     reign: await reignOf(registry, model),
+    drill: model === null ? null : await registry.drillStanding({ model }),
   }));
   context.output.result(retrains, () =>
     retrains.length === 0
@@ -55,6 +57,9 @@ async function list(context: CliContext, model: string | null): Promise<void> {
             ]),
           ),
           ...(reign === null ? [] : ['', reignComparisonText(reign)]),
+          ...(drill === null
+            ? []
+            : ['', `Last drill of the way back: ${standingText(drill, new Date().toISOString())}`]),
         ].join('\n'),
   );
 }

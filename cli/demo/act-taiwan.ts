@@ -90,7 +90,11 @@ export async function actTaiwan(desk: DemoDesk): Promise<TaiwanReport> {
   const emergency = await awaitEmergency(desk, { model: spec.model, epoch, versionId });
   desk.say('');
   desk.say('The operator takes the model back:');
-  const rollback = await rollBack(desk, spec.model);
+  const rollback = await rollBack(
+    desk,
+    spec.model,
+    emergency === null ? 'the demo takes it back' : 'the demo takes it back after the decay alarm',
+  );
   return { ...report, second, swap, emergency, rollback };
 }
 
@@ -184,13 +188,14 @@ function liveLine(results: readonly { readonly rankIc: number | null }[]): strin
 async function rollBack(
   desk: DemoDesk,
   model: string,
+  reason: string,
 ): Promise<RollbackResult & { readonly commandMs: number }> {
   const idempotencyKey = `demo:${randomUUID()}`;
   const input: RollbackInput = {
     model,
     toVersion: null,
     expectedEpoch: null,
-    reason: 'the demo takes it back after the decay alarm',
+    reason,
     actor: OPERATOR,
     idempotencyKey,
     correlationId: idempotencyKey,

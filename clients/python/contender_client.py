@@ -56,6 +56,8 @@ ChampionTrackInput = 'ChampionTrack'
 
 ChampionViewInput = 'ChampionView'
 
+ClockSpec = Union['LiveClock', 'ReplayClock']
+
 Consumer = str
 
 CreateSilenceInput = 'CreateSilence'
@@ -69,6 +71,10 @@ DecideRetrainInput = 'DecideRetrain'
 DecidedProposalInput = 'DecidedProposal'
 
 DeclareStructuralChangeInput = 'DeclareStructuralChange'
+
+DrillPageInput = 'DrillPage'
+
+DrillResult = Literal['passed', 'failed', 'yielded', 'skipped', 'abandoned']
 
 EndChallengerInput = 'EndChallenger'
 
@@ -124,6 +130,8 @@ OnCallShiftInput = 'OnCallShift'
 
 OpenSessionInput = 'OpenSession'
 
+OpenWaiversPageInput = 'OpenWaiversPage'
+
 PinOutcomeInput = 'PinOutcome'
 
 PinPageInput = 'PinPage'
@@ -170,6 +178,8 @@ RevokeTokenInput = 'RevokeToken'
 
 RevokedTokenInput = 'RevokedToken'
 
+RollbackDrillInput = 'RollbackDrill'
+
 RollbackRequestInput = 'RollbackRequest'
 
 RollbackResultInput = 'RollbackResult'
@@ -206,11 +216,13 @@ SnapshotLineageInput = 'SnapshotLineage'
 
 SpecPageInput = 'SpecPage'
 
-SpecProposalInput = 'SpecProposal'
+SpecProposalDetailInput = 'SpecProposalDetail'
 
 SpecProposalPageInput = 'SpecProposalPage'
 
 SpecRecordInput = 'SpecRecord'
+
+StartDrillInput = 'StartDrill'
 
 StartRetrainInput = 'StartRetrain'
 
@@ -597,6 +609,7 @@ DecideProposal = TypedDict(
     "DecideProposal",
     {
         "decision": Literal["agree", "reject"],
+        "hash": NotRequired[Union["Sha256", None]],
         "reason": "Reason",
     },
 )
@@ -630,6 +643,61 @@ DiscountedCosts = TypedDict(
     "DiscountedCosts",
     {
         "brokerageDiscount": float,
+    },
+)
+
+DrillPage = TypedDict(
+    "DrillPage",
+    {
+        "items": list["RollbackDrill"],
+        "next": Union[str, None],
+    },
+)
+
+DrillServer = TypedDict(
+    "DrillServer",
+    {
+        "server": str,
+        "outcome": Literal["passed", "failed", "absent"],
+        "code": str,
+        "reason": str,
+        "remedy": str,
+        "loadMs": Union[float, None],
+        "checkMs": Union[float, None],
+        "rows": int,
+        "mismatches": int,
+        "warm": Union[bool, None],
+        "warmMs": Union[float, None],
+    },
+)
+
+DrillSpec = TypedDict(
+    "DrillSpec",
+    {
+        "schedule": bool,
+        "cron": str,
+        "maxAgeDays": int,
+    },
+)
+
+DrillSpecInput = TypedDict(
+    "DrillSpecInput",
+    {
+        "schedule": NotRequired[bool],
+        "cron": NotRequired[str],
+        "maxAgeDays": NotRequired[int],
+    },
+)
+
+DrillStanding = TypedDict(
+    "DrillStanding",
+    {
+        "newest": Union["RollbackDrill", None],
+        "passedAt": Union["Instant", None],
+        "underWay": Union[int, None],
+        "wayBackSince": Union["Instant", None],
+        "maxAgeDays": int,
+        "overdue": bool,
     },
 )
 
@@ -912,6 +980,13 @@ LabelSpecInput = TypedDict(
     },
 )
 
+LiveClock = TypedDict(
+    "LiveClock",
+    {
+        "mode": Literal["live"],
+    },
+)
+
 LiveResultList = TypedDict(
     "LiveResultList",
     {
@@ -1070,6 +1145,7 @@ ModelSpec = TypedDict(
         "decay": "DecaySpec",
         "serving": "ServingSpec",
         "scoring": "ScoringSpec",
+        "drill": "DrillSpec",
     },
 )
 
@@ -1092,6 +1168,7 @@ ModelSpecInput = TypedDict(
         "decay": NotRequired["DecaySpecInput"],
         "serving": NotRequired["ServingSpecInput"],
         "scoring": NotRequired["ScoringSpecInput"],
+        "drill": NotRequired["DrillSpecInput"],
     },
 )
 
@@ -1159,6 +1236,30 @@ OpenSession = TypedDict(
     "OpenSession",
     {
         "token": str,
+    },
+)
+
+OpenWaivers = TypedDict(
+    "OpenWaivers",
+    {
+        "retrainId": str,
+        "model": "ModelName",
+        "round": int,
+        "evidenceHash": "Sha256",
+        "gates": list[dict[str, Any]],
+        "needed": int,
+        "barred": list[str],
+        "deputy": Union["ApprovalDeputy", None],
+        "openedAt": "Instant",
+        "expiresAt": "Instant",
+    },
+)
+
+OpenWaiversPage = TypedDict(
+    "OpenWaiversPage",
+    {
+        "items": list["OpenWaivers"],
+        "next": Union[str, None],
     },
 )
 
@@ -1404,6 +1505,15 @@ RemovedShift = TypedDict(
     },
 )
 
+ReplayClock = TypedDict(
+    "ReplayClock",
+    {
+        "mode": Literal["replay"],
+        "secondsPerSession": float,
+        "approvalSecondsPerSession": float,
+    },
+)
+
 RetrainBrief = TypedDict(
     "RetrainBrief",
     {
@@ -1428,10 +1538,12 @@ RetrainDetail = TypedDict(
     "RetrainDetail",
     {
         "retrain": "RetrainRow",
+        "clock": "ClockSpec",
         "approval": Union["ApprovalBrief", None],
         "shadowDays": list["ShadowDay"],
         "holds": list["HoldRecord"],
         "waivers": list[dict[str, Any]],
+        "waiving": Union["OpenWaivers", None],
         "objections": list["ObjectionRecord"],
         "swap": Union["SwapHours", None],
         "temporalUrl": Union[str, None],
@@ -1524,6 +1636,28 @@ RevokedToken = TypedDict(
     },
 )
 
+RollbackDrill = TypedDict(
+    "RollbackDrill",
+    {
+        "id": int,
+        "model": "ModelName",
+        "epoch": int,
+        "champion": int,
+        "target": int,
+        "targetId": "Sha256",
+        "trigger": Literal["manual", "schedule"],
+        "requestedBy": str,
+        "reason": str,
+        "openedAt": "Instant",
+        "deadline": "Instant",
+        "result": Union["DrillResult", None],
+        "endedReason": str,
+        "endedAt": Union["Instant", None],
+        "waitedFor": list[str],
+        "servers": list["DrillServer"],
+    },
+)
+
 RollbackRequest = TypedDict(
     "RollbackRequest",
     {
@@ -1565,6 +1699,7 @@ Runbook = TypedDict(
     {
         "rule": str,
         "text": Union[str, None],
+        "language": Literal["en", "zh-TW"],
     },
 )
 
@@ -1821,6 +1956,29 @@ SpecProposal = TypedDict(
     },
 )
 
+SpecProposalDetail = TypedDict(
+    "SpecProposalDetail",
+    {
+        "id": int,
+        "model": "ModelName",
+        "baseNumber": int,
+        "spec": "ModelSpec",
+        "hash": "Sha256",
+        "author": str,
+        "loosened": list[str],
+        "reason": str,
+        "proposedAt": "Instant",
+        "expiresAt": "Instant",
+        "deputy": Union["ApprovalDeputy", None],
+        "state": Literal["open", "agreed", "rejected", "expired", "outrun"],
+        "decidedBy": Union[str, None],
+        "decidedAsDeputy": bool,
+        "decidedReason": Union[str, None],
+        "decidedAt": Union["Instant", None],
+        "changes": list[dict[str, Any]],
+    },
+)
+
 SpecProposalPage = TypedDict(
     "SpecProposalPage",
     {
@@ -1841,6 +1999,13 @@ SpecRecord = TypedDict(
         "secondPerson": Union[str, None],
         "secondAsDeputy": bool,
         "recordedAt": "Instant",
+    },
+)
+
+StartDrill = TypedDict(
+    "StartDrill",
+    {
+        "reason": NotRequired[Union["Reason", None]],
     },
 )
 
@@ -1889,6 +2054,7 @@ StoredGateReport = TypedDict(
         "page": Union["ArtifactRef", None],
         "icHalfLife": dict[str, Any],
         "closeness": list[dict[str, Any]],
+        "judgedSize": Union[dict[str, Any], None],
     },
 )
 
@@ -1931,6 +2097,7 @@ SwapStatus = TypedDict(
         "missing": list[dict[str, Any]],
         "lastAcknowledgedAt": Union["Instant", None],
         "measured": dict[str, Any],
+        "drill": "DrillStanding",
     },
 )
 
@@ -2318,6 +2485,14 @@ class ControlApi:
         """Holds a model still, or lets it go: no promotion, no automatic rollback."""
         return self._call("PUT", "/api/v1/models/{model}/freeze", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
+    def list_drills(self, model: "ModelName", *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None) -> "DrillPageInput":
+        """Rehearsals of the way back, newest first: who asked, what each server found."""
+        return self._call("GET", "/api/v1/models/{model}/drills", {"model": model}, {"limit": limit, "cursor": cursor}, None, None)  # type: ignore[no-any-return]
+
+    def start_drill(self, model: "ModelName", body: "StartDrillInput", *, idempotency_key: Optional[str] = None) -> "RollbackDrillInput":
+        """Rehearses the way back on every server; the champion, its epoch and its answers stay as they are."""
+        return self._call("POST", "/api/v1/models/{model}/drills", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
     def get_comparison(self, model: "ModelName", *, epoch: Optional[int] = None) -> "ReignComparisonInput":
         """A reign against the previous champion, the universe, and never having retrained: evidence so far."""
         return self._call("GET", "/api/v1/models/{model}/comparison", {"model": model}, {"epoch": epoch}, None, None)  # type: ignore[no-any-return]
@@ -2354,8 +2529,8 @@ class ControlApi:
         """Specs that loosen something and wait, or waited, for a second quant lead; newest first."""
         return self._call("GET", "/api/v1/spec-proposals", {}, {"limit": limit, "cursor": cursor, "model": model}, None, None)  # type: ignore[no-any-return]
 
-    def get_spec_proposal(self, proposal: int) -> "SpecProposalInput":
-        """One proposal, with what it loosens."""
+    def get_spec_proposal(self, proposal: int) -> "SpecProposalDetailInput":
+        """One proposal, with what it changes and what of that it loosens."""
         return self._call("GET", "/api/v1/spec-proposals/{proposal}", {"proposal": proposal}, {}, None, None)  # type: ignore[no-any-return]
 
     def decide_spec_proposal(self, proposal: int, body: "DecideProposalInput", *, idempotency_key: Optional[str] = None) -> "DecidedProposalInput":
@@ -2405,6 +2580,10 @@ class ControlApi:
     def answer_objection(self, retrain: "RetrainId", objection: int, body: "AnswerObjectionInput", *, idempotency_key: Optional[str] = None) -> "ObjectionRecordInput":
         """Withdraws an objection of your own, or overrules that of another with a second quant lead."""
         return self._call("POST", "/api/v1/retrains/{retrain}/objections/{objection}/answers", {"retrain": retrain, "objection": objection}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def list_open_waivers(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None) -> "OpenWaiversPageInput":
+        """Failed gates that open retrains let people waive, the soonest to end first."""
+        return self._call("GET", "/api/v1/waivers", {}, {"limit": limit, "cursor": cursor, "model": model}, None, None)  # type: ignore[no-any-return]
 
     def waive_gate(self, retrain: "RetrainId", body: "WaiveGateInput", *, idempotency_key: Optional[str] = None) -> "WaivedGateInput":
         """Accepts the fail of one gate; two people other than the requester make it waived: quant leads, or one and the deputy once asked."""
@@ -2470,9 +2649,9 @@ class ControlApi:
         """One alert, and what people did about it."""
         return self._call("GET", "/api/v1/alerts/{alert}", {"alert": alert}, {}, None, None)  # type: ignore[no-any-return]
 
-    def get_runbook(self, rule: str) -> "RunbookInput":
+    def get_runbook(self, rule: str, *, language: Optional[Literal["en", "zh-TW"]] = None) -> "RunbookInput":
         """What to look at and to do when alerts of a rule fire, as the release that runs has it."""
-        return self._call("GET", "/api/v1/runbooks/{rule}", {"rule": rule}, {}, None, None)  # type: ignore[no-any-return]
+        return self._call("GET", "/api/v1/runbooks/{rule}", {"rule": rule}, {"language": language}, None, None)  # type: ignore[no-any-return]
 
     def list_alert_deliveries(self, alert: int) -> "AlertDeliveryListInput":
         """Who was told of an alert, by which channel, after how many attempts; newest first."""

@@ -332,6 +332,8 @@ export type ChampionView = {
 
 export type ChampionViewInput = ChampionView;
 
+export type ClockSpec = LiveClock | ReplayClock;
+
 export type CombinatorialPlan = {
   readonly sessions: number;
   readonly groups: number;
@@ -398,6 +400,8 @@ export type DecaySpecInput = {
 
 export type DecideProposal = {
   readonly decision: 'agree' | 'reject';
+  /** of the proposed spec that was read; null: whatever the proposal of this number holds */
+  readonly hash?: Sha256 | null;
   readonly reason: Reason;
 };
 
@@ -431,6 +435,71 @@ export type DeclareStructuralChangeInput = DeclareStructuralChange;
 export type DiscountedCosts = {
   /** share of the statutory fee that the broker gives back, a fraction */
   readonly brokerageDiscount: number;
+};
+
+export type DrillPage = {
+  readonly items: readonly RollbackDrill[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type DrillPageInput = DrillPage;
+
+export type DrillResult = 'passed' | 'failed' | 'yielded' | 'skipped' | 'abandoned';
+
+export type DrillServer = {
+  readonly server: string;
+  /** absent: it had no valid lease when the drill began; a rollback would not wait for it either */
+  readonly outcome: 'passed' | 'failed' | 'absent';
+  /** of the error; empty when it passed */
+  readonly code: string;
+  readonly reason: string;
+  readonly remedy: string;
+  /** cold: reading, verifying, loading and warming the version anew; null: it did not get so far */
+  readonly loadMs: number | null;
+  /** answering the recorded rows with what was loaded */
+  readonly checkMs: number | null;
+  /** recorded rows that were answered */
+  readonly rows: number;
+  /** of those, answered otherwise than recorded, by any bit */
+  readonly mismatches: number;
+  /** whether the server keeps the version in memory beside its champion; null: it did not say */
+  readonly warm: boolean | null;
+  /** answering the same rows with the one in memory */
+  readonly warmMs: number | null;
+};
+
+export type DrillSpec = {
+  /** true: the way back is rehearsed by itself; without a previous champion nothing happens */
+  readonly schedule: boolean;
+  /** in the market's zone; 06:00 on Saturdays: no session is near, and what failed can be mended before the next */
+  readonly cron: string;
+  /** days without a drill that passed, after which it is alerted: two weekly ones in a row that did not, and a day */
+  readonly maxAgeDays: number;
+};
+
+export type DrillSpecInput = {
+  /** true: the way back is rehearsed by itself; without a previous champion nothing happens */
+  readonly schedule?: boolean;
+  /** in the market's zone; 06:00 on Saturdays: no session is near, and what failed can be mended before the next */
+  readonly cron?: string;
+  /** days without a drill that passed, after which it is alerted: two weekly ones in a row that did not, and a day */
+  readonly maxAgeDays?: number;
+};
+
+export type DrillStanding = {
+  /** the newest that the servers had a say in; null: never */
+  readonly newest: RollbackDrill | null;
+  /** end of the newest that passed; null: none did */
+  readonly passedAt: Instant | null;
+  /** number of the drill that runs; null: none */
+  readonly underWay: number | null;
+  /** when there was first a way back; null: there is none now */
+  readonly wayBackSince: Instant | null;
+  /** `drill.maxAgeDays` of the spec in force */
+  readonly maxAgeDays: number;
+  /** there is a way back, and no drill of it has passed for longer than that */
+  readonly overdue: boolean;
 };
 
 export type EndChallenger = {
@@ -847,6 +916,10 @@ export type LabelSpecInput = {
   readonly entryDelaySessions?: number;
 };
 
+export type LiveClock = {
+  readonly mode: 'live';
+};
+
 export type LiveResultList = {
   readonly items: readonly LiveResultRow[];
 };
@@ -1024,6 +1097,7 @@ export type ModelSpec = {
   readonly decay: DecaySpec;
   readonly serving: ServingSpec;
   readonly scoring: ScoringSpec;
+  readonly drill: DrillSpec;
 };
 
 export type ModelSpecInput = {
@@ -1045,6 +1119,7 @@ export type ModelSpecInput = {
   readonly decay?: DecaySpecInput;
   readonly serving?: ServingSpecInput;
   readonly scoring?: ScoringSpecInput;
+  readonly drill?: DrillSpecInput;
 };
 
 export type MonotoneConstraints = { readonly [key: string]: 1 | -1 };
@@ -1133,6 +1208,37 @@ export type OpenSession = {
 };
 
 export type OpenSessionInput = OpenSession;
+
+export type OpenWaivers = {
+  readonly retrainId: string;
+  readonly model: ModelName;
+  readonly round: number;
+  /** the gate evidence that a waiver names; another one is refused */
+  readonly evidenceHash: Sha256;
+  readonly gates: readonly {
+    readonly gate: string;
+    readonly code: string;
+    readonly reason: string;
+    /** in the order in which they signed */
+    readonly waivedBy: readonly string[];
+  }[];
+  /** people for each gate */
+  readonly needed: number;
+  /** people who may not waive: requester and, under four-eyes, spec author */
+  readonly barred: readonly string[];
+  /** who may waive in the place of one lead; null: nobody */
+  readonly deputy: ApprovalDeputy | null;
+  readonly openedAt: Instant;
+  readonly expiresAt: Instant;
+};
+
+export type OpenWaiversPage = {
+  readonly items: readonly OpenWaivers[];
+  /** cursor of the next page; null: this was the last */
+  readonly next: string | null;
+};
+
+export type OpenWaiversPageInput = OpenWaiversPage;
 
 export type OpponentComparison = {
   /** the previous champion, the equally weighted universe, the first champion of all */
@@ -1430,6 +1536,14 @@ export type RemovedShift = {
 
 export type RemovedShiftInput = RemovedShift;
 
+export type ReplayClock = {
+  readonly mode: 'replay';
+  /** wall seconds from one session to the next */
+  readonly secondsPerSession: number;
+  /** wall seconds per session for deadlines that a person has to meet */
+  readonly approvalSecondsPerSession: number;
+};
+
 export type RetrainBrief = {
   readonly retrainId: string;
   readonly run: number;
@@ -1449,6 +1563,8 @@ export type RetrainBrief = {
 
 export type RetrainDetail = {
   readonly retrain: RetrainRow;
+  /** replay: the market it decides for is one of the past, played at a pace */
+  readonly clock: ClockSpec;
   readonly approval: ApprovalBrief | null;
   readonly shadowDays: readonly ShadowDay[];
   readonly holds: readonly HoldRecord[];
@@ -1461,6 +1577,8 @@ export type RetrainDetail = {
     readonly asDeputy: boolean;
     readonly recordedAt: Instant;
   }[];
+  /** what people may waive now; null: the retrain waits for no waiver */
+  readonly waiving: OpenWaivers | null;
   /** of quant leads to the promotion, oldest first */
   readonly objections: readonly ObjectionRecord[];
   /** when the version would answer if the last signature came now; null: nothing is asked for */
@@ -1566,6 +1684,33 @@ export type RevokedToken = {
 
 export type RevokedTokenInput = RevokedToken;
 
+export type RollbackDrill = {
+  readonly id: number;
+  readonly model: ModelName;
+  /** in force when it was opened, and ever since */
+  readonly epoch: number;
+  /** number of the version that answers */
+  readonly champion: number;
+  /** number of the version that a rollback would go to */
+  readonly target: number;
+  readonly targetId: Sha256;
+  readonly trigger: 'manual' | 'schedule';
+  readonly requestedBy: string;
+  readonly reason: string;
+  readonly openedAt: Instant;
+  /** a server that has not reported by then is silent */
+  readonly deadline: Instant;
+  /** null: it runs. yielded: a swap or a rollback came first. skipped: one was under way, or no server was there */
+  readonly result: DrillResult | null;
+  readonly endedReason: string;
+  readonly endedAt: Instant | null;
+  /** servers with a valid lease when it was opened */
+  readonly waitedFor: readonly string[];
+  readonly servers: readonly DrillServer[];
+};
+
+export type RollbackDrillInput = RollbackDrill;
+
 export type RollbackRequest = {
   /** null: the previous champion */
   readonly toVersion?: number | null;
@@ -1607,6 +1752,8 @@ export type Runbook = {
   readonly rule: string;
   /** Markdown; null: nobody has written one for this rule */
   readonly text: string | null;
+  /** of the text: English where there is none in the one asked for */
+  readonly language: 'en' | 'zh-TW';
 };
 
 export type RunbookInput = Runbook;
@@ -1911,7 +2058,38 @@ export type SpecProposal = {
   readonly decidedAt: Instant | null;
 };
 
-export type SpecProposalInput = SpecProposal;
+export type SpecProposalDetail = {
+  readonly id: number;
+  readonly model: ModelName;
+  /** the spec in force when it was proposed */
+  readonly baseNumber: number;
+  readonly spec: ModelSpec;
+  readonly hash: Sha256;
+  readonly author: string;
+  readonly loosened: readonly string[];
+  readonly reason: string;
+  readonly proposedAt: Instant;
+  readonly expiresAt: Instant;
+  /** who may decide in the place of a second lead, and from when; null: nobody, and always where it loosens `approval` */
+  readonly deputy: ApprovalDeputy | null;
+  readonly state: 'open' | 'agreed' | 'rejected' | 'expired' | 'outrun';
+  readonly decidedBy: string | null;
+  readonly decidedAsDeputy: boolean;
+  readonly decidedReason: string | null;
+  readonly decidedAt: Instant | null;
+  /** every field in which it differs from the spec it was proposed against, the loosened first */
+  readonly changes: readonly {
+    readonly path: string;
+    /** JSON; `null` stands for a field that is not there */
+    readonly before: string;
+    /** JSON; `null` stands for a field that is not there */
+    readonly after: string;
+    /** it needs the second person; the others come along */
+    readonly loosened: boolean;
+  }[];
+};
+
+export type SpecProposalDetailInput = SpecProposalDetail;
 
 export type SpecProposalPage = {
   readonly items: readonly SpecProposal[];
@@ -1936,6 +2114,13 @@ export type SpecRecord = {
 };
 
 export type SpecRecordInput = SpecRecord;
+
+export type StartDrill = {
+  /** null: asked for by hand */
+  readonly reason?: Reason | null;
+};
+
+export type StartDrillInput = StartDrill;
 
 export type StartRetrain = {
   /** business instant; null: now */
@@ -2000,6 +2185,17 @@ export type StoredGateReport = {
     readonly atLeast: boolean;
     readonly scale: 'standard-errors' | 'p-value' | 'confidence' | 'resampled';
   }[];
+  /** what is left of the return at the size of the book that capacity judged; every other return is before market impact; null: not measured */
+  readonly judgedSize: {
+    /** money in the book, in the market's currency */
+    readonly capital: number;
+    /** after costs, least fees and market impact */
+    readonly annualisedReturn: number;
+    /** null: the returns do not vary */
+    readonly annualisedSharpe: number | null;
+    /** of the money traded, in names of unknown traded value: their impact is left out */
+    readonly unknownShare: number;
+  } | null;
 };
 
 export type StoredGateReportInput = StoredGateReport;
@@ -2050,6 +2246,8 @@ export type SwapStatus = {
     readonly rollback: MeasuredSwap | null;
     readonly promotion: MeasuredSwap | null;
   };
+  /** when the way back was last rehearsed, and how that went */
+  readonly drill: DrillStanding;
 };
 
 export type SwapStatusInput = SwapStatus;
@@ -2573,6 +2771,25 @@ export class ControlApi {
     return this.#call('PUT', '/api/v1/models/{model}/freeze', request, options, true);
   }
 
+  /** Rehearsals of the way back, newest first: who asked, what each server found. */
+  listDrills(
+    request: {
+      readonly path: { readonly model: ModelName };
+      readonly query?: { readonly limit?: number; readonly cursor?: Cursor };
+    },
+    options: CallOptions = {},
+  ): Promise<DrillPageInput> {
+    return this.#call('GET', '/api/v1/models/{model}/drills', request, options, false);
+  }
+
+  /** Rehearses the way back on every server; the champion, its epoch and its answers stay as they are. */
+  startDrill(
+    request: { readonly path: { readonly model: ModelName }; readonly body: StartDrillInput },
+    options: CallOptions = {},
+  ): Promise<RollbackDrillInput> {
+    return this.#call('POST', '/api/v1/models/{model}/drills', request, options, true);
+  }
+
   /** A reign against the previous champion, the universe, and never having retrained: evidence so far. */
   getComparison(
     request: { readonly path: { readonly model: ModelName }; readonly query?: { readonly epoch?: number } },
@@ -2660,11 +2877,11 @@ export class ControlApi {
     return this.#call('GET', '/api/v1/spec-proposals', request, options, false);
   }
 
-  /** One proposal, with what it loosens. */
+  /** One proposal, with what it changes and what of that it loosens. */
   getSpecProposal(
     request: { readonly path: { readonly proposal: number } },
     options: CallOptions = {},
-  ): Promise<SpecProposalInput> {
+  ): Promise<SpecProposalDetailInput> {
     return this.#call('GET', '/api/v1/spec-proposals/{proposal}', request, options, false);
   }
 
@@ -2780,6 +2997,16 @@ export class ControlApi {
       options,
       true,
     );
+  }
+
+  /** Failed gates that open retrains let people waive, the soonest to end first. */
+  listOpenWaivers(
+    request: {
+      readonly query?: { readonly limit?: number; readonly cursor?: Cursor; readonly model?: ModelName };
+    } = {},
+    options: CallOptions = {},
+  ): Promise<OpenWaiversPageInput> {
+    return this.#call('GET', '/api/v1/waivers', request, options, false);
   }
 
   /** Accepts the fail of one gate; two people other than the requester make it waived: quant leads, or one and the deputy once asked. */
@@ -2940,7 +3167,10 @@ export class ControlApi {
 
   /** What to look at and to do when alerts of a rule fire, as the release that runs has it. */
   getRunbook(
-    request: { readonly path: { readonly rule: string } },
+    request: {
+      readonly path: { readonly rule: string };
+      readonly query?: { readonly language?: 'en' | 'zh-TW' };
+    },
     options: CallOptions = {},
   ): Promise<RunbookInput> {
     return this.#call('GET', '/api/v1/runbooks/{rule}', request, options, false);

@@ -97,6 +97,7 @@ function bodyOf(id: string): unknown {
     case 'startRetrain':
       return { reason: REASON };
     case 'startScoring':
+    case 'startDrill':
       return {};
     case 'storeArtifact':
       return Buffer.from('a file');

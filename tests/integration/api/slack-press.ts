@@ -8,6 +8,8 @@ export interface Press {
   readonly evidenceHash: string;
   readonly action?: string;
   readonly reason?: string;
+  /** Of the message; absent: sent by a release before messages said theirs. */
+  readonly language?: string;
   /** Of the message under which the button stands; absent: Slack sent none along. */
   readonly blocks?: readonly unknown[];
 }
@@ -20,12 +22,15 @@ export function pressBody({
   action = 'approve',
   reason = 'read it',
   blocks,
+  language,
 }: Press): string {
   const payload = {
     type: 'block_actions',
     user: { id: user, username: 'whoever' },
     response_url: 'https://hooks.slack.com/actions/T0/1/x',
-    actions: [{ action_id: action, block_id: 'decision', value: JSON.stringify({ retrain, evidenceHash }) }],
+    actions: [
+      { action_id: action, block_id: 'decision', value: JSON.stringify({ retrain, evidenceHash, language }) },
+    ],
     ...(blocks === undefined ? {} : { message: { text: 'approval needed', blocks } }),
     state: { values: { reason: { reason: { type: 'plain_text_input', value: reason } } } },
   };

@@ -119,6 +119,16 @@ describe('a button in Slack', () => {
     expect(await heard(BODY)).toMatch(/^Not signed: /u);
   });
 
+  test('is answered in the language of its message', async () => {
+    const press = { user: 'U024BE7LH', retrain: RETRAIN, evidenceHash: 'a'.repeat(64), language: 'zh-TW' };
+    expect(await heard(pressBody({ ...press, reason: '' }))).toBe(
+      '尚未簽核。請先在按鈕上方填寫理由：太短：至少 3 個字元。',
+    );
+    expect(await heard(pressBody({ ...press, user: 'U0STRANGER' }))).toBe(
+      '未簽核：此系統中沒有 Slack 帳號 U0STRANGER [NOT_ALLOWED] 請管理員將此帳號加入 `slackPeople`，並給予 quant-lead 角色。',
+    );
+  });
+
   test('leaves every other route refusing forms', async () => {
     const answer = await api.api.app.inject({
       method: 'POST',
@@ -177,6 +187,14 @@ describe('an objection by button', () => {
     // Others may still sign, and object.
     expect(blocks.slice(0, 3)).toEqual(BLOCKS);
     expect(JSON.stringify(blocks[3])).toContain('kim objects');
+  });
+
+  test('is told in Chinese under a message in Chinese', async () => {
+    const candidate = await asked();
+    expect(await heard(objection(candidate, 'U024KIM01', { language: 'zh-TW' }))).toMatch(
+      /^kim 提出異議（編號 \d+）：暫停換版。$/u,
+    );
+    expect(JSON.stringify(replaced.at(-1)?.blocks)).toContain('kim 提出異議');
   });
 
   test('is of leads alone: a viewer and a deputy are refused and written down', async () => {

@@ -63,9 +63,16 @@ test('a test alert goes the way of a real one', async () => {
 
 test('a runbook is read by its rule, and a rule without one, or a path, gives none', async () => {
   const known = await api.ask('GET', '/runbooks/decay-alarm', { token: viewer });
-  expect(known.body).toMatchObject({ rule: 'decay-alarm' });
+  expect(known.body).toMatchObject({ rule: 'decay-alarm', language: 'en' });
   expect(known.body['text']).toContain('## What it means');
-  expect((await api.ask('GET', '/runbooks/no-such-rule', { token: viewer })).body['text']).toBeNull();
+  const chinese = await api.ask('GET', '/runbooks/decay-alarm?language=zh-TW', { token: viewer });
+  expect(chinese.body).toMatchObject({ rule: 'decay-alarm', language: 'zh-TW' });
+  expect(chinese.body['text']).toContain('## 代表什麼');
+  expect((await api.ask('GET', '/runbooks/decay-alarm?language=fr', { token: viewer })).status).toBe(400);
+  for (const query of ['', '?language=zh-TW']) {
+    const none = await api.ask('GET', `/runbooks/no-such-rule${query}`, { token: viewer });
+    expect(none.body).toMatchObject({ text: null, language: 'en' });
+  }
   for (const wrong of ['..%2f..%2fpackage', '%2e%2e', 'Decay-Alarm.md', 'a'.repeat(200)]) {
     const { status } = await api.ask('GET', `/runbooks/${wrong}`, { token: viewer });
     expect([400, 404], wrong).toContain(status);

@@ -59,6 +59,16 @@ describe('contender gates calibrate', { timeout: 120_000 }, () => {
     }
   });
 
+  it('says how often a second look cries wolf, the same on one thread and on two', async () => {
+    const one = await calibrate([...small, '--cautions', '--threads', '1', '--json']);
+    const two = await calibrate([...small, '--cautions', '--threads', '2', '--json']);
+    expect(one).toMatchObject({ code: 0, err: '' });
+    expect(two.out).toBe(one.out);
+    expect(JSON.parse(one.out)).toMatchObject({ cautions: { any: { noise: { of: 3 }, edge: { of: 3 } } } });
+    const { out } = await calibrate([...small, '--cautions', '--threads', '1']);
+    for (const part of ['sharpe-too-good', 'any of them', 'one-regime']) expect(out).toContain(part);
+  });
+
   it('runs streams', async () => {
     const args = [...small, '--stream', '--runs', '1', '--retrains', '2', '--threads', '1', '--json'];
     const { code, out } = await calibrate(args);
@@ -80,6 +90,7 @@ describe('contender gates calibrate', { timeout: 120_000 }, () => {
     ['a word for a number', [...small, '--sharpe', 'high'], '--sharpe'],
     ['fewer trials than the gates ask for', [...small, '--trials', '3'], 'minTrials'],
     ['no threads', [...small, '--threads', '0'], 'threads'],
+    ['two simulations at once', [...small, '--cautions', '--stream'], 'exclude each other'],
     ['half a stream', [...small, '--stream', '--runs', '0.5'], '--runs'],
   ])('refuses %s as wrong usage', async (_, args, named) => {
     const { code, err } = await calibrate(args);
