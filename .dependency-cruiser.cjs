@@ -56,7 +56,7 @@ const TABLE = {
     // Recorded figures in the words of whoever looks.
     folders: [
       ...['contracts', 'registry', 'control', 'monitoring', 'alerting', 'tracing', 'http'],
-      ...['gates/closeness.ts', 'gates/plots/retold-figure.ts'],
+      ...['gates/closeness.ts', 'gates/judged-size.ts', 'gates/plots/retold-figure.ts'],
     ],
     types: ['config'],
     packages: DRIVERS,

@@ -54,9 +54,14 @@ export const CALENDAR_AHEAD = 60;
 
 const SHARES = ['lateShare', 'wrongShare', 'restatedShare', 'haltedShare'] as const;
 
+/** In a market shorter than the default one the signal flips as far from its end as there, in proportion. */
+const defaultFlip = (sessions: number): number =>
+  Math.min(600, Math.floor((600 * sessions) / DEFAULT_SIMULATION.sessions));
+
 /** Fills in the defaults. Throws `SimulationInvalid` naming the option that cannot be met. */
 export function simulationOptions(given: Partial<SimulationOptions>): SimulationOptions {
-  const options = { ...DEFAULT_SIMULATION, ...given };
+  const { sessions = DEFAULT_SIMULATION.sessions } = given;
+  const options = { ...DEFAULT_SIMULATION, flipSession: defaultFlip(sessions), ...given };
   requireInteger('seed', options.seed, 0, 4294967295);
   requireInteger('symbols', options.symbols, 20, 20_000);
   requireInteger('sessions', options.sessions, 80, 6000);

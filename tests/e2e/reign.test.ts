@@ -144,6 +144,7 @@ describe('a reign of the whole system', () => {
     async () => {
       const second = await world.promoted(MODEL, SECOND_AS_OF);
       expect(second).toMatchObject({ outcome: 'promoted', version: 2, epoch: 2 });
+      await expectDrills();
       flipByte(await onnxOf(2));
       world.hold('sidecar');
       world.kill('sidecar');
@@ -211,6 +212,65 @@ describe('bad input to the whole system', () => {
     await expectRefusedExtraction('tw-empty', FIRST_AS_OF, 'UNIVERSE_EMPTY');
   });
 });
+
+/** The way back is rehearsed by command: it holds, then a server's bytes are damaged, then it holds again. */
+async function expectDrills(): Promise<void> {
+  const before = await stateOf(world, MODEL);
+  const token = await tokenFor(world.dataDir, 'olga', 'operator');
+  const drill = (): ReturnType<typeof contender> =>
+    contender(world.dataDir, 'drill', 'rollback', MODEL, '--token', token);
+  const passed = await drill();
+  expect(passed).toMatchObject({
+    exitCode: 0,
+    answer: {
+      ...{ result: 'passed', epoch: 2, champion: 2, target: 1, requestedBy: 'olga' },
+      servers: [
+        { server: 'server-a', outcome: 'passed', mismatches: 0, warm: true },
+        { server: 'server-b', outcome: 'passed', mismatches: 0, warm: true },
+      ],
+    },
+  });
+  const path = await onnxOf(1);
+  flipByte(path);
+  try {
+    expect(await drill()).toMatchObject({
+      exitCode: 1,
+      answer: {
+        error: {
+          code: 'DRILL_FAILED',
+          details: {
+            drill: {
+              result: 'failed',
+              servers: [{ code: 'STORED_ARTIFACT_CORRUPT' }, { outcome: 'failed' }],
+            },
+          },
+        },
+      },
+    });
+  } finally {
+    flipByte(path);
+  }
+  const asked = (): Promise<Response> =>
+    fetch(`${world.running.apiUrl}/api/v1/models/${MODEL}/drills`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'once-more',
+      },
+      body: JSON.stringify({ reason: 'mended' }),
+    });
+  const third = (await (await asked()).json()) as { readonly id: number };
+  expect(third).toMatchObject({ reason: 'mended', trigger: 'manual', requestedBy: 'olga' });
+  // The same key is the same drill.
+  expect(await (await asked()).json()).toEqual(third);
+  await until('it passes', async () => (await world.registry.drill(third)).result === 'passed');
+  // Two rows of the audit for each of the three, and nothing else moved.
+  expect(await stateOf(world, MODEL)).toEqual({ ...before, audit: Number(before['audit']) + 6 });
+  for (const name of ['server-a', 'server-b']) {
+    expect(await servedBy(world, name, MODEL)).toMatchObject({ epoch: 2 });
+  }
+}
 
 async function expectRefusedExtraction(model: string, asOf: string, expectedCode: string): Promise<void> {
   const result = await world.result(await world.startRetrain(model, asOf));

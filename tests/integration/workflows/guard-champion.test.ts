@@ -1,19 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ReignMeasurement } from '../../../activities/reign-measure.ts';
-import type { WatchOutcome } from '../../../activities/watch.ts';
-import type { GuardInput } from '../../../contracts/retrain.ts';
-import {
-  agreeable,
-  SPEC,
-  timeSkippingEnvironment,
-  withWorkers,
-  type AllActivities,
-} from './retrain-world.ts';
+import { ALARM, BROKEN, CALM, FIRST_DECISION, guard, HELD, QUIET, reign, watching } from './guard-world.ts';
+import { agreeable, SPEC, timeSkippingEnvironment, type AllActivities } from './retrain-world.ts';
 
 let environment: TestWorkflowEnvironment;
-let epoch = 100;
 
 beforeEach(async () => {
   environment = await timeSkippingEnvironment();
@@ -22,163 +13,14 @@ afterEach(async () => {
   await environment.teardown();
 });
 
-const QUIET: ReignMeasurement = {
-  current: true,
-  action: 'none',
-  reason: '',
-  summary: 'quiet',
-  decay: { alarm: false, reason: '', number: null, threshold: 0 },
-  guard: { number: null, threshold: 0.02 },
-  page: null,
-  openChallengers: 0,
-};
-
-const BROKEN: ReignMeasurement = { ...QUIET, action: 'rollback', reason: 'all rows have the same score' };
-
-/** What the measurement says when a rollback must not be automatic. */
-const HELD: ReignMeasurement = {
-  ...QUIET,
-  action: 'hold',
-  reason: 'loss; autoRollback is off',
-  page: {
-    severity: 'CRITICAL',
-    subject: 'drawdown beyond the previous champion',
-    number: 0.05,
-    threshold: 0.02,
-    text: 'loss; autoRollback is off',
-    action: 'none',
-  },
-};
-
-/** When the session after the last one before the reign is decided. */
-const FIRST_DECISION = '2019-07-02T00:00:00.000Z';
-
-const CALM: WatchOutcome = {
-  current: true,
-  decision: 'watch',
-  action: 'none',
-  reason: 'no alarm',
-  summary: 'quiet',
-  statistic: 1,
-  threshold: 6,
-  told: false,
-  ...{ monitor: null, ended: [], safeVersion: null },
-};
-
-const ALARM: WatchOutcome = {
-  ...CALM,
-  decision: 'retrain',
-  reason: 'true-decay: worth it',
-  statistic: 7,
-  ...{ told: true, monitor: 'decay' },
-};
-
-/** The watch of each session, by how many came before. */
-function watching(outcome: (count: number) => WatchOutcome): Pick<AllActivities, 'watchSession'> {
-  let count = 0;
-  return {
-    watchSession: () => {
-      count += 1;
-      return Promise.resolve(outcome(count));
-    },
-  };
-}
-
-interface Watch {
-  readonly calls: string[];
-  readonly pages: string[];
-  readonly rollbacks: string[];
-  /** Sessions measured before, as each measurement was told. */
-  readonly measured: number[];
-}
-
-/** Guards a reign that ends after `sessions`; `measure` says what each session shows. */
-async function guard(
-  sessions: number,
-  measure: (count: number) => ReignMeasurement | 'away',
-  changes: Partial<AllActivities> = {},
-  clock: GuardInput['clock'] = { mode: 'live' },
-): Promise<Watch> {
-  const told: number[] = [];
-  const calls: string[] = [];
-  const pages: string[] = [];
-  const rollbacks: string[] = [];
-  let begun = 0;
-  let measured = 0;
-  const now = (): number => 0;
-  const activities: AllActivities = {
-    ...agreeable(calls, now),
-    beginGuard: () => {
-      begun += 1;
-      return Promise.resolve({
-        spec: SPEC,
-        current: begun <= sessions && rollbacks.length === 0,
-        versionNumber: 2,
-        previousNumber: 1,
-        successor: null,
-      });
-    },
-    measureReign: ({ measuredSessions }) => {
-      told.push(measuredSessions);
-      measured += 1;
-      const answer = measure(measured);
-      return answer === 'away'
-        ? Promise.reject(ApplicationFailure.nonRetryable('the folder is away', 'FOLDER_AWAY'))
-        : Promise.resolve(answer);
-    },
-    pageGuard: (input) => {
-      pages.push(`${input.severity}: ${input.monitor} ${input.subject}`);
-      return Promise.resolve();
-    },
-    rollbackChampion: (input) => {
-      rollbacks.push(input.reason);
-      return Promise.resolve({
-        model: 'tw-alpha',
-        epoch: epoch + 1,
-        fromVersion: 2,
-        toVersion: 1,
-        versionId: 'c'.repeat(64),
-        committedAt: new Date(0).toISOString(),
-      });
-    },
-    ...changes,
-  };
-  epoch += 2;
-  const input: GuardInput = {
-    model: 'tw-alpha',
-    epoch,
-    clock,
-    afterSession: '2019-07-01',
-    measuredSessions: 0,
-    consecutiveErrors: 0,
-    correlationId: 'test',
-  };
-  await withWorkers(environment, activities, async () => {
-    const handle = await environment.client.workflow.start('guardChampion', {
-      workflowId: `guard:tw-alpha:${String(epoch)}`,
-      taskQueue: 'control',
-      args: [input],
-    });
-    await handle.result();
-    const rollback = environment.client.workflow.getHandle(
-      `rollback:tw-alpha:guard:tw-alpha:${String(epoch)}`,
-    );
-    await rollback.result().catch(() => undefined);
-    // An emergency that a test lets begin ends at once; without one there is nothing to wait for.
-    const retrain = environment.client.workflow.getHandle(`retrain:tw-alpha:${FIRST_DECISION}`);
-    await retrain.result().catch(() => undefined);
-  });
-  return { calls, pages, rollbacks, measured: told };
-}
-
 describe('guardChampion', () => {
   it('ends quietly when another epoch has begun', async () => {
-    const { pages, rollbacks } = await guard(3, () => QUIET);
+    const { pages, rollbacks } = await guard(environment, 3, () => QUIET);
     expect([pages, rollbacks]).toEqual([[], []]);
   });
 
   it('rolls back by itself, once, when a bound is crossed in the guarded sessions', async () => {
-    const { rollbacks } = await guard(20, (count) =>
+    const { rollbacks } = await guard(environment, 20, (count) =>
       count < 4
         ? QUIET
         : { ...QUIET, action: 'rollback', reason: 'drawdown 5 % beyond the previous champion' },
@@ -195,7 +37,7 @@ describe('guardChampion', () => {
       wakeAt: new Date(0).toISOString(),
       calendarSha256: '4'.repeat(64),
     });
-    await guard(2, () => QUIET, {
+    await guard(environment, 2, () => QUIET, {
       // The typhoon of 2019-08-09 was announced on its eve: asked for the session after the 8th, twice with two answers.
       nextSession: ({ after }) => {
         if (after === '2019-08-12') return Promise.resolve(tick('2019-08-13'));
@@ -212,7 +54,7 @@ describe('guardChampion', () => {
 
   it('pages with the number of the cause instead of rolling back when the measurement holds', async () => {
     const numbers: (number | null)[] = [];
-    const { rollbacks } = await guard(2, () => HELD, {
+    const { rollbacks } = await guard(environment, 2, () => HELD, {
       pageGuard: ({ subject, number }) => {
         numbers.push(subject === 'drawdown beyond the previous champion' ? number : null);
         return Promise.resolve();
@@ -223,7 +65,7 @@ describe('guardChampion', () => {
   });
 
   it('goes on watching, and says so, when its rollback is refused', async () => {
-    const { pages } = await guard(3, (count) => (count === 1 ? BROKEN : QUIET), {
+    const { pages } = await guard(environment, 3, (count) => (count === 1 ? BROKEN : QUIET), {
       rollbackChampion: () =>
         Promise.reject(ApplicationFailure.nonRetryable('tw-alpha is frozen', 'MODEL_FROZEN')),
     });
@@ -233,7 +75,7 @@ describe('guardChampion', () => {
   it('hands over to a guard of the reign that a rollback began, from the same session on', async () => {
     let begun = 0;
     const guarded: number[] = [];
-    await guard(1, () => QUIET, {
+    await guard(environment, 1, () => QUIET, {
       beginGuard: ({ epoch: at }) => {
         begun += 1;
         guarded.push(at);
@@ -247,9 +89,9 @@ describe('guardChampion', () => {
         });
       },
     });
-    const handle = environment.client.workflow.getHandle(`guard:tw-alpha:${String(epoch + 1)}`);
-    expect((await handle.describe()).workflowId).toBe(`guard:tw-alpha:${String(epoch + 1)}`);
-    expect(guarded.slice(0, 2)).toEqual([epoch, epoch]);
+    const handle = environment.client.workflow.getHandle(`guard:tw-alpha:${String(reign.epoch + 1)}`);
+    expect((await handle.describe()).workflowId).toBe(`guard:tw-alpha:${String(reign.epoch + 1)}`);
+    expect(guarded.slice(0, 2)).toEqual([reign.epoch, reign.epoch]);
   });
 
   it('ends quietly with the calendar of a replay', async () => {
@@ -257,7 +99,10 @@ describe('guardChampion', () => {
       nextSession: () => Promise.reject(ApplicationFailure.nonRetryable('over', 'CALENDAR_EXHAUSTED')),
     };
     const replay = { mode: 'replay', secondsPerSession: 1, approvalSecondsPerSession: 1 } as const;
-    await expect(guard(5, () => QUIET, over, replay)).resolves.toMatchObject({ pages: [], rollbacks: [] });
+    await expect(guard(environment, 5, () => QUIET, over, replay)).resolves.toMatchObject({
+      pages: [],
+      rollbacks: [],
+    });
   });
 
   it.each(['STORED_SPEC_INVALID', 'CALENDAR_EXHAUSTED'])(
@@ -276,7 +121,7 @@ describe('guardChampion', () => {
         begun += 1;
         return Promise.resolve({ ...plan, current: begun <= 2 });
       };
-      const { pages, measured } = await guard(2, () => QUIET, {
+      const { pages, measured } = await guard(environment, 2, () => QUIET, {
         beginGuard: (input) => (code === 'STORED_SPEC_INVALID' ? broken(() => begin(input)) : begin(input)),
         ...(code === 'CALENDAR_EXHAUSTED'
           ? { nextSession: (input) => broken(() => usual.nextSession(input)) }
@@ -288,7 +133,9 @@ describe('guardChampion', () => {
   );
 
   it('a source that is away for a day is held: no rollback, no pass, and the comparison goes on after it', async () => {
-    const { rollbacks, pages, measured } = await guard(6, (count) => (count === 3 ? 'away' : QUIET));
+    const { rollbacks, pages, measured } = await guard(environment, 6, (count) =>
+      count === 3 ? 'away' : QUIET,
+    );
     expect([rollbacks, pages]).toEqual([[], []]);
     expect(measured).toEqual([0, 1, 2, 2, 3, 4]);
   });
@@ -311,7 +158,7 @@ describe('guardChampion', () => {
 
   it('a source that is down for a day is tried again all day and paged on that day: no rollback, no pass', async () => {
     const asked: string[] = [];
-    const { rollbacks, pages, measured } = await guard(3, () => QUIET, {
+    const { rollbacks, pages, measured } = await guard(environment, 3, () => QUIET, {
       ...(await daily()),
       measureReign: ({ session, measuredSessions }) => {
         asked.push(`${session} ${String(measuredSessions)}`);
@@ -330,6 +177,7 @@ describe('guardChampion', () => {
 
   it('a source that comes back within the bound is measured on its own session, and nobody is paged', async () => {
     const { rollbacks, pages, measured } = await guard(
+      environment,
       2,
       (count) => (count <= 2 ? 'away' : QUIET),
       await daily(),
@@ -339,14 +187,14 @@ describe('guardChampion', () => {
   });
 
   it('holds and pages, and never rolls back, when nothing can be measured', async () => {
-    const { rollbacks, pages } = await guard(4, () => 'away');
+    const { rollbacks, pages } = await guard(environment, 4, () => 'away');
     expect(rollbacks).toEqual([]);
     expect(pages).toEqual(['CRITICAL: guard sessions without a measurement']);
   });
 
   it('starts one emergency retrain when the decay rule fires, after the action of the spec', async () => {
     const order: string[] = [];
-    const { pages } = await guard(3, () => QUIET, {
+    const { pages } = await guard(environment, 3, () => QUIET, {
       ...watching((count) => (count === 1 ? { ...ALARM, action: 'reduce-only' } : CALM)),
       beginRetrain: ({ input }) => {
         order.push(`${input.trigger} ${String(input.emergency)}`);
@@ -359,12 +207,12 @@ describe('guardChampion', () => {
 
   it('rolls back to the safe version before the emergency retrain begins, and names both in the page', async () => {
     const order: string[] = [];
-    await guard(2, () => QUIET, {
+    await guard(environment, 2, () => QUIET, {
       ...watching((count) => (count === 1 ? { ...ALARM, action: 'safe-version', safeVersion: 1 } : CALM)),
       rollbackChampion: ({ toVersion, reason }) => {
         order.push(`rollback to ${String(toVersion)}: ${reason}`);
         return Promise.resolve({
-          ...{ model: 'tw-alpha', epoch: epoch + 1, fromVersion: 2, toVersion: 1 },
+          ...{ model: 'tw-alpha', epoch: reign.epoch + 1, fromVersion: 2, toVersion: 1 },
           ...{ versionId: 'c'.repeat(64), committedAt: new Date(0).toISOString() },
         });
       },
@@ -386,7 +234,7 @@ describe('guardChampion', () => {
 
   it('starts the emergency although the action of the spec is refused, and says that it was', async () => {
     const pages: string[] = [];
-    await guard(2, () => QUIET, {
+    await guard(environment, 2, () => QUIET, {
       ...watching((count) => (count === 1 ? { ...ALARM, action: 'roll-back' } : CALM)),
       rollbackChampion: () =>
         Promise.reject(ApplicationFailure.nonRetryable('tw-alpha is frozen', 'MODEL_FROZEN')),
@@ -402,7 +250,7 @@ describe('guardChampion', () => {
 
   it('reports a fault of the data by that name while it holds, then its end, and starts no retrain', async () => {
     const told: string[] = [];
-    const { calls } = await guard(4, () => QUIET, {
+    const { calls } = await guard(environment, 4, () => QUIET, {
       ...watching((count) =>
         count <= 2
           ? {
@@ -422,7 +270,7 @@ describe('guardChampion', () => {
 
   it('ends a decay alarm in whichever severity it stood', async () => {
     const told: string[] = [];
-    await guard(2, () => QUIET, {
+    await guard(environment, 2, () => QUIET, {
       ...watching((count) =>
         count === 1
           ? { ...CALM, decision: 'not-worth', told: true, monitor: 'decay' }
@@ -437,7 +285,7 @@ describe('guardChampion', () => {
   });
 
   it('goes on guarding, and says so, when the results of a session cannot be made', async () => {
-    const { pages, measured } = await guard(2, () => QUIET, {
+    const { pages, measured } = await guard(environment, 2, () => QUIET, {
       watchSession: () =>
         Promise.reject(ApplicationFailure.nonRetryable('the folder is away', 'FOLDER_AWAY')),
     });
@@ -449,18 +297,9 @@ describe('guardChampion', () => {
   });
 
   it('rolls back on a late session as on an early one: it lives as long as the reign', async () => {
-    const { rollbacks } = await guard(SPEC.guard.sessions + 5, (count) =>
+    const { rollbacks } = await guard(environment, SPEC.guard.sessions + 5, (count) =>
       count <= SPEC.guard.sessions + 2 ? QUIET : BROKEN,
     );
     expect(rollbacks).toEqual(['guard: all rows have the same score']);
   });
-
-  it('keeps its history bounded over a reign of two years and loses no session by continuing as new', async () => {
-    const sessions = 2 * 245;
-    const { measured } = await guard(sessions, () => QUIET);
-    expect(measured).toEqual(Array.from({ length: sessions }, (_, at) => at));
-    const handle = environment.client.workflow.getHandle(`guard:tw-alpha:${String(epoch)}`);
-    // A session takes more than ten events: one run of them all would have passed this by.
-    expect((await handle.describe()).historyLength).toBeLessThan(10 * sessions);
-  }, 240_000);
 });

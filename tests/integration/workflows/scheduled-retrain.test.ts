@@ -1,7 +1,10 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putDrillSchedule } from '../../../control/drill-schedule.ts';
+import { putSchedules } from '../../../control/put-schedules.ts';
 import { putScoreSchedule } from '../../../control/score-schedule.ts';
-import { scheduleId, scoreScheduleId } from '../../../contracts/ids.ts';
+import type { ModelSpec } from '../../../contracts/spec.ts';
+import { drillScheduleId, scheduleId, scoreScheduleId } from '../../../contracts/ids.ts';
 import { putSchedule } from '../../../control/schedule.ts';
 import { lastMissed } from '../../../workers/schedule-watch.ts';
 import { agreeable, gate, passed, SPEC, withWorkers, type AllActivities } from './retrain-world.ts';
@@ -97,5 +100,35 @@ describe('the schedule that scores a universe', () => {
     const off = { ...SPEC, scoring: { ...scoring, schedule: false } };
     for (const spec of [off, off]) await putScoreSchedule(environment.client, spec);
     await expect(handle.describe()).rejects.toThrow();
+  });
+});
+
+describe('the schedule that rehearses the way back', () => {
+  it('fires by the cron line of the spec in the zone of the market, and goes when the spec wants none', async () => {
+    const { drill } = SPEC;
+    for (const spec of [SPEC, { ...SPEC, drill: { ...drill, cron: '30 7 * * 6' } }]) {
+      await putDrillSchedule(environment.client, spec);
+    }
+    const handle = environment.client.schedule.getHandle(drillScheduleId(SPEC.model));
+    const { info, policies, action } = await handle.describe();
+    expect(policies.overlap).toBe('SKIP');
+    expect(action).toMatchObject({ workflowType: 'drillRollback', workflowId: 'drill:tw-alpha' });
+    const [next] = info.nextActionTimes;
+    // Saturday 07:30 in Taipei is the Friday before midnight in UTC.
+    expect(next?.toISOString().slice(11)).toBe('23:30:00.000Z');
+    expect(next?.getUTCDay()).toBe(5);
+    const off = { ...SPEC, drill: { ...drill, schedule: false } };
+    for (const spec of [off, off]) await putDrillSchedule(environment.client, spec);
+    await expect(handle.describe()).rejects.toThrow();
+  });
+
+  it('comes with a spec that an earlier release proposed, which says nothing of drills', async () => {
+    const { drill: _, ...earlier } = SPEC;
+    await putSchedules(environment.client, earlier as ModelSpec);
+    const handle = environment.client.schedule.getHandle(drillScheduleId(SPEC.model));
+    const { info } = await handle.describe();
+    // Saturday 06:00 in Taipei.
+    expect(info.nextActionTimes[0]?.toISOString().slice(11)).toBe('22:00:00.000Z');
+    await handle.delete();
   });
 });

@@ -166,6 +166,16 @@ describe('the planted signal', () => {
     expect(average(ic.slice(598 - 60))).toBeLessThan(-0.1);
   });
 
+  it('turns round in proportion in a market that is shorter than the default one, unless it is told where', () => {
+    const flipOf = (sessions: number, more: object = {}): string | null =>
+      simulateMarket({ symbols: 20, sessions, ...more }).truth.flipSession;
+    const dateAt = (index: number): string => shippedCalendar('XTAI').add('2018-01-02', index);
+    expect(flipOf(90)).toBe(dateAt(77));
+    expect(flipOf(330)).toBe(dateAt(282));
+    expect(flipOf(90, { flipSession: 40 })).toBe(dateAt(40));
+    expect(flipOf(90, { flipSession: null })).toBeNull();
+  });
+
   it('is absent when none is planted, and stays when it never flips', () => {
     const none = simulateMarket({ plantedRankIc: 0, flipSession: null }).truth.plantedIc;
     expect(none).toHaveLength(1);
