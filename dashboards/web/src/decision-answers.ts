@@ -117,7 +117,7 @@ function loosenedField(path: string, difference: SwapEffects['specDifference']):
 const MOST_LOOSENED = 10;
 
 /** A value of a spec without the marks of JSON. */
-const bare = (json: string): string => (json === 'null' ? '–' : json.replaceAll('"', ''));
+export const bare = (json: string): string => (json === 'null' ? '–' : json.replaceAll('"', ''));
 
 function wrong({ view, stored, evidence }: AnswerSources, wording: Wording): readonly AnswerLine[] {
   const { t, format } = wording;

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { inheritedEnvironment, PROJECT_ROOT } from '../../../config/config.ts';
 import { Watchdog } from '../../../supervisor/watchdog.ts';
@@ -100,12 +101,26 @@ export class OwnProcess {
     this.#signal('SIGKILL');
   }
 
-  /** Asks it to end; gives its exit code. */
-  async stop(): Promise<number | null> {
+  /** Asks it to end; gives its exit code, or what of it still runs after `withinMs`. */
+  async stop(withinMs: number): Promise<number | string | null> {
     if (this.running) this.#child.kill('SIGTERM');
-    const code = await this.#ended;
+    const patience = new AbortController();
+    const code = await Promise.race([
+      this.#ended,
+      delay(withinMs, undefined, { signal: patience.signal }).then(
+        () => `has not ended after ${String(withinMs / 1000)} s: ${this.#group()}`,
+        () => null,
+      ),
+    ]);
+    patience.abort();
     this.#signal('SIGKILL');
     return code;
+  }
+
+  /** The processes of its group, for whoever wonders why it does not end. */
+  #group(): string {
+    const { stdout } = spawnSync('ps', ['-ww', '-o', 'pid,stat,wchan:20,time,args', '-g', String(this.pid)]);
+    return String(stdout);
   }
 
   #signal(signal: NodeJS.Signals): void {

@@ -15,6 +15,8 @@ const MODEL = 'tw-production';
 const SERVING = { onStale: 'refuse', maxStaleSeconds: 5 };
 const WATCH_MS = 100;
 const MINUTES = 60_000;
+/** Longer than the poll of a line that was dead, which Temporal answers after a minute. */
+const END_MS = 4 * MINUTES;
 const SERVERS = ['server-1', 'server-2'] as const;
 const WORKERS = ['control', 'compute', 'sidecar'] as const;
 
@@ -235,7 +237,7 @@ describe('processes that are asked to', () => {
       // All at once: one whose line was dead for a while waits for the end of a poll that nobody will answer.
       const running = cluster.processes().filter((process) => process.running);
       const codes = await Promise.all(
-        running.map(async (process) => `${process.name}: ${String(await process.stop())}`),
+        running.map(async (process) => `${process.name}: ${String(await process.stop(END_MS))}`),
       );
       expect(codes, cluster.said()).toEqual(running.map(({ name }) => `${name}: 0`));
     },

@@ -82,6 +82,12 @@ export function useModels(): Read<readonly ModelOverview[]> {
   });
 }
 
+/** The market of a model; empty while nothing is known of it. */
+export function useMarketOf(): (model: string) => string {
+  const models = useModels().data ?? [];
+  return (asked) => models.find(({ model }) => model === asked)?.market ?? '';
+}
+
 export function useLiveAlerts(): Read<readonly AlertEpisode[]> {
   return useQuery({
     queryKey: LIVE_ALERTS,

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { answerOf, api, intentKey, patience } from '../api/client.ts';
-import { useChange, useModels } from '../api/queries.ts';
+import { useChange, useMarketOf } from '../api/queries.ts';
 import type { ObjectionRecord, RetrainDetail } from '../api/schemas.ts';
 import { hasRole, useSession } from '../api/session.ts';
 import { keptDraft } from '../drafts.ts';
@@ -24,11 +24,10 @@ export function Objections({ detail }: { readonly detail: RetrainDetail }): Reac
   const { t } = useI18n();
   const { approval, objections } = detail;
   const session = useSession();
-  const models = useModels();
   const who = session.data ?? null;
   const { model, status } = detail.retrain;
-  const market = models.data?.find((one) => one.model === model)?.market ?? '';
-  const isLead = hasRole(who, model, market, ['quant-lead']);
+  const marketOf = useMarketOf();
+  const isLead = hasRole(who, model, marketOf(model), ['quant-lead']);
   const mayObject = isLead && approval !== null && (status === 'open' || status === 'promoted');
   const standing = objections.filter(({ state }) => state === 'open');
   if (approval === null || (objections.length === 0 && !mayObject)) return null;

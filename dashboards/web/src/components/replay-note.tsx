@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { RetrainDetail } from '../api/schemas.ts';
-import { useModels } from '../api/queries.ts';
+import { useMarketOf } from '../api/queries.ts';
 import { useFormat, zoneOf } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 
@@ -9,9 +9,9 @@ export function ReplayNote({ detail }: { readonly detail: RetrainDetail }): Reac
   const { t } = useI18n();
   const { short, zoned } = useFormat();
   const { clock, retrain } = detail;
-  const market = useModels().data?.find(({ model }) => model === retrain.model)?.market ?? '';
+  const marketOf = useMarketOf();
   if (clock.mode === 'live') return null;
-  const zone = zoneOf(market);
+  const zone = zoneOf(marketOf(retrain.model));
   return (
     <p className="warn">
       <strong>{t('replay.title')}</strong>{' '}

@@ -2,9 +2,15 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { answerOf, api, intentKey, patience } from '../api/client.ts';
 import type { ApiError } from '../api/client.ts';
-import { useChange, useEvidence, useFigures, useGateReport, useModels, useRetrain } from '../api/queries.ts';
+import {
+  useChange,
+  useEvidence,
+  useFigures,
+  useGateReport,
+  useMarketOf,
+  useRetrain,
+} from '../api/queries.ts';
 import type { ApprovalBrief, RetrainDetail } from '../api/schemas.ts';
-import { hasRole, useSession } from '../api/session.ts';
 import { ApprovalReading } from '../components/approval-reading.tsx';
 import { DecisionInShort } from '../components/decision-in-short.tsx';
 import { swapHour } from '../decision-answers.ts';
@@ -18,6 +24,7 @@ import { READER_ZONE, useFormat, zoneOf } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
 import { useServerTime } from '../server-time.ts';
+import { useDeputyFact, useSignerLock } from '../signer.ts';
 
 /** Everything on which the decision is made, in the order in which it is read, and the decision at its end. */
 export function ApprovalPage({ retrain }: { readonly retrain: string }): ReactNode {
@@ -96,8 +103,8 @@ function AskedFor({
   const { t } = useI18n();
   const format = useFormat();
   const { zoned } = format;
-  const market = useModels().data?.find(({ model }) => model === approval.model)?.market ?? '';
-  const zone = zoneOf(market);
+  const zone = zoneOf(useMarketOf()(approval.model));
+  const deputy = useDeputyFact(approval);
   return (
     <Card title={t('approval.asked')}>
       <Facts
@@ -112,17 +119,7 @@ function AskedFor({
           ],
           [t('approval.by'), approval.approvedBy.length === 0 ? '–' : approval.approvedBy.join(', ')],
           [t('approval.barred'), approval.barred.join(', ')],
-          ...(approval.deputy === null
-            ? []
-            : [
-                [
-                  t('approval.deputy'),
-                  t('approval.deputy.from', {
-                    subject: approval.deputy.subject,
-                    from: zoned(approval.deputy.from, zone, READER_ZONE),
-                  }),
-                ] as const,
-              ]),
+          ...deputy,
           [
             t(clock.mode === 'replay' ? 'approval.expires.replay' : 'approval.expires'),
             zoned(approval.expiresAt, zone, READER_ZONE),
@@ -153,15 +150,13 @@ function Decision({
   readonly approval: ApprovalBrief;
 }): ReactNode {
   const { t } = useI18n();
-  const { zoned } = useFormat();
-  const session = useSession();
-  const models = useModels();
+  const lockOfSigner = useSignerLock();
   const now = useServerTime();
   // The evidence as it was when the page was opened is what was read; the buttons die when it is another.
   const read = useRef(approval.evidenceHash);
   const [acted, setActed] = useState('');
   const keys = useMemo(() => ({ approve: intentKey(), reject: intentKey() }), [approval.evidenceHash]);
-  const { retrainId, model } = detail.retrain;
+  const { retrainId } = detail.retrain;
   const change = useChange(
     async ({ decision, reason }: { readonly decision: 'approve' | 'reject'; readonly reason: string }) =>
       answerOf(
@@ -171,8 +166,6 @@ function Decision({
         ),
       ),
   );
-  const who = session.data ?? null;
-  const market = models.data?.find((one) => one.model === model)?.market ?? '';
   const locked = lockOf();
   return (
     <Card title={t('approval.decide')}>
@@ -203,15 +196,7 @@ function Decision({
     if (read.current !== approval.evidenceHash) return t('approval.changed');
     if (approval.rejectedBy !== null) return t('approval.rejected-by', { subject: approval.rejectedBy });
     if (now !== null && now > Date.parse(approval.expiresAt)) return t('approval.expired');
-    if (who !== null && approval.barred.includes(who.subject)) return t('approval.you-are-barred');
-    if (who !== null && approval.approvedBy.includes(who.subject)) return t('approval.you-signed');
-    if (hasRole(who, model, market, ['quant-lead'])) return '';
-    const { deputy } = approval;
-    if (who === null || deputy === null || !isSame(who.subject, deputy.subject))
-      return t('approval.lead-only');
-    if (now !== null && now < Date.parse(deputy.from))
-      return t('approval.deputy.later', { from: zoned(deputy.from, zoneOf(market), READER_ZONE) });
-    return '';
+    return lockOfSigner({ ...approval, signed: approval.approvedBy });
   }
 }
 
@@ -243,7 +228,3 @@ function DecisionOutcome({
     </div>
   );
 }
-
-/** Spelling makes nobody another person. */
-const isSame = (one: string, other: string): boolean =>
-  one.trim().toLowerCase() === other.trim().toLowerCase();

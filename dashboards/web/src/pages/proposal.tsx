@@ -1,9 +1,9 @@
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
 import { answerOf, api, patience } from '../api/client.ts';
-import { useChange, useModels } from '../api/queries.ts';
+import { useChange } from '../api/queries.ts';
 import type { SpecProposalDetail } from '../api/schemas.ts';
-import { hasRole, useSession } from '../api/session.ts';
+import { useSession } from '../api/session.ts';
 import { useProposal } from '../api/signing.ts';
 import { DataTable } from '../components/data-table.tsx';
 import { Heading } from '../components/heading.tsx';
@@ -12,6 +12,7 @@ import { Outcome } from '../components/outcome.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import type { ReasonAction } from '../components/reason-form.tsx';
 import { Loaded } from '../components/states.tsx';
+import { bare } from '../decision-answers.ts';
 import { READER_ZONE, useFormat, zoneOf } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
@@ -19,6 +20,7 @@ import { useIntent } from '../intent.ts';
 import { Link, paths } from '../routing.tsx';
 import { isSamePerson } from '../same-person.ts';
 import { useServerTime } from '../server-time.ts';
+import { useDeputyFact, useSignerLock } from '../signer.ts';
 
 /** A spec that loosens something: from what to what, who asked and why, and the signature of a second person. */
 export function ProposalPage({ proposal }: { readonly proposal: string }): ReactNode {
@@ -117,13 +119,11 @@ function Changes({ proposal: { changes } }: { readonly proposal: SpecProposalDet
   );
 }
 
-/** A value of a spec without the marks of JSON. */
-const bare = (json: string): string => (json === 'null' ? '–' : json.replaceAll('"', ''));
-
 function AskedFor({ proposal }: { readonly proposal: SpecProposalDetail }): ReactNode {
   const { t } = useI18n();
   const { zoned } = useFormat();
-  const { author, reason, proposedAt, expiresAt, baseNumber, deputy, hash, spec, state } = proposal;
+  const { author, reason, proposedAt, expiresAt, baseNumber, hash, spec, state } = proposal;
+  const deputy = useDeputyFact(proposal);
   const at = (iso: string): string => zoned(iso, zoneOf(spec.market), READER_ZONE);
   return (
     <Card title={t('proposal.asked')}>
@@ -137,14 +137,7 @@ function AskedFor({ proposal }: { readonly proposal: SpecProposalDetail }): Reac
             t(state === 'open' ? 'proposal.base.spec' : 'proposal.base.was', { number: baseNumber }),
           ],
           [t('proposal.who'), t('proposal.who.lead', { author })],
-          ...(deputy === null
-            ? []
-            : [
-                [
-                  t('approval.deputy'),
-                  t('approval.deputy.from', { subject: deputy.subject, from: at(deputy.from) }),
-                ] as const,
-              ]),
+          ...deputy,
           [t('approval.expires'), at(expiresAt)],
           [t('hash'), <Hash key="hash" value={hash} />],
         ]}
@@ -166,9 +159,8 @@ interface Wanted {
 
 function Decision({ proposal }: { readonly proposal: SpecProposalDetail }): ReactNode {
   const { t } = useI18n();
-  const { zoned } = useFormat();
+  const lockOfSigner = useSignerLock();
   const who = useSession().data ?? null;
-  const market = useModels().data?.find(({ model }) => model === proposal.model)?.market ?? '';
   const now = useServerTime();
   const intent = useIntent();
   // What was on the page when it was opened is what is signed; the buttons die when the number holds another one.
@@ -217,17 +209,11 @@ function Decision({ proposal }: { readonly proposal: SpecProposalDetail }): Reac
   }
 
   function lockOf(): string {
-    const { state, hash, expiresAt, deputy, model, spec } = proposal;
+    const { state, hash, expiresAt } = proposal;
     if (read.current !== hash) return t('proposal.changed');
     if (state !== 'open') return t('approval.over');
     if (now !== null && now > Date.parse(expiresAt)) return t('approval.expired');
-    if (hasRole(who, model, market, ['quant-lead'])) return '';
-    if (who === null || deputy === null || !isSamePerson(who.subject, deputy.subject)) {
-      return t('approval.lead-only');
-    }
-    if (now !== null && now < Date.parse(deputy.from)) {
-      return t('approval.deputy.later', { from: zoned(deputy.from, zoneOf(spec.market), READER_ZONE) });
-    }
-    return '';
+    // Its author may take it back, and is offered nothing else.
+    return lockOfSigner({ ...proposal, barred: [], signed: [] });
   }
 }

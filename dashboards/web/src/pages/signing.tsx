@@ -1,7 +1,5 @@
 import type { ReactNode } from 'react';
-import { useModels } from '../api/queries.ts';
 import type { ApprovalBrief, OpenWaivers } from '../api/schemas.ts';
-import { hasRole, useSession } from '../api/session.ts';
 import { useOpenApprovals, useOpenWaivers, useProposals } from '../api/signing.ts';
 import { DataTable } from '../components/data-table.tsx';
 import { Heading } from '../components/heading.tsx';
@@ -12,8 +10,8 @@ import { useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
-import { isSamePerson } from '../same-person.ts';
-import { serverNow } from '../server-time.ts';
+import { useSignerStanding } from '../signer.ts';
+import type { AskedOfSigners, SignerStanding } from '../signer-standing.ts';
 
 /** Everything that waits for a person's signature: promotions, waivers, loosened specs. */
 export function SigningPage(): ReactNode {
@@ -127,28 +125,19 @@ function Waivers({ rows }: { readonly rows: readonly OpenWaivers[] }): ReactNode
   );
 }
 
-interface Asked {
-  readonly model: string;
-  readonly barred: readonly string[];
-  readonly signed: readonly string[];
-  readonly deputy: { readonly subject: string; readonly from: string } | null;
-}
-
 /** What something that is asked for means to the reader. */
-function useYours(): (asked: Asked) => string {
+function useYours(): (asked: AskedOfSigners) => string {
   const { t } = useI18n();
   const { instant } = useFormat();
-  const who = useSession().data ?? null;
-  const models = useModels().data ?? [];
-  return ({ model, barred, signed, deputy }) => {
-    const isMe = (subject: string): boolean => who !== null && isSamePerson(who.subject, subject);
-    if (signed.some(isMe)) return t('signing.you.signed');
-    if (barred.some(isMe)) return t('signing.you.barred');
-    const market = models.find((one) => one.model === model)?.market ?? '';
-    if (hasRole(who, model, market, ['quant-lead'])) return t('signing.you.may');
-    if (deputy === null || !isMe(deputy.subject)) return t('signing.you.role');
-    return serverNow() < Date.parse(deputy.from)
-      ? t('signing.you.later', { from: instant(deputy.from) })
-      : t('signing.you.may');
+  const standing = useSignerStanding();
+  return (asked) => {
+    const texts: Readonly<Record<SignerStanding, () => string>> = {
+      may: () => t('signing.you.may'),
+      signed: () => t('signing.you.signed'),
+      barred: () => t('signing.you.barred'),
+      role: () => t('signing.you.role'),
+      later: () => t('signing.you.later', { from: instant(asked.deputy?.from ?? '') }),
+    };
+    return texts[standing(asked)]();
   };
 }

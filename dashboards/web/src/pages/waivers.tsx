@@ -1,9 +1,9 @@
 import { useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { answerOf, api, patience } from '../api/client.ts';
-import { useChange, useGateReport, useModels, useRetrain } from '../api/queries.ts';
+import { useChange, useGateReport, useMarketOf, useRetrain } from '../api/queries.ts';
 import type { OpenWaivers, RetrainDetail, WaivedGate } from '../api/schemas.ts';
-import { hasRole, useSession } from '../api/session.ts';
+import { useSession } from '../api/session.ts';
 import { Heading } from '../components/heading.tsx';
 import { Card, Facts, Hash, Recorded } from '../components/marks.tsx';
 import { Outcome } from '../components/outcome.tsx';
@@ -19,6 +19,7 @@ import { verdictsOf } from '../report.ts';
 import { Link, paths } from '../routing.tsx';
 import { isSamePerson } from '../same-person.ts';
 import { useServerTime } from '../server-time.ts';
+import { useDeputyFact, useSignerLock } from '../signer.ts';
 
 /** Failed gates that two people may accept: what failed, by how much, who has accepted it, and the signature under the gate evidence. */
 export function WaiversPage({ retrain }: { readonly retrain: string }): ReactNode {
@@ -35,7 +36,7 @@ export function WaiversPage({ retrain }: { readonly retrain: string }): ReactNod
           {detail.waiving === null ? <Over detail={detail} /> : null}
           {detail.waiving === null ? null : <Failed retrain={retrain} waiving={detail.waiving} />}
           {detail.waiving === null ? null : <AskedFor waiving={detail.waiving} />}
-          <Waive retrain={retrain} model={detail.retrain.model} waiving={detail.waiving} />
+          <Waive retrain={retrain} waiving={detail.waiving} />
           {detail.waivers.length === 0 ? null : (
             <Card title={t('waivers.record')}>
               <WaiverRecords waivers={detail.waivers} />
@@ -103,24 +104,17 @@ function Failed({
 function AskedFor({ waiving }: { readonly waiving: OpenWaivers }): ReactNode {
   const { t } = useI18n();
   const { zoned } = useFormat();
-  const { model, needed, barred, deputy, expiresAt, evidenceHash } = waiving;
-  const market = useModels().data?.find((one) => one.model === model)?.market ?? '';
-  const at = (iso: string): string => zoned(iso, zoneOf(market), READER_ZONE);
+  const { model, needed, barred, expiresAt, evidenceHash } = waiving;
+  const zone = zoneOf(useMarketOf()(model));
+  const deputy = useDeputyFact(waiving);
   return (
     <Card title={t('waivers.asked')}>
       <Facts
         facts={[
           [t('waivers.needed'), t('waivers.needed.people', { count: needed })],
           [t('approval.barred'), barred.join(', ')],
-          ...(deputy === null
-            ? []
-            : [
-                [
-                  t('approval.deputy'),
-                  t('approval.deputy.from', { subject: deputy.subject, from: at(deputy.from) }),
-                ] as const,
-              ]),
-          [t('approval.expires'), at(expiresAt)],
+          ...deputy,
+          [t('approval.expires'), zoned(expiresAt, zone, READER_ZONE)],
           [t('approval.hash'), <Hash key="hash" value={evidenceHash} />],
         ]}
       />
@@ -137,17 +131,14 @@ interface Wanted {
 
 function Waive({
   retrain,
-  model,
   waiving,
 }: {
   readonly retrain: string;
-  readonly model: string;
   readonly waiving: OpenWaivers | null;
 }): ReactNode {
   const { t } = useI18n();
-  const { zoned } = useFormat();
+  const lockOfSigner = useSignerLock();
   const who = useSession().data ?? null;
-  const market = useModels().data?.find((one) => one.model === model)?.market ?? '';
   const now = useServerTime();
   const intent = useIntent();
   const [chosen, setChosen] = useState('');
@@ -221,14 +212,7 @@ function Waive({
     if (waiving === null) return t('waivers.over');
     if (read.current !== waiving.evidenceHash) return t('approval.changed');
     if (now !== null && now > Date.parse(waiving.expiresAt)) return t('approval.expired');
-    if (waiving.barred.some(isMe)) return t('approval.you-are-barred');
     if (gates.length === 0) return t('waivers.all-mine');
-    if (hasRole(who, model, market, ['quant-lead'])) return '';
-    const { deputy } = waiving;
-    if (deputy === null || !isMe(deputy.subject)) return t('approval.lead-only');
-    if (now !== null && now < Date.parse(deputy.from)) {
-      return t('approval.deputy.later', { from: zoned(deputy.from, zoneOf(market), READER_ZONE) });
-    }
-    return '';
+    return lockOfSigner({ ...waiving, signed: [] });
   }
 }
