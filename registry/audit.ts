@@ -4,7 +4,7 @@ import type { ChainRow } from './audit-chain.ts';
 import { BinaryRows, instantOf, integerOf } from './binary-rows.ts';
 import type { BinaryRow } from './binary-rows.ts';
 import { copyOut } from './copy-stream.ts';
-import { clientConfig, operations } from './database.ts';
+import { openClient, operations } from './database.ts';
 import type { RegistryOptions } from './database.ts';
 import { hashValue } from './hash.ts';
 import { walkLedger } from './ledger-chain.ts';
@@ -146,7 +146,7 @@ export const auditOperations = operations((database) => ({
 
 /** Streams the chains through the walk, over a connection of its own: there may be millions of rows. */
 async function walkChains(options: RegistryOptions, model: string | null, walk: ChainWalk): Promise<void> {
-  const client = new pg.Client(clientConfig({ ...options, statementTimeoutMs: 0 }));
+  const client = openClient({ ...options, statementTimeoutMs: 0 });
   client.on('error', () => undefined);
   const rows = new BinaryRows((fields) => {
     walk.row(chainRow(fields));

@@ -3,6 +3,7 @@ import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import type { Transaction } from 'kysely';
 import pg from 'pg';
 import type { TraceCarrier } from '../contracts/trace-context.ts';
+import { BoundedClient, type LineBounds } from './bounded-client.ts';
 import type { Tables } from './tables.ts';
 import { isLostConnection, translateError } from './translate-error.ts';
 
@@ -18,8 +19,10 @@ export interface RegistryOptions {
   readonly applicationName: string;
   /** Small on purpose: a dozen processes share one Postgres. */
   readonly maxConnections?: number;
-  /** Bound of one statement, milliseconds. */
+  /** Bound of one statement, milliseconds; 0: none. */
   readonly statementTimeoutMs?: number;
+  /** How much longer than a statement may take its answer may be on the way, milliseconds. */
+  readonly answerMarginMs?: number;
   /** Bound of getting a connection, milliseconds. */
   readonly connectTimeoutMs?: number;
   /** Drops every privilege but those of this role. Absent: those of the URL's user. */
@@ -36,6 +39,11 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** A transaction that its client forgot holds locks; Postgres ends it. */
 const IDLE_IN_TRANSACTION_MS = 15_000;
 const LOCK_TIMEOUT_MS = 8000;
+const ANSWER_MARGIN_MS = 5000;
+/** Postgres hears of an end at once, or never. */
+const END_MS = 2000;
+/** A connection on which nothing was said for so long is probed each second; after ten without an answer it is lost. */
+const KEEP_ALIVE_MS = 10_000;
 const DEAD_CONNECTION_PAUSE_MS = 10;
 
 const INT8 = 20;
@@ -48,7 +56,7 @@ types.setTypeParser(INT8, (text: string) => Number(text));
 types.setTypeParser(DATE, (text: string) => text);
 types.setTypeParser(TIMESTAMPTZ, (text: string) => new Date(text).toISOString());
 
-export function clientConfig(options: RegistryOptions): pg.ClientConfig {
+function clientConfig(options: RegistryOptions): pg.ClientConfig {
   const settings = [
     `-c timezone=UTC`,
     `-c lock_timeout=${String(LOCK_TIMEOUT_MS)}`,
@@ -61,9 +69,20 @@ export function clientConfig(options: RegistryOptions): pg.ClientConfig {
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     options: settings.join(' '),
     types,
   };
+}
+
+/** One connection, without a pool. */
+export const openClient = (options: RegistryOptions): pg.Client =>
+  new BoundedClient(clientConfig(options), boundsOf(options));
+
+function boundsOf(options: RegistryOptions): LineBounds {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, answerMarginMs = ANSWER_MARGIN_MS } = options;
+  const answerMs = statementTimeoutMs === 0 ? 0 : statementTimeoutMs + answerMarginMs;
+  return { answerMs, endMs: END_MS };
 }
 
 /** Names a group of operations on a database; what each of them takes and gives is said there. */
@@ -82,6 +101,11 @@ export class Database {
     this.#maxConnections = options.maxConnections ?? DEFAULT_CONNECTIONS;
     const pool = new pg.Pool({
       ...clientConfig(options),
+      Client: class extends BoundedClient {
+        constructor() {
+          super(clientConfig(options), boundsOf(options));
+        }
+      },
       max: this.#maxConnections,
       idleTimeoutMillis: 30_000,
       allowExitOnIdle: true,

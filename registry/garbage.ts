@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import pg from 'pg';
 import type { Actor } from '../contracts/primitives.ts';
 import type { ArtifactStore } from './artifacts/artifact-store.ts';
 import { ARTIFACTS_LOCK } from './backup/backup-manifest.ts';
-import { clientConfig } from './database.ts';
+import { openClient } from './database.ts';
 import type { Database } from './database.ts';
 import { RegistryBusy } from './errors.ts';
 
@@ -152,7 +151,7 @@ async function* orphans({ artifacts, now }: GarbageInput, mentioned: ReadonlySet
 }
 
 async function withArtifactsLock<Result>(database: Database, use: () => Promise<Result>): Promise<Result> {
-  const client = new pg.Client(clientConfig({ ...database.options, statementTimeoutMs: 0 }));
+  const client = openClient({ ...database.options, statementTimeoutMs: 0 });
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -1,7 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { z } from 'zod';
 import { ModelName, Sha256 } from '../contracts/primitives.ts';
-import { clientConfig, operations } from './database.ts';
+import { openClient, operations } from './database.ts';
 import type { TraceCarrier } from '../contracts/trace-context.ts';
 import type { Database } from './database.ts';
 
@@ -79,9 +79,7 @@ export const listenerOperations = operations((database) => ({
     };
 
     const connect = async (): Promise<void> => {
-      const next = new pg.Client(
-        clientConfig({ ...database.options, applicationName: listenerName(database) }),
-      );
+      const next = openClient({ ...database.options, applicationName: listenerName(database) });
       client = next;
       next.on('error', () => {
         drop(next);

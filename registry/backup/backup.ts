@@ -6,7 +6,7 @@ import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { FolderArtifactStore } from '../artifacts/folder-store.ts';
 import { anchorOf } from '../audit.ts';
 import { copyOut } from '../copy-stream.ts';
-import { clientConfig } from '../database.ts';
+import { openClient } from '../database.ts';
 import { BackupOccupied } from '../errors.ts';
 import { translateError } from '../translate-error.ts';
 import { ARTIFACTS_FOLDER, ARTIFACTS_LOCK, MANIFEST_FILE, TABLES_FOLDER } from './backup-manifest.ts';
@@ -33,9 +33,7 @@ export async function backup(input: BackupInput): Promise<BackupManifest> {
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(join(unfinished, TABLES_FOLDER), { recursive: true });
-  const client = new pg.Client(
-    clientConfig({ url: input.url, applicationName: 'contender backup', statementTimeoutMs: 0 }),
-  );
+  const client = openClient({ url: input.url, applicationName: 'contender backup', statementTimeoutMs: 0 });
   client.on('error', () => undefined);
   try {
     await client.connect();

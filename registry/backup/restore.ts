@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { FolderArtifactStore } from '../artifacts/folder-store.ts';
 import { copyIn } from '../copy-stream.ts';
-import { clientConfig } from '../database.ts';
+import { openClient } from '../database.ts';
 import { BackupBroken, RestoreTargetOccupied } from '../errors.ts';
 import { MIGRATIONS_FOLDER, migrate } from '../migrator.ts';
 import { openRegistry } from '../registry.ts';
@@ -38,9 +38,7 @@ export interface RestoreReport {
 export async function restore(input: RestoreInput): Promise<RestoreReport> {
   const manifest = await readManifest(input.folder);
   await verifyTables(input.folder, manifest);
-  const client = new pg.Client(
-    clientConfig({ url: input.url, applicationName: 'contender restore', statementTimeoutMs: 0 }),
-  );
+  const client = openClient({ url: input.url, applicationName: 'contender restore', statementTimeoutMs: 0 });
   client.on('error', () => undefined);
   try {
     await client.connect();

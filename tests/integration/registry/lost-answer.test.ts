@@ -1,66 +1,13 @@
-import { createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRegistry } from '../../../registry/registry.ts';
 import type { Registry } from '../../../registry/registry.ts';
+import { LossyNetwork, type Loss } from './lossy-network.ts';
 import { openBench } from './registry-bench.ts';
 import type { RegistryBench } from './registry-bench.ts';
 import { ANA, LEE, RegistryWorld, manifestOf, snapshotOf, spec } from './world.ts';
 
-/**
- * A network that loses the answer to a COMMIT: the database has committed, the client only sees its connection end, and
- * cannot know. Whatever was commanded has happened once when the client has its answer.
- */
-class LossyNetwork {
-  losses = 0;
-  #armed = false;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  constructor(host: string, port: number) {
-    this.#server = createServer((client) => {
-      const database = connect(port, host);
-      let committing = false;
-      for (const socket of [client, database]) {
-        this.#sockets.add(socket);
-        socket.on('error', () => undefined);
-        socket.on('close', () => {
-          client.destroy();
-          database.destroy();
-        });
-      }
-      client.on('data', (bytes) => {
-        if (this.#armed && /commit/iu.test(bytes.toString('latin1'))) committing = true;
-        database.write(bytes);
-      });
-      database.on('data', (bytes) => {
-        if (!committing) {
-          client.write(bytes);
-          return;
-        }
-        // The answer proves that it was committed; the client never sees it.
-        this.#armed = false;
-        this.losses += 1;
-        client.destroy();
-      });
-    });
-  }
-
-  async listen(): Promise<number> {
-    await new Promise<void>((listening) => this.#server.listen(0, '127.0.0.1', listening));
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  loseNextCommit(): void {
-    this.#armed = true;
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((closed) => this.#server.close(closed));
-  }
-}
+/** Short, since an answer that never comes is waited for as long as a statement may take, and somewhat longer. */
+const BOUNDS = { statementTimeoutMs: 1000, answerMarginMs: 200 };
 
 let bench: RegistryBench;
 let network: LossyNetwork;
@@ -73,7 +20,7 @@ beforeAll(async () => {
   network = new LossyNetwork(url.hostname, Number(url.port));
   url.port = String(await network.listen());
   url.hostname = '127.0.0.1';
-  registry = openRegistry({ url: url.toString(), applicationName: 'unlucky', maxConnections: 2 });
+  registry = openRegistry({ url: url.toString(), applicationName: 'unlucky', maxConnections: 2, ...BOUNDS });
   world = new RegistryWorld(registry);
 });
 afterAll(async () => {
@@ -83,15 +30,24 @@ afterAll(async () => {
 });
 
 /** Runs a command whose COMMIT is answered into the void. */
-async function unlucky<Result>(command: () => Promise<Result>): Promise<Result> {
+async function withLoss<Result>(how: Loss, command: () => Promise<Result>): Promise<Result> {
   const before = network.losses;
-  network.loseNextCommit();
+  network.loseNextCommit(how);
   const result = await command();
   expect(network.losses).toBe(before + 1);
   return result;
 }
 
-describe('an answer lost after the commit is found again by its key', () => {
+/**
+ * The database has committed, and the client cannot know: it only sees its connection end, or sees nothing at all. Whatever was
+ * commanded has happened once when the client has its answer.
+ */
+describe.each([
+  ['with the line', 'ended'],
+  ['on a line that says nothing more', 'silent'],
+] as const)('an answer lost after the commit %s is found again by its key', (_how, loss) => {
+  const unlucky = <Result>(command: () => Promise<Result>): Promise<Result> => withLoss(loss, command);
+
   test('a promotion and a rollback happen once, and say that they had happened', async () => {
     const model = await world.model();
     await world.champion(model, 1);
