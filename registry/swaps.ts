@@ -216,8 +216,10 @@ async function championOf(connection: Sql, model: string): Promise<ChampionState
     defaultBusinessAt: string;
   }>`
     select c.epoch, c.champion_id, v.number, c.previous_id,
-      case when last_promotion.mode = 'replay' then latest.business_at else clock_timestamp() end
-        as default_business_at
+      -- In a replay the market has come as far as the last session that the guard of the reign decided.
+      case when last_promotion.mode = 'replay' then greatest(latest.business_at,
+        (select max(m.decided_at) from guard_measurements m where m.model = c.model and m.epoch = c.epoch))
+        else clock_timestamp() end as default_business_at
     from champions c
     left join versions v on v.id = c.champion_id
     left join reigns latest on latest.model = c.model and latest.epoch = c.epoch

@@ -147,6 +147,7 @@ export async function incidentReportOf(
     );
   }
   const at = Date.parse(reign.recordedAt);
+  const marketAt = reign.businessAt;
   const audit = await registry.auditTrail({ model, limit: MOST_AUDIT });
   const measurements = await registry.guardMeasurements({
     model,
@@ -157,14 +158,11 @@ export async function incidentReportOf(
   const promotedBy = ended?.retrainId ?? null;
   const evidence = promotedBy === null ? [] : await registry.evidenceOf({ retrainId: promotedBy });
   const timeZone = timeZoneOf(spec);
-  // A replay knows no business time of a command: the sessions that its guard measured say how far the market had come.
-  const marketAt = new Date(
-    Math.max(...[reign.businessAt, ...measurements.map(({ decidedAt }) => decidedAt)].map(Date.parse)),
-  ).toISOString();
   return incidentReport({
     language,
     timeZone,
     reign,
+    // Of a replay.
     marketAt: Math.abs(Date.parse(marketAt) - at) <= AROUND_MS ? null : marketAt,
     promotedBy: ended?.decisionHash ?? null,
     marketFacts: marketFactsOf(spec, firstDecided(spec, marketAt), localDate(marketAt, timeZone)),

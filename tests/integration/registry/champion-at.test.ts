@@ -55,6 +55,25 @@ test('what was known before a rollback is still known as of then', async () => {
   expect(await ask(first.asOf, FAR_FUTURE)).toBe(1);
 });
 
+test('a rollback in a replay stands at the session that the guard decided last, not at the promotion', async () => {
+  const model = await world.model();
+  await world.champion(model, 1);
+  const second = await world.champion(model, 2);
+  const later = (days: number): string => new Date(Date.parse(second.asOf) + days * 86_400_000).toISOString();
+  for (const days of [1, 2]) {
+    await registry.saveGuardMeasurement({
+      ...{ model, epoch: second.swap.epoch, session: later(days).slice(0, 10), decidedAt: later(days) },
+      ...{ verdict: 'pass', action: 'none', cause: 'calm', reason: 'nothing to see', number: null },
+      ...{ threshold: null, failedInRow: 0, inconclusiveInRow: 0, state: {} },
+    });
+  }
+  expect((await world.rollback(model)).businessAt).toBe(later(2));
+  const at = async (when: string) =>
+    (await registry.championAt({ model, at: when, knownAt: FAR_FUTURE }))?.version;
+  expect(await at(later(1))).toBe(2);
+  expect(await at(later(2))).toBe(1);
+});
+
 test('for every two times the answer is that of a plain search over all reigns', async () => {
   await fc.assert(
     fc.asyncProperty(
