@@ -51,11 +51,11 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ],
   [
     '{model}: a quant lead objects to version {#version}, which is champion (epoch {#epoch})',
-    '{model}：有量化主管對現任的第 {version} 版（世代 {epoch}）提出異議',
+    '{model}：有量化主管對現行的第 {version} 版（換版序號 {epoch}）提出異議',
   ],
   [
     '{model}: swap to version {#version} is partial, {#servers} server(s) did not acknowledge epoch {#epoch}',
-    '{model}：第 {version} 版僅部分換版，{servers} 台伺服器未確認世代 {epoch}',
+    '{model}：第 {version} 版僅部分換版，{servers} 台伺服器未確認換版序號 {epoch}',
   ],
   [
     '{model}: no live results of session {session} by {time}',
@@ -86,7 +86,7 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   // What is wanted from whom.
   [
     'The champion goes on answering. The operator on call must find out why today: a rollback would not reach these servers.',
-    '現任版本仍繼續回應。請值班維運人員於今天查明原因：回復將無法到達這些伺服器。',
+    '現行版本仍繼續回應。請值班維運人員於今天查明原因：回復將無法到達這些伺服器。',
   ],
   [
     'No drill has ever passed; there is a way back since {instant}. Hold one, or find out why the schedule does not.',
@@ -96,11 +96,11 @@ export const ALERT_PHRASES: readonly Phrase[] = [
     'The last one that passed ended at {instant}. Hold one, or find out why the schedule does not.',
     '上次通過的演練於 {instant} 結束。請進行演練，或查明排程為何未執行。',
   ],
-  ['A quant lead must look at the champion today', '量化主管今天必須檢視現任版本'],
+  ['A quant lead must look at the champion today', '量化主管今天必須檢視現行版本'],
   ['Already started: {?action}', '已自動採取：{action}'],
   [
     'Whoever looks after the data must mend them today: the champion scores what it gets',
-    '資料負責人今天必須修復：現任版本依收到的資料評分',
+    '資料負責人今天必須修復：現行版本依收到的資料評分',
   ],
   [
     'The engineer on call must find out why today; rolling back may be needed meanwhile',
@@ -115,7 +115,7 @@ export const ALERT_PHRASES: readonly Phrase[] = [
     'The engineer on call must repair the cause and start the retrain again',
     '值班工程師須修復原因並重新開始訓練',
   ],
-  ['The champion is untouched', '現任版本未受影響'],
+  ['The champion is untouched', '現行版本未受影響'],
   [
     'A quant lead decides: run it now with the same as-of, or let it go until the next one',
     '請量化主管決定：以相同截點立即執行，或等待下一次',
@@ -132,30 +132,30 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ['Two quant leads may waive each of them, with a reason', '兩位量化主管可附理由逐項豁免'],
   [
     'The champion goes on answering. A quant lead or operator decides now: take it back, or have two other quant leads overrule the objection.',
-    '現任版本仍繼續回應。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
+    '現行版本仍繼續回應。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
   ],
   [
     'Nothing is swapped until whoever objected withdraws it, or two other quant leads overrule it; when the approval expires first, the retrain ends without promotion.',
-    '異議人撤回，或另兩位量化主管駁回異議之前不會換版；若核准先逾期，重新訓練即結束而不晉升。',
+    '異議人撤回，或另兩位量化主管駁回異議之前不會換版；若核准先逾期，重新訓練即結束而不升版。',
   ],
   [
     'The operator on call must bring the missing servers back or drain them',
     '值班維運人員必須讓缺漏的伺服器恢復，或停止對其派送請求',
   ],
-  ['They keep answering with their last acknowledged champion', '它們仍以最後確認的現任版本回應'],
+  ['They keep answering with their last acknowledged champion', '它們仍以最後確認的現行版本回應'],
   ['They stop answering once their staleness limit is reached', '到達時限後它們將停止回應'],
   [
     'The operator on call must find out why nothing was scored: the worker, the market data, or the registry',
     '值班維運人員必須查明為何沒有評分：工作程序、市場資料或登錄庫',
   ],
-  ['Until then nobody knows how the champion does', '在此之前無人知道現任版本的表現'],
+  ['Until then nobody knows how the champion does', '在此之前無人知道現行版本的表現'],
   [
     'The guard cannot measure the champion. It holds: a source that is away says nothing about the model.',
-    '守衛無法量測現任版本，因此維持現狀：來源中斷不代表模型有問題。',
+    '守衛無法量測現行版本，因此維持現狀：來源中斷不代表模型有問題。',
   ],
   [
     'The guard cannot measure the champion. It holds and tries again: a source that is away says nothing about the model.',
-    '守衛無法量測現任版本，因此維持現狀並再試：來源中斷不代表模型有問題。',
+    '守衛無法量測現行版本，因此維持現狀並再試：來源中斷不代表模型有問題。',
   ],
   ['The results of {session} could not be made: {?why}', '無法產生 {session} 的結果：{why}'],
   ['Reason: {?why}', '原因：{why}'],
@@ -178,11 +178,11 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ['none; look at the compute worker and the market data', '無；請檢查運算程序與市場資料'],
   [
     'none; the champion is not touched, the session is missing from their shadows',
-    '無；現任版本未受影響，其影子執行缺少該交易日',
+    '無；現行版本未受影響，其影子執行缺少該交易日',
   ],
   [
     'none: the champion answers and nobody watches it; the guard looks again every 15 minutes',
-    '無：現任版本仍在回應但無人監看；守衛每 15 分鐘再試一次',
+    '無：現行版本仍在回應但無人監看；守衛每 15 分鐘再試一次',
   ],
   [
     'an emergency retrain was started; it skips no gate and no approval',
@@ -203,7 +203,7 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ['the alert is ended', '警示已結束'],
   [
     'none: the decayed champion still answers; roll back or tell consumers yourself',
-    '無：衰退的現任版本仍在回應；請自行回復或通知使用端',
+    '無：衰退的現行版本仍在回應；請自行回復或通知使用端',
   ],
   [
     'none: the session says nothing about the model; look at the compute worker and the market data',

@@ -4,13 +4,13 @@ import type { Phrase } from './phrase.ts';
 /** What is looked at a second time, by its code. */
 export const CAUTION_NAMES_ZH: Readonly<Record<string, string>> = {
   'sharpe-too-good': '夏普比率過高',
-  'benchmark-too-good': '現任配方夏普比率過高',
+  'benchmark-too-good': '現行配方夏普比率過高',
   leap: '領先幅度過大',
   'rank-ic-too-good': 'Rank IC 過高',
   'pbo-among-few': '獨立配方過少',
   'one-regime': '單一市況',
   'few-observations': '獨立觀測過少',
-  'few-paired-observations': '與現任比較之觀測過少',
+  'few-paired-observations': '與現行版本比較之觀測過少',
   'few-sessions-carry': '獲利集中於少數交易日',
   'few-names-carry': '獲利集中於少數標的',
   'wide-bounds': '門檻形同虛設',
@@ -42,10 +42,10 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
     '{#sessions} session(s) with labels of {#overlap} session(s) are worth about {#effective} independent observations',
     '{sessions} 個交易日的標籤各涵蓋 {overlap} 個交易日，約相當於 {effective} 個獨立觀測',
   ],
-  ['the champion was not scored beside it', '未與現任版本並行評分'],
+  ['the champion was not scored beside it', '未與現行版本並行評分'],
   [
     'the comparison with the champion rests on {#sessions} session(s), about {#holds} holds of {#hold} session(s) that do not overlap',
-    '與現任版本的比較僅依據 {sessions} 個交易日，約為 {holds} 個互不重疊的 {hold} 日持有期',
+    '與現行版本的比較僅依據 {sessions} 個交易日，約為 {holds} 個互不重疊的 {hold} 日持有期',
   ],
   ['there are too few sessions to leave some out', '交易日太少，無法剔除其中數日'],
   ['there is no gain that sessions could carry', '沒有可歸於各交易日的獲利'],
@@ -73,7 +73,7 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
   ['the error of the lead is not known', '領先幅度的誤差不明'],
   [
     'annualised Sharpe {#own} against {#other} of {?name}: a lead of {#lead}; chance alone (standard error {#error}) makes {#bound} of a lead of {#most}, as much as most public strategies have altogether',
-    '年化夏普比率 {own}，{name}為 {other}：領先 {lead}；真正領先 {most}（已相當於多數公開策略的全部）時，僅憑機遇（標準誤 {error}）就可能看似 {bound}',
+    '年化夏普比率 {own}，{name}為 {other}：領先 {lead}；真正領先 {most}（已相當於多數公開策略的全部）時，僅憑抽樣誤差（標準誤 {error}）就可能看似 {bound}',
   ],
   [
     'annualised Sharpe {#own} against {#other} of {?name}: a lead of {#lead}, where {#bound} is as much as most public strategies have altogether',

@@ -11,7 +11,7 @@ export const COMMAND_NAMES_ZH: Readonly<Record<string, string>> = {
   'waive-gate': '豁免關卡',
   approve: '核准',
   reject: '駁回',
-  promote: '晉升',
+  promote: '升版',
   rollback: '回復',
   object: '提出異議',
   'withdraw-objection': '撤回異議',

@@ -6,11 +6,11 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['>=', '≥'],
   ['no position', '空手'],
   ['candidate minus benchmark', '候選減基準'],
-  ['previous champion', '前任版本'],
-  ['champion', '現任版本'],
+  ['previous champion', '前一版本'],
+  ['champion', '現行版本'],
   ['rank IC since the decay began', '衰退開始以來的 Rank IC'],
-  ["the champion's recipe", '現任的配方'],
-  ['the champion as it answers today', '目前回應的現任版本'],
+  ["the champion's recipe", '現行配方'],
+  ['the champion as it answers today', '目前回應的現行版本'],
 
   // Any gate.
   ['{unit} was not run', '{unit} 未執行'],
@@ -64,7 +64,7 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['no scoring run was timed', '未量測任何一次評分的時間'],
   [
     "final fit against the last fold's model: rank correlation {#correlation} {?sign} {#bound} on the last test block",
-    '最終配適與最後一折的模型：在最後一個測試區段上排序相關 {correlation}，{sign} {bound}',
+    '最終模型與最後一折的模型：在最後一個測試區段上排序相關 {correlation}，{sign} {bound}',
   ],
   [
     'model file of {#megabytes} MB {?sign} {#bound} MB, {#trees} tree(s)',
@@ -144,11 +144,11 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ],
   [
     'maximum drawdown {#own} %; reported only, no position has none to compare with',
-    '最大跌幅 {own} %；僅供參考，空手沒有可比較的跌幅',
+    '最大回撤 {own} %；僅供參考，空手沒有可比較的回撤',
   ],
   [
     'maximum drawdown {#own} % {?sign} {#bound} %, that is {#other} % of {?name} plus {#tolerance} %, over {#sessions} session(s)',
-    '最大跌幅 {own} %，{sign} {bound} %，即{name}的 {other} % 加上 {tolerance} %（共 {sessions} 個交易日）',
+    '最大回撤 {own} %，{sign} {bound} %，即{name}的 {other} % 加上 {tolerance} %（共 {sessions} 個交易日）',
   ],
   [
     '{#sessions} sessions paired with {?name}, {#needed} are needed',
@@ -156,15 +156,15 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ],
   [
     "{#sessions} paired sessions after the champion's last label and embargo, {#needed} are needed",
-    '現任版本最後一個標籤與隔離期之後的成對交易日為 {sessions} 個，至少需要 {needed} 個',
+    '現行版本最後一個標籤與隔離期之後的成對交易日為 {sessions} 個，至少需要 {needed} 個',
   ],
   [
     'the champion was not scored on sessions after its last label and embargo',
-    '現任版本未在其最後一個標籤與隔離期之後的交易日評分',
+    '現行版本未在其最後一個標籤與隔離期之後的交易日評分',
   ],
   [
     'annualised Sharpe {#own} against {#other} of the champion: lower {#level} % bound of the difference {#lower} {?sign} {#bound} over {#sessions} session(s)',
-    '年化夏普比率 {own}，現任版本為 {other}：差異的 {level} % 下界 {lower}，{sign} {bound}（共 {sessions} 個交易日）',
+    '年化夏普比率 {own}，現行版本為 {other}：差異的 {level} % 下界 {lower}，{sign} {bound}（共 {sessions} 個交易日）',
   ],
   ['the upper bound is {#upper}, so these sessions cannot tell', '上界為 {upper}，因此這些交易日無法判定'],
 
@@ -257,7 +257,7 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['the candidate is column {#column} of {#columns} trials', '候選為 {columns} 次試驗中的第 {column} 欄'],
   [
     'a first champion is judged against no position, but the benchmark has returns',
-    '首任版本以空手為比較基準，但基準卻有報酬',
+    '首個現行版本以空手為比較基準，但基準卻有報酬',
   ],
   [
     '{what}: "{session}" in row {#row} is not a date YYYY-MM-DD',
@@ -311,15 +311,15 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['asked of a retrain that a decay alarm started', '僅用於衰退警報觸發的重新訓練'],
   [
     'asked of a refresh of the champion only; this recipe must be better',
-    '僅用於更新現任配方；此配方必須較優',
+    '僅用於更新現行配方；此配方必須較優',
   ],
   [
     "a refresh has the champion's own recipe and inherits what that has shown",
-    '更新沿用現任的配方，並承繼其已證明的結果',
+    '更新沿用現行配方，並承繼其已證明的結果',
   ],
 
   // Figures that were not drawn.
-  ['a first champion is held against no position', '首任版本以空手為比較基準'],
+  ['a first champion is held against no position', '首個現行版本以空手為比較基準'],
   ['a refresh inherits what its recipe has shown', '更新承繼其配方已證明的結果'],
   ['no session has a rank IC', '沒有任何交易日有 Rank IC'],
   ['it was not measured', '未量測'],

@@ -13,13 +13,13 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
   // How it ended.
   [
     'version {#version} is champion, epoch {#epoch}, acknowledged by every server',
-    '第 {version} 版成為現任版本，世代 {epoch}，所有伺服器皆已確認',
+    '第 {version} 版成為現行版本，換版序號 {epoch}，所有伺服器皆已確認',
   ],
   [
     'version {#version} is champion, epoch {#epoch}, swap partial',
-    '第 {version} 版成為現任版本，世代 {epoch}，僅部分伺服器換版',
+    '第 {version} 版成為現行版本，換版序號 {epoch}，僅部分伺服器換版',
   ],
-  ['promotion of {retrain}', '{retrain} 的晉升'],
+  ['promotion of {retrain}', '{retrain} 的升版'],
   ['probation of {retrain}', '{retrain} 的試用'],
   ['gates waived: {gates}', '已豁免的關卡：{gates}'],
   ['the spec stops after the gates', '依規格於關卡判定後停止'],
@@ -50,7 +50,7 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
     '此次重新訓練沒有任何試驗有結果；第一個：{why}',
   ],
   ['the trials share no session', '各試驗沒有共同的交易日'],
-  ["the champion's recipe could not be fitted: nothing to compare with", '現任的配方無法配適：沒有比較對象'],
+  ["the champion's recipe could not be fitted: nothing to compare with", '現行配方無法訓練：沒有比較對象'],
   [
     '{#trials} trials gave returns that do not vary: their books never trade',
     '{trials} 次試驗的報酬沒有變動：其投資組合從未交易',
@@ -65,7 +65,7 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
     '由 {subject} 停止（{reason}），關卡有錯誤；{found}',
   ],
   ['no trial was scored', '沒有任何試驗評分'],
-  ['no fold was fitted', '沒有任何一折完成配適'],
+  ['no fold was fitted', '沒有任何一折完成訓練'],
   ['scheduled', '排程'],
   ...beginning(STEP_NAMES),
   ...beginning(GATE_NAMES_ZH),
@@ -76,7 +76,7 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
   ['the evaluation worker', '評估工作程序'],
   ['quant leads', '量化主管'],
   ['the swap window', '換版時段'],
-  ['the backup of the champion', '現任版本的備份'],
+  ['the backup of the champion', '現行版本的備份'],
   ['the servers', '各伺服器'],
   ['the record of its shadow', '影子執行的紀錄'],
   ['{#sessions} sessions of the market', '市場的 {sessions} 個交易日'],
@@ -117,11 +117,11 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
   // What came of a step.
   [
     'epoch {#epoch}, complete, {#servers} servers in {#ms} ms',
-    '世代 {epoch}，{servers} 台伺服器於 {ms} 毫秒內全數確認',
+    '換版序號 {epoch}，{servers} 台伺服器於 {ms} 毫秒內全數確認',
   ],
   [
     'epoch {#epoch}, partial, {#servers} servers in {#ms} ms',
-    '世代 {epoch}，{ms} 毫秒內僅 {servers} 台伺服器確認',
+    '換版序號 {epoch}，{ms} 毫秒內僅 {servers} 台伺服器確認',
   ],
   [
     'decides from {session} on, whose trades are settled on {settlement}',
@@ -131,6 +131,6 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
   ['nothing was done yet', '尚未進行'],
   ['{#done} of {#due} trials over {#folds} folds', '{folds} 折，已完成 {done} / {due} 次試驗'],
   ['signed by {subjects}', '已由 {subjects} 簽核'],
-  ['measured beside the champion', '與現任版本並行量測'],
+  ['measured beside the champion', '與現行版本並行量測'],
   ['every fail waived by two leads', '所有不通過皆已由兩位量化主管豁免'],
 ];

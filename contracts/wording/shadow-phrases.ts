@@ -3,7 +3,7 @@ import type { Phrase } from './phrase.ts';
 /** What the shadow says (evaluation/shadow-bounds.ts, power-card.ts, paired-rows.ts). */
 export const SHADOW_PHRASES: readonly Phrase[] = [
   ['the challenger failed: {?why}', '挑戰者失敗：{why}'],
-  ['the champion failed: {?why}', '現任版本失敗：{why}'],
+  ['the champion failed: {?why}', '現行版本失敗：{why}'],
   ['scored without an error', '評分無錯誤'],
   ['rows are paired', '資料列成對'],
   [
@@ -18,7 +18,7 @@ export const SHADOW_PHRASES: readonly Phrase[] = [
   ['the scores differ', '分數有差異'],
   ['not scored, so not timed', '未評分，因此未計時'],
   ['one universe takes {#ms} ms, bound {#bound}', '評分整個標的池需 {ms} 毫秒，門檻 {bound}'],
-  ['the champion takes {#ms} ms, the machine is at fault', '現任版本需 {ms} 毫秒，問題在於機器'],
+  ['the champion takes {#ms} ms, the machine is at fault', '現行版本需 {ms} 毫秒，問題在於機器'],
   ['there are no features', '沒有特徵'],
   ['no feature can be held against training', '沒有特徵可與訓練時比較'],
   [
@@ -39,7 +39,7 @@ export const SHADOW_PHRASES: readonly Phrase[] = [
     '{#differing} of {#cells} feature values of {session} come out otherwise a session later, bound {#bound}',
     '{session} 的 {cells} 個特徵值中有 {differing} 個在次一交易日算出不同結果，門檻 {bound}',
   ],
-  ['there is no champion to agree with', '沒有可比較的現任版本'],
+  ['there is no champion to agree with', '沒有可比較的現行版本'],
   ['too few pairs, or constant ones, to rank', '成對資料太少或固定不變，無法排序'],
   ['rank agreement {#agreement}, bound {#bound}', '排序一致性 {agreement}，門檻 {bound}'],
   ['it takes two sessions to turn over', '至少要兩個交易日才有週轉'],
@@ -68,25 +68,25 @@ export const SHADOW_PHRASES: readonly Phrase[] = [
   ],
   [
     'paper drawdown {#fall} over {#sessions} sessions, bound {#bound}',
-    '{sessions} 個交易日的模擬跌幅 {fall}，門檻 {bound}',
+    '{sessions} 個交易日的模擬回撤 {fall}，門檻 {bound}',
   ],
   ['no bound was crossed', '未超出任何門檻'],
   ['{#measured} sessions measured, no bound crossed', '已量測 {measured} 個交易日，未超出任何門檻'],
   ['{#measured} of {#planned} sessions measured: {?why}', '已量測 {measured} / {planned} 個交易日：{why}'],
   ['it ended early', '提前結束'],
   ["{symbol}: the challenger's features have no row", '{symbol}：挑戰者的特徵中沒有此列'],
-  ["{symbol}: the champion's features have no row", '{symbol}：現任版本的特徵中沒有此列'],
+  ["{symbol}: the champion's features have no row", '{symbol}：現行版本的特徵中沒有此列'],
   ["the challenger's features have no row", '挑戰者的特徵中沒有此列'],
-  ["the champion's features have no row", '現任版本的特徵中沒有此列'],
+  ["the champion's features have no row", '現行版本的特徵中沒有此列'],
   ['{symbol}: the challenger gave no finite score', '{symbol}：挑戰者未給出有限的分數'],
-  ['{symbol}: the champion gave no finite score', '{symbol}：現任版本未給出有限的分數'],
+  ['{symbol}: the champion gave no finite score', '{symbol}：現行版本未給出有限的分數'],
   ['the challenger gave no finite score', '挑戰者未給出有限的分數'],
-  ['the champion gave no finite score', '現任版本未給出有限的分數'],
+  ['the champion gave no finite score', '現行版本未給出有限的分數'],
   ['it could not be scored', '無法評分'],
   ['no rows', '沒有資料列'],
   [
     'another champion reigns since it began: {#days} of {#sessions} sessions measured',
-    '開始之後已換了現任版本：已量測 {days} / {sessions} 個交易日',
+    '開始之後已換了現行版本：已量測 {days} / {sessions} 個交易日',
   ],
   [
     '{#sessions} sessions, {#labels} with a matured label: they find an annualised Sharpe difference (power 1: {#one}, 2: {#two}, 3: {#three}), with 80 % only one {?least}; a difference of 2 takes {?needed} sessions. A shadow shows safety, never skill.',

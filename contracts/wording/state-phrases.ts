@@ -2,8 +2,8 @@ import type { Phrase } from './phrase.ts';
 
 /** Why a version or a snapshot may not be deleted. */
 const KEPT: readonly Phrase[] = [
-  ['it is the champion', '它是現任版本'],
-  ['it is the previous champion', '它是前任版本'],
+  ['it is the champion', '它是現行版本'],
+  ['it is the previous champion', '它是前一版本'],
   ['it is one of the last champions', '它是最近的歷任版本之一'],
   ['a consumer has pinned it', '有使用端釘選了它'],
   ['an open retrain names it', '進行中的重新訓練引用了它'],
@@ -17,7 +17,7 @@ const KEPT: readonly Phrase[] = [
 
 /** How retrains end. */
 const ENDINGS: readonly Phrase[] = [
-  ['promoted', '已晉升'],
+  ['promoted', '已升版'],
   ['refused', '未通過關卡'],
   ['rejected', '已駁回'],
   ['expired', '已逾期'],
@@ -76,7 +76,7 @@ export const STATE_PHRASES: readonly Phrase[] = [
     '此次重新訓練沒有允許 {model} 第 {version} 版的待簽核證據',
   ],
   ['the decision evidence is for a {?admission}', '待簽核的證據屬於：{admission}'],
-  ['promotion', '晉升'],
+  ['promotion', '升版'],
   ['probation', '試用'],
   ['a leak or a broken artifact is never admitted', '資料洩漏或損壞的產物一律不得採用'],
   ['a broken schema is never admitted', '結構不符者一律不得採用'],
@@ -117,9 +117,9 @@ export const STATE_PHRASES: readonly Phrase[] = [
     '可能已經結束；請查看：`npm run contender -- status`',
   ],
   ['{retrain} has to begin at its first step', '{retrain} 必須從第一個步驟開始'],
-  ['{retrain} has opened a reign', '{retrain} 已開始一個任期'],
-  ['{retrain} has opened no reign', '{retrain} 並未開始任期'],
-  ['Finish the retrain with the outcome that the reigns show', '請以任期紀錄所示的結果結束此次重新訓練'],
+  ['{retrain} has opened a reign', '{retrain} 已開始一段上線期間'],
+  ['{retrain} has opened no reign', '{retrain} 並未開始上線期間'],
+  ['Finish the retrain with the outcome that the reigns show', '請以上線紀錄所示的結果結束此次重新訓練'],
   ['the next spec of {model} is number {#number}', '{model} 的下一份規格為第 {number} 號'],
   ['Apply its spec first: contender apply -f FILE', '請先套用其規格：`contender apply -f FILE`'],
   [
@@ -133,23 +133,23 @@ export const STATE_PHRASES: readonly Phrase[] = [
 
   // Champions, versions, reigns.
   ['List the versions with `contender versions MODEL`', '以 `contender versions MODEL` 列出版本'],
-  ['{model} has no reign of epoch {#epoch}', '{model} 沒有世代 {epoch} 的任期'],
+  ['{model} has no reign of epoch {#epoch}', '{model} 沒有換版序號 {epoch} 的上線期間'],
   [
     'List the reigns: contender champion {model} --history',
-    '列出任期：`contender champion` {model} `--history`',
+    '列出各次上線期間：`contender champion` {model} `--history`',
   ],
   [
     'Name an earlier champion with --to; `contender champion MODEL --history` lists them',
-    '請以 `--to` 指定先前的現任版本；以 `contender champion MODEL --history` 列出',
+    '請以 `--to` 指定先前的現行版本；以 `contender champion MODEL --history` 列出',
   ],
   ['Choose one of `contender champion MODEL --history`', '請由 `contender champion MODEL --history` 中選擇'],
   ['Choose a version that is kept', '請選擇仍保留的版本'],
   ['a deleted version cannot be pinned', '已刪除的版本不得釘選'],
-  ['the champion is another one', '現任版本已是另一個'],
-  ['{model} begins without a champion', '{model} 一開始沒有現任版本'],
-  ['the epoch of {model} goes from {#from} to {#to} only', '{model} 的世代只能由 {from} 進到 {to}'],
+  ['the champion is another one', '現行版本已是另一個'],
+  ['{model} begins without a champion', '{model} 一開始沒有現行版本'],
+  ['the epoch of {model} goes from {#from} to {#to} only', '{model} 的換版序號只能由 {from} 進到 {to}'],
   ['the next entry of {model} is number {#number}', '{model} 的下一筆為第 {number} 號'],
-  ['Read the reign in force and load its champion', '請讀取目前的任期並載入其現任版本'],
+  ['Read the reign in force and load its champion', '請讀取目前的上線期間並載入其現行版本'],
   ['snapshot {snapshot} stays: {?why}', '快照 {snapshot} 須保留：{why}'],
   ['there is no snapshot {snapshot}', '沒有快照 {snapshot}'],
   ['Delete the versions that name it first', '請先刪除引用它的版本'],
@@ -179,7 +179,7 @@ export const STATE_PHRASES: readonly Phrase[] = [
   ['version {version} of {model} has no shadow that passed', '{model} 的第 {version} 版沒有通過的影子執行'],
   [
     'version {version} of {model} was held against another champion than the one in force',
-    '{model} 的第 {version} 版所比較的不是目前的現任版本',
+    '{model} 的第 {version} 版所比較的不是目前的現行版本',
   ],
   [
     'version {version} of {model} was not passed by the gates of the retrain that made it',
@@ -194,7 +194,7 @@ export const STATE_PHRASES: readonly Phrase[] = [
     '{model} 的第 {version} 版因回復而遭撤回，之後未再產生',
   ],
   ['version {version} has no shadow that passed', '第 {version} 版沒有通過的影子執行'],
-  ['{model} has no champion to hold a challenger against', '{model} 沒有現任版本可與挑戰者比較'],
+  ['{model} has no champion to hold a challenger against', '{model} 沒有現行版本可與挑戰者比較'],
   [
     'End one: `contender challengers MODEL end VERSION --reason WHY`',
     '請結束其中一個：`contender challengers MODEL end VERSION --reason WHY`',
@@ -205,7 +205,7 @@ export const STATE_PHRASES: readonly Phrase[] = [
     'Start a retrain: what it makes is judged and shadowed anew',
     '請開始重新訓練：其產物將重新評審並影子執行',
   ],
-  ['Promote a first champion, or admit one on probation', '請先晉升首任版本，或以試用方式採用'],
+  ['Promote a first champion, or admit one on probation', '請先升版產生首個現行版本，或以試用方式採用'],
 
   // What the database keeps whole against whoever writes past the commands.
   ['the registry refused a row: {why}', '登錄庫拒絕一筆資料：{why}'],

@@ -10,7 +10,7 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   Gates: '關卡',
   Month: '月份',
   'Sessions measured': '已衡量的交易日',
-  'Reigns that began': '本月開始的任期',
+  'Reigns that began': '本月開始的上線期間',
   'Write the report to a file': '將報告寫入檔案',
   Round: '輪次',
   Until: '期限',
@@ -28,7 +28,7 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   Reason: '原因',
   'See the versions and their evidence': '查看各版本與證據',
   Candidate: '候選版本',
-  Champion: '現任版本',
+  Champion: '現行版本',
   'Requested by': '提出者',
   'Approvals needed': '所需核准數',
   Expires: '到期時間',
@@ -55,14 +55,14 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   Approvals: '核准',
   From: '原版本',
   To: '新版本',
-  Epoch: '世代',
+  Epoch: '換版序號',
   Took: '耗時',
   Acknowledged: '已確認的伺服器',
   'Take it back': '撤回',
   Missing: '未確認的伺服器',
   Waited: '已等候',
   'See who answers with what': '查看各伺服器使用的版本',
-  'See the champion': '查看現任版本',
+  'See the champion': '查看現行版本',
   'See the version that was taken back': '查看被撤回的版本',
   'What went wrong': '錯誤內容',
   'What to do': '處理方式',
@@ -117,9 +117,9 @@ const OUTCOMES = {
 const CAUSES = { guard: '由守衛自動', manual: '由人員手動', 'break-glass': '由緊急開關' } as const;
 /** What is wrong, and who is wanted. */
 const ALARMS: Readonly<Record<Monitor, readonly [(version: string, session: string) => string, string]>> = {
-  guard: [(version) => `版本 ${version} 觸發守衛警報`, '量化主管今天必須檢視現任版本。'],
-  decay: [(version) => `版本 ${version} 觸發訊號衰退警報`, '量化主管今天必須檢視現任版本。'],
-  data: [(_, session) => `${session}的資料有錯誤`, '資料負責人今天必須修復：現任版本以收到的資料評分。'],
+  guard: [(version) => `版本 ${version} 觸發守衛警報`, '量化主管今天必須檢視現行版本。'],
+  decay: [(version) => `版本 ${version} 觸發訊號衰退警報`, '量化主管今天必須檢視現行版本。'],
+  data: [(_, session) => `${session}的資料有錯誤`, '資料負責人今天必須修復：現行版本以收到的資料評分。'],
   software: [
     (version) => `版本 ${version} 的評分與測試時不同`,
     '值班工程師今天必須查明原因，必要時先回復前一版本。',
@@ -142,7 +142,7 @@ export function chineseWords(event: NotificationEvent): Words {
     case 'retrain-refused':
       return {
         headline: `${event.model}：重新訓練${OUTCOMES[event.outcome]}（步驟：${STEP_NAMES[event.step] ?? event.step}）`,
-        needed: '目前不需處理：現任版本維持不變。下次重新訓練前請閱讀各項數值。',
+        needed: '目前不需處理：現行版本維持不變。下次重新訓練前請閱讀各項數值。',
       };
     case 'approval-asked':
       return {
@@ -152,11 +152,11 @@ export function chineseWords(event: NotificationEvent): Words {
     case 'approval-expiring':
       return {
         headline: `${event.model}：版本 ${String(event.candidate.number)} 的核准即將逾期${ofReplay(event.marketAt)}`,
-        needed: `${event.deputy === null ? '' : `代理人 ${event.deputy} 自即刻起得代為簽核。`}尚缺 ${String(Math.max(event.approvers - event.approvals, 0))} 位量化主管；${formatInstant(event.expiresAt)} 之後，重新訓練將不晉升而結束。`,
+        needed: `${event.deputy === null ? '' : `代理人 ${event.deputy} 自即刻起得代為簽核。`}尚缺 ${String(Math.max(event.approvers - event.approvals, 0))} 位量化主管；${formatInstant(event.expiresAt)} 之後，重新訓練將不升版而結束。`,
       };
     case 'swapped':
       return {
-        headline: `${event.model}：版本 ${String(event.to.number)} 成為現任版本（世代 ${String(event.epoch)}）`,
+        headline: `${event.model}：版本 ${String(event.to.number)} 成為現行版本（換版序號 ${String(event.epoch)}）`,
         needed:
           event.acknowledged.length > 0
             ? `不需處理：${String(event.acknowledged.length)} 台伺服器已確認，守衛正在監看新版本。`
@@ -164,13 +164,13 @@ export function chineseWords(event: NotificationEvent): Words {
       };
     case 'swap-partial':
       return {
-        headline: `${event.model}：版本 ${String(event.to.number)} 僅部分換版，${String(event.missing.length)} 台伺服器未確認世代 ${String(event.epoch)}`,
+        headline: `${event.model}：版本 ${String(event.to.number)} 僅部分換版，${String(event.missing.length)} 台伺服器未確認換版序號 ${String(event.epoch)}`,
         needed: `值班維運人員必須讓這些伺服器恢復或停止接收請求。${event.onStale === 'serve' ? '它們仍以最後確認的版本回應。' : '到達時限後它們將停止回應。'}`,
       };
     case 'rolled-back':
       return {
-        headline: `${event.model}：${CAUSES[event.cause]}回復至版本 ${String(event.to.number)}（世代 ${String(event.epoch)}）`,
-        needed: `${event.acknowledged.length > 0 ? '交易可照常進行。' : UNKNOWN_ACKNOWLEDGEMENTS}下次晉升前，請量化主管查明版本 ${String(event.from.number)} 的問題。`,
+        headline: `${event.model}：${CAUSES[event.cause]}回復至版本 ${String(event.to.number)}（換版序號 ${String(event.epoch)}）`,
+        needed: `${event.acknowledged.length > 0 ? '交易可照常進行。' : UNKNOWN_ACKNOWLEDGEMENTS}下次升版前，請量化主管查明版本 ${String(event.from.number)} 的問題。`,
       };
     case 'gates-held':
       return event.cause === 'error'
@@ -192,7 +192,7 @@ export function chineseWords(event: NotificationEvent): Words {
     case 'failed':
       return {
         headline: `${event.model}：重新訓練於「${STEP_NAMES[event.step] ?? event.step}」步驟失敗（${event.code}）`,
-        needed: '值班工程師須修復原因並重新開始。現任版本未受影響。',
+        needed: '值班工程師須修復原因並重新開始。現行版本未受影響。',
       };
     case 'schedule-missed':
       return {
@@ -202,7 +202,7 @@ export function chineseWords(event: NotificationEvent): Words {
     case 'month-ended':
       return {
         headline: `${event.model}：${event.month} 月報`,
-        needed: '不需處理：現任版本的表現、重新訓練與市場規則均在報告中。',
+        needed: '不需處理：現行版本的表現、重新訓練與市場規則均在報告中。',
       };
     case 'alarm':
       return {
@@ -223,11 +223,11 @@ function objectionWords(event: Extract<NotificationEvent, { kind: 'objection' }>
   return event.epoch === null
     ? {
         headline: `${about} 有量化主管提出異議，暫停換版`,
-        needed: '異議人撤回，或另兩位量化主管駁回異議之前不會換版；若核准先逾期，重新訓練將不晉升而結束。',
+        needed: '異議人撤回，或另兩位量化主管駁回異議之前不會換版；若核准先逾期，重新訓練將不升版而結束。',
       }
     : {
-        headline: `${about} 已為現任版本（世代 ${String(event.epoch)}），有量化主管提出異議`,
-        needed: '現任版本仍繼續回應。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
+        headline: `${about} 已為現行版本（換版序號 ${String(event.epoch)}），有量化主管提出異議`,
+        needed: '現行版本仍繼續回應。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
       };
 }
 

@@ -23,7 +23,7 @@ const WORDS = {
     reject: '駁回',
     object: '提出異議',
     objects: (hash: string) => `在您撤回或另兩位主管駁回異議之前不會換版。異議針對的證據為 ${hash}。`,
-    against: '確定對本次晉升提出異議？',
+    against: '確定對本次升版提出異議？',
     sure: '確定簽核？',
     signs: (hash: string) => `您簽核的證據為 ${hash}。請先閱讀核准頁面。`,
     back: '返回',

@@ -4,7 +4,7 @@ import { renderPdf } from '../../../reports/pdf.ts';
 import { MADE, monthly, figure, poppler } from './report-fixtures.ts';
 
 describe('tables of a printed report', () => {
-  const long = '連續三個交易日的淨報酬低於前任版本，'.repeat(130);
+  const long = '連續三個交易日的淨報酬低於前一版本，'.repeat(130);
   const table = (rows: readonly (readonly string[])[]): ReportDocument['blocks'][number] => ({
     ...{ kind: 'table', head: ['人員', '理由'], widths: [0.2, 0.8], rows },
   });

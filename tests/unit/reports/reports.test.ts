@@ -200,7 +200,7 @@ describe('a report as a page', () => {
       ...{ retrainId: 'retrain:x', decisionHash: HASH, actor: 'system', reason: 'promotion of retrain:x' },
       ...{ businessAt: '2019-06-28T05:30:00.000Z', recordedAt: '2019-06-28T05:30:01.000Z' },
     };
-    expect(renderHtml(monthlyOf([reign]))).toContain('retrain:x 的晉升');
+    expect(renderHtml(monthlyOf([reign]))).toContain('retrain:x 的升版');
     const alone = { acknowledged: [], missing: [] };
     expect(renderHtml(incident('zh-TW', undefined, null, alone))).toContain('目前沒有伺服器持有租約');
     expect(renderHtml(incident('zh-TW'))).toContain('1 / 1');
@@ -210,7 +210,7 @@ describe('a report as a page', () => {
     const chinese = renderHtml(incident('zh-TW'));
     expect(chinese).toContain('<td>回復</td>');
     expect(chinese).not.toContain('rollback');
-    expect(chinese).toContain('遭撤回之晉升所曾變動之部位');
+    expect(chinese).toContain('遭撤回之升版所曾變動之部位');
     expect(renderHtml(incident('en'))).toContain('Taiwan Stock Exchange (XTAI)');
   });
 

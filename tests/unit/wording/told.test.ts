@@ -80,7 +80,7 @@ describe('sentences of the record in Chinese', () => {
     expect(
       told('A quant lead must look at the champion today. Already started: none: the alarm stands', 'zh-TW')
         .text,
-    ).toBe('量化主管今天必須檢視現任版本。已自動採取：無：警報持續中');
+    ).toBe('量化主管今天必須檢視現行版本。已自動採取：無：警報持續中');
   });
 
   it('leaves what it does not know in English and says so', () => {

@@ -182,7 +182,7 @@ export const signingZhTw: Readonly<Record<keyof typeof signingEn, string>> = {
   'waivers.needed.people': '{count} 位不同的人',
   'waivers.effect':
     '豁免不改變判定：關卡仍為不通過，之後簽核的所有內容都會載明由誰豁免及其理由。每個關卡都經 {count} 人豁免後，重新訓練才會進入影子執行。',
-  'waivers.effect.none': '若要拒絕，不需任何動作：期限到時，重新訓練以未通過結束，現任版本不變。',
+  'waivers.effect.none': '若要拒絕，不需任何動作：期限到時，重新訓練以未通過結束，現行版本不變。',
   'waivers.gate': '要豁免的關卡',
   'waivers.do': '豁免此關卡',
   'waivers.decide': '豁免',

@@ -2,7 +2,7 @@ import type { enDecision } from './en-decision.ts';
 
 /** 決定摘要與各關卡的提問，繁體中文。 */
 export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
-  'approval.half-life': 'Rank IC 半衰期：{sessions} 個交易日（95 %：{low} 至 {high}），由各持有期之 IC 擬合',
+  'approval.half-life': 'Rank IC 半衰期：{sessions} 個交易日（95 %：{low} 至 {high}），由各持有期之 IC 推估',
   'approval.half-life.unknown': 'Rank IC 半衰期：無法識別（{reason}）',
   'list.and': '、',
   'short.title': '決定摘要',
@@ -14,19 +14,20 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.decide': '前往決定',
   'short.contents': '本頁內容',
 
-  'short.instead': '由第 {version} 版取代第 {champion} 版（自 {since} 起擔任現任版本）回應。',
-  'short.first': '第 {version} 版將成為 {model} 的首任版本；目前沒有版本在回應。',
+  'short.instead': '由第 {version} 版取代第 {champion} 版（自 {since} 起為現行版本）回應。',
+  'short.first': '第 {version} 版將成為 {model} 的首個現行版本；目前沒有版本在回應。',
   'short.probation': '以試用方式採用：簽核者即接受其有一項關卡未通過。',
-  'short.route.first': '沒有現任版本可比較：以空手為比較基準。',
-  'short.route.new-recipe': '這是新配方，必須優於現任的配方。',
-  'short.route.refresh': '這是以較新資料重新訓練的現任配方，必須不劣於現任；不要求更好。',
-  'short.route.new-recipe.unasked': '這是新配方，但其規格並未要求優於現任：比較兩者的關卡僅供參考或已關閉。',
-  'short.route.refresh.unasked': '其規格並未要求檢查是否較差：比較兩次配適的關卡僅供參考或已關閉。',
+  'short.route.first': '沒有現行版本可比較：以空手為比較基準。',
+  'short.route.new-recipe': '這是新配方，必須優於現行配方。',
+  'short.route.refresh': '這是以較新資料重新訓練的現行配方，必須不劣於現行版本；不要求更好。',
+  'short.route.new-recipe.unasked':
+    '這是新配方，但其規格並未要求優於現行版本：比較兩者的關卡僅供參考或已關閉。',
+  'short.route.refresh.unasked': '其規格並未要求檢查是否較差：比較新舊模型的關卡僅供參考或已關閉。',
   'short.book': '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，週轉率 {share}。',
   'short.book.of':
     '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，週轉率 {share}，金額 {notional}（規模 {capital}）。',
-  'short.same-rules': '訓練所依的規則（規格）與現任版本相同。',
-  'short.other-rules': '訓練所依的規則（規格）與現任版本有 {count} 處不同：{fields}。',
+  'short.same-rules': '訓練所依的規則（規格）與現行版本相同。',
+  'short.other-rules': '訓練所依的規則（規格）與現行版本有 {count} 處不同：{fields}。',
   'short.loosened': '此模型放寬的項目：{fields}；同意者：{person}。',
 
   'short.no-gates': '沒有關卡報告。',
@@ -35,16 +36,16 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.missed': '未通過：{gates}。',
   'short.waived': '未通過但予以豁免：{gates}；豁免者：{people}。',
   'short.nearest':
-    '在會受機遇影響的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。還要再差 {distance} 個標準誤才會未通過。',
+    '在有抽樣誤差的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。還要再差 {distance} 個標準誤才會未通過。',
   'short.nearest.least':
-    '在會受機遇影響的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。至少還要再差 {distance} 個標準誤才會未通過。',
+    '在有抽樣誤差的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。至少還要再差 {distance} 個標準誤才會未通過。',
   'short.nearest.none': '通過的檢查都沒有自身的誤差可言，因此無從說何者最接近門檻。',
   'short.tested':
     '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。',
   'short.tested.shared':
-    '配方本身（新舊兩次配適相同）在全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。這不能說明何者較好。',
+    '配方本身（新舊模型共用）在全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。這不能說明何者較好。',
   'short.tested.beside':
-    '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現任配方為 {otherReturn} 與 {other}。',
+    '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現行配方為 {otherReturn} 與 {other}。',
   'short.impact':
     '此處報酬皆已扣除成本，但未計入市場衝擊。投資組合規模為 {capital} 時，扣除衝擊與最低手續費後，年化報酬剩 {after}，夏普比率 {sharpe}。',
   'short.impact.part':
@@ -53,33 +54,33 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.weighed':
     '折減夏普比率 {dsr} 無法消除這個疑問：它問的是這個數字是否出於運氣，並把試過的配方數與其成果的差異視為已知。用到未來的值、價格錯誤或漏計成本都不是運氣，同樣會把它推高。',
   'short.no-worse':
-    '新的配適與目前回應的現任版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}。依關卡所要求的信賴水準，其下界為 {least}；要求不低於 {allowed}。',
+    '新模型與目前回應的現行版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}。依關卡所要求的信賴水準，其下界為 {least}；要求不低於 {allowed}。',
   'short.counts':
-    '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現任版本最後一個標籤之後，兩次配適都未見過；{shadow} 個為此版本產生後的影子執行。',
+    '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現行版本最後一個標籤之後，新舊模型都未見過；{shadow} 個為此版本產生後的影子執行。',
   'short.luck': '運氣：至今共試過 {count} 個配方。全部計入後，其夏普比率並非僅靠運氣的機率為 {dsr}。',
   'short.overfitted':
     '過度配適：在一半交易日選出的配方，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
 
-  'short.fall': '測試期間最大跌幅為 {own}（基準 {other}）；日後可能更大。',
-  'short.fall.alone': '測試期間最大跌幅為 {own}；日後可能更大。',
+  'short.fall': '測試期間最大回撤為 {own}（基準 {other}）；日後可能更大。',
+  'short.fall.alone': '測試期間最大回撤為 {own}；日後可能更大。',
   'short.shadow.alone': '已在影子中執行 {count} 個交易日。這表示能正常運作，並不表示能獲利。',
   'approval.effect.first':
-    '最後一位簽核後，此版本將在下一個換版時段以世代 {epoch} 於所有伺服器上回應。在此之前沒有版本回應，因此也沒有可回復的版本。',
+    '最後一位簽核後，此版本將在下一個換版時段以換版序號 {epoch} 於所有伺服器上回應。在此之前沒有版本回應，因此也沒有可回復的版本。',
   'short.shadow.money':
-    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上，以規模 {capital} 計為每日 {money}。測試期間 {sessions} 個交易日，其報酬平均每日相差 {lead} 個基點，平常一日相差 {deviation} 個基點。',
+    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上，以規模 {capital} 計為每日 {money}。測試期間 {sessions} 個交易日，其報酬平均每日相差 {lead} 個基點，平常一日相差 {deviation} 個基點。',
   'short.shadow.daily':
-    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上。測試期間 {sessions} 個交易日，其報酬平均每日相差 {lead} 個基點，平常一日相差 {deviation} 個基點。',
+    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上。測試期間 {sessions} 個交易日，其報酬平均每日相差 {lead} 個基點，平常一日相差 {deviation} 個基點。',
   'short.shadow':
-    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有夏普比率領先 {least} 以上。',
+    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有夏普比率領先 {least} 以上。',
   'short.shadow.blind':
-    '已與現任版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：任何幅度的領先都看不出來。',
-  'short.no-shadow': '從未與現任版本並行：沒有影子執行。',
+    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：任何幅度的領先都看不出來。',
+  'short.no-shadow': '從未與現行版本並行：沒有影子執行。',
   'short.advice': '僅供參考的檢查中未通過：{gates}。',
   'short.not-live': '以上皆為歷史與模擬結果，尚未決定過任何一筆交易。',
 
   'short.last-signature':
-    '下一個簽核即為最後一個：第 {version} 版隨後於換版時段內，以世代 {epoch} 在所有伺服器上回應。',
-  'short.all-signed': '簽核已齊：第 {version} 版將於換版時段內，以世代 {epoch} 在所有伺服器上回應。',
+    '下一個簽核即為最後一個：第 {version} 版隨後於換版時段內，以換版序號 {epoch} 在所有伺服器上回應。',
+  'short.all-signed': '簽核已齊：第 {version} 版將於換版時段內，以換版序號 {epoch} 在所有伺服器上回應。',
   'short.window.now': '換版時段目前開放：最後一位簽核後立即換版。',
   'short.window.until': '換版時段目前開放，至 {until} 開盤為止；之後的簽核須等該交易日結束。',
   'short.window.from': '換版時段於該交易日的決定完成後開始：{from}。',
@@ -89,9 +90,9 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.no-guard': '不會自動回復：此模型的守衛僅通知人員（guard.autoRollback）。',
   'short.no-way-back': '如何回復：沒有更早的版本。可凍結或設為「停止使用」。',
   'short.reject': '「駁回」會結束此次重新訓練；第 {champion} 版繼續回應。',
-  'short.reject.first': '「駁回」會結束此次重新訓練；仍然沒有現任版本。',
-  'short.expires': '若至 {at} 仍未決定，即結束而不晉升，與駁回相同。',
-  'short.expires.replay': '若至 {at}（實際時間，非市場時間）仍未決定，即結束而不晉升，與駁回相同。',
+  'short.reject.first': '「駁回」會結束此次重新訓練；仍然沒有現行版本。',
+  'short.expires': '若至 {at} 仍未決定，即結束而不升版，與駁回相同。',
+  'short.expires.replay': '若至 {at}（實際時間，非市場時間）仍未決定，即結束而不升版，與駁回相同。',
 
   'caution.title': '再看一眼',
   'caution.note': '謹慎的同事會問、但沒有關卡會問的事。結果記錄於證據之下，不影響判定。',
@@ -106,13 +107,13 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.bound': '視為異常的範圍',
   'caution.sentence': '意義',
   'caution.title.sharpe-too-good': '候選的年化夏普比率',
-  'caution.title.benchmark-too-good': '現任配方的年化夏普比率',
+  'caution.title.benchmark-too-good': '現行配方的年化夏普比率',
   'caution.title.leap': '夏普比率的領先幅度',
   'caution.title.rank-ic-too-good': '平均 Rank IC',
   'caution.title.pbo-among-few': '低 PBO 背後的獨立配方數',
   'caution.title.one-regime': '測試中單一市況的占比',
   'caution.title.few-observations': 'Rank IC 的獨立觀測數',
-  'caution.title.few-paired-observations': '與現任比較的獨立觀測數',
+  'caution.title.few-paired-observations': '與現行版本比較的獨立觀測數',
   'caution.title.few-sessions-carry': '最佳數日占獲利的比重',
   'caution.title.few-names-carry': '最佳單一標的占獲利的比重',
   'caution.title.wide-bounds': '形同虛設的門檻',
@@ -121,10 +122,10 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.sharpe-too-good':
     '好得不像真的？扣除成本後年化夏普比率為 {number}；已發表的股票策略未見超過 {bound} 者。請先查明是否有錯誤。',
   'caution.benchmark-too-good':
-    '好得不像真的？現任配方在這些交易日的夏普比率就有 {number}，已發表的策略不超過 {bound}：可能是資料或成本假設讓所有配方都顯得太好。',
-  'caution.leap': '好得不像真的？夏普比率領先現任配方 {number}；{bound} 已相當於多數公開策略的全部。',
+    '好得不像真的？現行配方在這些交易日的夏普比率就有 {number}，已發表的策略不超過 {bound}：可能是資料或成本假設讓所有配方都顯得太好。',
+  'caution.leap': '好得不像真的？夏普比率領先現行配方 {number}；{bound} 已相當於多數公開策略的全部。',
   'caution.leap.error':
-    '好得不像真的？夏普比率領先現任配方 {number}。真正領先 {most}（已相當於多數公開策略的全部）時，每二十次測試只有一次會看似 {bound} 以上。',
+    '好得不像真的？夏普比率領先現行配方 {number}。真正領先 {most}（已相當於多數公開策略的全部）時，每二十次測試只有一次會看似 {bound} 以上。',
   'caution.rank-ic-too-good': '好得不像真的？平均 Rank IC 為 {number}；{bound} 已屬極優的預測者。',
   'caution.pbo-among-few':
     '過度配適的機率雖低（{pbo}），但 {trials} 個配方僅相當於 {number} 個獨立配方；少於 {bound} 個時，可供挑選者本來就少。',
@@ -133,7 +134,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.few-observations':
     '{sessions} 個交易日的標籤互相重疊（每個 {overlap} 個交易日）：約相當於 {number} 個獨立觀測。少於 {bound} 個時，優秀的預測者與毫無能力者難以分辨。',
   'caution.few-paired-observations':
-    '與現任版本的比較只有 {sessions} 個交易日：約 {number} 個互不重疊的持有期（每期 {hold} 個交易日）。少於 {bound} 個時，連誤差本身都不確定。',
+    '與現行版本的比較只有 {sessions} 個交易日：約 {number} 個互不重疊的持有期（每期 {hold} 個交易日）。少於 {bound} 個時，連誤差本身都不確定。',
   'caution.few-sessions-carry':
     '{sessions} 個交易日中最好的 {best} 日帶來 {number} 的獲利；一般的報酬分布應為 {usual}（超過 {bound} 即異常）。',
   'caution.few-names-carry':
@@ -148,7 +149,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'regime.high-volatility': '高波動行情',
   'gate.distance': '距門檻（標準誤）',
   'gate.order':
-    '先列計入的檢查，再列僅供參考者。各自之中：未通過者在前；其次是會受機遇影響者，依數值與門檻相距多少標準誤排列，最接近者在先；最後是沒有自身誤差者（次數、占比、毫秒），依餘裕排列，餘裕不能與標準誤相比。',
+    '先列計入的檢查，再列僅供參考者。各自之中：未通過者在前；其次是有抽樣誤差者，依數值與門檻相距多少標準誤排列，最接近者在先；最後是沒有自身誤差者（次數、占比、毫秒），依餘裕排列，餘裕不能與標準誤相比。',
   'replay.title': '這是重播。',
   'replay.what':
     '其市場並非現在：歷史重新播放，每 {seconds} 秒為一個交易日，此版本訓練截至 {at}。交易日與市場日期皆屬過去；期限與人員的動作則依實際時間。',
@@ -163,9 +164,9 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'approval.names.old': '此證據由較早的版次產生，只記錄保留的檔數，未列出名稱。',
 
   'benchmark.none': '空手',
-  'benchmark.recipe': '現任的配方',
+  'benchmark.recipe': '現行配方',
   'approval.same-recipe':
-    '更新沿用現任的配方：就過去而言兩者完全相同。不同之處在於以較新資料重新配適，由「不劣性」關卡與目前回應的現任版本比較。',
+    '更新沿用現行配方：就過去而言兩者完全相同。不同之處在於以較新資料重新訓練，由「不劣性」關卡與目前回應的現行版本比較。',
   'approval.plan-back.manual':
     '若出現問題：每頁上方的按鈕可手動回復。此模型的守衛僅通知人員（guard.autoRollback 已關閉）。',
   'figure.says': '。',
@@ -178,20 +179,20 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'gate.asks.parity': '上線評分是否與訓練時逐位元相同？',
   'gate.asks.latency': '整個標的池能否及時評分？',
   'gate.asks.resources': '伺服器能否同時容納此模型與另外兩個模型？',
-  'gate.asks.final-fit': '最終配適的排序是否與受評的各折一致？',
+  'gate.asks.final-fit': '最終模型的排序是否與受評的各折一致？',
   'gate.asks.rank-ic': '預測是否真能排出之後的報酬？',
   'gate.asks.spa': '所有配方中最佳者的優勢，是否超出挑選的運氣？',
-  'gate.asks.stepm': '擬晉升的配方本身是否也在其中？',
+  'gate.asks.stepm': '擬採用的配方本身是否也在其中？',
   'gate.asks.dsr': '計入所有試過的配方後，夏普比率是否仍成立？',
   'gate.asks.pbo': '在半數交易日勝出者，於另一半落後的頻率有多高？',
-  'gate.asks.sharpe-improvement': '是否比現任配方好到值得採取行動？',
-  'gate.asks.non-inferiority': '更新後是否不劣於目前回應的現任版本？',
-  'gate.asks.drawdown': '最大跌幅是否與現任相近？',
+  'gate.asks.sharpe-improvement': '是否比現行配方好到值得採取行動？',
+  'gate.asks.non-inferiority': '更新後是否不劣於目前回應的現行版本？',
+  'gate.asks.drawdown': '最大回撤是否與現行版本相近？',
   'gate.asks.turnover': '交易量是否不超過持有期所需？',
   'gate.asks.cost-cover': '毛報酬是成本的幾倍？',
   'gate.asks.position-concentration': '是否沒有單一標的主導投資組合？',
   'gate.asks.sector-concentration': '是否沒有單一產業主導投資組合？',
   'gate.asks.feasibility': '這些交易當時能否成交：未達漲跌停、量足夠？',
-  'gate.asks.recovery': '自現任衰退以來的交易日，此配方是否有效？',
+  'gate.asks.recovery': '自現行版本衰退以來的交易日，此配方是否有效？',
   'gate.asks.capacity': '以所述規模計，其交易量相對於各標的成交量是否夠小？',
 };
