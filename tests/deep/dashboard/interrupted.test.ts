@@ -18,7 +18,16 @@ afterAll(async () => {
   if (program !== null) await desk.close();
 }, MINUTES);
 
-const phone = (): Promise<Visitor> => desk.visit({ program: program ?? '', locale: 'en', width: 360 });
+/** What somebody does at a phone, which is put away at the end. */
+async function onPhone(story: (visit: Visitor, page: Page) => Promise<void>): Promise<void> {
+  const visit = await desk.visit({ program: program ?? '', locale: 'en', width: 360 });
+  try {
+    await story(visit, visit.page);
+  } finally {
+    await visit.leave();
+  }
+}
+
 const agree = (page: Page) => page.getByRole('button', { name: en['proposal.agree'], exact: true });
 
 async function openProposal(page: Page, id: number): Promise<void> {
@@ -29,9 +38,7 @@ async function openProposal(page: Page, id: number): Promise<void> {
 describe.skipIf(program === null)('somebody who is interrupted', () => {
   it('finds what was typed again when the session ended in the middle of it, and no one else does', async () => {
     const { id, model } = await desk.proposal();
-    const visit = await phone();
-    const { page } = visit;
-    try {
+    await onPhone(async (visit, page) => {
       await desk.enter(visit, 'lee');
       await openProposal(page, id);
       await page.locator('#reason').fill(REASON);
@@ -54,16 +61,12 @@ describe.skipIf(program === null)('somebody who is interrupted', () => {
       // What was sent is no draft any more; signing out leaves nothing behind either.
       await openAgain(page, id);
       expect(await page.evaluate('sessionStorage.length')).toBe(0);
-    } finally {
-      await visit.leave();
-    }
+    });
   });
 
   it('keeps what was typed over a loaded page, and leaves nothing of it when they sign out', async () => {
     const { id } = await desk.proposal();
-    const visit = await phone();
-    const { page } = visit;
-    try {
+    await onPhone(async (visit, page) => {
       await desk.enter(visit, 'lee');
       await openProposal(page, id);
       await page.locator('#reason').fill(REASON);
@@ -73,16 +76,12 @@ describe.skipIf(program === null)('somebody who is interrupted', () => {
       await page.getByRole('button', { name: en['sign-out'] }).click();
       await page.locator('#token').waitFor();
       expect(await page.evaluate('sessionStorage.length')).toBe(0);
-    } finally {
-      await visit.leave();
-    }
+    });
   });
 
   it('does not sign as whoever signed in in another tab, and is told', async () => {
     const { id, model } = await desk.proposal();
-    const visit = await phone();
-    const { page } = visit;
-    try {
+    await onPhone(async (visit, page) => {
       await desk.enter(visit, 'lee');
       await openProposal(page, id);
       await page.locator('#reason').fill(REASON);
@@ -103,16 +102,12 @@ describe.skipIf(program === null)('somebody who is interrupted', () => {
       expect((await desk.api.registry.currentSpec({ model })).number).toBe(1);
       expect(await page.locator('#reason').inputValue()).toBe('');
       await other.close();
-    } finally {
-      await visit.leave();
-    }
+    });
   });
 
   it('signs once more by itself when they signed in anew in another tab', async () => {
     const { id, model } = await desk.proposal();
-    const visit = await phone();
-    const { page } = visit;
-    try {
+    await onPhone(async (visit, page) => {
       await desk.enter(visit, 'lee');
       await openProposal(page, id);
       await page.locator('#reason').fill(REASON);
@@ -125,16 +120,12 @@ describe.skipIf(program === null)('somebody who is interrupted', () => {
       await page.getByText(en['proposal.done.unscheduled']).waitFor();
       expect((await desk.api.registry.currentSpec({ model })).secondPerson).toBe('lee');
       await other.close();
-    } finally {
-      await visit.leave();
-    }
+    });
   });
 
   it('signs once with two tabs of the same proposal, and the other tab says what became of it', async () => {
     const { id } = await desk.proposal();
-    const visit = await phone();
-    const { page } = visit;
-    try {
+    await onPhone(async (visit, page) => {
       await desk.enter(visit, 'lee');
       const other = await page.context().newPage();
       await openProposal(other, id);
@@ -152,16 +143,12 @@ describe.skipIf(program === null)('somebody who is interrupted', () => {
       expect(await desk.api.registry.specProposal({ id })).toMatchObject({
         ...{ state: 'agreed', decidedReason: REASON },
       });
-    } finally {
-      await visit.leave();
-    }
+    });
   });
 
   it('signs nothing again with the back button, and is shown what was signed', async () => {
     const { id } = await desk.proposal();
-    const visit = await phone();
-    const { page } = visit;
-    try {
+    await onPhone(async (visit, page) => {
       await desk.enter(visit, 'lee');
       await openProposal(page, id);
       await page.locator('#reason').fill(REASON);
@@ -177,34 +164,26 @@ describe.skipIf(program === null)('somebody who is interrupted', () => {
       await page.getByText(en['proposal.over.agreed'].replace('{subject}', 'lee')).waitFor();
       expect(await agree(page).count()).toBe(0);
       expect(sent.filter((url) => url.includes('spec-proposals'))).toEqual([]);
-    } finally {
-      await visit.leave();
-    }
+    });
   });
 
   it('goes by the time of the server with a clock that is a day away, either way', async () => {
     const { id } = await desk.proposal();
     for (const away of [DAY_MS * 8, -DAY_MS]) {
-      const visit = await phone();
-      const { page } = visit;
-      try {
+      await onPhone(async (visit, page) => {
         await page.clock.install({ time: new Date(Date.now() + away) });
         await desk.enter(visit, away > 0 ? 'lee' : 'mia');
         await openProposal(page, id);
         await page.locator('#reason').fill(REASON);
         await expect.poll(() => agree(page).isDisabled(), { timeout: MINUTES }).toBe(false);
         expect(await page.getByText(en['approval.expired']).count()).toBe(0);
-      } finally {
-        await visit.leave();
-      }
+      });
     }
   });
 
   it('on a slow line that breaks: presses once, hears that it is not known, presses again, and has signed once', async () => {
     const { id } = await desk.proposal();
-    const visit = await phone();
-    const { page } = visit;
-    try {
+    await onPhone(async (visit, page) => {
       await desk.enter(visit, 'lee');
       const line = await page.context().newCDPSession(page);
       await line.send('Network.enable');
@@ -233,9 +212,7 @@ describe.skipIf(program === null)('somebody who is interrupted', () => {
       expect(answers).toBe(2);
       const { state, decidedBy } = await desk.api.registry.specProposal({ id });
       expect([state, decidedBy]).toEqual(['agreed', 'lee']);
-    } finally {
-      await visit.leave();
-    }
+    });
   });
 });
 

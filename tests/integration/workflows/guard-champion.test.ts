@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ALARM, BROKEN, CALM, FIRST_DECISION, guard, HELD, QUIET, reign, watching } from './guard-world.ts';
-import { agreeable, SPEC, timeSkippingEnvironment, type AllActivities } from './retrain-world.ts';
+import { ALARM, BROKEN, FIRST_DECISION, guard, HELD, QUIET, reign, watching } from './guard-world.ts';
+import { agreeable, CALM, SPEC, timeSkippingEnvironment, type AllActivities } from './retrain-world.ts';
 
 let environment: TestWorkflowEnvironment;
 

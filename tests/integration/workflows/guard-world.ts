@@ -3,7 +3,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { ReignMeasurement } from '../../../activities/reign-measure.ts';
 import type { WatchOutcome } from '../../../activities/watch.ts';
 import type { GuardInput } from '../../../contracts/retrain.ts';
-import { agreeable, SPEC, withWorkers, type AllActivities } from './retrain-world.ts';
+import { agreeable, CALM, SPEC, withWorkers, type AllActivities } from './retrain-world.ts';
 
 /** The reign that was guarded last; each gets an epoch of its own. */
 export const reign = { epoch: 100 };
@@ -42,18 +42,6 @@ export const HELD: ReignMeasurement = {
 
 /** When the session after the last one before the reign is decided. */
 export const FIRST_DECISION = '2019-07-02T00:00:00.000Z';
-
-export const CALM: WatchOutcome = {
-  current: true,
-  decision: 'watch',
-  action: 'none',
-  reason: 'no alarm',
-  summary: 'quiet',
-  statistic: 1,
-  threshold: 6,
-  told: false,
-  ...{ monitor: null, ended: [], safeVersion: null },
-};
 
 export const ALARM: WatchOutcome = {
   ...CALM,

@@ -17,7 +17,7 @@ import type { ShadowActivities } from '../../../activities/shadow.ts';
 import type { SnapshotActivities } from '../../../activities/snapshot.ts';
 import type { SwapActivities } from '../../../activities/swap.ts';
 import type { SidecarActivities, TrialActivities } from '../../../activities/trials.ts';
-import type { WatchActivities } from '../../../activities/watch.ts';
+import type { WatchActivities, WatchOutcome } from '../../../activities/watch.ts';
 import type { RetrainInput } from '../../../contracts/retrain.ts';
 import { ModelSpec } from '../../../contracts/spec.ts';
 import { powerCard } from '../../../evaluation/power-card.ts';
@@ -50,6 +50,19 @@ const artifact = (digit: string) => ({
   bytes: 1,
   mediaType: 'application/octet-stream',
 });
+
+/** A watch that sees nothing. */
+export const CALM: WatchOutcome = {
+  current: true,
+  decision: 'watch',
+  action: 'none',
+  reason: 'no alarm',
+  summary: 'quiet',
+  statistic: 1,
+  threshold: 6,
+  told: false,
+  ...{ monitor: null, ended: [], safeVersion: null },
+};
 
 export const EVIDENCE = hash('e');
 export const SPEC = ModelSpec.parse({ model: 'tw-alpha', market: 'XTAI', data: 'data/tw' });
@@ -339,18 +352,7 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
       }),
     scoreChallengers: () => called('scoreChallengers', { summaries: [] }),
     pageGuard: () => called('pageGuard', undefined),
-    watchSession: () =>
-      called('watchSession', {
-        current: true,
-        decision: 'watch' as const,
-        action: 'none' as const,
-        reason: 'no alarm',
-        summary: 'quiet',
-        statistic: 1,
-        threshold: 6,
-        told: false,
-        ...{ monitor: null, ended: [], safeVersion: null },
-      }),
+    watchSession: () => called('watchSession', CALM),
   };
 }
 
