@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { CancelledFailure, Context } from '@temporalio/activity';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DrillInput, RollbackDrill } from '../contracts/drill.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -30,17 +30,23 @@ export function drillActivities({ registry }: Pick<Workbench, 'registry'>): Dril
     openDrill: ({ correlationId: _, ...input }) =>
       registry.openDrill({ ...input, patienceSeconds: PATIENCE_SECONDS }),
     awaitDrill: async ({ drill }) => {
-      await awaitReports(registry, drill, () => Context.current().cancellationSignal.aborted);
+      await awaitReports(registry, drill, Context.current().cancellationSignal);
     },
     endDrill: ({ drill }) => registry.endDrill({ id: drill }),
   };
 }
 
-/** Until every server that is there has reported, the epoch has moved, or the time is up. */
+/**
+ * Until every server that is there has reported, the epoch has moved, or the time is up. Throws CancelledFailure when it is
+ * `stopped` before: nothing is known then, and the next worker waits on.
+ */
 export async function awaitReports(
   registry: Pick<Registry, 'drillAwaits'>,
   drill: number,
-  cancelled: () => boolean,
+  stopped?: AbortSignal,
 ): Promise<void> {
-  while (!cancelled() && (await registry.drillAwaits({ id: drill }))) await delay(POLL_MS);
+  while (await registry.drillAwaits({ id: drill })) {
+    if (stopped?.aborted === true) throw new CancelledFailure('stopped before every server had reported');
+    await delay(POLL_MS);
+  }
 }

@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { CancelledFailure, Context } from '@temporalio/activity';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
 import { notificationEvent } from '../contracts/notification.ts';
@@ -66,7 +66,7 @@ export function swapActivities(bench: Workbench): SwapActivities {
     rollbackChampion: ({ expectedEpoch, ...input }) =>
       registry.rollback(expectedEpoch === null ? input : { ...input, expectedEpoch }),
     awaitAcknowledgement: async (input) => {
-      const answer = await awaitServers(registry, input, () => Context.current().cancellationSignal.aborted);
+      const answer = await awaitServers(registry, input, Context.current().cancellationSignal);
       await announce(bench, input, answer);
       return answer;
     },
@@ -86,17 +86,20 @@ async function requireIntactArtifacts(
   for (const artifact of artifactsOf(manifest)) await artifacts.localFile(artifact);
 }
 
-/** Waits until every server with a valid lease answers with the epoch, or the time is up. */
+/**
+ * Waits until every server with a valid lease answers with the epoch, or the time is up. Throws CancelledFailure when it is
+ * `stopped` before: a server that is about to answer is not missing, and the next worker waits on.
+ */
 export async function awaitServers(
   registry: Pick<Registry, 'swapStatus'>,
   input: Pick<AwaitAcknowledgementInput, 'model' | 'epoch' | 'committedAt' | 'timeoutMs'>,
-  cancelled: () => boolean,
+  stopped?: AbortSignal,
 ): Promise<AcknowledgementResult> {
   const { model, epoch } = input;
   const deadline = performance.now() + input.timeoutMs;
   for (;;) {
     const status = await registry.swapStatus({ model, epoch });
-    if (status.status === 'complete' || performance.now() >= deadline || cancelled()) {
+    if (status.status === 'complete' || performance.now() >= deadline) {
       const last = status.lastAcknowledgedAt;
       return {
         status: status.status,
@@ -105,6 +108,7 @@ export async function awaitServers(
         elapsedMs: last === null ? 0 : Math.max(0, Date.parse(last) - Date.parse(input.committedAt)),
       };
     }
+    if (stopped?.aborted === true) throw new CancelledFailure('stopped before every server had acknowledged');
     await delay(POLL_MS);
   }
 }

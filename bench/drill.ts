@@ -40,7 +40,7 @@ async function drill({
     ...{ model: MODEL, trigger: 'manual', reason: 'bench', patienceSeconds: PATIENCE_SECONDS },
     ...{ actor: { subject: 'bench', roles: ['operator'] }, idempotencyKey: randomUUID() },
   });
-  await awaitReports(registry, id, () => false);
+  await awaitReports(registry, id);
   return { drill: await registry.endDrill({ id }), tookMs: performance.now() - started };
 }
 

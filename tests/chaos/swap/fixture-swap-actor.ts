@@ -45,7 +45,7 @@ const outcome = await persistently(() =>
 say('acknowledged', outcome);
 const { model, epoch, committedAt } = outcome;
 const answer = await persistently(() =>
-  awaitServers(registry, { model, epoch, committedAt, timeoutMs: ACKNOWLEDGEMENT_MS }, () => false),
+  awaitServers(registry, { model, epoch, committedAt, timeoutMs: ACKNOWLEDGEMENT_MS }),
 );
 say('servers', answer);
 if (request.command === 'swap') {

@@ -149,7 +149,7 @@ describe('a drill of the way back', () => {
   };
   const drilled = async (model = MODEL): Promise<RollbackDrill> => {
     const { id } = await open({ model });
-    await awaitReports(registry, id, () => false);
+    await awaitReports(registry, id);
     return registry.endDrill({ id });
   };
   const rollback = (model = MODEL): ReturnType<Registry['rollback']> => {
@@ -296,7 +296,7 @@ describe('a drill of the way back', () => {
     );
     expect(await registry.drillAwaits({ id })).toBe(true);
     await root.query(`update servers set lease_until = clock_timestamp() where name = 'server-z'`);
-    await awaitReports(registry, id, () => false);
+    await awaitReports(registry, id);
     expect(await registry.endDrill({ id })).toMatchObject({
       result: 'failed',
       servers: [
@@ -350,7 +350,7 @@ describe('a drill of the way back', () => {
       await expect(open()).rejects.toMatchObject({ code: 'DRILL_OPEN', details: { drill: first.id } });
       expect((await open({ idempotencyKey: 'the same' })).id).toBe(first.id);
       hold.release();
-      await awaitReports(registry, first.id, () => false);
+      await awaitReports(registry, first.id);
       expect((await registry.endDrill({ id: first.id })).result).toBe('passed');
       // Ending it again changes nothing.
       expect((await registry.endDrill({ id: first.id })).result).toBe('passed');
@@ -364,7 +364,7 @@ describe('a drill of the way back', () => {
         'the rollback is complete while the drill is still held up',
         async () => (await registry.swapStatus({ model: MODEL, epoch })).status === 'complete',
       );
-      await awaitReports(registry, id, () => false);
+      await awaitReports(registry, id);
       const drill = await registry.endDrill({ id });
       expect(drill).toMatchObject({ result: 'yielded', servers: [] });
       expect(drill.endedReason).toContain('a rollback by olga to version 2 came first');
