@@ -13,19 +13,20 @@ const PATIENCE_MS = 45_000;
 /**
  * Recorded rows of a version, read in a process of its own that ends with it. The engine that reads them gives its memory back to
  * nobody but the system; in a thread of the server each reading would leave some megabytes behind. Of more than `mostRows`
- * every so many, from the first to the last.
+ * every so many, from the first to the last. The process ends with `ended` at the latest.
  * @throws ParitySetInvalid, RowsUnread
  */
 export async function readParityAside(
   bytes: Uint8Array,
   featureNames: readonly string[],
   mostRows: number,
+  ended: AbortSignal,
 ): Promise<ParityColumns> {
   const folder = await mkdtemp(join(tmpdir(), 'contender-rows-'));
   try {
     const path = join(folder, 'rows.parquet');
     await writeFile(path, bytes);
-    const answer = await read({ path, featureNames, mostRows });
+    const answer = await read({ path, featureNames, mostRows }, ended);
     if (!answer.ok) {
       if (answer.invalid) throw new ParitySetInvalid(answer.message);
       throw unread(answer.message);
@@ -37,7 +38,7 @@ export async function readParityAside(
   }
 }
 
-async function read(reading: ParityReading): Promise<ParityAnswer> {
+async function read(reading: ParityReading, wantedUntil: AbortSignal): Promise<ParityAnswer> {
   const reader = fork(new URL('./parity-process.ts', import.meta.url), [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -55,7 +56,9 @@ async function read(reading: ParityReading): Promise<ParityAnswer> {
   failed.catch(() => undefined);
   try {
     reader.send(reading);
-    const answered = once(reader, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answered = once(reader, 'message', {
+      signal: AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), wantedUntil]),
+    });
     const [answer] = (await Promise.race([answered, failed.then((none) => [none])])) as [ParityAnswer];
     return answer;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ContenderError } from '../contracts/error.ts';
 import type { DrillFinding } from '../contracts/drill.ts';
@@ -62,14 +63,10 @@ async function goThere(
   let fresh: ScoringSession | null = null;
   try {
     const started = clock.monotonicMs();
-    fresh = await openVersion(registry, scorer, target);
+    fresh = await openUnless(yielded, () => openVersion(registry, scorer, target));
     measured.loadMs = clock.monotonicMs() - started;
-    yielded.throwIfAborted();
-    const columns = await readParityAside(
-      await registry.readArtifact(parity),
-      target.featureNames,
-      MOST_ROWS,
-    );
+    const bytes = await unless(yielded, registry.readArtifact(parity));
+    const columns = await readParityAside(bytes, target.featureNames, MOST_ROWS, yielded);
     const cold = await answer(fresh, columns, clock, yielded);
     Object.assign(measured, { checkMs: cold.ms, rows: columns.rows, mismatches: cold.mismatches });
     if (cold.mismatches > 0) throw differs(target.number, 'loaded anew', cold.mismatches, columns.rows);
@@ -82,6 +79,37 @@ async function goThere(
     }
   } finally {
     await fresh?.release();
+  }
+}
+
+/** A store that says nothing holds up neither a swap's next drill nor the end of the server: it is not waited for any longer. */
+async function unless<T>(yielded: AbortSignal, step: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  // What fails after the drill is over is nobody's.
+  step.catch(() => undefined);
+  try {
+    const aborted = once(yielded, 'abort', { signal: over.signal }).then(() => {
+      yielded.throwIfAborted();
+    });
+    aborted.catch(() => undefined);
+    yielded.throwIfAborted();
+    return (await Promise.race([step, aborted])) as T;
+  } finally {
+    over.abort();
+  }
+}
+
+/** A session that comes when the drill is over is let go of at once. */
+async function openUnless(
+  yielded: AbortSignal,
+  open: () => Promise<ScoringSession>,
+): Promise<ScoringSession> {
+  const opening = open();
+  try {
+    return await unless(yielded, opening);
+  } catch (error) {
+    void opening.then((late) => late.release()).catch(() => undefined);
+    throw error;
   }
 }
 
