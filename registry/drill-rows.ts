@@ -126,10 +126,17 @@ export async function endAbandoned(connection: Sql, model: string): Promise<numb
   return rows[0]?.id ?? null;
 }
 
-export async function openDrillOf(connection: Sql, model: string): Promise<number | null> {
-  const { rows } = await sql<{ id: number }>`
-    select id from rollback_drills where model = ${model} and ended_at is null`.execute(connection);
-  return rows[0]?.id ?? null;
+export interface OpenDrill {
+  readonly id: number;
+  readonly requestedBy: string;
+}
+
+export async function openDrillOf(connection: Sql, model: string): Promise<OpenDrill | null> {
+  const { rows } = await sql<OpenDrill>`
+    select id, requested_by from rollback_drills where model = ${model} and ended_at is null`.execute(
+    connection,
+  );
+  return rows[0] ?? null;
 }
 
 /** How the epoch moved on from one; empty: it did not. */

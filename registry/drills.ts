@@ -18,7 +18,7 @@ import {
   unknownDrill,
   wayBack,
 } from './drill-rows.ts';
-import type { DrilledServer, WayBack } from './drill-rows.ts';
+import type { DrilledServer, OpenDrill, WayBack } from './drill-rows.ts';
 import { judgeDrill } from './drill-verdict.ts';
 import { DrillOpen, NoServers, RoleMissing, SwapUnderWay } from './errors.ts';
 import { DRILL_CHANNEL } from './swap-listener.ts';
@@ -86,6 +86,16 @@ export const drillOperations = operations((database) => ({
   /** Throws DrillUnknown. */
   async drill({ id }: { readonly id: number }): Promise<RollbackDrill> {
     return database.run((connection) => drillBy(connection, id));
+  },
+
+  /** The drill that was opened under a key; null: none was, whichever else may run. */
+  async drillOfKey({ key }: { readonly key: string }): Promise<RollbackDrill | null> {
+    const { rows } = await database.run((connection) =>
+      sql<{ drill: RollbackDrill }>`select ${drillJson} as drill from commands k
+        join rollback_drills d on d.id = (k.result ->> 'id')::bigint
+        where k.key = ${key} and k.command = 'open-drill'`.execute(connection),
+    );
+    return rows[0]?.drill ?? null;
   },
 
   /**
@@ -238,8 +248,8 @@ function requireDrillRole({ actor, trigger }: Pick<DrillInput, 'actor' | 'trigge
   });
 }
 
-const drillOpen = (model: string, id: number): DrillOpen =>
-  new DrillOpen(`drill ${String(id)} of ${model} runs`, {
+const drillOpen = (model: string, { id, requestedBy }: OpenDrill): DrillOpen =>
+  new DrillOpen(`drill ${String(id)} of ${model} runs, asked for by ${requestedBy}`, {
     remedy: 'Wait for it: contender drill list MODEL.',
-    details: { model, drill: id },
+    details: { model, drill: id, requestedBy },
   });

@@ -82,6 +82,8 @@ export interface ModelOverview {
     readonly rankIc: number | null;
     readonly netReturn: number | null;
   } | null;
+  /** The rehearsal of the way back that runs: servers that were waited for when it began, and reports so far; null: none runs. */
+  readonly drill: { readonly id: number; readonly waitedFor: number; readonly reported: number } | null;
   /** Alerts of the last 24 hours. */
   readonly recentAlerts: number;
 }
@@ -132,6 +134,9 @@ export const overviewOperations = operations((database) => ({
           (select jsonb_build_object('session', l.session, 'rankIc', l.rank_ic, 'netReturn', l.net_return)
             from live_results l where l.model = m.model and l.version_id = c.champion_id and l.rank_ic is not null
             order by l.session desc limit 1) as last_result,
+          (select jsonb_build_object('id', r.id, 'waitedFor', cardinality(r.servers),
+              'reported', (select count(*) from rollback_drill_servers rs where rs.drill = r.id))
+            from rollback_drills r where r.model = m.model and r.ended_at is null) as drill,
           (select count(*)::int from alerts a where a.model = m.model
             and a.recorded_at > clock_timestamp() - interval '24 hours') as recent_alerts
         from models m

@@ -35,7 +35,7 @@ export const drillRoutes = [
       return await drillByHand(
         { link: temporal, registry },
         { ...params, reason: body.reason, actor, key },
-        PATIENCE_MS,
+        { until: body.until, patienceMs: PATIENCE_MS },
       );
     },
   }),

@@ -61,7 +61,11 @@ async function rehearse(context: CliContext, model: string, options: DrillOption
   let drill: RollbackDrill;
   try {
     drill = await withRegistry(context, (registry) =>
-      drillByHand({ link, registry }, { model, actor, reason: options.reason ?? null, key }, PATIENCE_MS),
+      drillByHand(
+        { link, registry },
+        { model, actor, reason: options.reason ?? null, key },
+        { until: 'ended', patienceMs: PATIENCE_MS },
+      ),
     );
   } finally {
     await link.close();

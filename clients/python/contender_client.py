@@ -1111,6 +1111,7 @@ ModelOverview = TypedDict(
         "approval": Union["ApprovalBrief", None],
         "servers": dict[str, Any],
         "lastResult": Union[dict[str, Any], None],
+        "drill": Union[dict[str, Any], None],
         "recentAlerts": int,
     },
 )
@@ -2006,6 +2007,7 @@ StartDrill = TypedDict(
     "StartDrill",
     {
         "reason": NotRequired[Union["Reason", None]],
+        "until": NotRequired[Literal["opened", "ended"]],
     },
 )
 

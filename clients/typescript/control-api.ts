@@ -1063,6 +1063,14 @@ export type ModelOverview = {
     /** daily, net of cost, a fraction */
     readonly netReturn: number | null;
   } | null;
+  /** the rehearsal of the way back that runs; null: none does */
+  readonly drill: {
+    readonly id: number;
+    /** servers with a valid lease when it was opened */
+    readonly waitedFor: number;
+    /** of those, so far */
+    readonly reported: number;
+  } | null;
   /** of the last 24 hours */
   readonly recentAlerts: number;
 };
@@ -2118,6 +2126,8 @@ export type SpecRecordInput = SpecRecord;
 export type StartDrill = {
   /** null: asked for by hand */
   readonly reason?: Reason | null;
+  /** when it answers: once the drill is open and the servers are told, or once they have reported; after 20 seconds as it stands */
+  readonly until?: 'opened' | 'ended';
 };
 
 export type StartDrillInput = StartDrill;

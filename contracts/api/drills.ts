@@ -6,6 +6,12 @@ import { pageOf, Reason } from './text.ts';
 export const StartDrill = z
   .strictObject({
     reason: Reason.nullable().default(null).describe('null: asked for by hand'),
+    until: z
+      .enum(['opened', 'ended'])
+      .default('ended')
+      .describe(
+        'when it answers: once the drill is open and the servers are told, or once they have reported; after 20 seconds as it stands',
+      ),
   })
   .meta({ id: 'StartDrill' });
 

@@ -114,6 +114,14 @@ export const ModelOverview = z
         netReturn: z.number().nullable().describe('daily, net of cost, a fraction'),
       })
       .nullable(),
+    drill: z
+      .strictObject({
+        id: z.int().min(1),
+        waitedFor: z.int().min(0).describe('servers with a valid lease when it was opened'),
+        reported: z.int().min(0).describe('of those, so far'),
+      })
+      .nullable()
+      .describe('the rehearsal of the way back that runs; null: none does'),
     recentAlerts: z.int().min(0).describe('of the last 24 hours'),
   })
   .meta({ id: 'ModelOverview' });

@@ -239,6 +239,79 @@ export const STATE_PHRASES: readonly Phrase[] = [
     '不需處理：演練已在沒有此回報的情況下判定',
   ],
   ['A drill passes when every server that it waited for did', '所等候的伺服器全部通過，演練才算通過'],
+  ['there is no drill {#drill}', '沒有演練 {drill}'],
+  ['List them: contender drill list MODEL', '列出演練：`contender drill list MODEL`'],
+  ['drill {#drill} of {model} runs, asked for by {subject}', '{subject} 發起的 {model} 演練 {drill} 進行中'],
+  ['Wait for it: contender drill list MODEL', '請等候其結束：`contender drill list MODEL`'],
+  ['{subject} may not have the way back rehearsed', '{subject} 不得發起回復演練'],
+  ['the drill of {model} was taken by no control worker', '沒有控制工作程序承接 {model} 的演練'],
+  [
+    'drill {#drill}, asked for by {subject}, is another one and still open',
+    '{subject} 發起的演練 {drill} 是另一個演練，尚未結束',
+  ],
+  [
+    'See what is down with contender doctor; asked again under the same key it is the same drill',
+    '以 `contender doctor` 查看何者停擺；以同一鍵值再次要求即為同一演練',
+  ],
+  ['There is nothing to rehearse before the second champion', '有第二個現任版本之前無從演練'],
+  ['a change to epoch {#epoch} has not reached {servers} yet', '世代 {epoch} 的變更尚未到達 {servers}'],
+  ['{model} is not drilled meanwhile', '在此之前不演練 {model}'],
+  [
+    'Ask again when every server has acknowledged: contender champion MODEL',
+    '待所有伺服器確認後再要求：`contender champion MODEL`',
+  ],
+  ['no server with a valid lease answers for {model}', '沒有租約有效的伺服器為 {model} 回應'],
+  [
+    'Start one: contender serve, or contender up; then drill again',
+    '請啟動伺服器：`contender serve` 或 `contender up`；然後再次演練',
+  ],
+  ['nobody ended it in time; another drill was asked for', '無人在時限內結束它；已要求另一個演練'],
+  [
+    'a rollback by {subject} to version {#version} came first (epoch {#epoch})',
+    '{subject} 先行回復到第 {version} 版（世代 {epoch}）',
+  ],
+  [
+    'a swap by {subject} to version {#version} came first (epoch {#epoch})',
+    '{subject} 先行交換到第 {version} 版（世代 {epoch}）',
+  ],
+  ['no report, and it is gone', '沒有回報，且伺服器已不存在'],
+  ['no report, and its lease ran out at {instant}', '沒有回報，租約已於 {instant} 到期'],
+  ['no report in time, though its lease holds', '租約仍有效，但未在時限內回報'],
+  [
+    'Start it again and drill again; a rollback would not wait for it',
+    '請重新啟動後再次演練；回復不會等候它',
+  ],
+  ['Look at its log for the load of the version; then drill again', '請查看其載入該版本的記錄，然後再次演練'],
+  [
+    'no valid lease since {instant}: a rollback would not wait for it',
+    '自 {instant} 起沒有有效租約：回復不會等候它',
+  ],
+  [
+    'Nothing, if it was stopped on purpose; else start it and drill again',
+    '若為刻意停止則無須處理；否則請啟動後再次演練',
+  ],
+  [
+    'version {#version}, loaded anew, answers {#mismatches} of {#rows} recorded rows otherwise',
+    '重新載入的第 {version} 版對 {rows} 列紀錄中的 {mismatches} 列回答不同',
+  ],
+  [
+    'version {#version}, kept warm, answers {#mismatches} of {#rows} recorded rows otherwise',
+    '保留在記憶體中的第 {version} 版對 {rows} 列紀錄中的 {mismatches} 列回答不同',
+  ],
+  [
+    'Roll back to no such version: name another with --to, and compare this server with the others',
+    '請勿回復到這樣的版本：以 `--to` 指定其他版本，並將此伺服器與其他伺服器比較',
+  ],
+  [
+    'the model of version {#version} hashes to {actual}, not to {expected}',
+    '第 {version} 版模型的雜湊為 {actual}，應為 {expected}',
+  ],
+  [
+    'Restore the artifact from a backup or another store; the champion in force is untouched',
+    '請由備份或其他產物庫還原該產物；現任版本不受影響',
+  ],
+  ['the runtime cannot load the model', '執行環境無法載入模型'],
+  ['Look at the log of the server, and drill again', '請查看伺服器的記錄，然後再次演練'],
 
   // The market's calendar.
   ['{date} is not a session of {market}', '{date} 不是 {market} 的交易日'],

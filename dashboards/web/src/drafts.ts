@@ -19,9 +19,12 @@ export function keepDraft(subject: string, field: string, text: string): void {
   }
 }
 
-/** What was sent has come to its end. */
-export function dropDrafts(path: string): void {
-  for (const key of kept()) if (key.includes(`:${path}:`)) sessionStorage.removeItem(key);
+/** What was sent has come to its end. `field`: null: all of that page. */
+export function dropDrafts(path: string, field: string | null): void {
+  for (const key of kept()) {
+    const sent = field === null ? key.includes(`:${path}:`) : key.endsWith(`:${path}:${field}`);
+    if (sent) sessionStorage.removeItem(key);
+  }
 }
 
 export function dropAllDrafts(): void {

@@ -23,6 +23,7 @@ import type {
   RetrainDetail,
   RetrainRow,
   RetrainState,
+  RollbackDrill,
   Runbook,
   SchedulePage,
   SilenceList,
@@ -192,6 +193,16 @@ export function useServers(model: string): Read<SwapStatus> {
   });
 }
 
+/** The newest rehearsal of the way back; null: there was none. While one runs it is read each second: its servers report. */
+export function useNewestDrill(model: string): Read<RollbackDrill | null> {
+  return useQuery({
+    queryKey: about(model, 'drill'),
+    queryFn: async () =>
+      (await answerOf(api.listDrills({ path: { model }, query: { limit: 1 } }, patience()))).items[0] ?? null,
+    refetchInterval: ({ state }) => (state.data?.result === null ? 1000 : false),
+  });
+}
+
 export function useVersions(model: string): Reading<Rows<VersionPage['items'][number]>> {
   return useRows(about(model, 'versions'), (query) =>
     answerOf(api.listVersions({ path: { model }, query }, patience())),
@@ -312,10 +323,12 @@ export function useSchedules(): Read<SchedulePage> {
 
 /**
  * A change; every page is read again after it, whatever came of it: after a lost answer nobody knows. The same person who signed
- * in anew in another tab has another page token: what was refused for that alone is asked once more.
+ * in anew in another tab has another page token: what was refused for that alone is asked once more. `draft`: the field whose text
+ * was sent with it, where a page has others that were not; null: everything that was typed on the page.
  */
 export function useChange<Input, Output>(
   run: (input: Input) => Promise<Output>,
+  draft: string | null = null,
 ): UseMutationResult<Output, ApiError, Input> {
   const queries = useQueryClient();
   return useMutation<Output, ApiError, Input>({
@@ -329,7 +342,7 @@ export function useChange<Input, Output>(
       }
     },
     onSuccess: () => {
-      dropDrafts(window.location.pathname);
+      dropDrafts(window.location.pathname, draft);
     },
     onSettled: () => queries.invalidateQueries(),
   });

@@ -25,6 +25,7 @@ export type {
   RetrainRow,
   RetrainState,
   Runbook,
+  RollbackDrill,
   RollbackResult,
   SchedulePage,
   SideAction,

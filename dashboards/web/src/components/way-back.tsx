@@ -6,6 +6,7 @@ import { useI18n } from '../i18n/text.ts';
 import { Command } from './command.tsx';
 import { LastDrill } from './last-drill.tsx';
 import { Card, Facts, Said } from './marks.tsx';
+import { RehearseWayBack } from './rehearse-way-back.tsx';
 
 /** How a swap is taken back: to what, by whom, and when that was last done. */
 export function WayBack({ model }: { readonly model: string }): ReactNode {
@@ -56,6 +57,9 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
       <p className="note">
         {t(view.data?.spec.guard.autoRollback === false ? 'approval.plan-back.manual' : 'approval.plan-back')}
       </p>
+      {view.data === undefined ? null : (
+        <RehearseWayBack model={model} market={view.data.spec.market} target={view.data.rollbackTarget} />
+      )}
     </Card>
   );
 }

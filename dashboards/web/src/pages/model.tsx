@@ -21,6 +21,7 @@ import { Outcome } from '../components/outcome.tsx';
 import { ProposalTable } from '../components/proposal-table.tsx';
 import { ComparisonCard } from '../components/reign-comparison.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
+import { RehearseWayBack } from '../components/rehearse-way-back.tsx';
 import { ResultsCharts } from '../components/results-charts.tsx';
 import { RetrainTable } from '../components/retrain-table.tsx';
 import { Loaded } from '../components/states.tsx';
@@ -56,6 +57,11 @@ export function ModelPage({ model }: { readonly model: string }): ReactNode {
             </Card>
             <Reigns model={model} market={data.spec.market} />
             <Versions model={model} />
+            {data.rollbackTarget === null ? null : (
+              <Card title={t('drill.card')}>
+                <RehearseWayBack model={model} market={data.spec.market} target={data.rollbackTarget} />
+              </Card>
+            )}
             <Controls view={data} />
           </>
         )}
@@ -281,6 +287,7 @@ function Controls({ view }: { readonly view: ChampionView }): ReactNode {
       }
       return answerOf(api.setSide({ path, body: { action: action as SideAction, reason } }, options));
     },
+    'reason',
   );
   if (!hasRole(session.data ?? null, model, spec.market, ['quant-lead', 'operator', 'admin'])) return null;
   return (
