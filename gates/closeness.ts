@@ -35,7 +35,8 @@ const HALF_OF_90 = normalQuantile(0.95);
  *   bound, as standard deviations.
  *
  * Null for a gate without an uncertainty of its own (counts, shares, milliseconds): whatever its margin, chance does not say
- * how close it is. Null as well without number or bound, and where resampling never moved towards the bound.
+ * how close it is. Null as well without number or bound, where resampling never moved towards the bound, and for a PBO of so few
+ * ways to halve the sessions that it can only jump.
  */
 export function closenessOf(verdict: GateVerdict): Closeness | null {
   const { number, threshold } = verdict;
@@ -53,6 +54,9 @@ export function closenessOf(verdict: GateVerdict): Closeness | null {
     case 'dsr':
       return finite(verdict, normalQuantile(number) - normalQuantile(threshold), false, 'confidence');
     case 'pbo':
+      return isCoarse(verdict)
+        ? null
+        : ratio(verdict, gained, reach(verdict, number) / HALF_OF_90, 'resampled');
     case 'drawdown':
       return ratio(verdict, gained, reach(verdict, number) / HALF_OF_90, 'resampled');
     default:
@@ -118,6 +122,18 @@ function finite(
   if (Number.isNaN(distance)) return null;
   const held = Math.max(-FARTHEST, Math.min(FARTHEST, distance));
   return { gate, distance: held, atLeast: atLeast || distance > FARTHEST, scale };
+}
+
+/**
+ * Fewest ways to halve the sessions whose share moves finely enough to have a standard error: those of eight blocks. Of four
+ * blocks there are six, half of them the mirror of the others: a PBO of 0 that would be 1/3 at the next step has no distance in
+ * standard errors, whatever resampling says of it.
+ */
+const FEWEST_COMBINATIONS = 70;
+
+function isCoarse(verdict: GateVerdict): boolean {
+  const combinations = numberOf(verdict, 'combinations');
+  return combinations !== null && combinations < FEWEST_COMBINATIONS;
 }
 
 /** How far the resampled histories reach from the number towards the bound; both gates fail upwards. */

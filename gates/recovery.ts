@@ -46,7 +46,10 @@ export function judgeRecovery(input: JudgeInput, { onset }: RecoveryClaim): Gate
       threshold,
       comparison: '>',
       reason: `mean daily rank IC ${figure(hac.mean, 4)} since ${onset}, lower ${level} % bound ${figure(hac.lowerBound, 4, threshold)} ${sign} ${String(threshold)} over ${counted(hac.observations, 'session')} (HAC lag ${String(lag)})`,
-      details: { onset, mean: hac.mean, standardError: hac.standardError, lag },
+      details: {
+        ...{ onset, mean: hac.mean, standardError: hac.standardError, lag },
+        ...{ confidence: 1 - nonInferiorityAlpha, sessions: hac.observations },
+      },
     });
   });
 }

@@ -6,9 +6,11 @@ import type {
   RetrainDetail,
   StoredGateReport,
 } from './api/schemas.ts';
-import type { Format } from './formats.ts';
-import { gateBound, gateNumber } from './gate-numbers.ts';
+import { numberTold } from './confidence.ts';
+import { gateBound } from './gate-numbers.ts';
+import type { Telling } from './i18n/telling.ts';
 import type { TextId, Translate } from './i18n/text-id.ts';
+import { sampleBehind } from './samples.ts';
 
 /** One sentence of an answer; those in the tone `warn` are what a signature takes upon itself. */
 export interface AnswerLine {
@@ -36,9 +38,7 @@ export interface AnswerSources {
   readonly evidence: readonly EvidenceRecord[];
 }
 
-export interface Wording {
-  readonly t: Translate;
-  readonly format: Format;
+export interface Wording extends Telling {
   /** Zone of the reader's own clock. */
   readonly readerZone: string;
 }
@@ -46,20 +46,24 @@ export interface Wording {
 export const plain = (text: string): AnswerLine => ({ text, tone: 'plain' });
 export const warning = (text: string): AnswerLine => ({ text, tone: 'warn' });
 
-export const gateNames = (verdicts: readonly GateVerdict[], t: Translate): string =>
+const gateNames = (verdicts: readonly GateVerdict[], t: Translate): string =>
   verdicts.map(({ gate }) => t(`gate.${gate}` as TextId)).join(t('list.and'));
 
-/** `Capacity (33.7 %, ≤ 10.0 %)`; of one that gave no number its name alone. */
-function withNumbers(verdict: GateVerdict, { t, format }: Wording): string {
+/** `Capacity (33.7 %, ≤ 10.0 %; test, 504 sessions)`; of one that gave no number its name alone. */
+function withNumbers(verdict: GateVerdict, stored: AnswerSources['stored'], wording: Wording): string {
+  const { t, format } = wording;
   const name = gateNames([verdict], t);
   return verdict.number === null || verdict.threshold === null
     ? name
-    : `${name} (${gateNumber(verdict.gate, verdict.number, format)}, ${gateBound(verdict, format)})`;
+    : `${name} (${numberTold(verdict, wording)}, ${gateBound(verdict, format)}${sampleBehind(verdict, stored, wording)})`;
 }
 
 /** The same of several. */
-export const listed = (verdicts: readonly GateVerdict[], wording: Wording): string =>
-  verdicts.map((verdict) => withNumbers(verdict, wording)).join(wording.t('list.and'));
+export const listed = (
+  verdicts: readonly GateVerdict[],
+  stored: AnswerSources['stored'],
+  wording: Wording,
+): string => verdicts.map((verdict) => withNumbers(verdict, stored, wording)).join(wording.t('list.and'));
 
 const MOST_FIELDS = 4;
 

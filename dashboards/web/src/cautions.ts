@@ -2,7 +2,7 @@ import type { StoredGateReport } from './api/schemas.ts';
 import type { Format } from './formats.ts';
 import { gateNumber } from './gate-numbers.ts';
 import type { TextId, Translate } from './i18n/text-id.ts';
-import { recordedCautions } from './report.ts';
+import { recordedCautions, reportFacts } from './report.ts';
 import type { RecordedCaution } from './report.ts';
 
 /** A second look as the pages show it. */
@@ -49,10 +49,15 @@ export function cautionLines(
   t: Translate,
   format: Format,
 ): readonly CautionLine[] | null {
-  return recordedCautions(stored)?.map((caution) => lineOf(caution, t, format)) ?? null;
+  return recordedCautions(stored)?.map((caution) => lineOf(caution, stored, t, format)) ?? null;
 }
 
-function lineOf(caution: RecordedCaution, t: Translate, format: Format): CautionLine {
+function lineOf(
+  caution: RecordedCaution,
+  stored: StoredGateReport,
+  t: Translate,
+  format: Format,
+): CautionLine {
   const { code, raised, number, bound, reason } = caution;
   const unit = UNITS[code];
   const shown = {
@@ -65,6 +70,7 @@ function lineOf(caution: RecordedCaution, t: Translate, format: Format): Caution
   };
   if (unit === undefined) return { ...shown, title: code, sentence: raised ? reason : '' };
   const values = {
+    sessions: format.count(reportFacts(stored).sessions.count),
     ...detailsOf(caution, t, format),
     number: shown.number,
     bound: inUnit(bound, unit, format),

@@ -1,7 +1,9 @@
 import type { AnswerLine, AnswerSources, DecisionAnswers, Wording } from './answer-line.ts';
 import { listed, plain, some, warning } from './answer-line.ts';
 import type { RetrainDetail, StoredGateReport } from './api/schemas.ts';
-import { secondLook, sure } from './decision-sure.ts';
+import { secondLook, sure, waivedLines } from './decision-sure.ts';
+import { fallLines, tradeLine } from './risk-lines.ts';
+import { leadText } from './lead-text.ts';
 import { zoneOf } from './formats.ts';
 import type { TextId } from './i18n/text-id.ts';
 import { bookCapital, dailyDifference, reportFacts, shadowPower, swapEffects, verdictsOf } from './report.ts';
@@ -12,7 +14,10 @@ export function decisionAnswers(sources: AnswerSources, wording: Wording): Decis
   const { stored } = sources;
   return {
     changes: changes(sources, wording),
-    sure: stored === null ? [warning(wording.t('short.no-gates'))] : sure(sources, stored, wording),
+    sure:
+      stored === null
+        ? [warning(wording.t('short.no-gates')), ...waivedLines(sources.detail.waivers, [], null, wording)]
+        : sure(sources, stored, wording),
     wrong: wrong(sources, wording),
     look: stored === null ? [] : secondLook(stored, wording),
     next: next(sources, wording),
@@ -120,19 +125,11 @@ const MOST_LOOSENED = 10;
 export const bare = (json: string): string => (json === 'null' ? '–' : json.replaceAll('"', ''));
 
 function wrong({ view, stored, evidence }: AnswerSources, wording: Wording): readonly AnswerLine[] {
-  const { t, format } = wording;
+  const { t } = wording;
   const lines: AnswerLine[] = [];
-  const { candidate, benchmark } = stored === null ? NOTHING_TESTED : reportFacts(stored);
-  const alone = (view.champion ?? null) === null;
-  if (candidate.drawdown !== null) {
-    lines.push(
-      plain(
-        t(alone ? 'short.fall.alone' : 'short.fall', {
-          own: format.percent(candidate.drawdown, 1),
-          other: format.percent(benchmark.drawdown, 1),
-        }),
-      ),
-    );
+  if (stored !== null) {
+    const alone = (view.champion ?? null) === null;
+    lines.push(...fallLines(stored, alone, wording), ...tradeLine(stored, view.spec.market, wording));
   }
   lines.push(shadowLine({ view, stored, evidence }, wording));
   const advice = (stored === null ? [] : verdictsOf(stored)).filter(
@@ -140,7 +137,7 @@ function wrong({ view, stored, evidence }: AnswerSources, wording: Wording): rea
       !enforced && (verdict === 'error' || (verdict !== 'pass' && threshold !== null)),
   );
   if (advice.length > 0) {
-    lines.push(warning(t('short.advice', { gates: listed(advice, wording) })));
+    lines.push(warning(t('short.advice', { gates: listed(advice, stored, wording) })));
   }
   lines.push(plain(t('short.not-live')));
   return lines;
@@ -152,33 +149,41 @@ function wrong({ view, stored, evidence }: AnswerSources, wording: Wording): rea
  */
 function shadowLine(
   { view, stored, evidence }: Pick<AnswerSources, 'view' | 'stored' | 'evidence'>,
-  { t, format }: Wording,
+  wording: Wording,
 ): AnswerLine {
+  const { t, format } = wording;
   const shadow = shadowPower(evidence);
   if (shadow === null) return warning(t('short.no-shadow'));
-  const { sessions: count, detectableSharpe } = shadow;
+  const { sessions: count, detectableSharpe, alpha } = shadow;
+  const level = format.short(100 * (1 - alpha));
   if ((view.champion ?? null) === null) return plain(t('short.shadow.alone', { count }));
   if (detectableSharpe === null) return plain(t('short.shadow.blind', { count }));
   const apart = stored === null ? null : dailyDifference(stored);
   if (apart === null || apart.deviation === 0)
-    return plain(t('short.shadow', { count, least: format.number(detectableSharpe, 1) }));
+    return plain(t('short.shadow', { count, level, least: format.number(detectableSharpe, 1) }));
   const { mean, deviation, sessions, sessionsPerYear } = apart;
   const daily = (detectableSharpe * deviation) / Math.sqrt(sessionsPerYear);
   const capital = stored === null ? null : bookCapital(stored);
+  const refreshed = stored !== null && reportFacts(stored).route === 'refresh';
   const bp = (value: number): number => 10_000 * value;
   return plain(
     t(capital === null ? 'short.shadow.daily' : 'short.shadow.money', {
-      ...{ count, sessions },
+      ...{ count, level },
       daily: format.number(bp(daily), 1),
       deviation: format.number(bp(deviation), 1),
-      lead: format.signed(bp(mean), 1),
+      sample: t(refreshed ? 'sample.on.since' : 'sample.on.test', { sessions: format.count(sessions) }),
+      lead: leadText(
+        refreshed
+          ? { who: 'who.new', whom: 'who.champion', measure: 'daily' }
+          : { who: 'who.candidate', whom: 'who.recipe', measure: 'daily' },
+        mean,
+        wording,
+      ),
       money: format.money((capital ?? 0) * daily, view.spec.market),
       capital: format.money(capital, view.spec.market),
     }),
   );
 }
-
-const NOTHING_TESTED = { candidate: { drawdown: null }, benchmark: { drawdown: null } };
 
 function next(
   { detail, approval, view }: AnswerSources,

@@ -1,12 +1,14 @@
 import type { AnswerLine, AnswerSources, Wording } from './answer-line.ts';
-import { gateNames, listed, plain, warning } from './answer-line.ts';
+import { listed, plain, warning } from './answer-line.ts';
 import type { EvidenceRecord, GateVerdict, StoredGateReport } from './api/schemas.ts';
 import { cautionLines } from './cautions.ts';
+import { closestCallLine } from './closest-call-line.ts';
+import { modelsCompared, tested } from './comparison-lines.ts';
 import type { Format } from './formats.ts';
-import { gateBound, gateNumber } from './gate-numbers.ts';
 import { reportFacts, shadowPower, verdictsOf } from './report.ts';
+import { wideGates } from './wide-gates.ts';
 
-/** Of a refresh the comparison of the two fits comes first: it is what is decided; the recipe is the same for both. */
+/** Of a refresh the comparison of the two models comes first: it is what is decided; the recipe is the same for both. */
 export function sure(
   { detail, evidence, view }: AnswerSources,
   stored: StoredGateReport,
@@ -14,98 +16,74 @@ export function sure(
 ): readonly AnswerLine[] {
   const { t } = wording;
   const { market } = view.spec;
-  const waived = new Set(detail.waivers.map(({ gate }) => gate));
-  const people = [...new Set(detail.waivers.map(({ subject }) => subject))].join(t('list.and'));
+  const waived = new Set<string>(detail.waivers.map(({ gate }) => gate));
   const verdicts = verdictsOf(stored);
   const counted = verdicts.filter(({ enforced }) => enforced);
   const passed = counted.filter(({ verdict }) => verdict === 'pass');
   const missed = counted.filter(({ verdict }) => verdict !== 'pass');
-  const accepted = missed.filter(({ gate }) => waived.has(gate));
   const open = missed.filter(({ gate }) => !waived.has(gate));
   return [
-    ...fits(stored, verdicts, wording),
-    passed.length === counted.length
-      ? plain(t('short.all-gates', { count: counted.length }))
-      : warning(t('short.some-gates', { passed: passed.length, count: counted.length })),
-    ...(open.length === 0 ? [] : [warning(t('short.missed', { gates: listed(open, wording) }))]),
-    ...(accepted.length === 0
-      ? []
-      : [warning(t('short.waived', { gates: listed(accepted, wording), people }))]),
-    ...nearest(stored, passed, wording),
+    ...modelsCompared(stored, verdicts, wording),
+    headline(stored, { counted, passed }, wording),
+    ...(open.length === 0 ? [] : [warning(t('short.missed', { gates: listed(open, stored, wording) }))]),
+    ...waivedLines(detail.waivers, missed, stored, wording),
+    ...closestCallLine(stored, passed, wording),
     ...tested(stored, wording),
     ...afterImpact(stored, market, wording),
-    ...luck(reportFacts(stored).trialsCounted, verdicts, wording),
+    ...luck(stored, verdicts, wording),
     ...counts(stored, verdicts, evidence, wording),
   ];
 }
 
-/** The check that passed and would be the first to fail by chance, by the distances that the server reckoned. */
-function nearest(
-  { closeness }: StoredGateReport,
-  passed: readonly GateVerdict[],
-  { t, format }: Wording,
-): readonly AnswerLine[] {
-  if (passed.length === 0) return [];
-  const [closest] = closeness
-    .filter(({ gate }) => passed.some((verdict) => verdict.gate === gate))
-    .toSorted((a, b) => a.distance - b.distance);
-  const verdict = passed.find(({ gate }) => gate === closest?.gate);
-  if (closest === undefined || verdict === undefined) return [plain(t('short.nearest.none'))];
-  return [
-    plain(
-      t(closest.atLeast ? 'short.nearest.least' : 'short.nearest', {
-        gate: gateNames([verdict], t),
-        number: gateNumber(verdict.gate, verdict.number, format),
-        bound: gateBound(verdict, format),
-        distance: format.number(closest.distance, 1),
-      }),
-    ),
-  ];
-}
-
-/** The new fit of a refresh beside the one that answers today. */
-function fits(
+/**
+ * How many passed, and in the same breath for how many of them that says next to nothing: whoever stops reading here must not
+ * take a bound that refuses nothing for a judgement.
+ */
+function headline(
   stored: StoredGateReport,
-  verdicts: readonly GateVerdict[],
-  { t, format }: Wording,
-): readonly AnswerLine[] {
-  const compared = verdicts.find(({ gate }) => gate === 'non-inferiority');
-  if (reportFacts(stored).route !== 'refresh' || typeof compared?.details['difference'] !== 'number')
-    return [];
-  return [
-    plain(
-      t('short.no-worse', {
-        difference: format.signed(compared.details['difference'], 2),
-        least: format.signed(compared.number, 2),
-        allowed: format.signed(compared.threshold, 2),
-        count: Number(compared.details['sessions'] ?? 0),
-      }),
-    ),
-  ];
+  { counted, passed }: { readonly counted: readonly GateVerdict[]; readonly passed: readonly GateVerdict[] },
+  { t }: Wording,
+): AnswerLine {
+  const harmless = wideGates(stored);
+  const wide = passed.filter(({ gate }) => harmless.has(gate)).length;
+  const numbers = { passed: passed.length, count: counted.length, wide };
+  if (passed.length < counted.length)
+    return warning(t(wide === 0 ? 'short.some-gates' : 'short.some-gates.wide', numbers));
+  return wide === 0 ? plain(t('short.all-gates', numbers)) : warning(t('short.all-gates.wide', numbers));
 }
 
-/** What the recipe earned out of sample. */
-function tested(stored: StoredGateReport, { t, format }: Wording): readonly AnswerLine[] {
-  const { sessions, candidate, benchmark, route } = reportFacts(stored);
-  if (candidate.sharpe === null) return [];
-  const id = { refresh: 'short.tested.shared', 'new-recipe': 'short.tested.beside' } as const;
-  // Less than what it replaces is what a reader has to see first.
-  const say =
-    route === 'new-recipe' && (candidate.annualReturn ?? 0) < (benchmark.annualReturn ?? -Infinity)
-      ? warning
-      : plain;
+/** Said also when there is none: who is not told cannot know that nobody waived. */
+export function waivedLines(
+  waivers: AnswerSources['detail']['waivers'],
+  missed: readonly GateVerdict[],
+  stored: StoredGateReport | null,
+  wording: Wording,
+): readonly AnswerLine[] {
+  const { t } = wording;
+  const waived = [...new Set(waivers.map(({ gate }) => gate))];
+  if (waived.length === 0) return [plain(t('short.waived.none'))];
+  const accepted = missed.filter(({ gate }) => waived.includes(gate));
+  const unneeded = waived.filter((gate) => !accepted.some((verdict) => verdict.gate === gate));
+  const by = (gates: readonly string[]): string =>
+    [...new Set(waivers.filter(({ gate }) => gates.includes(gate)).map(({ subject }) => subject))].join(
+      t('list.and'),
+    );
+  const named = unneeded.map((gate) => t(`gate.${gate}`)).join(t('list.and'));
   return [
-    say(
-      t(route === 'refresh' || route === 'new-recipe' ? id[route] : 'short.tested', {
-        count: sessions.count ?? 0,
-        first: sessions.first,
-        last: sessions.last,
-        sharpe: format.number(candidate.sharpe, 2),
-        return: format.percent(candidate.annualReturn, 1),
-        other: format.number(benchmark.sharpe, 2),
-        otherReturn: format.percent(benchmark.annualReturn, 1),
-      }),
-    ),
+    ...(accepted.length === 0
+      ? []
+      : [
+          warning(
+            t('short.waived', {
+              count: accepted.length,
+              gates: listed(accepted, stored, wording),
+              people: by(accepted.map(({ gate }) => gate)),
+            }),
+          ),
+        ]),
+    ...(unneeded.length === 0
+      ? []
+      : [plain(t('short.waived.unneeded', { count: unneeded.length, gates: named, people: by(unneeded) }))]),
   ];
 }
 
@@ -130,6 +108,7 @@ function afterImpact(
         after: format.percent(annualisedReturn, 1),
         sharpe: format.number(annualisedSharpe, 2),
         unknown: format.percent(unknownShare, 1),
+        sessions: format.count(reportFacts(stored).sessions.count),
       }),
     ),
   ];
@@ -180,25 +159,28 @@ function weighed(
 ): readonly AnswerLine[] {
   const dsr = verdictsOf(stored).find(({ gate }) => gate === 'dsr')?.number ?? null;
   if (dsr === null || dsr < NEAR_ONE) return [];
-  return [plain(t('short.weighed', { dsr: chance(dsr, format) }))];
+  const sessions = format.count(reportFacts(stored).sessions.count);
+  return [plain(t('short.weighed', { dsr: chance(dsr, format), sessions }))];
 }
 
 function luck(
-  trials: number | null,
+  stored: StoredGateReport,
   verdicts: readonly GateVerdict[],
   { t, format }: Wording,
 ): readonly AnswerLine[] {
   const of = (name: GateVerdict['gate']): GateVerdict | undefined =>
     verdicts.find(({ gate }) => gate === name);
   const lines: AnswerLine[] = [];
+  const { trialsCounted: trials, sessions: test } = reportFacts(stored);
+  const sessions = format.count(test.count);
   const sharpe = of('dsr')?.number ?? null;
   if (trials !== null && sharpe !== null) {
-    lines.push(plain(t('short.luck', { count: trials, dsr: chance(sharpe, format) })));
+    lines.push(plain(t('short.luck', { count: trials, dsr: chance(sharpe, format), sessions })));
   }
   const { number: overfitted = null, details = {} } = of('pbo') ?? {};
   const splits = details['combinations'];
   if (overfitted !== null && typeof splits === 'number') {
-    lines.push(plain(t('short.overfitted', { count: Math.round(overfitted * splits), splits })));
+    lines.push(plain(t('short.overfitted', { count: Math.round(overfitted * splits), splits, sessions })));
   }
   return lines;
 }

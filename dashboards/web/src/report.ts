@@ -74,6 +74,33 @@ export function dailyDifference({ report }: StoredGateReport): DailyDifference |
     : { sessions, mean, deviation, sessionsPerYear };
 }
 
+/** The largest trade of the test beside what its name ordinarily trades in a session, as the gate of capacity recorded it. */
+export interface LargestTrade {
+  readonly name: string;
+  readonly session: string;
+  /** A fraction. */
+  readonly share: number;
+  /** Money in the book, in the market's currency. */
+  readonly capital: number;
+  /** What 95 % of the money traded stays within, and its bound. */
+  readonly usual: number | null;
+  readonly bound: number | null;
+}
+
+/** Null: not recorded, or nothing was traded. */
+export function largestTrade({ report }: StoredGateReport): LargestTrade | null {
+  const verdict = listAt(report, 'verdicts').find((one) => textAt(one, 'gate') === 'capacity');
+  const share = numberAt(verdict, 'details', 'largest', 'share');
+  const capital = numberAt(verdict, 'details', 'capital');
+  const name = textAt(verdict, 'details', 'largest', 'name');
+  const session = textAt(verdict, 'details', 'largest', 'session');
+  if (share === null || !(share > 0) || capital === null || name === '') return null;
+  return {
+    ...{ name, session, share, capital },
+    ...{ usual: numberAt(verdict, 'number'), bound: numberAt(verdict, 'threshold') },
+  };
+}
+
 export interface Performance {
   readonly name: string;
   readonly sharpe: number | null;
@@ -134,13 +161,24 @@ export function reportFacts({ report }: StoredGateReport): ReportFacts {
   };
 }
 
+/** One-sided level of the power card of releases that did not record it. */
+const CUSTOMARY_LEVEL = 0.05;
+
 /** What the sessions of the shadow could have shown; null: there was none. */
-export function shadowPower(
-  items: readonly EvidenceRecord[],
-): { readonly sessions: number; readonly detectableSharpe: number | null } | null {
+export function shadowPower(items: readonly EvidenceRecord[]): {
+  readonly sessions: number;
+  readonly detectableSharpe: number | null;
+  /** One-sided. */
+  readonly alpha: number;
+} | null {
   const card = at(newestOf(items, 'shadow'), 'facts', 'powerCard');
   const sessions = numberAt(card, 'sessions');
-  return sessions === null ? null : { sessions, detectableSharpe: numberAt(card, 'detectableSharpe') };
+  return sessions === null
+    ? null
+    : {
+        ...{ sessions, detectableSharpe: numberAt(card, 'detectableSharpe') },
+        alpha: numberAt(card, 'alpha') ?? CUSTOMARY_LEVEL,
+      };
 }
 
 export interface SwapEffects {

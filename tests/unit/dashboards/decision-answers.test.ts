@@ -1,128 +1,9 @@
-import { setupI18n } from '@lingui/core';
-import { compileMessage } from '@lingui/message-utils/compileMessage';
 import { describe, expect, it } from 'vitest';
 import { CautionCode } from '../../../contracts/caution.ts';
-import type { GateVerdict } from '../../../contracts/verdict.ts';
-import type { AnswerSources, DecisionAnswers } from '../../../dashboards/web/src/answer-line.ts';
+import type { DecisionAnswers } from '../../../dashboards/web/src/answer-line.ts';
 import { cautionLines } from '../../../dashboards/web/src/cautions.ts';
-import { decisionAnswers } from '../../../dashboards/web/src/decision-answers.ts';
-
 import { formatOf } from '../../../dashboards/web/src/formats.ts';
-import { en } from '../../../dashboards/web/src/i18n/en.ts';
-import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
-import { closenessOf } from '../../../gates/closeness.ts';
-import { judgedSize } from '../../../gates/judged-size.ts';
-
-/** What a person reads first on the approval page, out of records as the API gives them. */
-const REPORT = {
-  route: 'refresh',
-  candidate: { annualisedSharpe: 1.42, annualisedReturn: 0.123, maximumDrawdown: 0.11 },
-  benchmark: { annualisedSharpe: 1.3, maximumDrawdown: 0.1 },
-  pairedSessions: { count: 504, first: '2022-01-03', last: '2024-01-31' },
-  trials: { counted: 48 },
-  inputs: { loosened: [], secondPerson: '' },
-  verdicts: [
-    verdict('leak', { number: 0, threshold: 0, comparison: '==' }),
-    verdict('dsr', { number: 0.97, threshold: 0.95 }),
-    verdict('pbo', { number: 0.05, threshold: 0.2, comparison: '<=', details: { combinations: 12_870 } }),
-    verdict('non-inferiority', {
-      ...{ number: -0.05, threshold: -0.3 },
-      details: { difference: 0.11, sessions: 60 },
-    }),
-    verdict('capacity', { verdict: 'fail', number: 0.3, threshold: 0.1, comparison: '<=', enforced: false }),
-  ],
-};
-const FIRST = {
-  ...REPORT,
-  route: 'first',
-  verdicts: [
-    verdict('drawdown', {
-      ...{ verdict: 'inconclusive', number: 0.1, threshold: null, comparison: '<=', enforced: false },
-    }),
-  ],
-};
-const EVIDENCE = [
-  {
-    kind: 'shadow',
-    body: {
-      facts: {
-        powerCard: { sessions: 7, detectableSharpe: 21.4 },
-        transition: { entering: ['2330', '2317'], leaving: ['1101'], kept: 28, names: 30, turnover: 0.06 },
-      },
-    },
-  },
-  {
-    kind: 'decision',
-    body: { facts: { specDifference: [{ path: 'gates.dsrMin', before: 0.9, after: 0.95 }] } },
-  },
-];
-
-function verdict(gate: string, changes: object) {
-  return {
-    gate,
-    verdict: 'pass',
-    comparison: '>=',
-    enforced: true,
-    reason: 'measured',
-    details: {},
-    ...changes,
-  };
-}
-
-function sources(changes: {
-  readonly report?: object | null;
-  readonly approval?: object;
-  readonly view?: object;
-  readonly evidence?: readonly object[];
-  readonly waivers?: readonly object[];
-  readonly swap?: object | null;
-  readonly clock?: object;
-}): AnswerSources {
-  const { report = REPORT, approval = {}, view = {}, evidence = EVIDENCE, waivers = [] } = changes;
-  const { swap = { opensAt: null, closesAt: null }, clock = { mode: 'live' } } = changes;
-  return {
-    detail: { retrain: { status: 'open', model: 'tw-alpha', version: 2 }, clock, waivers, swap },
-    approval: {
-      ...{ model: 'tw-alpha', version: 2, admission: 'promotion', needed: 1, approvedBy: [] },
-      ...{ expectedEpoch: 1, expiresAt: '2024-02-08T02:48:00.000Z', ...approval },
-    },
-    view: {
-      champion: { number: 1 },
-      reign: { businessAt: '2023-01-30T06:30:00.000Z' },
-      spec: { market: 'XTAI', guard: { autoRollback: true, sessions: 10 } },
-      ...view,
-    },
-    stored: report === null ? null : { report, ...reckonedOf(report) },
-    evidence,
-  } as unknown as AnswerSources;
-}
-
-/** As the API gives it beside the report. */
-function reckonedOf(report: object): object {
-  const { verdicts } = report as { readonly verdicts: readonly GateVerdict[] };
-  return {
-    closeness: verdicts.flatMap((one) => closenessOf(one) ?? []),
-    judgedSize: judgedSize(verdicts),
-  };
-}
-
-const i18n = setupI18n().setMessagesCompiler(compileMessage);
-i18n.load({ en, 'zh-TW': zhTw });
-
-function answer(from: AnswerSources, locale: 'en' | 'zh-TW' = 'en'): DecisionAnswers {
-  i18n.activate(locale);
-  return decisionAnswers(from, {
-    t: (id, values = {}) => i18n._(id, { ...values }),
-    format: formatOf(locale),
-    readerZone: 'America/New_York',
-  });
-}
-
-const textOf = (lines: DecisionAnswers['sure']): string => lines.map(({ text }) => text).join('\n');
-const warnings = (answers: DecisionAnswers): readonly string[] =>
-  [...answers.changes, ...answers.sure, ...answers.wrong, ...answers.look, ...answers.next]
-    .filter(({ tone }) => tone === 'warn')
-    .map(({ text }) => text);
+import { answer, FIRST, i18n, REPORT, sources, textOf, verdict, warnings } from './decision-records.ts';
 
 describe('the decision in short', () => {
   it('says what changes: versions, route, book and rules', () => {
@@ -141,22 +22,22 @@ describe('the decision in short', () => {
     const text = textOf(answer(sources({})).sure);
     expect(text).toContain('All 4 gates that count passed.');
     expect(text).toContain(
-      'The closest call among the checks that chance can move: Deflated Sharpe ratio, 0.970 where ≥ 0.950 is asked for. It would have to come out 0.2 standard errors worse to fail.',
+      'Closest to failing, measured in standard errors, among 1 check that passed and have an error of their own: Deflated Sharpe ratio (0.970, ≥ 0.950; test, 504 sessions). It would have to come out 0.2 standard errors worse to fail, by the normal quantiles of the two probabilities.',
     );
     expect(text).toContain(
-      'which old and new fit share, on the 504 sessions of all test folds (2022-01-03 to 2024-01-31)',
+      'which the new model and the champion share, in the test of 504 sessions, all folds (2022-01-03 to 2024-01-31)',
     );
     expect(text).toContain(
-      'differs by +0.11. Its lower bound, at the confidence that the gate asks for, is -0.05; no less than -0.30 was asked for',
+      'the new model leads the champion by 0.11 in Sharpe ratio (lower 80 % bound -0.050; no less than -0.300 was asked for)',
     );
     expect(text).toContain('48 recipes were ever tried');
     // 0.05 of 12,870 halvings, counted: a share of few halvings would look more exact than it is.
     expect(text).toContain('in 644 of 12870 ways');
   });
 
-  it('begins a refresh with the comparison of the two fits, and says why the counts of sessions differ', () => {
+  it('begins a refresh with the comparison of the two models, and says why the counts of sessions differ', () => {
     const { sure } = answer(sources({}));
-    expect(sure[0]?.text).toContain('The new fit beside the champion as it answers today, on 60 sessions');
+    expect(sure[0]?.text).toContain('On the 60 sessions after the champion’s last label');
     expect(textOf(sure)).toContain('504 lie in all test folds');
     expect(textOf(sure)).toContain('60 came after the champion’s last label');
     expect(textOf(sure)).toContain('7 ran in the shadow');
@@ -167,10 +48,10 @@ describe('the decision in short', () => {
     const share = verdict('turnover', { number: 59.9, threshold: 60, comparison: '<=' });
     const of = (verdicts: readonly object[]) =>
       textOf(answer(sources({ report: { ...REPORT, verdicts } })).sure);
-    expect(of([share])).toContain('None of the checks that passed has an error of its own');
-    const ic = verdict('rank-ic', { number: 0.03, threshold: 0, details: { standardError: 0.01 } });
+    expect(of([share])).toContain('None of the checks that passed has an error that could be measured');
+    const ic = verdict('rank-ic', { number: 0.02, threshold: 0, details: { standardError: 0.01 } });
     expect(of([share, ic])).toContain(
-      'Rank IC, 0.030 where ≥ 0.000 is asked for. It would have to come out 3.0',
+      'Rank IC (lower bound 0.020, of a confidence that was not recorded, ≥ 0.000; test, 504 sessions). It would have to come out 2.0',
     );
   });
 
@@ -241,13 +122,15 @@ describe('the decision in short', () => {
     });
     const most = answer(sources({ report: sized(0.093) }));
     expect(textOf(most.sure)).toContain(
-      'before market impact. In a book of NT$100,000,000, impact and least fees leave 9.3 % a year, Sharpe ratio 1.07.',
+      'before market impact. In a book of NT$100,000,000, impact and least fees leave of that test (504 sessions) 9.3 % a year, Sharpe ratio 1.07.',
     );
     expect(warnings(most).join()).not.toContain('impact');
     expect(textOf(answer(sources({ report: sized(0.093, 0.021) })).sure)).toContain(
       '2.1 % of the money traded',
     );
-    expect(warnings(answer(sources({ report: sized(0.04) }))).join()).toContain('leave 4.0 % a year');
+    expect(warnings(answer(sources({ report: sized(0.04) }))).join()).toContain(
+      '(504 sessions) 4.0 % a year',
+    );
   });
 
   it('says what the shadow could have noticed in bp a day and in money of the book', () => {
@@ -255,9 +138,9 @@ describe('the decision in short', () => {
     const { wrong } = answer(sources({ report: { ...REPORT, dailyDifference: apart } }));
     // By hand: 21.4 x 40 bp / sqrt(246).
     expect(textOf(wrong)).toContain(
-      'only a lead of 54.6 bp a day or more. In the test its return differed by +1.2 bp a day',
+      'only a lead of 54.6 bp a day or more. On the 504 sessions after the champion’s last label the new model leads the champion by 1.2 bp a day in mean return',
     );
-    expect(textOf(wrong)).toContain('and by 40.0 bp on an ordinary day');
+    expect(textOf(wrong)).toContain('on an ordinary day the two lie 40.0 bp apart');
     const capacity = verdict('capacity', { number: 0.03, threshold: 0.1, details: { capital: 1e8 } });
     const report = { ...REPORT, dailyDifference: apart, verdicts: [capacity] };
     expect(textOf(answer(sources({ report })).wrong)).toContain(
@@ -283,7 +166,9 @@ describe('the decision in short', () => {
           }),
         ).look,
       );
-    expect(look(0.9999, [caution])).toContain('The deflated Sharpe ratio of > 99.9 % does not settle that');
+    expect(look(0.9999, [caution])).toContain(
+      'The deflated Sharpe ratio of > 99.9 % (test, 504 sessions) does not settle that',
+    );
     expect(look(0.97, [caution])).not.toContain('does not settle');
     expect(look(0.9999, [{ ...caution, code: 'one-regime' }])).not.toContain('does not settle');
     expect(look(0.9999, [{ ...caution, raised: false }])).not.toContain('does not settle');
@@ -309,12 +194,14 @@ describe('the decision in short', () => {
 
   it('says what could go wrong, and warns of checks that only report', () => {
     const answers = answer(sources({}));
-    expect(textOf(answers.wrong)).toContain('Its largest fall in the test was 11.0 % (benchmark 10.0 %)');
+    expect(textOf(answers.wrong)).toContain(
+      'The maximum drawdown of the recipe, which both models share, in the test (504 sessions, all folds) was 11.0 %',
+    );
     expect(textOf(answers.wrong)).toContain('ran beside the champion for 7 sessions');
     expect(textOf(answers.wrong)).toContain('only a lead of 21.4 or more in Sharpe ratio');
     expect(warnings(answers)).toEqual([
       'Every return here is after costs and before market impact. What impact takes from a book of this size was not measured.',
-      'Not passed, among the checks that are only reported: Capacity (30.0 %, ≤ 10.0 %).',
+      'Not passed, among the checks that are only reported: Capacity (30.0 %, ≤ 10.0 %; test, 504 sessions).',
     ]);
   });
 
@@ -356,7 +243,9 @@ describe('the decision in short', () => {
       benchmark: { ...REPORT.benchmark, annualisedReturn: 0.73 },
     };
     expect(warnings(answer(sources({ report }))).join(' ')).toContain('62.5 % a year, Sharpe ratio');
-    expect(warnings(answer(sources({ report }))).join(' ')).toContain('the champion’s recipe 73.0 % and');
+    expect(warnings(answer(sources({ report }))).join(' ')).toContain(
+      'the champion’s recipe on the same sessions 73.0 % and',
+    );
     const better = { ...report, candidate: { ...report.candidate, annualisedReturn: 0.75 } };
     expect(warnings(answer(sources({ report: better }))).join(' ')).not.toContain('a year, Sharpe ratio');
   });
@@ -381,10 +270,10 @@ describe('the decision in short', () => {
     );
     expect(warnings(answers)).toEqual([
       'It is taken on probation: whoever signs accepts a gate that it did not pass.',
-      'Its spec never asked whether it is worse: the gate that compares the two fits is only reported, or off.',
+      'Its spec never asked whether it is worse: the gate that compares the new model with the champion is only reported, or off.',
       'Loosened for this model: gates.pboMax; agreed to by mia.',
       '0 of the 1 gates that count passed.',
-      'Accepted although it did not pass: Deflated Sharpe ratio (0.900, ≥ 0.950); by mia, noor.',
+      'Waived, 1 gate: accepted although not passed, Deflated Sharpe ratio (0.900, ≥ 0.950; test, 504 sessions); by mia, noor.',
       'Every return here is after costs and before market impact. What impact takes from a book of this size was not measured.',
       'It never ran beside the champion: there was no shadow.',
       'Nothing rolls back by itself: this model’s guard only tells people (guard.autoRollback).',
@@ -399,7 +288,9 @@ describe('the decision in short', () => {
         report: { ...FIRST, verdicts: [failed] },
       }),
     );
-    expect(warnings(probation)).toContain('Not passed: Deflated Sharpe ratio (0.900, ≥ 0.950).');
+    expect(warnings(probation)).toContain(
+      'Not passed: Deflated Sharpe ratio (0.900, ≥ 0.950; test, 504 sessions).',
+    );
   });
 
   it('does not claim that a new recipe had to be better when no gate that counts asked', () => {
@@ -449,7 +340,7 @@ describe('the decision in short', () => {
 
   it('makes nothing up where a record is missing', () => {
     const bare = answer(sources({ report: null, evidence: [] }));
-    expect(textOf(bare.sure)).toBe('The gates left no report.');
+    expect(textOf(bare.sure)).toBe('The gates left no report.\nNothing was waived (0 gates).');
     expect([...bare.changes, ...bare.wrong].map(({ text }) => text).join(' ')).not.toMatch(
       /NaN|undefined|null/u,
     );

@@ -67,6 +67,21 @@ describe('how close a check came to its bound', () => {
     expect(pbo(0.02)).toBeNull();
   });
 
+  it('is not said of a probability of overfitting from a handful of ways to halve the sessions', () => {
+    const of = (combinations: number) =>
+      closenessOf(
+        verdict('pbo', {
+          ...{ number: 0, threshold: 0.99, comparison: '<=' },
+          details: { interval90: [0, 0.5], combinations },
+        }),
+      );
+    // Four blocks have six, three and their mirrors: the interval is one of jumps, and 0.000 is no close call of 0.99.
+    expect(of(6)).toBeNull();
+    expect(of(20)).toBeNull();
+    expect(of(70)?.scale).toBe('resampled');
+    expect(of(12_870)?.distance).toBeCloseTo((0.99 / 0.5) * 1.6448536269514722, 10);
+  });
+
   it('is not said of counts, shares and milliseconds, nor without number or bound', () => {
     expect(closenessOf(verdict('turnover', { number: 59.9, threshold: 60, comparison: '<=' }))).toBeNull();
     expect(closenessOf(verdict('leak', { comparison: '==' }))).toBeNull();

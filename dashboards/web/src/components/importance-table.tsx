@@ -66,7 +66,7 @@ export function ImportanceTable({
                 },
                 {
                   id: 'change',
-                  title: t('approval.difference'),
+                  title: t('importance.change'),
                   value: change,
                   show: (row) => percent(change(row), 1),
                   numeric: true,

@@ -23,7 +23,7 @@ export const enDecision = {
   'short.route.new-recipe.unasked':
     'It is a new recipe. Its spec never asked it to be better than the champion’s: the gates that compare them are only reported, or off.',
   'short.route.refresh.unasked':
-    'Its spec never asked whether it is worse: the gate that compares the two fits is only reported, or off.',
+    'Its spec never asked whether it is worse: the gate that compares the new model with the champion is only reported, or off.',
   'short.book':
     'In the book {entering, plural, one {# name enters} other {# names enter}}, {leaving, plural, one {# leaves} other {# leave}} and {kept} stay: {share} is renewed.',
   'short.book.of':
@@ -37,48 +37,51 @@ export const enDecision = {
   'short.all-gates': 'All {count} gates that count passed.',
   'short.some-gates': '{passed} of the {count} gates that count passed.',
   'short.missed': 'Not passed: {gates}.',
-  'short.waived': 'Accepted although it did not pass: {gates}; by {people}.',
+  'short.waived':
+    'Waived, {count, plural, one {# gate} other {# gates}}: accepted although not passed, {gates}; by {people}.',
   'short.nearest':
-    'The closest call among the checks that chance can move: {gate}, {number} where {bound} is asked for. It would have to come out {distance} standard errors worse to fail.',
+    'Closest to failing, measured in standard errors, among {of, plural, one {# check} other {# checks}} that passed and have an error of their own: {gate}. It would have to come out {distance} standard errors worse to fail, {scale}.',
   'short.nearest.least':
     'The closest call among the checks that chance can move: {gate}, {number} where {bound} is asked for. It would have to come out at least {distance} standard errors worse to fail.',
   'short.nearest.none':
-    'None of the checks that passed has an error of its own, so none can be called the closest.',
+    'None of the checks that passed has an error that could be measured, so none can be called the closest to failing.',
   'short.tested':
-    'On {count} sessions it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}.',
+    'In the test, {count} sessions that it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}.',
   'short.tested.shared':
-    'The recipe, which old and new fit share, on the {count} sessions of all test folds ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}. It speaks for neither fit.',
+    'The recipe, which the new model and the champion share, in the test of {count} sessions, all folds ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}. That does not tell the two models apart.',
   'short.tested.beside':
-    'On {count} sessions it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}; the champion’s recipe {otherReturn} and {other}.',
+    'In the test, {count} sessions that it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}; the champion’s recipe on the same sessions {otherReturn} and {other}.',
   'short.impact':
-    'Every return here is after costs and before market impact. In a book of {capital}, impact and least fees leave {after} a year, Sharpe ratio {sharpe}.',
+    'Every return here is after costs and before market impact. In a book of {capital}, impact and least fees leave of that test ({sessions} sessions) {after} a year, Sharpe ratio {sharpe}.',
   'short.impact.part':
-    'Every return here is after costs and before market impact. In a book of {capital}, impact and least fees leave {after} a year, Sharpe ratio {sharpe}; not counted is the impact on names of unknown traded value, {unknown} of the money traded.',
+    'Every return here is after costs and before market impact. In a book of {capital}, impact and least fees leave of that test ({sessions} sessions) {after} a year, Sharpe ratio {sharpe}; not counted is the impact on names of unknown traded value, {unknown} of the money traded.',
   'short.impact.none':
     'Every return here is after costs and before market impact. What impact takes from a book of this size was not measured.',
   'short.weighed':
-    'The deflated Sharpe ratio of {dsr} does not settle that. It asks whether luck made the number, and takes the count of recipes and the spread of their results as given. A value from the future, a wrong price or a cost left out is no luck, and raises it as well.',
+    'The deflated Sharpe ratio of {dsr} (test, {sessions} sessions) does not settle that. It asks whether luck made the number, and takes the count of recipes and the spread of their results as given. A value from the future, a wrong price or a cost left out is no luck, and raises it as well.',
   'short.no-worse':
-    'The new fit beside the champion as it answers today, on {count} sessions neither has learned from: its Sharpe ratio differs by {difference}. Its lower bound, at the confidence that the gate asks for, is {least}; no less than {allowed} was asked for.',
+    'On the {count} sessions after the champion’s last label, which neither has learned from: {sharpe} ({bound}; no less than {allowed} was asked for).',
   'short.counts':
-    'Why the counts of sessions differ: {folds} lie in all test folds of the recipe; {since} came after the champion’s last label, so that neither fit has seen them; {shadow} ran in the shadow, after this version was made.',
+    'Why the counts of sessions differ: {folds} lie in all test folds of the recipe; {since} came after the champion’s last label, so that neither model has seen them; {shadow} ran in the shadow, after this version was made.',
   'short.luck':
-    'Luck: {count, plural, one {# recipe was} other {# recipes were}} ever tried. With all of them counted, the chance that its Sharpe ratio is more than luck is {dsr}.',
+    'Luck: {count, plural, one {# recipe was} other {# recipes were}} ever tried. With all of them counted, the chance that its Sharpe ratio over the {sessions} sessions of the test is more than luck is {dsr}.',
   'short.overfitted':
-    'Overfitting: the recipe chosen on one half of the sessions fell behind on the other in {count} of {splits} ways to halve them.',
+    'Overfitting: the recipe chosen on one half of the {sessions} sessions of the test fell behind on the other in {count} of {splits} ways to halve them.',
 
-  'short.fall': 'Its largest fall in the test was {own} (benchmark {other}); a larger one can come.',
-  'short.fall.alone': 'Its largest fall in the test was {own}; a larger one can come.',
+  'short.fall':
+    'Its maximum drawdown in the test ({count} sessions, all folds) was {own} (the champion’s recipe {other}); a deeper one can come.',
+  'short.fall.alone':
+    'Its maximum drawdown in the test ({count} sessions, all folds) was {own}; a deeper one can come.',
   'short.shadow.alone':
     'It ran in the shadow for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns anything.',
   'approval.effect.first':
     'With the last signature the version answers as epoch {epoch} on every server at the next swap window. Nothing answers before, so there is nothing to roll back to.',
   'short.shadow.money':
-    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five, only a lead of {daily} bp a day or more, {money} a day in a book of {capital}. In the test its return differed by {lead} bp a day on average over {sessions} sessions, and by {deviation} bp on an ordinary day.',
+    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five and with {level} % confidence, only a lead of {daily} bp a day or more, {money} a day in a book of {capital}. {sample} {lead}; on an ordinary day the two lie {deviation} bp apart.',
   'short.shadow.daily':
-    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five, only a lead of {daily} bp a day or more. In the test its return differed by {lead} bp a day on average over {sessions} sessions, and by {deviation} bp on an ordinary day.',
+    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five and with {level} % confidence, only a lead of {daily} bp a day or more. {sample} {lead}; on an ordinary day the two lie {deviation} bp apart.',
   'short.shadow':
-    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five, only a lead of {least} or more in Sharpe ratio.',
+    'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five and with {level} % confidence, only a lead of {least} or more in Sharpe ratio.',
   'short.shadow.blind':
     'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: no lead of any size could have been noticed.',
   'short.no-shadow': 'It never ran beside the champion: there was no shadow.',
@@ -108,6 +111,53 @@ export const enDecision = {
   'short.expires.replay':
     'Without a decision by {at}, in real time and not in that of the market, it ends without promotion, as if rejected.',
 
+  'short.all-gates.wide':
+    'All {count} gates that count passed, but {wide} of them would have let nearly anything pass.',
+  'short.some-gates.wide':
+    '{passed} of the {count} gates that count passed, and {wide} of those {passed} would have let nearly anything pass.',
+  'short.waived.none': 'Nothing was waived (0 gates).',
+  'short.waived.unneeded':
+    'Waived without need, {count, plural, one {# gate} other {# gates}}: {gates}; by {people}.',
+  'short.nearest.far':
+    'None came close to failing, measured in standard errors, among {of, plural, one {# check} other {# checks}} that passed and have an error of their own. The nearest lies {distance} standard errors inside its bound, {scale}: {gate}.',
+  'short.nearest.wide': ' Its bound is one that refuses next to nothing.',
+  'at-least': 'at least {number}',
+  'scale.standard-errors': 'by the standard error of its number',
+  'scale.p-value': 'by the normal quantiles of its p-value and of the level',
+  'scale.confidence': 'by the normal quantiles of the two probabilities',
+  'scale.resampled': 'by how far its number moves over resampled histories',
+  'lower-bound': 'lower {level} % bound {number}',
+  'lower-bound.unknown': 'lower bound {number}, of a confidence that was not recorded',
+  'sample.behind': '; ',
+  'sample.test': 'test, {sessions} sessions',
+  'sample.since': 'after the champion’s last label, {sessions} sessions',
+  'sample.onset': 'since the decay began, {sessions} sessions',
+  'sample.on.test': 'In the test ({sessions} sessions, all folds)',
+  'sample.on.since': 'On the {sessions} sessions after the champion’s last label',
+  'who.new': 'the new model',
+  'who.candidate': 'the candidate',
+  'who.champion': 'the champion',
+  'who.recipe': 'the champion’s recipe',
+  'lead.in.sharpe': 'in Sharpe ratio',
+  'lead.in.daily': 'in mean return',
+  'lead.in.annual': 'in return',
+  'lead.by.sharpe': '{amount}',
+  'lead.by.daily': '{amount} bp a day',
+  'lead.by.annual': '{amount} percentage points a year',
+  'lead.ahead': '{who} leads {whom} by {by} {measure}',
+  'lead.behind': '{who} trails {whom} by {by} {measure}',
+  'lead.level': '{who} and {whom} are level, {by} apart {measure}',
+  'short.tested.beside.led':
+    'In the test, {count} sessions that it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}; the champion’s recipe on the same sessions {otherReturn} and {other}. That is, {inReturn}; {inSharpe}.',
+  'short.no-worse.daily':
+    'On the {count} sessions after the champion’s last label, which neither has learned from: {sharpe} ({bound}; no less than {allowed} was asked for); {daily}.',
+  'short.fall.shared':
+    'The maximum drawdown of the recipe, which both models share, in the test ({count} sessions, all folds) was {own}; a deeper one can come.',
+  'short.fall.since':
+    'On the {count} sessions after the champion’s last label the maximum drawdown of the new model was {own}, that of the champion {other}.',
+  'short.largest-trade':
+    'In a book of {capital}, its largest trade in the test ({count} sessions) was {share} of what {name} ordinarily trades in a session, on {session}; 95 % of the money traded stays within {usual}, where {bound} is allowed.',
+
   'caution.title': 'A second look',
   'caution.note':
     'What a careful colleague would ask although no gate does. It is recorded under the evidence and decides nothing.',
@@ -136,26 +186,27 @@ export const enDecision = {
   'caution.title.switched-off': 'Gates switched off',
   'caution.title.wide-shadow': 'Bounds of the shadow that next to nothing crosses',
   'caution.sharpe-too-good':
-    'Too good? A Sharpe ratio of {number} a year after costs; no published strategy on shares shows more than {bound}. Look for an error before believing it.',
+    'Too good? A Sharpe ratio of {number} a year after costs in the test ({sessions} sessions); no published strategy on shares shows more than {bound}. Look for an error before believing it.',
   'caution.benchmark-too-good':
-    'Too good? The champion’s recipe itself shows a Sharpe ratio of {number} on these sessions, and published strategies no more than {bound}: data or costs may flatter every recipe.',
+    'Too good? The champion’s recipe itself shows a Sharpe ratio of {number} in the test ({sessions} sessions), and published strategies no more than {bound}: data or costs may flatter every recipe.',
   'caution.leap':
-    'Too good? It leads the champion’s recipe by {number} in Sharpe ratio; {bound} is as much as most public strategies have altogether.',
+    'Too good? In the test ({sessions} sessions) it leads the champion’s recipe by {number} in Sharpe ratio; {bound} is as much as most public strategies have altogether.',
   'caution.leap.error':
-    'Too good? It leads the champion’s recipe by {number} in Sharpe ratio. A true lead of {most}, as much as most public strategies have altogether, would look like {bound} or more in one test of twenty.',
-  'caution.rank-ic-too-good': 'Too good? A mean rank IC of {number}; {bound} is that of a great forecaster.',
+    'Too good? In the test ({sessions} sessions) it leads the champion’s recipe by {number} in Sharpe ratio. A true lead of {most}, as much as most public strategies have altogether, would look like {bound} or more in one test of twenty.',
+  'caution.rank-ic-too-good':
+    'Too good? A mean rank IC of {number} in the test ({sessions} sessions); {bound} is that of a great forecaster.',
   'caution.pbo-among-few':
-    'Little overfitting was found ({pbo}), but the {trials} recipes are worth only {number} independent ones, and fewer than {bound} leave little to choose among.',
+    'Little overfitting was found in the test ({pbo}; {sessions} sessions), but the {trials} recipes are worth only {number} independent ones, and fewer than {bound} leave little to choose among.',
   'caution.one-regime':
     'The test saw one kind of market: {number} of its {sessions} sessions with a rank IC were {regime} (more than {bound} is one-sided).',
   'caution.few-observations':
-    'The labels of its {sessions} sessions overlap ({overlap} sessions each): about {number} independent observations. With fewer than {bound} a good forecaster can hardly be told from none.',
+    'The labels of the {sessions} sessions of the test with a rank IC overlap ({overlap} sessions each): about {number} independent observations. With fewer than {bound} a good forecaster can hardly be told from none.',
   'caution.few-paired-observations':
-    'The comparison with the champion rests on {sessions} sessions: about {number} holds of {hold} sessions that do not overlap. With fewer than {bound} its error is itself uncertain.',
+    'The comparison with the champion rests on the {sessions} sessions after its last label: about {number} holds of {hold} sessions that do not overlap. With fewer than {bound} its error is itself uncertain.',
   'caution.few-sessions-carry':
-    'The best {best} of {sessions} sessions brought {number} of the gain; ordinary returns would bring {usual} (stands out beyond {bound}).',
+    'The best {best} of the {sessions} sessions of the test brought {number} of the gain; ordinary returns would bring {usual} (stands out beyond {bound}).',
   'caution.few-names-carry':
-    '{name} alone brought {number} of what {names} names earned before costs (stands out beyond {bound}).',
+    '{name} alone brought {number} of what {names} names earned before costs in the test ({sessions} sessions; stands out beyond {bound}).',
   'caution.wide-bounds':
     '{number} of the checks that count have a bound that refuses next to nothing: {gates}. That they passed says little.',
   'caution.switched-off': 'Switched off by the spec, and so never asked: {gates}.',
@@ -166,7 +217,7 @@ export const enDecision = {
   'regime.high-volatility': 'of high volatility',
   'gate.distance': 'Standard errors inside',
   'gate.order':
-    'First the checks that count, then those only reported. In each: what did not pass; then what chance can move, the closest call first, by the standard errors between number and bound; then what has no error of its own (counts, shares, milliseconds), by its margin, which cannot be compared with standard errors.',
+    'First the checks that count, then those only reported. In each: what did not pass; then what chance can move, the closest call first, by the standard errors between number and bound; then what has no error that could be measured (counts, shares, milliseconds, a PBO of few ways to halve the sessions), by its margin, which cannot be compared with standard errors.',
   'replay.title': 'This is a replay.',
   'replay.what':
     'Its market is not today’s: history is played again, one session every {seconds} s, and the version was trained as of {at}. Sessions and dates of the market are of that past; the deadline, and what people did, are in real time.',
@@ -184,7 +235,7 @@ export const enDecision = {
   'benchmark.none': 'No position',
   'benchmark.recipe': 'Champion’s recipe',
   'approval.same-recipe':
-    'A refresh has the champion’s recipe: on the past the two are one and the same. What is new is the fit on later data, which the gate “Non-inferiority” compares with the champion as it answers today.',
+    'A refresh has the champion’s recipe: on the past the two are one and the same. What is new is the model trained on later data, which the gate “Non-inferiority” compares with the champion as it answers today.',
   'approval.plan-back.manual':
     'If it goes wrong: the button at the top of every page takes it back by hand. The guard of this model only tells people (guard.autoRollback is off).',
   'figure.says': '. ',

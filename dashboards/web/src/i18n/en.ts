@@ -250,7 +250,7 @@ export const en = {
 
   'shadow.evidence': 'What the shadow can say',
   'shadow.sequence':
-    'Annualised information ratio of the paired difference, with the interval that holds at all looks together. A shadow decides safety; its few sessions cannot show that one is better.',
+    'Annualised information ratio of the challenger minus its opponent (above zero the challenger leads), with the interval that holds at all looks together. A shadow decides safety; its few sessions cannot show that one is better.',
   'shadow.bounds': 'Bounds of the shadow, each where it came out worst',
   'shadow.bound': 'Bound',
   'shadow.worst': 'Worst on',
@@ -283,6 +283,7 @@ export const en = {
   'bound.paper-loss': 'Loss on paper',
   'bound.drawdown': 'Drawdown on paper',
   'importance.title': 'What it looks at',
+  'importance.change': 'Candidate minus champion',
   'importance.what': 'Share of the total gain of all splits, candidate and champion.',
   'importance.none': 'No importance was recorded with this version.',
   'importance.feature': 'Feature',
@@ -346,7 +347,7 @@ export const en = {
   'figure.missing': 'Not drawn: {reason}.',
   'figure.difference': 'What the candidate earned more',
   'figure.difference.what':
-    'Summed daily difference of candidate and benchmark, with the band of resampled histories',
+    'Summed daily return of the candidate minus that of the benchmark, with the band of resampled histories',
   'figure.search': 'The search itself, out of sample',
   'figure.search.what':
     'Growth along paths on which each recipe was chosen on other sessions than it is held on',
@@ -402,7 +403,7 @@ export const en = {
   'approval.measure': 'Per year, net of cost, before impact',
   'approval.candidate': 'Candidate',
   'approval.benchmark': 'Benchmark',
-  'approval.difference': 'Difference',
+  'approval.difference': 'Candidate minus benchmark',
   'performance.sharpe': 'Sharpe ratio',
   'performance.return': 'Return',
   'performance.volatility': 'Volatility',

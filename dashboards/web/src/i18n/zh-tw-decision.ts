@@ -34,44 +34,45 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.all-gates': '計入的 {count} 項關卡全部通過。',
   'short.some-gates': '計入的 {count} 項關卡中有 {passed} 項通過。',
   'short.missed': '未通過：{gates}。',
-  'short.waived': '未通過但予以豁免：{gates}；豁免者：{people}。',
+  'short.waived': '豁免 {count} 項關卡，即未通過但予以接受：{gates}；豁免者：{people}。',
   'short.nearest':
-    '在有抽樣誤差的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。還要再差 {distance} 個標準誤才會未通過。',
+    '在已通過且有抽樣誤差的 {of} 項檢查中，以標準誤衡量最接近未通過者：{gate}。還要再差 {distance} 個標準誤才會未通過（{scale}）。',
   'short.nearest.least':
     '在有抽樣誤差的檢查中，最接近門檻者：{gate}，為 {number}，要求 {bound}。至少還要再差 {distance} 個標準誤才會未通過。',
-  'short.nearest.none': '通過的檢查都沒有自身的誤差可言，因此無從說何者最接近門檻。',
+  'short.nearest.none': '通過的檢查都沒有可量測的誤差，因此無從說何者最接近未通過。',
   'short.tested':
-    '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。',
+    '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。',
   'short.tested.shared':
-    '配方本身（新舊模型共用）在全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。這不能說明何者較好。',
+    '配方本身（新模型與現行版本共用）在測試期間、全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。這無法區分兩個模型的優劣。',
   'short.tested.beside':
-    '在未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現行配方為 {otherReturn} 與 {other}。',
+    '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現行配方在相同交易日為 {otherReturn} 與 {other}。',
   'short.impact':
-    '此處報酬皆已扣除成本，但未計入市場衝擊。投資組合規模為 {capital} 時，扣除衝擊與最低手續費後，年化報酬剩 {after}，夏普比率 {sharpe}。',
+    '此處報酬皆已扣除成本，但未計入市場衝擊。投資組合規模為 {capital} 時，該測試（{sessions} 個交易日）扣除衝擊與最低手續費後，年化報酬剩 {after}，夏普比率 {sharpe}。',
   'short.impact.part':
-    '此處報酬皆已扣除成本，但未計入市場衝擊。投資組合規模為 {capital} 時，扣除衝擊與最低手續費後，年化報酬剩 {after}，夏普比率 {sharpe}；其中未計入成交值不明之標的的衝擊，占交易金額 {unknown}。',
+    '此處報酬皆已扣除成本，但未計入市場衝擊。投資組合規模為 {capital} 時，該測試（{sessions} 個交易日）扣除衝擊與最低手續費後，年化報酬剩 {after}，夏普比率 {sharpe}；其中未計入成交值不明之標的的衝擊，占交易金額 {unknown}。',
   'short.impact.none': '此處報酬皆已扣除成本，但未計入市場衝擊；以此規模，衝擊會吃掉多少並未量測。',
   'short.weighed':
-    '折減夏普比率 {dsr} 無法消除這個疑問：它問的是這個數字是否出於運氣，並把試過的配方數與其成果的差異視為已知。用到未來的值、價格錯誤或漏計成本都不是運氣，同樣會把它推高。',
+    '折減夏普比率 {dsr}（測試期間 {sessions} 個交易日）無法消除這個疑問：它問的是這個數字是否出於運氣，並把試過的配方數與其成果的差異視為已知。用到未來的值、價格錯誤或漏計成本都不是運氣，同樣會把它推高。',
   'short.no-worse':
-    '新模型與目前回應的現行版本相比，在兩者皆未學習過的 {count} 個交易日，夏普比率相差 {difference}。依關卡所要求的信賴水準，其下界為 {least}；要求不低於 {allowed}。',
+    '在現行版本最後一個標籤之後、兩者皆未學習過的 {count} 個交易日：{sharpe}（{bound}；要求不低於 {allowed}）。',
   'short.counts':
     '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現行版本最後一個標籤之後，新舊模型都未見過；{shadow} 個為此版本產生後的影子執行。',
-  'short.luck': '運氣：至今共試過 {count} 個配方。全部計入後，其夏普比率並非僅靠運氣的機率為 {dsr}。',
+  'short.luck':
+    '運氣：至今共試過 {count} 個配方。全部計入後，其測試期間 {sessions} 個交易日的夏普比率並非僅靠運氣的機率為 {dsr}。',
   'short.overfitted':
-    '過度配適：在一半交易日選出的配方，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
+    '過度配適：在測試期間 {sessions} 個交易日的一半選出的配方，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
 
-  'short.fall': '測試期間最大回撤為 {own}（基準 {other}）；日後可能更大。',
-  'short.fall.alone': '測試期間最大回撤為 {own}；日後可能更大。',
+  'short.fall': '測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}（現行配方 {other}）；日後可能更大。',
+  'short.fall.alone': '測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}；日後可能更大。',
   'short.shadow.alone': '已在影子中執行 {count} 個交易日。這表示能正常運作，並不表示能獲利。',
   'approval.effect.first':
     '最後一位簽核後，此版本將在下一個換版時段以換版序號 {epoch} 於所有伺服器上回應。在此之前沒有版本回應，因此也沒有可回復的版本。',
   'short.shadow.money':
-    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上，以規模 {capital} 計為每日 {money}。測試期間 {sessions} 個交易日，其報酬平均每日相差 {lead} 個基點，平常一日相差 {deviation} 個基點。',
+    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，在 {level} % 信賴水準下，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上，以規模 {capital} 計為每日 {money}。{sample}，{lead}；平常一日兩者相差 {deviation} 個基點。',
   'short.shadow.daily':
-    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上。測試期間 {sessions} 個交易日，其報酬平均每日相差 {lead} 個基點，平常一日相差 {deviation} 個基點。',
+    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，在 {level} % 信賴水準下，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上。{sample}，{lead}；平常一日兩者相差 {deviation} 個基點。',
   'short.shadow':
-    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，五次中有四次看得出來的，只有夏普比率領先 {least} 以上。',
+    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，在 {level} % 信賴水準下，五次中有四次看得出來的，只有夏普比率領先 {least} 以上。',
   'short.shadow.blind':
     '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：任何幅度的領先都看不出來。',
   'short.no-shadow': '從未與現行版本並行：沒有影子執行。',
@@ -93,6 +94,51 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.reject.first': '「駁回」會結束此次重新訓練；仍然沒有現行版本。',
   'short.expires': '若至 {at} 仍未決定，即結束而不升版，與駁回相同。',
   'short.expires.replay': '若至 {at}（實際時間，非市場時間）仍未決定，即結束而不升版，與駁回相同。',
+
+  'short.all-gates.wide': '計入的 {count} 項關卡全部通過，但其中 {wide} 項的門檻幾乎任何結果都能通過。',
+  'short.some-gates.wide':
+    '計入的 {count} 項關卡中有 {passed} 項通過，而這 {passed} 項中有 {wide} 項的門檻幾乎任何結果都能通過。',
+  'short.waived.none': '沒有豁免任何關卡（0 項）。',
+  'short.waived.unneeded': '另有 {count} 項豁免並無必要：{gates}；豁免者：{people}。',
+  'short.nearest.far':
+    '在已通過且有抽樣誤差的 {of} 項檢查中，以標準誤衡量沒有任何一項接近未通過。相對最近者仍在門檻內 {distance} 個標準誤（{scale}）：{gate}。',
+  'short.nearest.wide': '其門檻屬於幾乎擋不住任何結果者。',
+  'at-least': '至少 {number}',
+  'scale.standard-errors': '依該數值的標準誤計算',
+  'scale.p-value': '依其 p 值與顯著水準的常態分位數計算',
+  'scale.confidence': '依兩個機率的常態分位數計算',
+  'scale.resampled': '依重抽樣的歷史中該數值的變動幅度計算',
+  'lower-bound': '{level} % 信賴下界 {number}',
+  'lower-bound.unknown': '下界 {number}（未記錄信賴水準）',
+  'sample.behind': '；',
+  'sample.test': '測試期間 {sessions} 個交易日',
+  'sample.since': '現行版本最後一個標籤之後 {sessions} 個交易日',
+  'sample.onset': '衰退開始以來 {sessions} 個交易日',
+  'sample.on.test': '測試期間（全部測試折 {sessions} 個交易日）',
+  'sample.on.since': '現行版本最後一個標籤之後的 {sessions} 個交易日',
+  'who.new': '新模型',
+  'who.candidate': '候選版本',
+  'who.champion': '現行版本',
+  'who.recipe': '現行配方',
+  'lead.in.sharpe': '夏普比率',
+  'lead.in.daily': '平均報酬',
+  'lead.in.annual': '年化報酬',
+  'lead.by.sharpe': '{amount}',
+  'lead.by.daily': '每日 {amount} 個基點',
+  'lead.by.annual': '{amount} 個百分點',
+  'lead.ahead': '{who}的{measure}領先{whom} {by}',
+  'lead.behind': '{who}的{measure}落後{whom} {by}',
+  'lead.level': '{who}與{whom}的{measure}相當，相差 {by}',
+  'short.tested.beside.led':
+    '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現行配方在相同交易日為 {otherReturn} 與 {other}。即{inReturn}；{inSharpe}。',
+  'short.no-worse.daily':
+    '在現行版本最後一個標籤之後、兩者皆未學習過的 {count} 個交易日：{sharpe}（{bound}；要求不低於 {allowed}）；{daily}。',
+  'short.fall.shared':
+    '配方本身（兩個模型共用）在測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}；日後可能更大。',
+  'short.fall.since':
+    '現行版本最後一個標籤之後的 {count} 個交易日，新模型最大回撤為 {own}，現行版本為 {other}。',
+  'short.largest-trade':
+    '投資組合規模為 {capital} 時，測試期間（{count} 個交易日）最大一筆交易占 {name} 平常單日成交值的 {share}（{session}）；交易金額的 95 % 不超過 {usual}，容許 {bound}。',
 
   'caution.title': '再看一眼',
   'caution.note': '謹慎的同事會問、但沒有關卡會問的事。結果記錄於證據之下，不影響判定。',
@@ -120,25 +166,27 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.title.switched-off': '已關閉的關卡',
   'caution.title.wide-shadow': '影子執行中形同虛設的門檻',
   'caution.sharpe-too-good':
-    '好得不像真的？扣除成本後年化夏普比率為 {number}；已發表的股票策略未見超過 {bound} 者。請先查明是否有錯誤。',
+    '好得不像真的？測試期間（{sessions} 個交易日）扣除成本後年化夏普比率為 {number}；已發表的股票策略未見超過 {bound} 者。請先查明是否有錯誤。',
   'caution.benchmark-too-good':
-    '好得不像真的？現行配方在這些交易日的夏普比率就有 {number}，已發表的策略不超過 {bound}：可能是資料或成本假設讓所有配方都顯得太好。',
-  'caution.leap': '好得不像真的？夏普比率領先現行配方 {number}；{bound} 已相當於多數公開策略的全部。',
+    '好得不像真的？現行配方在測試期間（{sessions} 個交易日）的夏普比率就有 {number}，已發表的策略不超過 {bound}：可能是資料或成本假設讓所有配方都顯得太好。',
+  'caution.leap':
+    '好得不像真的？測試期間（{sessions} 個交易日）夏普比率領先現行配方 {number}；{bound} 已相當於多數公開策略的全部。',
   'caution.leap.error':
-    '好得不像真的？夏普比率領先現行配方 {number}。真正領先 {most}（已相當於多數公開策略的全部）時，每二十次測試只有一次會看似 {bound} 以上。',
-  'caution.rank-ic-too-good': '好得不像真的？平均 Rank IC 為 {number}；{bound} 已屬極優的預測者。',
+    '好得不像真的？測試期間（{sessions} 個交易日）夏普比率領先現行配方 {number}。真正領先 {most}（已相當於多數公開策略的全部）時，每二十次測試只有一次會看似 {bound} 以上。',
+  'caution.rank-ic-too-good':
+    '好得不像真的？測試期間（{sessions} 個交易日）平均 Rank IC 為 {number}；{bound} 已屬極優的預測者。',
   'caution.pbo-among-few':
-    '過度配適的機率雖低（{pbo}），但 {trials} 個配方僅相當於 {number} 個獨立配方；少於 {bound} 個時，可供挑選者本來就少。',
+    '測試期間過度配適的機率雖低（{pbo}；{sessions} 個交易日），但 {trials} 個配方僅相當於 {number} 個獨立配方；少於 {bound} 個時，可供挑選者本來就少。',
   'caution.one-regime':
     '測試只見過一種市況：{sessions} 個有 Rank IC 的交易日中有 {number} 屬於{regime}（超過 {bound} 即偏於一方）。',
   'caution.few-observations':
-    '{sessions} 個交易日的標籤互相重疊（每個 {overlap} 個交易日）：約相當於 {number} 個獨立觀測。少於 {bound} 個時，優秀的預測者與毫無能力者難以分辨。',
+    '測試期間 {sessions} 個有 Rank IC 的交易日，其標籤互相重疊（每個 {overlap} 個交易日）：約相當於 {number} 個獨立觀測。少於 {bound} 個時，優秀的預測者與毫無能力者難以分辨。',
   'caution.few-paired-observations':
-    '與現行版本的比較只有 {sessions} 個交易日：約 {number} 個互不重疊的持有期（每期 {hold} 個交易日）。少於 {bound} 個時，連誤差本身都不確定。',
+    '與現行版本的比較只有其最後一個標籤之後的 {sessions} 個交易日：約 {number} 個互不重疊的持有期（每期 {hold} 個交易日）。少於 {bound} 個時，連誤差本身都不確定。',
   'caution.few-sessions-carry':
-    '{sessions} 個交易日中最好的 {best} 日帶來 {number} 的獲利；一般的報酬分布應為 {usual}（超過 {bound} 即異常）。',
+    '測試期間 {sessions} 個交易日中最好的 {best} 日帶來 {number} 的獲利；一般的報酬分布應為 {usual}（超過 {bound} 即異常）。',
   'caution.few-names-carry':
-    '僅 {name} 一檔就帶來 {names} 檔扣除成本前獲利的 {number}（超過 {bound} 即異常）。',
+    '僅 {name} 一檔就帶來測試期間（{sessions} 個交易日）{names} 檔扣除成本前獲利的 {number}（超過 {bound} 即異常）。',
   'caution.wide-bounds':
     '計入的關卡中有 {number} 項的門檻幾乎擋不住任何結果：{gates}。通過這些關卡說明不了什麼。',
   'caution.switched-off': '規格已關閉、因此未檢查的關卡：{gates}。',
@@ -149,7 +197,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'regime.high-volatility': '高波動行情',
   'gate.distance': '距門檻（標準誤）',
   'gate.order':
-    '先列計入的檢查，再列僅供參考者。各自之中：未通過者在前；其次是有抽樣誤差者，依數值與門檻相距多少標準誤排列，最接近者在先；最後是沒有自身誤差者（次數、占比、毫秒），依餘裕排列，餘裕不能與標準誤相比。',
+    '先列計入的檢查，再列僅供參考者。各自之中：未通過者在前；其次是有抽樣誤差者，依數值與門檻相距多少標準誤排列，最接近者在先；最後是沒有可量測誤差者（次數、占比、毫秒，以及對半分法太少的過度配適機率），依餘裕排列，餘裕不能與標準誤相比。',
   'replay.title': '這是重播。',
   'replay.what':
     '其市場並非現在：歷史重新播放，每 {seconds} 秒為一個交易日，此版本訓練截至 {at}。交易日與市場日期皆屬過去；期限與人員的動作則依實際時間。',
