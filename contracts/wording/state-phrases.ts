@@ -253,8 +253,8 @@ export const STATE_PHRASES: readonly Phrase[] = [
     'See what is down with contender doctor; asked again under the same key it is the same drill',
     '以 `contender doctor` 查看何者停擺；以同一鍵值再次要求即為同一演練',
   ],
-  ['There is nothing to rehearse before the second champion', '有第二個現任版本之前無從演練'],
-  ['a change to epoch {#epoch} has not reached {servers} yet', '世代 {epoch} 的變更尚未到達 {servers}'],
+  ['There is nothing to rehearse before the second champion', '有第二個現行版本之前無從演練'],
+  ['a change to epoch {#epoch} has not reached {servers} yet', '換版序號 {epoch} 的變更尚未到達 {servers}'],
   ['{model} is not drilled meanwhile', '在此之前不演練 {model}'],
   [
     'Ask again when every server has acknowledged: contender champion MODEL',
@@ -268,11 +268,11 @@ export const STATE_PHRASES: readonly Phrase[] = [
   ['nobody ended it in time; another drill was asked for', '無人在時限內結束它；已要求另一個演練'],
   [
     'a rollback by {subject} to version {#version} came first (epoch {#epoch})',
-    '{subject} 先行回復到第 {version} 版（世代 {epoch}）',
+    '{subject} 先行回復到第 {version} 版（換版序號 {epoch}）',
   ],
   [
     'a swap by {subject} to version {#version} came first (epoch {#epoch})',
-    '{subject} 先行交換到第 {version} 版（世代 {epoch}）',
+    '{subject} 先行交換到第 {version} 版（換版序號 {epoch}）',
   ],
   ['no report, and it is gone', '沒有回報，且伺服器已不存在'],
   ['no report, and its lease ran out at {instant}', '沒有回報，租約已於 {instant} 到期'],
@@ -308,7 +308,7 @@ export const STATE_PHRASES: readonly Phrase[] = [
   ],
   [
     'Restore the artifact from a backup or another store; the champion in force is untouched',
-    '請由備份或其他產物庫還原該產物；現任版本不受影響',
+    '請由備份或其他產物庫還原該產物；現行版本不受影響',
   ],
   ['the runtime cannot load the model', '執行環境無法載入模型'],
   ['Look at the log of the server, and drill again', '請查看伺服器的記錄，然後再次演練'],
