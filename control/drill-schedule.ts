@@ -6,6 +6,8 @@ import { marketRules } from '../market/rules.ts';
 
 /** Late is better than next week, as long as it is the same day. */
 const CATCHUP = '12 hours';
+/** A server rehearses one model after the other: of fifty at once, the last would be out of time, and called failed. */
+const SPREAD = '30 minutes';
 
 /** Has the way back of a model rehearsed by itself, in the market's zone; removes the schedule when the spec wants none. */
 export async function putDrillSchedule(client: Client, { model, market, drill }: ModelSpec): Promise<void> {
@@ -21,7 +23,11 @@ export async function putDrillSchedule(client: Client, { model, market, drill }:
     ...{ idempotencyKey: null, correlationId: drillScheduleId(model) },
   };
   const options = {
-    spec: { cronExpressions: [drill.cron], timezone: marketRules(market).zone },
+    spec: {
+      cronExpressions: [drill.cron],
+      timezone: marketRules(market).zone,
+      jitter: SPREAD as '30 minutes',
+    },
     action: {
       type: 'startWorkflow' as const,
       workflowType: 'drillRollback',
