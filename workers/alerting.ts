@@ -104,8 +104,7 @@ export async function startAlerting(config: Config, registry: Registry, log: Log
   return {
     file,
     stop: async () => {
-      await loop.stop();
-      await dispatcher.stop();
+      await Promise.all([loop.stop(), dispatcher.stop()]);
     },
   };
 }

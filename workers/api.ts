@@ -32,7 +32,7 @@ const CONNECTIONS = 10;
 const config = loadConfig();
 const log = createLogger({ service: 'api', level: config.logLevel });
 const tracing = await openTracing({ otlpEndpoint: config.otlpEndpoint, service: 'contender-api', log });
-const stop = stopSignal();
+const stop = stopSignal(log);
 const now = (): Date => new Date();
 const registry = openRegistry({
   url: config.databaseUrl,
@@ -105,7 +105,8 @@ if (!stop.aborted) {
   });
 }
 await api.stop();
-await temporal.close();
 await tracing.close();
 await registry.close();
+// Last: a call that nobody waits for any more tries again by a timer, which fails the process once its line is closed.
+await temporal.close();
 process.exit(0);

@@ -110,7 +110,7 @@ await runTemporalWorkers({
   onPolling: async () => {
     await metrics.listen(config);
   },
-  stop: stopSignal(),
+  stop: stopSignal(log),
 });
 background.close();
 await closeMarketFolders();

@@ -49,7 +49,7 @@ metrics.watchDrills(
   () => new Date(),
 );
 const bench = createWorkbench(config, registry);
-const stop = stopSignal();
+const stop = stopSignal(log);
 
 const alerting = await startAlerting(config, registry, log);
 

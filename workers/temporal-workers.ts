@@ -1,4 +1,5 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ActivityLog } from '../activities/edge.ts';
@@ -34,12 +35,35 @@ const CONNECT_RETRY_MS = 500;
 const MAX_CACHED_WORKFLOWS = 200;
 /** How long running activities may finish after a stop was asked for. */
 const SHUTDOWN_GRACE = '5 seconds';
+/**
+ * How long the workers have to end: on a line that died without a word Temporal takes their end after a minute, or never. What was
+ * at work here is then tried again elsewhere, as after a kill.
+ */
+const LEAVE_AFTER_MS = 15_000;
 /** Of all workers of this process. */
 const IDENTITY = `${String(process.pid)}@${hostname()}`;
 
-/** Runs workers for every queue in every namespace until asked to stop; rejects when one of them dies. */
+/**
+ * Runs workers for every queue in every namespace until asked to stop; rejects when one of them dies. They have ended then, or
+ * were left to the end of the process.
+ */
 export async function runTemporalWorkers(options: WorkersOptions): Promise<void> {
-  routeSdkLog(options.log);
+  const { log, stop } = options;
+  routeSdkLog(log);
+  const work = serve(options).then(() => true);
+  if (await Promise.race([work, overdue(stop)])) return;
+  work.catch((error: unknown) => {
+    log.warn({ err: error }, 'a worker that was left has failed');
+  });
+  log.warn({ afterMs: LEAVE_AFTER_MS }, 'the workers have not ended in time; they are left');
+}
+
+async function overdue(stop: AbortSignal): Promise<false> {
+  if (!stop.aborted) await once(stop, 'abort');
+  return await delay(LEAVE_AFTER_MS, false);
+}
+
+async function serve(options: WorkersOptions): Promise<void> {
   const connection = await connect(options);
   if (connection === null) return;
   const own = options.builds === null ? null : await ownBuild(options.builds);
@@ -74,17 +98,26 @@ export async function runTemporalWorkers(options: WorkersOptions): Promise<void>
   }
 }
 
-/** Temporal may start after us, or restart: wait for it instead of dying. Null when asked to stop meanwhile. */
+/**
+ * Temporal may start after us, or restart: wait for it instead of dying. Null when asked to stop meanwhile, also in the middle of
+ * an attempt: one that takes the line and says nothing is given up by the SDK only after half a minute.
+ */
 async function connect(options: WorkersOptions): Promise<NativeConnection | null> {
+  const { stop } = options;
   let announced = false;
-  while (!options.stop.aborted) {
+  while (!stop.aborted) {
+    const answered = new AbortController();
     try {
-      return await NativeConnection.connect({ address: options.address });
+      const stopped = once(stop, 'abort', { signal: answered.signal }).then(() => null);
+      stopped.catch(() => undefined);
+      return await Promise.race([NativeConnection.connect({ address: options.address }), stopped]);
     } catch (error) {
       if (!announced)
         options.log.warn({ err: error, address: options.address }, 'Temporal does not answer yet');
       announced = true;
       await delay(CONNECT_RETRY_MS);
+    } finally {
+      answered.abort();
     }
   }
   return null;

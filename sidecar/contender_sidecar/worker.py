@@ -119,11 +119,11 @@ async def _serve(settings: Settings) -> None:
     if tracing is not None:
         await asyncio.to_thread(tracing.close)
     log.info("sidecar stopped", awaitingTemporal=len(late) > 0)
-    if late:
-        # The SDK retries its last answers for minutes while Temporal is away. Nothing is lost: the server will time
-        # the attempt out, and its finished folds are stored.
-        logging.shutdown()
-        os._exit(0)
+    # The SDK retries its last answers for minutes while Temporal is away, and its runtime may wait for an attempt to
+    # connect that was given up long ago. Nothing is lost: the server will time the attempt out, and its finished folds
+    # are stored.
+    logging.shutdown()
+    os._exit(0)
 
 
 def _tidy_bucket(bucket: Bucket, log: Log) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -291,6 +292,16 @@ async def test_a_stop_does_not_wait_for_a_temporal_that_is_gone(
         gone.kill()
     assert await asyncio.to_thread(sidecar.stop, signal.SIGTERM, 8) == 0
     assert not any(alive(child) for child in children)
+
+
+async def test_a_stop_does_not_wait_for_a_temporal_that_takes_the_line_and_says_nothing(
+    big: Bench, sidecars: list[SidecarProcess]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sidecar = start(sidecars, f"127.0.0.1:{silent.getsockname()[1]}", big)
+        await until(lambda: sidecar.logged("Temporal cannot be reached or has no such namespace yet; trying again"), 40)
+        assert await asyncio.to_thread(sidecar.stop, signal.SIGTERM, 12) == 0
+        assert sidecar.logged("sidecar stopped")
 
 
 async def test_every_namespace_named_is_served_also_one_that_is_made_later(

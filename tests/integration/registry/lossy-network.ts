@@ -9,18 +9,19 @@ interface Line {
   dead: boolean;
 }
 
-/** A network between a client and its database that loses lines, and the answer to a COMMIT with them. */
+/** A network between a client and its database, or another server, that loses lines, and the answer to a COMMIT with them. */
 export class LossyNetwork {
   /** Answers to a COMMIT that were lost. */
   losses = 0;
   #armed: Loss | null = null;
+  #silent = false;
   readonly #server: Server;
   readonly #lines = new Set<Line>();
 
   constructor(host: string, port: number) {
     this.#server = createServer((client) => {
       const database = connect(port, host);
-      const line: Line = { sockets: [client, database], dead: false };
+      const line: Line = { sockets: [client, database], dead: this.#silent };
       this.#lines.add(line);
       let committing = false;
       for (const [socket, other] of [line.sockets, line.sockets.toReversed() as [Socket, Socket]]) {
@@ -60,6 +61,17 @@ export class LossyNetwork {
   /** No line that is open now carries anything any more, and nobody is told. */
   fallSilent(): void {
     for (const line of this.#lines) line.dead = true;
+  }
+
+  /** The same, and those that are opened until `speak` are taken and carry nothing either. */
+  staySilent(): void {
+    this.#silent = true;
+    this.fallSilent();
+  }
+
+  /** Lines that are opened from now on carry again; those before stay dead. */
+  speak(): void {
+    this.#silent = false;
   }
 
   async close(): Promise<void> {
