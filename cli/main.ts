@@ -34,3 +34,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   sources,
   showStacks: ['debug', 'trace'].includes(sources.environment['CONTENDER_LOG_LEVEL'] ?? ''),
 });
+// Asked to end, it has: an answer that nobody waits for any more would keep the process for minutes.
+if (interruption.signal.aborted) process.exit();
