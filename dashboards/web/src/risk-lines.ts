@@ -16,7 +16,12 @@ export function fallLines(
   const fell = (share: number | null): string => format.percent(share, 1);
   const lines: AnswerLine[] = [];
   if (candidate.drawdown !== null) {
-    const id = alone ? 'short.fall.alone' : route === 'refresh' ? 'short.fall.shared' : 'short.fall';
+    const id =
+      alone || route === 'first'
+        ? 'short.fall.alone'
+        : route === 'refresh'
+          ? 'short.fall.shared'
+          : 'short.fall';
     const values = { own: fell(candidate.drawdown), other: fell(benchmark.drawdown) };
     lines.push(plain(t(id, { ...values, count: format.count(sessions.count) })));
   }

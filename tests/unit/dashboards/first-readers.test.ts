@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AnswerSources } from '../../../dashboards/web/src/answer-line.ts';
+import { unbroken } from '../../../dashboards/web/src/unbroken.ts';
 import { answer, EVIDENCE, REPORT, sources, textOf, verdict, warnings } from './decision-records.ts';
 
 /** What people who had never seen the approval page took the wrong way: each is told so that it cannot be. */
@@ -203,6 +204,14 @@ describe('every figure of the summary', () => {
     expect(sure(of({ verdicts: [latency] }))).toMatch(/Latency[^(]*\(60 ms, ≤ 50 ms\)/u);
   });
 
+  it('holds the fall of a first version beside nobody’s', () => {
+    const first = of({ route: 'first', benchmark: { maximumDrawdown: 0 } });
+    expect(wrong(first)).toContain(
+      'Its maximum drawdown in the test (504 sessions, all folds) was 11.0 %; a deeper one can come.',
+    );
+    expect(wrong(of({ route: 'new-recipe' }))).toContain('was 11.0 % (the champion’s recipe 10.0 %)');
+  });
+
   it('leaves a count open that was not recorded', () => {
     const report = of({ pairedSessions: {} });
     expect(wrong(report)).toContain('in the test (– sessions, all folds)');
@@ -280,6 +289,16 @@ describe('the largest trade', () => {
     expect(wrong(capacity(largest, { details: { largest } }))).not.toContain('largest trade');
     expect(wrong(capacity(largest, { threshold: null }))).toContain('where – is allowed');
   });
+});
+
+it('keeps numbers whole at the end of a line, and breaks everywhere else', () => {
+  const [one, other] = [
+    'Capacity (33.7 %, ≤ 10.0 %; test, 95 sessions), > -0.300',
+    '占 107.3 %（2018-11-06）',
+  ];
+  expect(unbroken(one)).toBe('Capacity (33.7\u00a0%, ≤\u00a010.0\u00a0%; test, 95 sessions), >\u00a0-0.300');
+  expect(unbroken(other)).toBe('占 107.3\u00a0%（2018-11-06）');
+  expect(unbroken('a % b > c')).toBe('a % b > c');
 });
 
 it('has the same numbers in Chinese as in English, sentence by sentence', () => {

@@ -6,6 +6,7 @@ import { decisionAnswers } from '../decision-answers.ts';
 import { READER_ZONE, useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
+import { unbroken } from '../unbroken.ts';
 import { anchorOf, Card } from './marks.tsx';
 import { Loaded } from './states.tsx';
 
@@ -60,7 +61,7 @@ function Lines({ lines }: { readonly lines: readonly AnswerLine[] }): ReactNode 
     <ul>
       {lines.map(({ text, tone }) => (
         <li key={text} className={tone === 'warn' ? 'warn' : undefined}>
-          {text}
+          {unbroken(text)}
         </li>
       ))}
     </ul>

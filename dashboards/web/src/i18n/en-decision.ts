@@ -256,7 +256,7 @@ export const enDecision = {
   'gate.asks.pbo': 'How often does the winner of one half of the sessions fall behind in the other?',
   'gate.asks.sharpe-improvement': 'Is it better than the champion’s recipe by enough to act on?',
   'gate.asks.non-inferiority': 'Is a refresh no worse than the champion as it answers today?',
-  'gate.asks.drawdown': 'Is the worst fall near the champion’s?',
+  'gate.asks.drawdown': 'Is the maximum drawdown near the champion’s?',
   'gate.asks.turnover': 'Does it trade no more than its hold explains?',
   'gate.asks.cost-cover': 'How many times over does the gross return pay the costs?',
   'gate.asks.position-concentration': 'Does no single name carry the book?',
