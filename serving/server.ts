@@ -87,6 +87,8 @@ export interface ServingLimits {
   /** Time without a request, after the first sign of stopping (health 503, connections not kept), that ends listening. */
   readonly drainGraceMs: number;
   readonly drainTimeoutMs: number;
+  /** After draining: what waits then for a store or a registry that says nothing is left to the end of the process. */
+  readonly closeTimeoutMs: number;
 }
 
 /**
@@ -106,6 +108,7 @@ export const DEFAULT_LIMITS: ServingLimits = {
   leaseSeconds: 10,
   drainGraceMs: 250,
   drainTimeoutMs: 10_000,
+  closeTimeoutMs: 8000,
 };
 
 export interface ServingServer {
@@ -227,10 +230,8 @@ export async function startServingServer(options: ServingServerOptions): Promise
     state.draining = true;
     options.log.info({ server: options.name }, 'draining');
     await drain(app, () => state.requests, limits);
-    await explanations.close();
-    await lazy.close();
-    await follower.stop();
-    await breakGlass?.idle();
+    const closed = Promise.all([explanations.close(), lazy.close(), follower.stop(), breakGlass?.idle()]);
+    await closedWithin(limits.closeTimeoutMs, closed, options.log);
     await closeScorer();
     options.log.info({ server: options.name }, 'stopped');
   };
@@ -272,6 +273,20 @@ async function drain(app: FastifyInstance, requests: () => number, limits: Servi
   await Promise.race([app.close(), late]);
   drained.abort();
   app.server.closeAllConnections();
+}
+
+async function closedWithin(ms: number, closed: Promise<unknown>, log: ServingLog): Promise<void> {
+  const inTime = new AbortController();
+  const late = delay(ms, true, { signal: inTime.signal }).catch(() => false);
+  try {
+    if ((await Promise.race([closed, late])) !== true) return;
+  } finally {
+    inTime.abort();
+  }
+  log.warn({ afterMs: ms }, 'what waits for an answer is left to the end of the process');
+  closed.catch((error: unknown) => {
+    log.warn({ reason: String(error) }, 'what was left has failed');
+  });
 }
 
 function accessOf(
