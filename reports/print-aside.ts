@@ -60,10 +60,12 @@ async function print(job: PrintJob): Promise<Uint8Array> {
     signal: AbortSignal.timeout(PATIENCE_MS),
     killSignal: 'SIGKILL',
   });
-  // A process that ends early hears no more; what it said before is told below.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(JSON.stringify(job));
+  // Told below, where a process that could not even be started is not listened to yet.
+  child.on('error', () => undefined);
   try {
+    // A process that ends early hears no more; what it said before is told below.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(JSON.stringify(job));
     const [bytes, told, [code]] = await Promise.all([
       buffer(child.stdout),
       text(child.stderr),
