@@ -1,5 +1,10 @@
 import { GateHold } from '../contracts/gate-hold.ts';
-import type { HoldObjection, WaiveRequest } from '../contracts/gate-hold.ts';
+import type {
+  HoldObjection,
+  RefuseWaiversRequest,
+  WaiveRequest,
+  WaiversRefused,
+} from '../contracts/gate-hold.ts';
 import type { z } from 'zod';
 import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
 import type { SealedWaivers } from '../registry/waivers.ts';
@@ -40,6 +45,11 @@ export interface GatePeopleActivities {
     readonly model: string;
     readonly request: WaiveRequest;
   }): Promise<{ readonly waivedBy: readonly string[] }>;
+  /** Writes down that somebody refuses to waive; the first refusal stands. */
+  recordWaiversRefused(input: {
+    readonly model: string;
+    readonly request: RefuseWaiversRequest;
+  }): Promise<WaiversRefused>;
   /** Writes the gate evidence that lists the waivers: the hash that everything after it builds on. */
   sealWaivers(input: { readonly retrainId: string; readonly evidenceHash: string }): Promise<SealedWaivers>;
 }
@@ -67,6 +77,10 @@ export function gatePeopleActivities(bench: Workbench): GatePeopleActivities {
     recordWaiver: ({ model, request }) => {
       const { evidenceHash, gate, actor, reason } = request;
       return registry.waiveGate({ model, evidenceHash, gate, actor, reason });
+    },
+    recordWaiversRefused: ({ model, request }) => {
+      const { evidenceHash, actor, reason } = request;
+      return registry.refuseWaivers({ model, evidenceHash, actor, reason });
     },
     sealWaivers: (input) => registry.sealWaivers(input),
   };
@@ -100,8 +114,11 @@ function commandsFor(
       { label: 'End the retrain', command: contender(`gates stop ${retrainId}`) },
     ];
   }
-  return objections.slice(0, 20).map(({ gate }) => ({
-    label: `Waive ${gate}`,
-    command: contender(`waive ${retrainId} --gate ${gate}`),
-  }));
+  return [
+    ...objections.slice(0, 19).map(({ gate }) => ({
+      label: `Waive ${gate}`,
+      command: contender(`waive ${retrainId} --gate ${gate}`),
+    })),
+    { label: 'Refuse to waive', command: contender(`gates refuse ${retrainId}`) },
+  ];
 }

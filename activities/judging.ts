@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { UNWAIVABLE_GATES } from '../contracts/gate-catalogue.ts';
 import type { GateUnit } from '../contracts/gate-catalogue.ts';
 import { RecordedGateReport } from '../contracts/gate-report.ts';
-import type { HoldObjection } from '../contracts/gate-hold.ts';
+import type { HoldObjection, WaiversRefused } from '../contracts/gate-hold.ts';
 import type { ArtifactRef } from '../contracts/primitives.ts';
 import type { SnapshotRef } from '../contracts/snapshot.ts';
 import type { GateVerdict, Verdict, Waiver } from '../contracts/verdict.ts';
@@ -74,6 +74,8 @@ export interface ConcludedGates extends Judgement {
 export interface SettledJudgement extends Judgement {
   /** Empty, or the waivers that the gate evidence lists. */
   readonly waivers: readonly Waiver[];
+  /** Somebody said no to waiving: the retrain ends here. Null: nobody did. */
+  readonly refused: WaiversRefused | null;
 }
 
 export interface JudgingActivities {

@@ -76,6 +76,7 @@ export const TWINS: Readonly<Record<string, Twin>> = {
   'gates recompute': none('it judges again on the machine that asks, to compare with the record'),
   'gates retry': by('answerGateHold'),
   'gates stop': by('answerGateHold'),
+  'gates refuse': by('refuseWaivers', 'listOpenWaivers'),
   'trials list': by('listTrials', 'listStructuralChanges'),
   'trials declare-change': by('declareStructuralChange'),
   results: by('listResults', 'getTrack'),

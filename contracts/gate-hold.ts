@@ -55,6 +55,23 @@ export const WaiveRequest = z
   .meta({ id: 'WaiveRequest' });
 export type WaiveRequest = z.infer<typeof WaiveRequest>;
 
+/** Argument of the Update `refuseWaivers`: somebody who might waive says no, and the retrain ends. */
+export const RefuseWaiversRequest = z
+  .strictObject({
+    actor: Actor,
+    evidenceHash: Sha256.describe('the gate evidence as the lead saw it'),
+    reason: z.string().min(3).max(2000),
+  })
+  .meta({ id: 'RefuseWaiversRequest' });
+export type RefuseWaiversRequest = z.infer<typeof RefuseWaiversRequest>;
+
+/** Who refused to waive what failed: the first who did, whoever asks. */
+export interface WaiversRefused {
+  readonly subject: string;
+  readonly reason: string;
+  readonly asDeputy: boolean;
+}
+
 /** Answer of the Update `waive`. */
 export interface WaiveAnswer {
   readonly gate: GateName;

@@ -19,7 +19,7 @@ export interface HoldObjection {
 }
 
 export interface HoldAnswer {
-  readonly answer: 'retry' | 'stop' | 'waived' | 'expired';
+  readonly answer: 'retry' | 'stop' | 'waived' | 'expired' | 'refused';
   readonly subject: string;
   readonly reason: string;
 }
@@ -98,7 +98,8 @@ export const gateHoldOperations = operations((database) => ({
     readonly retrainId: string;
     readonly round: number;
     readonly cause: HoldCause;
-    readonly answer: HoldAnswer;
+    /** A refusal has evidence and rules of its own: `refuseWaivers`. */
+    readonly answer: HoldAnswer & { readonly answer: Exclude<HoldAnswer['answer'], 'refused'> };
   }): Promise<void> {
     const { retrainId, round, cause, answer } = input;
     const { run, model } = await database.run((connection) => openRetrain(connection, retrainId));

@@ -241,7 +241,11 @@ export interface GateHoldAnswersTable {
   run: number;
   round: number;
   cause: 'error' | 'waivable-fail';
-  answer: 'retry' | 'stop' | 'waived' | 'expired';
+  answer: 'retry' | 'stop' | 'waived' | 'expired' | 'refused';
+  /** Of a refusal to waive alone. */
+  evidenceHash: Generated<string | null>;
+  roles: Generated<string[]>;
+  asDeputy: Generated<boolean>;
   subject: string;
   reason: string;
   recordedAt: Stamp;

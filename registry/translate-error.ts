@@ -84,6 +84,7 @@ const FOUR_EYES_CONSTRAINT = 'four_eyes_apart';
 const ROLE_CONSTRAINTS = [
   'a_quant_lead_decides',
   'a_quant_lead_waives',
+  'a_quant_lead_refuses',
   'a_quant_lead_objects',
   'a_quant_lead_answers',
 ];

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { canonicalJson } from '../contracts/canonical.ts';
+import type { WaiversRefused } from '../contracts/gate-hold.ts';
 import type { Actor } from '../contracts/primitives.ts';
 import type { GateName, Waiver } from '../contracts/verdict.ts';
 import { runCommand } from './command.ts';
@@ -27,7 +28,8 @@ export const waiverOperations = operations((database) => ({
   /**
    * Accepts the fail of one gate; two people make it waived: quant leads, or one and the deputy once asked. The requester, and
    * under four-eyes the author of the spec, are refused.
-   * Throws GateNotWaivable, RoleMissing, DeputyNotYet, FourEyes, EvidenceMissing, EvidenceChanged, RetrainFinished.
+   * Throws GateNotWaivable, RoleMissing, DeputyNotYet, FourEyes, EvidenceMissing, EvidenceChanged, AlreadyDecided,
+   * RetrainFinished.
    */
   async waiveGate(input: {
     readonly model: string;
@@ -74,6 +76,62 @@ export const waiverOperations = operations((database) => ({
       },
     );
     return { waivedBy: answer.waivedBy };
+  },
+
+  /**
+   * Says no to waiving what failed: the answer of the hold, with which the retrain ends. The first refusal stands, and is the
+   * answer to every other one. Whoever may waive may refuse, and nobody else.
+   * Throws RoleMissing, DeputyNotYet, FourEyes, EvidenceMissing, EvidenceChanged, AlreadyDecided, RetrainFinished.
+   */
+  async refuseWaivers(input: {
+    readonly model: string;
+    readonly evidenceHash: string;
+    readonly actor: Actor;
+    readonly reason: string;
+  }): Promise<WaiversRefused> {
+    const { model, evidenceHash, actor, reason } = input;
+    const { subject } = actor;
+    const asDeputy = !actor.roles.includes('quant-lead');
+    const answer = await runCommand<WaiversRefused>(
+      database,
+      {
+        model,
+        actor: subject,
+        command: 'refuse-waivers',
+        key: `refuse-waivers:${evidenceHash}`,
+        businessAt: null,
+        request: { evidenceHash },
+      },
+      async (transaction) => {
+        const hold = await transaction
+          .selectFrom('gateHolds as h')
+          .innerJoin('evidence as e', 'e.run', 'h.run')
+          .innerJoin('retrains as r', 'r.run', 'h.run')
+          .select(['h.run', 'h.round', 'h.cause', 'r.id'])
+          .where('e.hash', '=', evidenceHash)
+          .where('e.kind', '=', 'gate')
+          .where('r.model', '=', model)
+          .where('h.cause', '=', 'waivable-fail')
+          .orderBy('h.round', 'desc')
+          .executeTakeFirst();
+        if (hold === undefined) {
+          throw new EvidenceMissing(`${evidenceHash} is no gate evidence of ${model} that may be waived`, {
+            remedy: 'Take the hash from `contender show`.',
+          });
+        }
+        const { id: retrainId, run, round, cause } = hold;
+        await transaction
+          .insertInto('gateHoldAnswers')
+          .values({
+            ...{ run, round, cause, answer: 'refused', subject, reason },
+            ...{ evidenceHash, roles: [...actor.roles], asDeputy },
+          })
+          .execute();
+        const result = { subject, reason, asDeputy };
+        return { result, facts: { retrainId, evidenceHash, reason, ...(asDeputy ? { asDeputy } : {}) } };
+      },
+    );
+    return { subject: answer.subject, reason: answer.reason, asDeputy: answer.asDeputy };
   },
 
   /**

@@ -7,7 +7,7 @@ import { PROJECT_ROOT } from '../config/config.ts';
  * when a workflow is changed on purpose and no run of the released one is under way any more:
  *
  *   node scripts/record-histories.ts
- *   node scripts/record-histories.ts waivers     one story: refusal, waivers, promotion, guard, asking, frozen,
+ *   node scripts/record-histories.ts waivers     one story: refusal, waivers, unwaived, promotion, guard, asking, frozen,
  *                                                deputy, objection
  */
 const recorder = join(PROJECT_ROOT, 'tests', 'replay', 'fixture-recorder.ts');

@@ -14,9 +14,12 @@ import type {
   GateHold,
   HoldDecision,
   HoldObjection,
+  RefuseWaiversRequest,
   WaiveAnswer,
   WaiveRequest,
+  WaiversRefused,
 } from '../contracts/gate-hold.ts';
+import type { Actor } from '../contracts/primitives.ts';
 import type { RetrainInput } from '../contracts/retrain.ts';
 import type { GateName } from '../contracts/verdict.ts';
 import { control } from './activity-proxies.ts';
@@ -28,6 +31,8 @@ import { nowMs, untilInstant } from './until-instant.ts';
 export const answerHold = defineUpdate<GateHold, [HoldDecision]>('answerHold');
 /** A quant lead, or the deputy once asked, accepts the fail of one gate. */
 export const waive = defineUpdate<WaiveAnswer, [WaiveRequest]>('waive');
+/** Whoever may waive says no: the retrain ends. The answer is the first refusal. */
+export const refuseWaivers = defineUpdate<WaiversRefused, [RefuseWaiversRequest]>('refuseWaivers');
 
 const OPERATORS: readonly string[] = ['operator', 'admin'];
 /** Gates of before 0.2.0 asked leads alone; what waits there goes on as it began. */
@@ -40,6 +45,9 @@ interface OpenHold {
   readonly barred: readonly string[];
   answer: HoldDecision | null;
   readonly signed: Map<GateName, readonly string[]>;
+  refused: WaiversRefused | null;
+  /** Refusals that the registry is being asked to record. */
+  refusing: number;
 }
 
 export interface ErrorHold {
@@ -74,6 +82,13 @@ export class GateDesk {
         this.validateWaiver(request);
       },
     });
+    setHandler(refuseWaivers, (request) => this.recordRefusal(request), {
+      validator: ({ actor, evidenceHash }: RefuseWaiversRequest) => {
+        const open = this.requireWaivable();
+        requireMayWaive(actor, open);
+        requireEvidence(evidenceHash, open);
+      },
+    });
   }
 
   /** Waits until an operator has the gates run again; throws when they are to end, or nobody answers. */
@@ -100,7 +115,7 @@ export class GateDesk {
     );
   }
 
-  /** Waits until two people have waived each fail, or the time is up; the judgement with what they accepted. */
+  /** Waits until two people have waived each fail, somebody refuses, or the time is up; the judgement with what they said. */
   async offerWaivers(
     plan: RetrainPlan,
     concluded: ConcludedGates,
@@ -113,11 +128,14 @@ export class GateDesk {
     });
     this.awaitWaivers(open);
     await this.askDeputy(plan, open);
-    await condition(() => unsigned(open).length === 0, untilInstant(open.hold.expiresAt));
+    await condition(() => decided(open), untilInstant(open.hold.expiresAt));
+    // What the registry may have written down already is not to be called expired.
+    if (open.refusing > 0) await condition(() => open.refusing === 0);
     this.end();
+    if (open.refused !== null) return { ...concluded, waivers: [], refused: open.refused };
     if (unsigned(open).length > 0) {
       await this.expire(round, 'waivable-fail');
-      return { ...concluded, waivers: [] };
+      return { ...concluded, waivers: [], refused: null };
     }
     const sealed = await control.sealWaivers.executeWithOptions({ summary: 'evidence with the waivers' }, [
       { retrainId: this.retrainId, evidenceHash },
@@ -131,7 +149,8 @@ export class GateDesk {
     );
     this.progress.setWaivers(sealed.waivers);
     upsertMemo({ waivers: sealed.waivers.map(({ gate, subject }) => `${gate} by ${subject}`).join(', ') });
-    return { ...concluded, gateEvidenceHash: sealed.evidenceHash, waivers: sealed.waivers };
+    const { evidenceHash: gateEvidenceHash, waivers } = sealed;
+    return { ...concluded, gateEvidenceHash, waivers, refused: null };
   }
 
   private async begin(
@@ -148,7 +167,7 @@ export class GateDesk {
       { summary: `gates held: ${hold.cause}` },
       [{ retrainId: this.retrainId, model, asOf, correlationId, hold }],
     );
-    this.open = { hold, barred, answer: null, signed: new Map() };
+    this.open = { hold, barred, answer: null, signed: new Map(), refused: null, refusing: 0 };
     this.progress.setHold(hold);
     return this.open;
   }
@@ -170,7 +189,7 @@ export class GateDesk {
   private async askDeputy(plan: RetrainPlan, open: OpenHold): Promise<void> {
     const { deputy } = open.hold;
     if (deputy === null || isBarred(deputy.subject, open.barred)) return;
-    if (await condition(() => unsigned(open).length === 0, untilInstant(deputy.from))) return;
+    if (await condition(() => decided(open), untilInstant(deputy.from))) return;
     const { model, asOf, correlationId } = this.input;
     await control.askDeputyAtGates.executeWithOptions({ summary: `ask the deputy ${deputy.subject}` }, [
       { retrainId: plan.retrainId, model, asOf, correlationId, hold: open.hold },
@@ -190,7 +209,7 @@ export class GateDesk {
     );
     const { deputy, expiresAt } = open.hold;
     const also = deputy === null ? '' : `; ${deputy.subject} as deputy from ${deputy.from}`;
-    this.progress.await(`quant leads: waive ${missing.join(', ')}, or let it end at ${expiresAt}${also}`);
+    this.progress.await(`quant leads: waive ${missing.join(', ')}, or refuse, until ${expiresAt}${also}`);
   }
 
   private expire(round: number, cause: GateHold['cause']): Promise<void> {
@@ -233,32 +252,25 @@ export class GateDesk {
   }
 
   private validateWaiver({ gate, actor, evidenceHash }: WaiveRequest): void {
-    const { open } = this;
     if (!GATE_CATALOGUE[gate].waivable) {
       throw refusal('GATE_NOT_WAIVABLE', `${gate} is waived by nobody: repair the cause and retrain`);
     }
-    if (open?.hold.cause !== 'waivable-fail') {
-      throw refusal('WAIVERS_NOT_OPEN', `${this.retrainId} waits for no waiver`);
-    }
-    if (!actor.roles.includes('quant-lead')) requireDeputy(actor.subject, open.hold.deputy);
-    if (isBarred(actor.subject, open.barred)) {
-      const why = 'requested this retrain or wrote its spec; another lead must decide';
-      throw refusal('FOUR_EYES', `${actor.subject} ${why}`);
-    }
+    const open = this.requireWaivable();
+    requireMayWaive(actor, open);
     if (!failedGates(open).includes(gate)) {
       throw refusal('GATE_NOT_WAIVABLE', `${gate} did not fail; open: ${unsigned(open).join(', ')}`);
     }
-    if (evidenceHash !== open.hold.evidenceHash) {
-      throw refusal(
-        'EVIDENCE_CHANGED',
-        `the gate evidence is ${open.hold.evidenceHash ?? 'none'}, not ${evidenceHash}`,
-      );
-    }
+    requireEvidence(evidenceHash, open);
+  }
+
+  private requireWaivable(): OpenHold {
+    const { open } = this;
+    if (open?.hold.cause === 'waivable-fail') return open;
+    throw refusal('WAIVERS_NOT_OPEN', `${this.retrainId} waits for no waiver`);
   }
 
   private async recordWaiver(request: WaiveRequest): Promise<WaiveAnswer> {
-    const { open } = this;
-    if (open === null) throw refusal('WAIVERS_NOT_OPEN', `${this.retrainId} waits for no waiver`);
+    const open = this.requireWaivable();
     const { gate, actor } = request;
     const { waivedBy } = await control.recordWaiver.executeWithOptions(
       { summary: `${gate} waived by ${actor.subject}` },
@@ -268,6 +280,38 @@ export class GateDesk {
     if (this.open === open) this.awaitWaivers(open);
     return { gate, waivedBy, open: unsigned(open) };
   }
+
+  /** Against the last waiver the registry decides who was first; whoever was second is told. */
+  private async recordRefusal(request: RefuseWaiversRequest): Promise<WaiversRefused> {
+    const open = this.requireWaivable();
+    open.refusing += 1;
+    try {
+      open.refused = await control.recordWaiversRefused.executeWithOptions(
+        { summary: `waivers refused by ${request.actor.subject}` },
+        [{ model: this.input.model, request }],
+      );
+      return open.refused;
+    } finally {
+      open.refusing -= 1;
+    }
+  }
+}
+
+/** Whoever may waive may refuse, and nobody else. */
+function requireMayWaive({ roles, subject }: Actor, { hold, barred }: OpenHold): void {
+  if (!roles.includes('quant-lead')) requireDeputy(subject, hold.deputy);
+  if (isBarred(subject, barred)) {
+    const why = 'requested this retrain or wrote its spec; another lead must decide';
+    throw refusal('FOUR_EYES', `${subject} ${why}`);
+  }
+}
+
+function requireEvidence(evidenceHash: string, { hold }: OpenHold): void {
+  if (evidenceHash === hold.evidenceHash) return;
+  throw refusal(
+    'EVIDENCE_CHANGED',
+    `the gate evidence is ${hold.evidenceHash ?? 'none'}, not ${evidenceHash}`,
+  );
 }
 
 function failedGates({ hold }: OpenHold): GateName[] {
@@ -281,6 +325,8 @@ function signaturesOf(open: OpenHold, gate: GateName): readonly string[] {
 function unsigned(open: OpenHold): GateName[] {
   return failedGates(open).filter((gate) => new Set(signaturesOf(open, gate)).size < PEOPLE_PER_WAIVER);
 }
+
+const decided = (open: OpenHold): boolean => open.refused !== null || unsigned(open).length === 0;
 
 /** Ends a retrain whose gates nobody could judge: it failed, it was not refused. */
 function undecided(code: string, message: string): ApplicationFailure {

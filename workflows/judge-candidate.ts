@@ -37,7 +37,7 @@ export async function judgeCandidate(
 ): Promise<SettledJudgement> {
   if (!patched(GATES_IN_UNITS)) {
     const judgement = await evaluation.judgeVersion.executeWithOptions({ summary: 'the gates' }, [subject]);
-    return { ...judgement, waivers: [] };
+    return { ...judgement, waivers: [], refused: null };
   }
   for (let round = 1; ; round += 1) {
     const { prepared, concluded, inError } = await judgeOnce(subject, input, progress, round);
@@ -54,7 +54,7 @@ export async function judgeCandidate(
     await drawPage(subject, concluded, prepared, input, progress);
     const { promotionGate } = subject.plan.spec.retrain;
     if (concluded.waivable.length === 0 || prepared.waiverSessions === 0 || !promotionGate) {
-      return { ...concluded, waivers: [] };
+      return { ...concluded, waivers: [], refused: null };
     }
     return await desk.offerWaivers(subject.plan, concluded, prepared.waiverSessions, round);
   }

@@ -117,8 +117,10 @@ export async function makeCandidate(
   const subject = { plan, snapshot, trialPlan, selection, versionId: packaged.versionId, earlier };
   const judgement = await judgeCandidate(subject, input, progress, desk);
   progress.addVerdicts(judgement.verdicts);
-  const waived = judgement.waivers.length > 0 ? ', every fail waived by two leads' : '';
-  progress.note('judge', `${judgement.verdict}, route ${selection.route}${waived}`);
+  const { waivers, refused } = judgement;
+  const waived = waivers.length > 0 ? ', every fail waived by two leads' : '';
+  const unwaived = refused === null ? '' : `, ${refused.subject} refused to waive`;
+  progress.note('judge', `${judgement.verdict}, route ${selection.route}${waived}${unwaived}`);
   return { packaged, judgement };
 }
 

@@ -166,6 +166,15 @@ async function makeAndShadow(
   const candidate = await makeCandidate(retrainId, plan, input, progress, gates);
   const { judgement, packaged: made } = candidate;
   const { verdict, waivers } = judgement;
+  // Over a lead's no there is no probation either, which would admit the same fail.
+  if (judgement.refused !== null) {
+    const { subject, reason, asDeputy } = judgement.refused;
+    const found = failedGates(progress);
+    const why = asDeputy
+      ? `${subject} refused as deputy to waive (${reason}); ${found}`
+      : `${subject} refused to waive (${reason}); ${found}`;
+    return { ...ended('refused', why, verdict, made), code: 'WAIVERS_REFUSED' };
+  }
   const accepted = verdict === 'pass' || waivers.length > 0;
   const probation = !accepted && judgement.probationPossible && input.allowProbation;
   if (!accepted && !probation) return ended('refused', failedGates(progress), verdict, made);

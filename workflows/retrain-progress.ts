@@ -214,10 +214,10 @@ function holdLines(retrainId: string, hold: GateHold): string[] {
     ];
   }
   return [
-    `**Held**: two quant leads may waive each fail until ${hold.expiresAt}.`,
+    `**Held**: two quant leads may waive each fail until ${hold.expiresAt}, or one refuses and it ends.`,
     ...found,
     '',
-    `\`contender waive ${retrainId} --gate GATE --reason "..."\``,
+    `\`contender waive ${retrainId} --gate GATE --reason "..."\` or \`contender gates refuse ${retrainId} --reason "..."\``,
   ];
 }
 

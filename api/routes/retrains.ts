@@ -12,6 +12,8 @@ import {
   type OpenWaivers,
   OpenWaiversPage,
   RaiseObjection,
+  RefusedWaivers,
+  RefuseWaivers,
   RetrainDetail,
   RetrainPage,
   StartedRetrain,
@@ -29,7 +31,7 @@ import { GateVerdict } from '../../contracts/verdict.ts';
 import { ApprovalState, RetrainOutcome, RetrainState } from '../../contracts/retrain.ts';
 import type { RetrainInput } from '../../contracts/retrain.ts';
 import { decideRetrain } from '../../control/decide.ts';
-import { answerGateHold, waiveGate } from '../../control/gate-people.ts';
+import { answerGateHold, refuseWaivers, waiveGate } from '../../control/gate-people.ts';
 import type { SwapHours } from '../../control/market-clock.ts';
 import { answerObjection } from '../../control/objections.ts';
 import { startRetrain } from '../../control/start-retrain.ts';
@@ -310,6 +312,20 @@ export const retrainRoutes = [
       });
       return { gate, waivedBy: [...waivedBy], open: [...open] };
     },
+  }),
+  defineRoute({
+    ...{
+      id: 'refuseWaivers',
+      method: 'post',
+      path: '/retrains/{retrain}/waivers/refusal',
+      refusals: [404, 409, 503],
+    },
+    ...{ ...OF_RETRAIN, body: RefuseWaivers, answer: RefusedWaivers, repeatable: true },
+    access: { kind: 'signers', roles: ['quant-lead'], on: 'model', deputyOf: 'waivers' },
+    summary: 'Refuses to waive what failed: one person who may waive says no, and the retrain ends',
+    handle: async ({ params, body, actor }, { temporal }) => ({
+      ...(await refuseWaivers(temporal, { retrainId: params.retrain, actor, ...body })),
+    }),
   }),
   defineRoute({
     ...{

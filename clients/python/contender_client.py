@@ -150,7 +150,11 @@ RaisedTestAlertInput = 'RaisedTestAlert'
 
 Reason = str
 
+RefuseWaiversInput = 'RefuseWaivers'
+
 RefusedAttemptListInput = 'RefusedAttemptList'
+
+RefusedWaiversInput = 'RefusedWaivers'
 
 RegisterVersionInput = 'RegisterVersion'
 
@@ -1414,6 +1418,14 @@ Recipe = TypedDict(
     },
 )
 
+RefuseWaivers = TypedDict(
+    "RefuseWaivers",
+    {
+        "evidenceHash": "Sha256",
+        "reason": "Reason",
+    },
+)
+
 RefusedAttempt = TypedDict(
     "RefusedAttempt",
     {
@@ -1431,6 +1443,15 @@ RefusedAttemptList = TypedDict(
     "RefusedAttemptList",
     {
         "items": list["RefusedAttempt"],
+    },
+)
+
+RefusedWaivers = TypedDict(
+    "RefusedWaivers",
+    {
+        "subject": str,
+        "reason": str,
+        "asDeputy": bool,
     },
 )
 
@@ -2590,6 +2611,10 @@ class ControlApi:
     def waive_gate(self, retrain: "RetrainId", body: "WaiveGateInput", *, idempotency_key: Optional[str] = None) -> "WaivedGateInput":
         """Accepts the fail of one gate; two people other than the requester make it waived: quant leads, or one and the deputy once asked."""
         return self._call("POST", "/api/v1/retrains/{retrain}/waivers", {"retrain": retrain}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
+
+    def refuse_waivers(self, retrain: "RetrainId", body: "RefuseWaiversInput", *, idempotency_key: Optional[str] = None) -> "RefusedWaiversInput":
+        """Refuses to waive what failed: one person who may waive says no, and the retrain ends."""
+        return self._call("POST", "/api/v1/retrains/{retrain}/waivers/refusal", {"retrain": retrain}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def answer_gate_hold(self, retrain: "RetrainId", body: "AnswerHoldInput", *, idempotency_key: Optional[str] = None) -> "GateHoldInput":
         """An operator's word on gates that could not be judged: again, or stop."""

@@ -846,7 +846,7 @@ export type HoldRecord = {
   readonly deputy: ApprovalDeputy | null;
   readonly recordedAt: Instant;
   readonly answer: {
-    readonly answer: 'retry' | 'stop' | 'waived' | 'expired';
+    readonly answer: 'retry' | 'stop' | 'waived' | 'expired' | 'refused';
     readonly subject: string;
     readonly reason: string;
     readonly recordedAt: Instant;
@@ -1436,6 +1436,14 @@ export type Recipe = {
   readonly foldPlan: FoldPlan;
 };
 
+export type RefuseWaivers = {
+  /** the gate evidence that was read */
+  readonly evidenceHash: Sha256;
+  readonly reason: Reason;
+};
+
+export type RefuseWaiversInput = RefuseWaivers;
+
 export type RefusedAttempt = {
   readonly minute: Instant;
   readonly actor: string;
@@ -1451,6 +1459,16 @@ export type RefusedAttemptList = {
 };
 
 export type RefusedAttemptListInput = RefusedAttemptList;
+
+export type RefusedWaivers = {
+  /** who refused first */
+  readonly subject: string;
+  readonly reason: string;
+  /** as the deputy, in the place of a quant lead */
+  readonly asDeputy: boolean;
+};
+
+export type RefusedWaiversInput = RefusedWaivers;
 
 export type RegisterVersion = {
   /** what it was fitted on; a snapshot that the registry knows */
@@ -3025,6 +3043,14 @@ export class ControlApi {
     options: CallOptions = {},
   ): Promise<WaivedGateInput> {
     return this.#call('POST', '/api/v1/retrains/{retrain}/waivers', request, options, true);
+  }
+
+  /** Refuses to waive what failed: one person who may waive says no, and the retrain ends. */
+  refuseWaivers(
+    request: { readonly path: { readonly retrain: RetrainId }; readonly body: RefuseWaiversInput },
+    options: CallOptions = {},
+  ): Promise<RefusedWaiversInput> {
+    return this.#call('POST', '/api/v1/retrains/{retrain}/waivers/refusal', request, options, true);
   }
 
   /** An operator's word on gates that could not be judged: again, or stop. */

@@ -62,7 +62,7 @@ export const HoldRecord = z
     recordedAt: Instant,
     answer: z
       .strictObject({
-        answer: z.enum(['retry', 'stop', 'waived', 'expired']),
+        answer: z.enum(['retry', 'stop', 'waived', 'expired', 'refused']),
         subject: z.string(),
         reason: z.string(),
         recordedAt: Instant,
@@ -281,6 +281,20 @@ export const WaiveGate = z
 export const WaivedGate = z
   .strictObject({ gate: GateName, waivedBy: z.array(z.string()), open: z.array(GateName) })
   .meta({ id: 'WaivedGate' });
+
+export const RefuseWaivers = z
+  .strictObject({
+    evidenceHash: Sha256.describe('the gate evidence that was read'),
+    reason: Reason,
+  })
+  .meta({ id: 'RefuseWaivers' });
+export const RefusedWaivers = z
+  .strictObject({
+    subject: z.string().describe('who refused first'),
+    reason: z.string(),
+    asDeputy: z.boolean().describe('as the deputy, in the place of a quant lead'),
+  })
+  .meta({ id: 'RefusedWaivers' });
 
 export const AnswerHold = z
   .strictObject({ answer: z.enum(['retry', 'stop']), round: z.int().min(1), reason: Reason })

@@ -131,6 +131,10 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ],
   ['Two quant leads may waive each of them, with a reason', '兩位量化主管可附理由逐項豁免'],
   [
+    'Two quant leads may waive each of them, with a reason; one who refuses ends it at once',
+    '兩位量化主管可附理由逐項豁免；其中一位拒絕即立刻結束',
+  ],
+  [
     'The champion goes on answering. A quant lead or operator decides now: take it back, or have two other quant leads overrule the objection.',
     '現行版本仍繼續回應。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
   ],
@@ -226,6 +230,7 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ['{subject}, from {day} {hour} UTC', '{subject}，自 {day} {hour} UTC 起'],
   ['Gate {gate} waived by {subject}', '{subject} 豁免關卡 {gate}'],
   ['Waive {gate}', '豁免 {gate}'],
+  ['Refuse to waive', '拒絕豁免'],
 
   ...measured(STATISTICS),
   ['Mean rank IC of {#sessions} sessions', '{sessions} 個交易日平均 Rank IC'],

@@ -31,6 +31,8 @@ export const CODE_TITLES: readonly Phrase[] = [
   ['deputy not yet', '代理人尚不得決定'],
   ['gate not waivable', '此關卡不得豁免'],
   ['waivers not open', '目前不得豁免'],
+  ['waivers refused', '已拒絕豁免'],
+  ['retrain of earlier release', '此次重新訓練始於較早的版本'],
   ['gates not held', '關卡並未等候答覆'],
   ['operator role', '不是維運人員'],
   ['role missing', '缺少所需角色'],

@@ -9,6 +9,7 @@ export const COMMAND_NAMES_ZH: Readonly<Record<string, string>> = {
   'finish-retrain': '結束重新訓練',
   'answer-gate-hold': '答覆關卡等候',
   'waive-gate': '豁免關卡',
+  'refuse-waivers': '拒絕豁免',
   approve: '核准',
   reject: '駁回',
   promote: '升版',

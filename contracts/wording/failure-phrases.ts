@@ -27,6 +27,10 @@ export const FAILURE_PHRASES: readonly Phrase[] = [
     '{gate} 任何人皆不得豁免：請修復原因並重新訓練',
   ],
   ['{retrain} waits for no waiver', '{retrain} 並未等候豁免'],
+  [
+    '{retrain} began under a release in which nobody refuses; unwaived it ends when its time is over',
+    '{retrain} 始於尚無拒絕豁免的版本；若不豁免，期限到時即結束',
+  ],
   ['{gate} did not fail; open: {gates}', '{gate} 並未不通過；待豁免者：{gates}'],
   ['the gate evidence is {ours}, not {theirs}', '關卡證據為 {ours}，不是 {theirs}'],
   ['there is no alert {#alert}', '沒有警示 {alert}'],

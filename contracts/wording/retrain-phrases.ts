@@ -64,6 +64,11 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
     'stopped by {subject} ({reason}) with gates in error; {?found}',
     '由 {subject} 停止（{reason}），關卡有錯誤；{found}',
   ],
+  ['{subject} refused to waive ({reason}); {?found}', '{subject} 拒絕豁免（{reason}）；{found}'],
+  [
+    '{subject} refused as deputy to waive ({reason}); {?found}',
+    '{subject} 以代理人身分拒絕豁免（{reason}）；{found}',
+  ],
   ['no trial was scored', '沒有任何試驗評分'],
   ['no fold was fitted', '沒有任何一折完成訓練'],
   ['scheduled', '排程'],
@@ -88,6 +93,14 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
   [
     'an operator: {gates} in error; retry or stop, until {instant}',
     '維運人員：{gates} 發生錯誤；請於 {instant} 前重試或停止',
+  ],
+  [
+    'quant leads: waive {gates}, or refuse, until {instant}; {deputy} as deputy from {from}',
+    '量化主管：豁免 {gates} 或拒絕豁免，期限 {instant}；{deputy} 自 {from} 起為代理人',
+  ],
+  [
+    'quant leads: waive {gates}, or refuse, until {instant}',
+    '量化主管：豁免 {gates} 或拒絕豁免，期限 {instant}',
   ],
   [
     'quant leads: waive {gates}, or let it end at {instant}; {deputy} as deputy from {from}',
@@ -132,5 +145,6 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
   ['{#done} of {#due} trials over {#folds} folds', '{folds} 折，已完成 {done} / {due} 次試驗'],
   ['signed by {subjects}', '已由 {subjects} 簽核'],
   ['measured beside the champion', '與現行版本並行量測'],
+  ['{subject} refused to waive', '{subject} 拒絕豁免'],
   ['every fail waived by two leads', '所有不通過皆已由兩位量化主管豁免'],
 ];

@@ -180,7 +180,7 @@ export function chineseWords(event: NotificationEvent): Words {
           }
         : {
             headline: `${event.model}：未通過的關卡可以豁免`,
-            needed: `${event.deputy === null ? '' : `代理人 ${event.deputy} 自即刻起得代替其中一位主管豁免。`}不需處理：${formatInstant(event.expiresAt)} 時重新訓練將以未通過結束。兩位量化主管可附理由豁免。`,
+            needed: `${event.deputy === null ? '' : `代理人 ${event.deputy} 自即刻起得代替其中一位主管豁免或拒絕。`}不需處理：${formatInstant(event.expiresAt)} 時重新訓練將以未通過結束。兩位量化主管可附理由豁免；其中一位拒絕即立刻結束。`,
           };
     case 'objection':
       return objectionWords(event);

@@ -4,7 +4,9 @@ import { formatInstant } from './format.ts';
 import type { Body } from './message.ts';
 
 const asked = (deputy: string | null): string =>
-  deputy === null ? '' : `${deputy} may waive them as deputy from now on, in the place of one lead. `;
+  deputy === null
+    ? ''
+    : `${deputy} may waive them as deputy from now on, in the place of one lead, or refuse. `;
 
 /** A retrain that waits for people at its gates. */
 export function composeGatesHeld(event: z.infer<typeof GatesHeldEvent>): Body {
@@ -18,7 +20,7 @@ export function composeGatesHeld(event: z.infer<typeof GatesHeldEvent>): Body {
         }
       : {
           headline: `${event.model}: gates failed that may be waived (${gates})`,
-          needed: `${asked(event.deputy)}Nothing has to be done: at ${until} the retrain ends as refused. Two quant leads may waive each of them, with a reason.`,
+          needed: `${asked(event.deputy)}Nothing has to be done: at ${until} the retrain ends as refused. Two quant leads may waive each of them, with a reason; one who refuses ends it at once.`,
         };
   return {
     ...words,

@@ -2,7 +2,12 @@ import type { Client } from '@temporalio/client';
 import { mkdirSync } from 'node:fs';
 import { PROJECT_ROOT } from '../../config/config.ts';
 import { guardId } from '../../contracts/ids.ts';
-import type { WaiveAnswer, WaiveRequest } from '../../contracts/gate-hold.ts';
+import type {
+  RefuseWaiversRequest,
+  WaiveAnswer,
+  WaiveRequest,
+  WaiversRefused,
+} from '../../contracts/gate-hold.ts';
 import type { Actor } from '../../contracts/primitives.ts';
 import { CLOCK, decidedAt, LEAD, OPERATOR, SmallWorld, smallSpec, until } from '../e2e/small-world.ts';
 import { HISTORIES_FOLDER, plainHistory, withoutOrigin, writeHistory } from './history-file.ts';
@@ -24,6 +29,7 @@ try {
   for (const [name, run] of Object.entries({
     refusal: recordRefusal,
     waivers: recordWaivers,
+    unwaived: recordRefusedWaivers,
     promotion: recordPromotionAndRollback,
     guard: recordGuardThatRollsBack,
     asking: recordGuardThatAsks,
@@ -67,6 +73,24 @@ async function recordWaivers(): Promise<void> {
   }
   await expectOutcome('promoted', (await world.result(retrain)).outcome);
   await record('retrain-waived', world.replay, retrain.workflowId);
+}
+
+/** One lead waives the gate that failed, another refuses to: the retrain ends there. */
+async function recordRefusedWaivers(): Promise<void> {
+  const model = 'tw-unwaived';
+  const { gates } = smallSpec(model, world.marketFolder);
+  await world.givenModel(model, { gates: { ...gates, rankIcMin: 0.99, waiverSessions: 1 } });
+  const retrain = await world.startRetrain(model, FIRST_AS_OF);
+  const { hold } = await world.stateWhen(retrain, (state) => state.hold !== null || state.finished);
+  const evidenceHash = hold?.evidenceHash ?? '';
+  await retrain.executeUpdate<WaiveAnswer, [WaiveRequest]>('waive', {
+    args: [{ gate: 'rank-ic', actor: LEAD, evidenceHash, reason: 'recorded' }],
+  });
+  await retrain.executeUpdate<WaiversRefused, [RefuseWaiversRequest]>('refuseWaivers', {
+    args: [{ actor: KIM, evidenceHash, reason: 'recorded' }],
+  });
+  await expectOutcome('refused', (await world.result(retrain)).outcome);
+  await record('retrain-waivers-refused', world.replay, retrain.workflowId);
 }
 
 /** Leads are away: the named deputy waives a gate with the one lead who is there, and signs the promotion. */

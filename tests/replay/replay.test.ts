@@ -53,6 +53,7 @@ describe('the workflows of this release against recorded histories', () => {
       'retrain-refused',
       'retrain-rejected',
       'retrain-waived',
+      'retrain-waivers-refused',
       'rollback',
     ]);
   });

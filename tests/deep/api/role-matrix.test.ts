@@ -120,6 +120,8 @@ function bodyOf(id: string): unknown {
       return { answer: 'withdraw', reason: REASON };
     case 'waiveGate':
       return { gate: 'dsr', evidenceHash: HASH, reason: REASON };
+    case 'refuseWaivers':
+      return { evidenceHash: HASH, reason: REASON };
     case 'answerGateHold':
       return { answer: 'stop', round: 1, reason: REASON };
     case 'rollBack':

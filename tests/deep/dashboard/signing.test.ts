@@ -154,6 +154,51 @@ describe.skipIf(program === null)('a loosened spec', () => {
 
 describe.skipIf(program === null)('failed gates that may be waived', () => {
   it(
+    'are refused by one person on the page, and the retrain ends there with who and why',
+    { timeout: 10 * MINUTES },
+    async () => {
+      const model = 'tw-unwaived';
+      const { gates } = smallSpec(model, world.marketFolder);
+      await world.givenModel(model, { gates: { ...gates, rankIcMin: 0.99, waiverSessions: 1 } });
+      const retrain = await world.startRetrain(model, decidedAt(265));
+      await world.stateWhen(retrain, (state) => state.hold !== null || state.finished);
+      const address = `/retrains/${encodeURIComponent(retrain.workflowId)}`;
+      const visit = await visitor({
+        ...{ program: program ?? '', url: world.running.apiUrl, locale: 'zh-TW', width: 360 },
+      });
+      const { page } = visit;
+      try {
+        await enter(visit, 'kim');
+        await page.goto(`${address}/waivers`);
+        const refuse = page.getByRole('button', { name: zhTw['waivers.refuse'], exact: true });
+        await refuse.waitFor();
+        // Nobody ends anything without a reason.
+        expect(await refuse.isDisabled()).toBe(true);
+        await page.locator('#reason').fill('同一系列試過太多次 <b>again</b>');
+        expect(await seriousFindings(page)).toEqual([]);
+        expect(await isWider(page)).toBe(false);
+        await visit.shot('waivers-refusing');
+        await refuse.dblclick();
+        await page.getByText(zhTw['waivers.done.refused'].replace('{subject}', 'kim')).waitFor();
+        await visit.shot('waivers-refused');
+        const { outcome, reason } = await world.result(retrain);
+        expect([outcome, reason]).toEqual([
+          'refused',
+          expect.stringMatching(/^kim refused to waive \(同一系列/u),
+        ]);
+        await page.goto(address);
+        await page.getByText(zhTw['hold.answered.refused'].replace('{subject}', 'kim')).first().waitFor();
+        expect(await page.locator('main b').count()).toBe(0);
+        expect(visit.errors).toEqual([]);
+      } finally {
+        await visit.leave();
+      }
+      const record = await world.registry.gateHolds({ retrainId: retrain.workflowId });
+      expect(record.map(({ answer }) => answer?.answer)).toEqual(['refused']);
+    },
+  );
+
+  it(
     'are waived by two people on the page, not by the requester, and the retrain goes on',
     { timeout: 10 * MINUTES },
     async () => {

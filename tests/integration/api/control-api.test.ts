@@ -219,6 +219,19 @@ describe('what the control API changes', () => {
     // Temporal is away here: whoever is let in is told so.
     expect(await ask('dora', `viewer@${model}`, waivers, waiver)).toEqual([503, 'PART_UNREACHABLE']);
     expect(await ask('vic', `viewer@${model}`, waivers, waiver)).toEqual([403, 'NOT_ALLOWED']);
+    const no = { evidenceHash: waiver.evidenceHash, reason: 'tried too often' };
+    expect(await ask('dora', `viewer@${model}`, `${waivers}/refusal`, no)).toEqual([503, 'PART_UNREACHABLE']);
+    expect(await ask('vic', `viewer@${model}`, `${waivers}/refusal`, no)).toEqual([403, 'NOT_ALLOWED']);
+    for (const bad of [
+      { ...no, reason: '' },
+      { ...no, evidenceHash: 'x' },
+      { ...no, gate: 'spa' },
+    ]) {
+      expect(await ask('dora', `viewer@${model}`, `${waivers}/refusal`, bad)).toEqual([
+        400,
+        'REQUEST_INVALID',
+      ]);
+    }
     const shown = await api.ask('GET', `/retrains/${encodeURIComponent(retrainId)}`, { token: viewer });
     expect(shown.body).toMatchObject({ holds: [{ deputy: { subject: 'dora' } }] });
   });

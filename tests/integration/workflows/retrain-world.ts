@@ -243,6 +243,10 @@ export function agreeable(calls: string[], now: () => number): AllActivities {
       waived.set(input.request.gate, signed);
       return called(`recordWaiver:${input.request.gate}`, { waivedBy: signed });
     },
+    recordWaiversRefused: ({ request: { actor, reason } }) =>
+      called('recordWaiversRefused', {
+        ...{ subject: actor.subject, reason, asDeputy: !actor.roles.includes('quant-lead') },
+      }),
     sealWaivers: () =>
       called('sealWaivers', {
         evidenceHash: hash('8'),

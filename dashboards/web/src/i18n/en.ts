@@ -214,6 +214,7 @@ export const en = {
   'hold.answered.retry': '{subject} had the gates run again',
   'hold.answered.stop': '{subject} ended the retrain',
   'hold.answered.waived': 'The gates were waived',
+  'hold.answered.refused': '{subject} refused to waive',
   'hold.answered.expired': 'The time ran out',
   'hold.until': 'Waits for an answer until {at}.',
   'evidence.none': 'No evidence yet.',

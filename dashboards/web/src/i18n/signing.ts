@@ -83,14 +83,16 @@ export const signingEn = {
   'waivers.effect':
     'A waiver changes no verdict: the gate stays failed, and everything that is signed later names who waived it and why. When each of them is waived by {count} people, the retrain goes on to the shadow.',
   'waivers.effect.none':
-    'To refuse, do nothing: at the end of the time the retrain ends as refused, and the champion stays.',
+    'On “Refuse” the retrain ends at once as refused, with your name and reason, whoever has waived what; the champion stays. If nobody decides in time, it ends as refused as well.',
   'waivers.gate': 'Gate to waive',
   'waivers.do': 'Waive this gate',
-  'waivers.decide': 'Waive',
+  'waivers.refuse': 'Refuse',
+  'waivers.decide': 'Waive or refuse',
   'waivers.all-mine': 'You have waived every gate that failed.',
   'waivers.done': 'Recorded: {gate} is waived by {subjects}.',
   'waivers.done.open': 'Still missing: {gates}.',
   'waivers.done.all': 'Nothing is missing: the retrain goes on.',
+  'waivers.done.refused': 'Recorded: {subject} refused. The retrain ends, and the champion stays.',
   'waivers.record': 'What was waived',
 
   'reason.kept': 'What you had typed here before is back.',
@@ -182,14 +184,17 @@ export const signingZhTw: Readonly<Record<keyof typeof signingEn, string>> = {
   'waivers.needed.people': '{count} 位不同的人',
   'waivers.effect':
     '豁免不改變判定：關卡仍為不通過，之後簽核的所有內容都會載明由誰豁免及其理由。每個關卡都經 {count} 人豁免後，重新訓練才會進入影子執行。',
-  'waivers.effect.none': '若要拒絕，不需任何動作：期限到時，重新訓練以未通過結束，現行版本不變。',
+  'waivers.effect.none':
+    '按下「拒絕豁免」後，不論已有誰豁免，重新訓練立即以未通過結束，並載明您的姓名與理由，現行版本不變；期限內無人決定時亦同。',
   'waivers.gate': '要豁免的關卡',
   'waivers.do': '豁免此關卡',
-  'waivers.decide': '豁免',
+  'waivers.refuse': '拒絕豁免',
+  'waivers.decide': '豁免或拒絕',
   'waivers.all-mine': '您已豁免所有未通過的關卡。',
   'waivers.done': '已記錄：{gate} 已由 {subjects} 豁免。',
   'waivers.done.open': '尚缺：{gates}。',
   'waivers.done.all': '已無欠缺：重新訓練繼續進行。',
+  'waivers.done.refused': '已記錄：{subject} 拒絕豁免。重新訓練結束，現行版本不變。',
   'waivers.record': '已豁免的內容',
 
   'reason.kept': '已還原您先前在此輸入的內容。',

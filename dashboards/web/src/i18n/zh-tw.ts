@@ -214,6 +214,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'hold.answered.retry': '{subject} 重新評審關卡',
   'hold.answered.stop': '{subject} 結束此次重新訓練',
   'hold.answered.waived': '關卡已豁免',
+  'hold.answered.refused': '{subject} 拒絕豁免',
   'hold.answered.expired': '等候逾期',
   'hold.until': '等候答覆至 {at}。',
   'evidence.none': '尚無證據。',

@@ -152,8 +152,18 @@ function Waive({
       ),
     ),
   );
+  const refusal = useChange((reason: string) =>
+    answerOf(
+      api.refuseWaivers(
+        { path: { retrain }, body: { evidenceHash: read.current, reason } },
+        { ...patience(), idempotencyKey: intent(`refuse ${reason}`) },
+      ),
+    ),
+  );
+  const answers = [change, refusal];
   if (read.current === '' && waiving !== null) read.current = waiving.evidenceHash;
-  if (waiving === null && change.data === undefined && change.error === null) return null;
+  if (waiving === null && answers.every(({ data, error }) => data === undefined && error === null))
+    return null;
   const gates = (waiving?.gates ?? []).filter(({ waivedBy }) => !waivedBy.some(isMe)).map(({ gate }) => gate);
   const gate = gates.find((one) => one === chosen) ?? gates[0] ?? '';
   return (
@@ -181,18 +191,30 @@ function Waive({
         key={gate}
         draft={`waive-${gate}`}
         label={t('approval.reason')}
-        busy={change.isPending}
+        busy={answers.some(({ isPending }) => isPending)}
         locked={lockOf()}
-        actions={[{ id: 'waive', label: t('waivers.do'), tone: 'bad' }]}
-        onAct={(_action, reason) => {
-          change.mutate({ gate: gate as Wanted['gate'], reason });
+        // Who has waived everything may still think better of it.
+        actions={[
+          ...(gates.length === 0 ? [] : [{ id: 'waive', label: t('waivers.do'), tone: 'bad' } as const]),
+          { id: 'refuse', label: t('waivers.refuse'), tone: 'plain' },
+        ]}
+        onAct={(action, reason) => {
+          if (action === 'refuse') refusal.mutate(reason);
+          else change.mutate({ gate: gate as Wanted['gate'], reason });
         }}
       >
+        {waiving !== null && gates.length === 0 ? <p className="note">{t('waivers.all-mine')}</p> : null}
         <p className="note">
           {t('approval.signs')} <Hash value={read.current} />
         </p>
       </ReasonForm>
       <Outcome error={change.error} done={change.data === undefined ? null : doneText(change.data)} />
+      <Outcome
+        error={refusal.error}
+        done={
+          refusal.data === undefined ? null : t('waivers.done.refused', { subject: refusal.data.subject })
+        }
+      />
     </Card>
   );
 
@@ -212,7 +234,6 @@ function Waive({
     if (waiving === null) return t('waivers.over');
     if (read.current !== waiving.evidenceHash) return t('approval.changed');
     if (now !== null && now > Date.parse(waiving.expiresAt)) return t('approval.expired');
-    if (gates.length === 0) return t('waivers.all-mine');
     return lockOfSigner({ ...waiving, signed: [] });
   }
 }
