@@ -1,3 +1,4 @@
+import { PEOPLE_PER_WAIVER } from '../contracts/gate-catalogue.ts';
 import { GateHold } from '../contracts/gate-hold.ts';
 import type {
   HoldObjection,
@@ -10,6 +11,8 @@ import { type NotificationEvent, notificationEvent } from '../contracts/notifica
 import type { SealedWaivers } from '../registry/waivers.ts';
 import { notificationEnvelope } from './notification-envelope.ts';
 import type { Workbench } from './workbench.ts';
+
+const EVERY_MODEL = { all: true, models: [], markets: [] } as const;
 
 export interface OpenGateHoldInput {
   readonly retrainId: string;
@@ -68,8 +71,11 @@ export function gatePeopleActivities(bench: Workbench): GatePeopleActivities {
     },
     askDeputyAtGates: async (input) => {
       const { deputy } = GateHold.parse(input.hold);
-      if (deputy !== null)
-        await registry.enqueueNotification({ event: heldEvent(bench, input, deputy.subject) });
+      const left = await unwaived(bench, input);
+      if (deputy !== null && left.length > 0) {
+        const hold = { ...input.hold, objections: [...left] };
+        await registry.enqueueNotification({ event: heldEvent(bench, { ...input, hold }, deputy.subject) });
+      }
     },
     answerGateHold: async ({ retrainId, round, cause, answer, subject, reason }) => {
       await registry.answerGateHold({ retrainId, round, cause, answer: { answer, subject, reason } });
@@ -86,6 +92,16 @@ export function gatePeopleActivities(bench: Workbench): GatePeopleActivities {
   };
 }
 
+/** Gates that a deputy can still do something about: two people have waived the others. */
+async function unwaived(
+  { registry }: Workbench,
+  { retrainId, hold }: OpenGateHoldInput,
+): Promise<readonly HoldObjection[]> {
+  const [open] = await registry.openWaivers({ scope: EVERY_MODEL, retrainId });
+  const done = (open?.gates ?? []).filter(({ waivedBy }) => waivedBy.length >= PEOPLE_PER_WAIVER);
+  return hold.objections.filter(({ gate }) => done.every((waived) => waived.gate !== gate));
+}
+
 /** `deputy`: who may waive from now on; null: it begins to wait. */
 function heldEvent(bench: Workbench, input: OpenGateHoldInput, deputy: string | null): NotificationEvent {
   const { retrainId, model, asOf, correlationId, hold } = input;
@@ -98,6 +114,7 @@ function heldEvent(bench: Workbench, input: OpenGateHoldInput, deputy: string | 
     objections: hold.objections,
     expiresAt: hold.expiresAt,
     deputy,
+    evidenceHash: hold.cause === 'error' ? null : (hold.evidenceHash ?? null),
     commands: commandsFor(retrainId, hold.cause, hold.objections),
   });
 }

@@ -186,6 +186,11 @@ export const GatesHeldEvent = z.strictObject({
     .nullable()
     .default(null)
     .describe('who is asked from now on, and may waive as a lead; null: it begins to wait'),
+  evidenceHash: Sha256.nullable()
+    .default(null)
+    .describe(
+      'the gate evidence that a waiver names; null: nothing may be waived, or an earlier release asked',
+    ),
   commands: z
     .array(z.strictObject({ label: line(120), command: ShellCommand }))
     .min(1)

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { Reason, RetrainId } from '../../contracts/api/text.ts';
 import { Sha256 } from '../../contracts/primitives.ts';
+import { GateName } from '../../contracts/verdict.ts';
 import { RequestInvalid } from '../errors.ts';
 import { MessageBlocks } from './message.ts';
 
-/** What a button under an approval message holds: the evidence that the message was about, and the message's language. */
+/** What a button holds: the evidence that its message was about, and the message's language. */
 const ButtonValue = z.strictObject({
   retrain: RetrainId,
   evidenceHash: Sha256,
@@ -12,14 +13,22 @@ const ButtonValue = z.strictObject({
   language: z.enum(['en', 'zh-TW']).default('en'),
 });
 
+const Action = z.union([
+  z.enum(['approve', 'reject', 'object', 'refuse']).transform((kind) => ({ kind })),
+  z
+    .string()
+    .regex(/^waive:/u)
+    .transform((text) => text.slice('waive:'.length))
+    .pipe(GateName)
+    .transform((gate) => ({ kind: 'waive' as const, gate })),
+]);
+
 /** Of Slack's `block_actions`, what is used here. */
 const Payload = z.looseObject({
   type: z.literal('block_actions'),
   user: z.looseObject({ id: z.string().max(40) }),
   response_url: z.url({ protocol: /^https$/u }).max(1000),
-  actions: z
-    .array(z.looseObject({ action_id: z.enum(['approve', 'reject', 'object']), value: z.string().max(2000) }))
-    .length(1),
+  actions: z.array(z.looseObject({ action_id: Action, value: z.string().max(2000) })).length(1),
   message: z.looseObject({ blocks: MessageBlocks }).optional(),
   state: z
     .looseObject({
@@ -35,8 +44,8 @@ export interface SlackDecision {
   readonly evidenceHash: string;
   /** Of the message: who pressed is answered in it. */
   readonly language: 'en' | 'zh-TW';
-  /** `object`: speaks against the promotion, which holds the swap. */
-  readonly decision: 'approve' | 'reject' | 'object';
+  /** `object`: speaks against the promotion, which holds the swap. `refuse`: to waive what failed, which ends the retrain. */
+  readonly act: z.infer<typeof Action>;
   /** Of the message that the button stands under; empty: Slack sent none along. */
   readonly blocks: MessageBlocks;
   /** As it was typed; whether it will do is said by `reasonOf`. */
@@ -54,7 +63,7 @@ export function slackDecision(body: string): SlackDecision {
   const [action] = payload.data?.actions ?? [];
   const value = ButtonValue.safeParse(parsed(action?.value ?? ''));
   if (payload.data === undefined || action === undefined || value.data === undefined) {
-    throw new RequestInvalid('this is no button of an approval message', {
+    throw new RequestInvalid('this is no button of a message of ours', {
       remedy: 'Point the interactivity of the Slack app here, and nothing else.',
     });
   }
@@ -64,7 +73,7 @@ export function slackDecision(body: string): SlackDecision {
     slackId: user.id,
     responseUrl,
     ...value.data,
-    decision: action.action_id,
+    act: action.action_id,
     blocks: message?.blocks ?? [],
     reason: (typed[0] ?? '').trim(),
   };

@@ -12,8 +12,8 @@ export const MessageBlocks = z
   .max(50);
 export type MessageBlocks = z.infer<typeof MessageBlocks>;
 
-/** What is still asked under the message: everything, an objection alone, nothing. */
-export type StillAsked = 'all' | 'objection' | 'nothing';
+/** Which buttons, by their action, still do something under the message. */
+export type StillAsked = (action: string) => boolean;
 
 /** Slack takes no more in one message. */
 const MOST_BLOCKS = 50;
@@ -22,14 +22,14 @@ const REASON = 'reason';
 
 /** The message after somebody has answered it: what they did, and the buttons that are left. */
 export function answeredMessage(blocks: MessageBlocks, line: string, asked: StillAsked): MessageBlocks {
+  const buttons = blocks
+    .filter(({ block_id: id }) => id === BUTTONS)
+    .flatMap(({ elements = [] }) => elements)
+    .filter(({ action_id: action = '' }) => asked(action));
   const left = blocks.flatMap((block) => {
-    if (block.block_id === REASON) return asked === 'nothing' ? [] : [block];
-    if (block.block_id !== BUTTONS) return [block];
-    if (asked === 'nothing') return [];
-    const elements = (block.elements ?? []).filter(
-      ({ action_id: action }) => asked === 'all' || action === 'object',
-    );
-    return elements.length === 0 ? [] : [{ ...block, elements }];
+    if (block.block_id !== REASON && block.block_id !== BUTTONS) return [block];
+    if (buttons.length === 0) return [];
+    return block.block_id === REASON ? [block] : [{ ...block, elements: buttons }];
   });
   // As plain text: a name in it mentions nobody.
   const told = {

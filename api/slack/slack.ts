@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { actorOn } from '../../contracts/identity.ts';
 import { ContenderError } from '../../contracts/error.ts';
-import type { Actor } from '../../contracts/primitives.ts';
-import { decideRetrain } from '../../control/decide.ts';
 import { reportError } from '../../control/reported-error.ts';
 import { DENIED_CODES } from '../../control/denied.ts';
-import { isDeputyOf } from '../deputy.ts';
-import { NotAllowed } from '../errors.ts';
 import type { ApiParts } from '../parts.ts';
 import { told } from '../../contracts/wording/told.ts';
 import type { RefusalLog } from '../refusals.ts';
+import { answer, notAllowed, requireMay } from './answers.ts';
 import { faultOfReason, slackDecision, type SlackDecision } from './interaction.ts';
 import { answeredMessage, type MessageBlocks, type StillAsked } from './message.ts';
 import type { SlackPerson } from './people.ts';
@@ -34,8 +30,6 @@ export interface ReplacedMessage {
 /** Below the base path; `SLACK_OPERATION` in the log of refused attempts. */
 export const SLACK_URL = '/slack/actions';
 export const SLACK_OPERATION = 'slackAction';
-/** What a decision asks of Temporal: Slack itself was answered at once. */
-const PATIENCE_MS = 10_000;
 const MOST_AT_ONCE = 50;
 
 /** Slack takes an answer within three seconds, so a decision is made behind it; `settled` waits for those under way. */
@@ -43,7 +37,7 @@ export interface SlackDesk {
   settled(): Promise<void>;
 }
 
-/** Buttons of approval messages. Who pressed is who Slack says, as `slackPeople` maps them; what is signed is in the button. */
+/** Buttons of messages that ask for a decision. Who pressed is who Slack says, as `slackPeople` maps them; what is signed is in the button. */
 export function addSlack(
   app: FastifyInstance,
   base: string,
@@ -112,9 +106,7 @@ async function decide(
     if (fault !== '') {
       text = tell(`Nothing was signed. Write a reason above the buttons first: ${fault}.`);
     } else {
-      const { line, asked } = await (pressed.decision === 'object'
-        ? object(pressed, actor, registry)
-        : sign(pressed, actor, temporal));
+      const { line, asked } = await answer(pressed, actor, { registry, temporal });
       const shown = tell(line);
       text = `${shown} ${tell(await updated(pressed, shown, asked, options, log))}`;
     }
@@ -125,7 +117,8 @@ async function decide(
       const actor = person?.subject ?? `slack:${slackId}`;
       refusals.record({ actor, command: SLACK_OPERATION, code, model, reason: message });
     }
-    const what = pressed.decision === 'object' ? 'Not recorded' : 'Not signed';
+    const signs = pressed.act.kind === 'approve' || pressed.act.kind === 'reject';
+    const what = signs ? 'Not signed' : 'Not recorded';
     text =
       kind === 'bug'
         ? tell('Nothing is known of it: open the page.')
@@ -137,52 +130,6 @@ async function decide(
       'Slack could not be told what came of a decision',
     );
   });
-}
-
-/** What somebody did, in one line for everybody, and what is still asked. */
-interface Answered {
-  readonly line: string;
-  readonly asked: StillAsked;
-}
-
-/** Leads answer; a deputy signs and does not object. Throws NotAllowed. */
-async function requireMay(
-  { retrain, decision }: SlackDecision,
-  actor: Actor,
-  registry: ApiParts['registry'],
-): Promise<void> {
-  if (actor.roles.includes('quant-lead')) return;
-  if (decision !== 'object' && (await isDeputyOf('decision', { retrain }, actor.subject, registry))) return;
-  throw notAllowed(`${actor.subject} is no quant lead of ${retrain.split(':')[1] ?? ''}`);
-}
-
-async function sign(
-  { retrain, evidenceHash, decision, reason }: SlackDecision,
-  actor: Actor,
-  temporal: ApiParts['temporal'],
-): Promise<Answered> {
-  if (decision === 'object') throw new TypeError('an objection is no signature');
-  const state = await temporal.within(PATIENCE_MS, () =>
-    decideRetrain(temporal, { retrainId: retrain, decision, actor, evidenceHash, reason }),
-  );
-  const signed = state.approvedBy.length >= state.needed;
-  return {
-    line: said(actor.subject, decision, state),
-    asked: decision === 'reject' ? 'nothing' : signed ? 'objection' : 'all',
-  };
-}
-
-/** Speaks against the promotion; works while Temporal is away. Whose objection stands already is answered with that one. */
-async function object(
-  { retrain, evidenceHash, reason }: SlackDecision,
-  actor: Actor,
-  registry: ApiParts['registry'],
-): Promise<Answered> {
-  const { id, epoch } = await registry.raiseObjection({
-    ...{ retrainId: retrain, evidenceHash, actor, reason, idempotencyKey: randomUUID() },
-  });
-  const effect = epoch === null ? 'the swap is held' : `epoch ${String(epoch)} goes on answering`;
-  return { line: `${actor.subject} objects (objection ${String(id)}): ${effect}.`, asked: 'all' };
 }
 
 /** Tells everybody under the message itself; what is added when it could not be changed. */
@@ -202,20 +149,6 @@ async function updated(
     log.warn({ reason: error instanceof Error ? error.message : '' }, 'a message in Slack was not changed');
     return unchanged;
   }
-}
-
-const notAllowed = (what: string): NotAllowed =>
-  new NotAllowed(what, {
-    remedy: 'Ask an admin to add the account to slackPeople with the role quant-lead.',
-  });
-
-function said(
-  subject: string,
-  decision: 'approve' | 'reject',
-  { approvedBy, needed, evidenceHash }: Awaited<ReturnType<typeof decideRetrain>>,
-): string {
-  if (decision === 'reject') return `${subject} rejected ${evidenceHash.slice(0, 12)}.`;
-  return `${subject} signed ${evidenceHash.slice(0, 12)}: ${String(approvedBy.length)} of ${String(needed)} signatures.`;
 }
 
 const SLACK_HOST = 'hooks.slack.com';

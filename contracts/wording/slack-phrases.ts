@@ -1,6 +1,6 @@
 import type { Phrase } from './phrase.ts';
 
-/** What came of a button under an approval message in Slack (api/slack/slack.ts). */
+/** What came of a button under a message in Slack (api/slack/). */
 export const SLACK_PHRASES: readonly Phrase[] = [
   ['Not signed', '未簽核'],
   ['Not recorded', '未列入紀錄'],
@@ -26,6 +26,15 @@ export const SLACK_PHRASES: readonly Phrase[] = [
     'The message above could not be changed: its buttons sign nothing twice.',
     '上方訊息無法更新；再按其按鈕不會重複簽核。',
   ],
+  [
+    '{subject} waived {gate}: {#given} of {#needed} people.',
+    '{subject} 已豁免 {gate}：{given} / {needed} 人。',
+  ],
+  [
+    '{subject} waived {gate}: nothing is missing, the retrain goes on.',
+    '{subject} 已豁免 {gate}：已無欠缺，重新訓練繼續進行。',
+  ],
+  ['{subject} refused to waive: the retrain ends.', '{subject} 拒絕豁免：重新訓練結束。'],
   ['Slack account {account} is nobody here', '此系統中沒有 Slack 帳號 {account}'],
   ['{subject} is no quant lead of {model}', '{subject} 不是 {model} 的量化主管'],
   [

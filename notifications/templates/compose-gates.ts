@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { GatesHeldEvent } from '../../contracts/notification.ts';
+import { EVIDENCE_FACT, GATES_FACT } from '../waivers-asked.ts';
 import { formatInstant } from './format.ts';
 import type { Body } from './message.ts';
 
@@ -25,9 +26,10 @@ export function composeGatesHeld(event: z.infer<typeof GatesHeldEvent>): Body {
   return {
     ...words,
     facts: [
-      { label: 'Gates', value: gates },
+      { label: GATES_FACT, value: gates },
       { label: 'Round', value: String(event.round) },
       { label: 'Until', value: until },
+      ...(event.evidenceHash === null ? [] : [{ label: EVIDENCE_FACT, value: event.evidenceHash }]),
     ],
     verdicts: [],
     quotes: event.objections.map(({ gate, code, reason }) => ({ label: `${gate} (${code})`, text: reason })),

@@ -1,4 +1,7 @@
 import type { NotificationEvent } from '../../contracts/notification.ts';
+import type { GateName } from '../../contracts/verdict.ts';
+import { GATE_NAMES_ZH } from '../../contracts/wording/gate-names.ts';
+import { waiversAskedBy } from '../waivers-asked.ts';
 import type { SlackMessage } from './slack.ts';
 import type { Wording } from './wording.ts';
 
@@ -15,6 +18,14 @@ const WORDS = {
     against: 'Speak against this promotion?',
     sure: 'Sign this decision?',
     signs: (hash: string) => `Your signature is under the evidence ${hash}. Read the approval page first.`,
+    waive: (gate: GateName) => `Waive ${gate}`,
+    waives: (hash: string) =>
+      `Your name and reason go under the gate evidence ${hash}; the gate stays failed. Read the page first.`,
+    surelyWaive: 'Waive this gate?',
+    refuse: 'Refuse',
+    refuses: (hash: string) =>
+      `The retrain ends at once as refused, whoever has waived what. It is about the gate evidence ${hash}.`,
+    surelyRefuse: 'Refuse to waive?',
     back: 'Back',
   },
   'zh-TW': {
@@ -26,16 +37,24 @@ const WORDS = {
     against: '確定對本次升版提出異議？',
     sure: '確定簽核？',
     signs: (hash: string) => `您簽核的證據為 ${hash}。請先閱讀核准頁面。`,
+    waive: (gate: GateName) => `豁免${GATE_NAMES_ZH[gate]}`,
+    waives: (hash: string) => `您的姓名與理由將記於關卡證據 ${hash} 之下；關卡仍為不通過。請先閱讀豁免頁面。`,
+    surelyWaive: '確定豁免此關卡？',
+    refuse: '拒絕豁免',
+    refuses: (hash: string) => `不論已有誰豁免，重新訓練立即以未通過結束。所依關卡證據為 ${hash}。`,
+    surelyRefuse: '確定拒絕豁免？',
     back: '返回',
   },
 } as const;
 
 const LONGEST_REASON = 2000;
 const MAX_BLOCKS = 50;
+/** Slack takes no more in one row; the last one is the refusal. */
+const MAX_BUTTONS = 25;
 
 interface Button {
   readonly type: 'button';
-  readonly action_id: 'approve' | 'reject' | 'object';
+  readonly action_id: 'approve' | 'reject' | 'object' | 'refuse' | `waive:${GateName}`;
   readonly style?: 'primary' | 'danger';
   readonly text: ReturnType<typeof plain>;
   readonly value: string;
@@ -63,9 +82,66 @@ export type SlackDecisionBlock =
     }
   | { readonly type: 'actions'; readonly block_id: 'decision'; readonly elements: readonly Button[] };
 
+type Words = (typeof WORDS)['en' | 'zh-TW'];
+
+interface Says {
+  readonly action: Button['action_id'];
+  readonly style: 'primary' | 'danger' | null;
+  readonly text: string;
+  readonly title: string;
+  readonly effect: string;
+}
+
+function saysOf(
+  event: NotificationEvent,
+  words: Words,
+): { readonly about: About; readonly buttons: readonly Says[] } | null {
+  const waivers = waiversAskedBy(event);
+  if (waivers !== null)
+    return { about: waivers, buttons: waiving(waivers.gates, waivers.evidenceHash, words) };
+  if ((event.kind !== 'approval-asked' && event.kind !== 'approval-expiring') || event.retrain === null)
+    return null;
+  const { evidenceHash, retrain } = event;
+  const hash = evidenceHash.slice(0, 12);
+  const sign = { title: words.sure, effect: words.signs(hash) };
+  return {
+    about: { retrain, evidenceHash },
+    buttons: [
+      { action: 'approve', style: 'primary', text: words.approve, ...sign },
+      { action: 'reject', style: 'danger', text: words.reject, ...sign },
+      {
+        action: 'object',
+        style: null,
+        text: words.object,
+        title: words.against,
+        effect: words.objects(hash),
+      },
+    ],
+  };
+}
+
+interface About {
+  readonly retrain: string;
+  readonly evidenceHash: string;
+}
+
+function waiving(gates: readonly GateName[], evidenceHash: string, words: Words): readonly Says[] {
+  const hash = evidenceHash.slice(0, 12);
+  return [
+    ...gates.slice(0, MAX_BUTTONS - 1).map((gate): Says => ({
+      ...{ action: `waive:${gate}`, style: null, text: words.waive(gate) },
+      ...{ title: words.surelyWaive, effect: words.waives(hash) },
+    })),
+    {
+      ...{ action: 'refuse', style: 'danger', text: words.refuse },
+      ...{ title: words.surelyRefuse, effect: words.refuses(hash) },
+    },
+  ];
+}
+
 /**
- * The buttons of an approval message, above its small print: each holds the hash of the evidence that the message is about,
- * so that one of an old message signs nothing new. Messages of other kinds stay as they are.
+ * The buttons of a message that asks for a decision or for waivers, above its small print: each holds the hash of the evidence that
+ * the message is about, so that one of an old message signs nothing new. Messages of other kinds stay as they are.
  */
 export function withDecision(
   message: SlackMessage,
@@ -75,24 +151,11 @@ export function withDecision(
   readonly text: string;
   readonly blocks: readonly (SlackMessage['blocks'][number] | SlackDecisionBlock)[];
 } {
-  if ((event.kind !== 'approval-asked' && event.kind !== 'approval-expiring') || event.retrain === null) {
-    return message;
-  }
-  const { evidenceHash, retrain } = event;
   const words = WORDS[language];
-  const button = (action: Button['action_id']): Button => ({
-    type: 'button',
-    action_id: action,
-    ...(action === 'object' ? {} : { style: action === 'approve' ? 'primary' : 'danger' }),
-    text: plain(words[action]),
-    value: JSON.stringify({ retrain, evidenceHash, language }),
-    confirm: {
-      title: plain(action === 'object' ? words.against : words.sure),
-      text: plain((action === 'object' ? words.objects : words.signs)(evidenceHash.slice(0, 12))),
-      confirm: plain(words[action]),
-      deny: plain(words.back),
-    },
-  });
+  const says = saysOf(event, words);
+  if (says === null) return message;
+  const { retrain, evidenceHash } = says.about;
+  const value = JSON.stringify({ retrain, evidenceHash, language });
   const decision: readonly SlackDecisionBlock[] = [
     {
       type: 'input',
@@ -107,10 +170,19 @@ export function withDecision(
     {
       type: 'actions',
       block_id: 'decision',
-      elements: (['approve', 'reject', 'object'] as const).map(button),
+      elements: says.buttons.map((each) => button(each, value, words)),
     },
   ];
   const small = message.blocks.slice(-2);
   const above = message.blocks.slice(0, -2).slice(0, MAX_BLOCKS - decision.length - small.length);
   return { text: message.text, blocks: [...above, ...decision, ...small] };
 }
+
+const button = ({ action, style, text, title, effect }: Says, value: string, { back }: Words): Button => ({
+  type: 'button',
+  action_id: action,
+  ...(style === null ? {} : { style }),
+  text: plain(text),
+  value,
+  confirm: { title: plain(title), text: plain(effect), confirm: plain(text), deny: plain(back) },
+});

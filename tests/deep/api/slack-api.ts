@@ -1,6 +1,7 @@
 import { createApiMetrics } from '../../../api/metrics.ts';
 import { createApi } from '../../../api/server.ts';
 import { slackPeople } from '../../../api/slack/people.ts';
+import type { ReplacedMessage } from '../../../api/slack/slack.ts';
 import { marketClockAt, sessionsFrom } from '../../../control/market-clock.ts';
 import { lazyTemporalLink } from '../../../control/temporal-link.ts';
 import { shippedCalendar } from '../../../market/shipped-calendar.ts';
@@ -15,12 +16,15 @@ import { SIGNING_SECRET } from '../../integration/api/slack-press.ts';
 export interface SlackApi {
   /** What the person is told after a button was pressed. */
   press(body: string, headers: Readonly<Record<string, string>>): Promise<string>;
+  /** What stands in the place of the messages that were answered. */
+  readonly messages: readonly ReplacedMessage[];
   close(): Promise<void>;
 }
 
 /** A control API with Slack buttons over the registry and Temporal of a real system; what it would tell Slack is caught. */
-export function slackApi({ running, config }: SmallWorld): SlackApi {
+export function slackApi({ running, config }: SmallWorld, others: readonly string[] = []): SlackApi {
   const heard: ((text: string) => void)[] = [];
+  const messages: ReplacedMessage[] = [];
   const registry = openRegistry({ url: running.databaseUrl, applicationName: 'slack-api', role: 'api' });
   const temporal = lazyTemporalLink({
     address: running.temporalAddress,
@@ -50,12 +54,15 @@ export function slackApi({ running, config }: SmallWorld): SlackApi {
       ),
     slack: {
       signingSecret: SIGNING_SECRET,
-      people: slackPeople(['U024LEE01=lee=quant-lead', 'U024RITA1=rita=quant-lead']),
+      people: slackPeople(['U024LEE01=lee=quant-lead', 'U024RITA1=rita=quant-lead', ...others]),
       respond: (_url, text) => {
         heard.shift()?.(text);
         return Promise.resolve();
       },
-      update: () => Promise.resolve(),
+      update: (_url, message) => {
+        messages.push(message);
+        return Promise.resolve();
+      },
     },
     oidcSignIn: null,
     runbook: () => Promise.resolve(null),
@@ -63,6 +70,7 @@ export function slackApi({ running, config }: SmallWorld): SlackApi {
     checkAnswers: true,
   });
   return {
+    messages,
     press: async (body, headers) => {
       const told = new Promise<string>((resolve) => heard.push(resolve));
       const { statusCode } = await api.app.inject({

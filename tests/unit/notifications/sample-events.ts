@@ -81,6 +81,7 @@ export const sampleDrafts = {
     objections: [{ gate: 'spa', code: 'STEP_TIMEOUT', reason: 'no answer in time, limit 600 s an attempt' }],
     expiresAt: '2024-03-15T05:30:00.000Z',
     deputy: null,
+    evidenceHash: null,
     commands: [
       {
         label: 'Run the gates again',

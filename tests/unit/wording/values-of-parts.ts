@@ -14,8 +14,11 @@ export const OTHERS: readonly RegExp[] = [
  * The sentence must be told with each of them.
  */
 export const VALUES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  'api/slack/slack.ts': {
+  'api/slack/answers.ts': {
     effect: ['the swap is held', 'epoch 7 goes on answering'],
+    given: ['1 of 2 people'],
+  },
+  'api/slack/slack.ts': {
     fault: ['says why, in three letters at least', 'Too big: expected string to have <=2000 characters'],
   },
   'activities/alerting.ts': { what: ['live results', 'predictions'] },
