@@ -166,12 +166,15 @@ function boundsIn(details: RecordedCaution['details'], t: Translate, format: For
       if (typeof entry !== 'object' || entry === null || !('gate' in entry)) return [];
       const { gate } = entry;
       const value = 'value' in entry && typeof entry.value === 'number' ? entry.value : null;
-      return [
-        `${gateName(t)(gate)} (${gateNumber(gate as Parameters<typeof gateNumber>[0], value, format)})`,
-      ];
+      const told = gateNumber(gate as Parameters<typeof gateNumber>[0], boundOf(gate, value), format);
+      return [`${gateName(t)(gate)} (${gate === 'drawdown' ? '+' : ''}${told})`];
     })
     .join(t('list.and'));
 }
+
+/** As the verdict has it: a margin of 1 is a bound of -1. That of the drawdown comes on top of the champion's. */
+const boundOf = (gate: unknown, value: number | null): number | null =>
+  gate === 'non-inferiority' && value !== null ? -value : value;
 
 /** `Rank agreement with the champion (-1), Loss on paper (1)`: each bound of the shadow that next to nothing crosses. */
 function shadowBoundsIn(details: RecordedCaution['details'], t: Translate, format: Format): string {

@@ -207,7 +207,7 @@ describe('the decision in short', () => {
 
   it('says what a signature does, and when somebody else’s is still missing', () => {
     expect(textOf(answer(sources({})).next)).toContain(
-      'The next signature is the last: version 2 then answers on every server as epoch 2',
+      'One more signature is enough: version 2 then answers on every server as epoch 2',
     );
     expect(textOf(answer(sources({})).next)).toContain(
       'Without a decision by 2024-02-08 10:48 Taiwan Time (2024-02-07 21:48 ET) it ends',
@@ -215,7 +215,7 @@ describe('the decision in short', () => {
     const two = answer(sources({ approval: { needed: 2 } }));
     expect(textOf(two.next)).toContain('2 signatures are missing. Version 2 answers after the last of them');
     const one = answer(sources({ approval: { needed: 2, approvedBy: ['mia'] } }));
-    expect(textOf(one.next)).toContain('The next signature is the last');
+    expect(textOf(one.next)).toContain('One more signature is enough');
     const all = answer(sources({ approval: { needed: 1, approvedBy: ['mia'] } }));
     expect(textOf(all.next)).toContain('All signatures are given: version 2 answers');
   });

@@ -57,7 +57,8 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
       <p className="note">
         {t(view.data?.spec.guard.autoRollback === false ? 'approval.plan-back.manual' : 'approval.plan-back')}
       </p>
-      {view.data === undefined ? null : (
+      {/* Before the first swap there is nowhere to go back to: what this page asks for is what makes the way. */}
+      {view.data === undefined || view.data.rollbackTarget === null ? null : (
         <RehearseWayBack model={model} market={view.data.spec.market} target={view.data.rollbackTarget} />
       )}
     </Card>

@@ -2,7 +2,7 @@
 export const drillEn = {
   'drill.title': 'Last drill of the way back',
   'drill.never': 'never; nobody has tried whether the servers could go back',
-  'drill.nothing': 'never; there was no version to go back to yet',
+  'drill.nothing': 'not yet; before a second champion there is no version to go back to',
   'drill.passed':
     '{span} ago, version {version}: every server of {servers} loaded it anew and answered as recorded, the slowest in {ms} ms',
   'drill.failed': '{span} ago, version {version}: failed on {servers}',

@@ -60,9 +60,9 @@ export const enDecision = {
   'short.weighed':
     'The deflated Sharpe ratio of {dsr} (test, {sessions} sessions) does not settle that. It asks whether luck made the number, and takes the count of recipes and the spread of their results as given. A value from the future, a wrong price or a cost left out is no luck, and raises it as well.',
   'short.no-worse':
-    'On the {count} sessions after the champion’s last label, which neither has learned from: {sharpe} ({bound}; no less than {allowed} was asked for).',
+    'On the {count} sessions after the champion’s last label, each predicted by fits that had not learned from it: {sharpe} ({bound}; no less than {allowed} was asked for).',
   'short.counts':
-    'Why the counts of sessions differ: {folds} lie in all test folds of the recipe; {since} came after the champion’s last label, so that neither model has seen them; {shadow} ran in the shadow, after this version was made.',
+    'Why the counts of sessions differ: {folds} lie in all test folds of the recipe; {since} came after the champion’s last label: neither the champion nor the test fits that stand for the new model had learned from them; {shadow} ran in the shadow, after this version was made.',
   'short.luck':
     'Luck: {count, plural, one {# recipe was} other {# recipes were}} ever tried. With all of them counted, the chance that its Sharpe ratio over the {sessions} sessions of the test is more than luck is {dsr}.',
   'short.overfitted':
@@ -75,7 +75,7 @@ export const enDecision = {
   'short.shadow.alone':
     'It ran in the shadow for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns anything.',
   'approval.effect.first':
-    'With the last signature the version answers as epoch {epoch} on every server at the next swap window. Nothing answers before, so there is nothing to roll back to.',
+    'With the last signature the version answers as epoch {epoch} on every server, at once while a window for swaps is open and else in the next one. Nothing answers before, so there is nothing to roll back to.',
   'short.shadow.money':
     'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five and with {level} % confidence, only a lead of {daily} bp a day or more, {money} a day in a book of {capital}. {sample} {lead}; on an ordinary day the two lie {deviation} bp apart.',
   'short.shadow.daily':
@@ -89,7 +89,7 @@ export const enDecision = {
   'short.not-live': 'All of this is history and paper. It has not decided a trade yet.',
 
   'short.last-signature':
-    'The next signature is the last: version {version} then answers on every server as epoch {epoch}, within a window for swaps.',
+    'One more signature is enough: version {version} then answers on every server as epoch {epoch}, within a window for swaps.',
   'short.all-signed':
     'All signatures are given: version {version} answers on every server as epoch {epoch}, within a window for swaps.',
   'short.window.now': 'A window is open now: after the last signature it happens at once.',
@@ -150,7 +150,7 @@ export const enDecision = {
   'short.tested.beside.led':
     'In the test, {count} sessions that it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}; the champion’s recipe on the same sessions {otherReturn} and {other}. That is, {inReturn}; {inSharpe}.',
   'short.no-worse.daily':
-    'On the {count} sessions after the champion’s last label, which neither has learned from: {sharpe} ({bound}; no less than {allowed} was asked for); {daily}.',
+    'On the {count} sessions after the champion’s last label, each predicted by fits that had not learned from it: {sharpe} ({bound}; no less than {allowed} was asked for); {daily}.',
   'short.fall.shared':
     'The maximum drawdown of the recipe, which both models share, in the test ({count} sessions, all folds) was {own}; a deeper one can come.',
   'short.fall.since':

@@ -397,7 +397,7 @@ export const en = {
   'approval.epoch': 'Epoch',
   'approval.hash': 'Evidence',
   'approval.effect':
-    'With the last signature the version answers as epoch {epoch} on every server at the next swap window. The champion of today stays loaded: a rollback goes back to it.',
+    'With the last signature the version answers as epoch {epoch} on every server, at once while a window for swaps is open and else in the next one. The champion of today stays loaded: a rollback goes back to it.',
   'approval.verdicts': 'What the gates say',
   'approval.comparison': 'Candidate and benchmark',
   'approval.sessions': '{count} paired sessions, {first} to {last}',

@@ -54,9 +54,9 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.weighed':
     '折減夏普比率 {dsr}（測試期間 {sessions} 個交易日）無法消除這個疑問：它問的是這個數字是否出於運氣，並把試過的配方數與其成果的差異視為已知。用到未來的值、價格錯誤或漏計成本都不是運氣，同樣會把它推高。',
   'short.no-worse':
-    '在現行版本最後一個標籤之後、兩者皆未學習過的 {count} 個交易日：{sharpe}（{bound}；要求不低於 {allowed}）。',
+    '現行版本最後一個標籤之後的 {count} 個交易日，兩者皆以未學習過該日的模型預測：{sharpe}（{bound}；要求不低於 {allowed}）。',
   'short.counts':
-    '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現行版本最後一個標籤之後，新舊模型都未見過；{shadow} 個為此版本產生後的影子執行。',
+    '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現行版本最後一個標籤之後，現行版本與代表新模型的測試折模型皆未學習過；{shadow} 個為此版本產生後的影子執行。',
   'short.luck':
     '運氣：至今共試過 {count} 個配方。全部計入後，其測試期間 {sessions} 個交易日的夏普比率並非僅靠運氣的機率為 {dsr}。',
   'short.overfitted':
@@ -66,7 +66,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.fall.alone': '測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}；日後可能更大。',
   'short.shadow.alone': '已在影子中執行 {count} 個交易日。這表示能正常運作，並不表示能獲利。',
   'approval.effect.first':
-    '最後一位簽核後，此版本將在下一個換版時段以換版序號 {epoch} 於所有伺服器上回應。在此之前沒有版本回應，因此也沒有可回復的版本。',
+    '最後一位簽核後，此版本將以換版序號 {epoch} 於所有伺服器上回應：換版時段開放中即立即換版，否則於下一個時段。在此之前沒有版本回應，因此也沒有可回復的版本。',
   'short.shadow.money':
     '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，在 {level} % 信賴水準下，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上，以規模 {capital} 計為每日 {money}。{sample}，{lead}；平常一日兩者相差 {deviation} 個基點。',
   'short.shadow.daily':
@@ -80,7 +80,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.not-live': '以上皆為歷史與模擬結果，尚未決定過任何一筆交易。',
 
   'short.last-signature':
-    '下一個簽核即為最後一個：第 {version} 版隨後於換版時段內，以換版序號 {epoch} 在所有伺服器上回應。',
+    '再一個簽核即足夠：第 {version} 版隨後於換版時段內，以換版序號 {epoch} 在所有伺服器上回應。',
   'short.all-signed': '簽核已齊：第 {version} 版將於換版時段內，以換版序號 {epoch} 在所有伺服器上回應。',
   'short.window.now': '換版時段目前開放：最後一位簽核後立即換版。',
   'short.window.until': '換版時段目前開放，至 {until} 開盤為止；之後的簽核須等該交易日結束。',
@@ -132,7 +132,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.tested.beside.led':
     '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現行配方在相同交易日為 {otherReturn} 與 {other}。即{inReturn}；{inSharpe}。',
   'short.no-worse.daily':
-    '在現行版本最後一個標籤之後、兩者皆未學習過的 {count} 個交易日：{sharpe}（{bound}；要求不低於 {allowed}）；{daily}。',
+    '現行版本最後一個標籤之後的 {count} 個交易日，兩者皆以未學習過該日的模型預測：{sharpe}（{bound}；要求不低於 {allowed}）；{daily}。',
   'short.fall.shared':
     '配方本身（兩個模型共用）在測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}；日後可能更大。',
   'short.fall.since':

@@ -389,7 +389,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'approval.epoch': '換版序號',
   'approval.hash': '證據',
   'approval.effect':
-    '最後一位簽核後，此版本將在下一個換版時段以換版序號 {epoch} 於所有伺服器上回應。現行版本仍保持載入：回復時即回到該版本。',
+    '最後一位簽核後，此版本將以換版序號 {epoch} 於所有伺服器上回應：換版時段開放中即立即換版，否則於下一個時段。現行版本仍保持載入：回復時即回到該版本。',
   'approval.verdicts': '關卡判定',
   'approval.comparison': '候選與基準',
   'approval.sessions': '{count} 個成對交易日，{first} 至 {last}',
