@@ -33,6 +33,7 @@ import { register as results } from './commands/results.ts';
 import { register as retrain } from './commands/retrain.ts';
 import { register as rollback } from './commands/rollback.ts';
 import { register as convert } from './commands/convert.ts';
+import { register as schedules } from './commands/schedules.ts';
 import { register as score } from './commands/score.ts';
 import { register as serve } from './commands/serve.ts';
 import { register as show } from './commands/show.ts';
@@ -81,6 +82,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   freeze,
   side,
   score,
+  schedules,
   convert,
   registerModel,
   serve,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
 import type { Actor } from '../contracts/primitives.ts';
+import type { ScheduleKind } from '../contracts/schedule.ts';
 import { runCommand } from './command.ts';
 import { operations } from './database.ts';
 import type { Sql } from './database.ts';
@@ -131,11 +132,14 @@ export const modelControlOperations = operations((database) => ({
     return side;
   },
 
-  /** Writes down that somebody pauses, resumes or triggers the schedule of a model. Throws ModelUnknown, RoleMissing. */
+  /** Writes down that somebody pauses, resumes or triggers a schedule of a model. Throws ModelUnknown, RoleMissing. */
   async recordScheduleCommand(
-    input: ControlInput & { readonly action: 'pause' | 'resume' | 'trigger' },
+    input: ControlInput & {
+      readonly action: 'pause' | 'resume' | 'trigger';
+      readonly kind: ScheduleKind;
+    },
   ): Promise<void> {
-    const { model, actor, reason, action, idempotencyKey } = input;
+    const { model, actor, reason, action, kind, idempotencyKey } = input;
     requireControlRole(actor, `${action} the schedule of ${model}`);
     await runCommand(
       database,
@@ -147,9 +151,9 @@ export const modelControlOperations = operations((database) => ({
           key: idempotencyKey,
           businessAt: null,
         },
-        request: { model, action, actor: actor.subject },
+        request: { model, action, kind, actor: actor.subject },
       },
-      () => Promise.resolve({ result: {}, facts: { action, reason } }),
+      () => Promise.resolve({ result: {}, facts: { action, kind, reason } }),
     );
   },
 

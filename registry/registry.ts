@@ -31,6 +31,7 @@ import { pageOperations } from './pages.ts';
 import { retentionOperations } from './retention.ts';
 import { resultOperations } from './results.ts';
 import { retrainOperations } from './retrains.ts';
+import { scheduleOperations } from './schedules.ts';
 import { scoreRunOperations } from './score-runs.ts';
 import { serverOperations } from './servers.ts';
 import { specProposalOperations } from './spec-proposals.ts';
@@ -77,6 +78,7 @@ const operationsOf = operations((database) => ({
   ...objectionOperations(database),
   ...swapOperations(database),
   ...drillOperations(database),
+  ...scheduleOperations(database),
   ...championOperations(database),
   ...dossierOperations(database),
   ...lineageOperations(database),

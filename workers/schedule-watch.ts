@@ -3,6 +3,7 @@ import type { ActivityLog } from '../activities/edge.ts';
 import type { Config } from '../config/config.ts';
 import { scheduleId } from '../contracts/ids.ts';
 import { notificationEvent } from '../contracts/notification.ts';
+import { putMissingDrillSchedule } from '../control/drill-schedule.ts';
 import type { Registry } from '../registry/registry.ts';
 import { lookRegularly, type Watch } from './look-regularly.ts';
 
@@ -14,19 +15,37 @@ const LOOK_BACK_MS = 366 * 24 * HOUR_MS;
 
 /**
  * Tells people when a scheduled retrain did not start in its catch-up window. The dedupe key holds the nominal time, so every
- * miss is told once, whoever looks and however often.
+ * miss is told once, whoever looks and however often. Puts schedules of drills that are missing.
  */
 export function watchSchedules(config: Config, registry: Registry, log: ActivityLog): Watch {
-  return lookRegularly(LOOK_EVERY_MS, () => look(config, registry), log, 'schedules could not be looked at');
+  return lookRegularly(
+    LOOK_EVERY_MS,
+    () => look(config, registry, log),
+    log,
+    'schedules could not be looked at',
+  );
 }
 
-async function look(config: Config, registry: Registry): Promise<void> {
+async function look(config: Config, registry: Registry, log: ActivityLog): Promise<void> {
   const connection = await Connection.connect({ address: config.temporalAddress });
   try {
     const client = new Client({ connection, namespace: config.temporalNamespace });
-    for (const model of await registry.listModels()) await lookAt(client, registry, model);
+    await lookAtSchedules(client, registry, log);
   } finally {
     await connection.close();
+  }
+}
+
+/** What is wrong with one model keeps no other from being looked at. */
+export async function lookAtSchedules(client: Client, registry: Registry, log: ActivityLog): Promise<void> {
+  for (const model of await registry.listModels()) {
+    try {
+      await lookAt(client, registry, model);
+      if (await putMissingDrillSchedule(client, registry, model))
+        log.info({ model }, 'drills of the way back are scheduled from now on');
+    } catch (error) {
+      log.warn({ err: error, model }, 'the schedules of a model could not be looked at');
+    }
   }
 }
 

@@ -9,8 +9,9 @@ import {
 } from '../../contracts/api/records.ts';
 import { PageQuery } from '../../contracts/api/text.ts';
 import { ModelName } from '../../contracts/primitives.ts';
+import { ScheduleKind } from '../../contracts/schedule.ts';
 import { scopeOf } from '../../contracts/identity.ts';
-import { commandSchedule, describeSchedule } from '../../control/schedule.ts';
+import { commandSchedule, listSchedules } from '../../control/schedules.ts';
 import { defineRoute } from '../route.ts';
 import { aboutModel, CONTROL, ModelParams, READ } from './models.ts';
 import { NO_BODY, NO_PARAMS, NO_QUERY } from './nothing.ts';
@@ -55,22 +56,22 @@ export const recordRoutes = [
   }),
   defineRoute({
     ...{ id: 'listSchedules', method: 'get', path: '/schedules', tag: 'schedules', refusals: [503] },
-    summary: 'Schedules of every model that you may look at: next times, pauses, misses',
+    summary:
+      'Schedules of every model that you may look at, of retrains, drills and scores: next times, last runs, pauses, misses',
     access: { kind: 'signed-in' },
     query: PageQuery.extend({
       model: ModelName.optional(),
+      kind: ScheduleKind.optional(),
       paused: z.enum(['true', 'false']).optional(),
     }),
     ...{ params: NO_PARAMS, body: NO_BODY, answer: SchedulePage, about: () => null, repeatable: false },
     handle: async ({ identity, query }, { registry, temporal }) => {
       const models = await registry.overview({ scope: scopeOf(identity.grants) });
       const asked = models.filter(({ model }) => query.model === undefined || model === query.model);
-      const views = await Promise.all(
-        asked.map(({ model, market }) => describeSchedule(temporal.live, model, market)),
+      const views = await listSchedules({ client: temporal.live, registry }, asked, query.kind ?? null);
+      const wanted = views.filter(
+        ({ paused }) => query.paused === undefined || paused === (query.paused === 'true'),
       );
-      const wanted = views
-        .filter((view) => view !== null)
-        .filter(({ paused }) => query.paused === undefined || paused === (query.paused === 'true'));
       return pageOfAll(wanted, query);
     },
   }),
@@ -78,18 +79,14 @@ export const recordRoutes = [
     ...{ id: 'commandSchedule', method: 'post', path: '/models/{model}/schedule', tag: 'schedules' },
     ...{ ...OF_MODEL, access: CONTROL, query: NO_QUERY, body: ScheduleCommand, answer: ScheduleView },
     ...{ refusals: [404, 503], repeatable: true },
-    summary: 'Pauses or resumes the schedule of a model, or starts what it would start, now',
+    summary: 'Pauses or resumes a schedule of a model, or starts what it would start, now',
     handle: async ({ params, body, actor, key }, { registry, temporal }) => {
       const { spec } = await registry.currentSpec(params);
-      const { action, reason } = body;
-      await registry.recordScheduleCommand({ ...params, action, reason, actor, idempotencyKey: key });
-      return commandSchedule(temporal.live, {
-        ...params,
-        market: spec.market,
-        action,
-        reason,
-        subject: actor.subject,
-      });
+      await registry.recordScheduleCommand({ ...params, ...body, actor, idempotencyKey: key });
+      return commandSchedule(
+        { client: temporal.live, registry },
+        { ...params, ...body, market: spec.market, subject: actor.subject },
+      );
     },
   }),
 ];

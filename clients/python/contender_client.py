@@ -192,9 +192,13 @@ RunbookInput = 'Runbook'
 
 ScheduleCommandInput = 'ScheduleCommand'
 
+ScheduleKind = Literal['retrain', 'drill', 'scoring']
+
 SchedulePageInput = 'SchedulePage'
 
 ScheduleViewInput = 'ScheduleView'
+
+ScheduledOutcome = Literal['open', 'promoted', 'refused', 'rejected', 'expired', 'failed', 'cancelled', 'superseded', 'judged', 'passed', 'yielded', 'skipped', 'abandoned', 'complete', 'nothing']
 
 ScoreRunListInput = 'ScoreRunList'
 
@@ -1729,6 +1733,7 @@ ScheduleCommand = TypedDict(
     "ScheduleCommand",
     {
         "action": Literal["pause", "resume", "trigger"],
+        "kind": NotRequired["ScheduleKind"],
         "reason": "Reason",
     },
 )
@@ -1745,6 +1750,8 @@ ScheduleView = TypedDict(
     "ScheduleView",
     {
         "model": "ModelName",
+        "kind": "ScheduleKind",
+        "field": str,
         "cron": str,
         "zone": str,
         "paused": bool,
@@ -1752,6 +1759,7 @@ ScheduleView = TypedDict(
         "next": list["Instant"],
         "recent": list[dict[str, Any]],
         "missedCatchup": int,
+        "last": Union[dict[str, Any], None],
     },
 )
 
@@ -2752,12 +2760,12 @@ class ControlApi:
         """The log of refused attempts: who tried what they may not, by the minute."""
         return self._call("GET", "/api/v1/refused-attempts", {}, {"limit": limit}, None, None)  # type: ignore[no-any-return]
 
-    def list_schedules(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None, paused: Optional[Literal["true", "false"]] = None) -> "SchedulePageInput":
-        """Schedules of every model that you may look at: next times, pauses, misses."""
-        return self._call("GET", "/api/v1/schedules", {}, {"limit": limit, "cursor": cursor, "model": model, "paused": paused}, None, None)  # type: ignore[no-any-return]
+    def list_schedules(self, *, limit: Optional[int] = None, cursor: Optional["Cursor"] = None, model: Optional["ModelName"] = None, kind: Optional["ScheduleKind"] = None, paused: Optional[Literal["true", "false"]] = None) -> "SchedulePageInput":
+        """Schedules of every model that you may look at, of retrains, drills and scores: next times, last runs, pauses, misses."""
+        return self._call("GET", "/api/v1/schedules", {}, {"limit": limit, "cursor": cursor, "model": model, "kind": kind, "paused": paused}, None, None)  # type: ignore[no-any-return]
 
     def command_schedule(self, model: "ModelName", body: "ScheduleCommandInput", *, idempotency_key: Optional[str] = None) -> "ScheduleViewInput":
-        """Pauses or resumes the schedule of a model, or starts what it would start, now."""
+        """Pauses or resumes a schedule of a model, or starts what it would start, now."""
         return self._call("POST", "/api/v1/models/{model}/schedule", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def get_market_clock(self, market: "Market") -> "MarketClockInput":

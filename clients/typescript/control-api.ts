@@ -1786,10 +1786,13 @@ export type RunbookInput = Runbook;
 
 export type ScheduleCommand = {
   readonly action: 'pause' | 'resume' | 'trigger';
+  readonly kind?: ScheduleKind;
   readonly reason: Reason;
 };
 
 export type ScheduleCommandInput = ScheduleCommand;
+
+export type ScheduleKind = 'retrain' | 'drill' | 'scoring';
 
 export type SchedulePage = {
   readonly items: readonly ScheduleView[];
@@ -1801,6 +1804,9 @@ export type SchedulePageInput = SchedulePage;
 
 export type ScheduleView = {
   readonly model: ModelName;
+  readonly kind: ScheduleKind;
+  /** of the spec, which sets its times */
+  readonly field: string;
   readonly cron: string;
   readonly zone: string;
   readonly paused: boolean;
@@ -1813,9 +1819,36 @@ export type ScheduleView = {
   }[];
   /** runs that did not start within the catch-up window */
   readonly missedCatchup: number;
+  /** the newest run; null: it never ran */
+  readonly last: {
+    /** when it began */
+    readonly at: Instant;
+    /** open: it has not ended; nothing: it left no record, since there was nothing to do or nobody took it yet */
+    readonly outcome: ScheduledOutcome;
+    readonly reason: string;
+    /** id of the retrain, number of the drill, session of the scores; empty without a record */
+    readonly reference: string;
+  } | null;
 };
 
 export type ScheduleViewInput = ScheduleView;
+
+export type ScheduledOutcome =
+  | 'open'
+  | 'promoted'
+  | 'refused'
+  | 'rejected'
+  | 'expired'
+  | 'failed'
+  | 'cancelled'
+  | 'superseded'
+  | 'judged'
+  | 'passed'
+  | 'yielded'
+  | 'skipped'
+  | 'abandoned'
+  | 'complete'
+  | 'nothing';
 
 export type ScoreRun = {
   readonly id: number;
@@ -3356,13 +3389,14 @@ export class ControlApi {
     return this.#call('GET', '/api/v1/refused-attempts', request, options, false);
   }
 
-  /** Schedules of every model that you may look at: next times, pauses, misses. */
+  /** Schedules of every model that you may look at, of retrains, drills and scores: next times, last runs, pauses, misses. */
   listSchedules(
     request: {
       readonly query?: {
         readonly limit?: number;
         readonly cursor?: Cursor;
         readonly model?: ModelName;
+        readonly kind?: ScheduleKind;
         readonly paused?: 'true' | 'false';
       };
     } = {},
@@ -3371,7 +3405,7 @@ export class ControlApi {
     return this.#call('GET', '/api/v1/schedules', request, options, false);
   }
 
-  /** Pauses or resumes the schedule of a model, or starts what it would start, now. */
+  /** Pauses or resumes a schedule of a model, or starts what it would start, now. */
   commandSchedule(
     request: { readonly path: { readonly model: ModelName }; readonly body: ScheduleCommandInput },
     options: CallOptions = {},

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Instant, ModelName, Sha256 } from '../primitives.ts';
+import { ScheduledOutcome, ScheduleKind } from '../schedule.ts';
 import { Reason, pageOf } from './text.ts';
 
 const Facts = z.record(z.string(), z.json());
@@ -134,6 +135,8 @@ export const PinOutcome = z
 export const ScheduleView = z
   .strictObject({
     model: ModelName,
+    kind: ScheduleKind,
+    field: z.string().describe('of the spec, which sets its times'),
     cron: z.string(),
     zone: z.string(),
     paused: z.boolean(),
@@ -141,11 +144,28 @@ export const ScheduleView = z
     next: z.array(Instant),
     recent: z.array(z.strictObject({ scheduledAt: Instant, startedAt: Instant })),
     missedCatchup: z.int().min(0).describe('runs that did not start within the catch-up window'),
+    last: z
+      .strictObject({
+        at: Instant.describe('when it began'),
+        outcome: ScheduledOutcome.describe(
+          'open: it has not ended; nothing: it left no record, since there was nothing to do or nobody took it yet',
+        ),
+        reason: z.string(),
+        reference: z
+          .string()
+          .describe('id of the retrain, number of the drill, session of the scores; empty without a record'),
+      })
+      .nullable()
+      .describe('the newest run; null: it never ran'),
   })
   .meta({ id: 'ScheduleView' });
 export const SchedulePage = pageOf(ScheduleView, 'SchedulePage');
 export const ScheduleCommand = z
-  .strictObject({ action: z.enum(['pause', 'resume', 'trigger']), reason: Reason })
+  .strictObject({
+    action: z.enum(['pause', 'resume', 'trigger']),
+    kind: ScheduleKind.default('retrain'),
+    reason: Reason,
+  })
   .meta({ id: 'ScheduleCommand' });
 
 export const SystemHealth = z

@@ -105,7 +105,7 @@ const KEYED: readonly Write[] = [
   [
     'a command of a schedule',
     async () => {
-      const command = control(await bench.world.model());
+      const command = { ...control(await bench.world.model()), kind: 'retrain' as const };
       return {
         told: () => registry.recordScheduleCommand({ ...command, action: 'pause' }),
         otherwise: () => registry.recordScheduleCommand({ ...command, action: 'resume' }),

@@ -19,7 +19,7 @@ const commands = leafCommands(
   ),
 );
 /** What only a browser or a person who signs in needs. */
-const OF_BROWSERS = new Set(['signIn', 'signOut', 'whoAmI', 'liveTicket', 'getHealth', 'commandSchedule']);
+const OF_BROWSERS = new Set(['signIn', 'signOut', 'whoAmI', 'liveTicket', 'getHealth']);
 
 describe('what the control API offers for the command line', () => {
   it('is said for every command that there is, and for no other', () => {
@@ -32,7 +32,7 @@ describe('what the control API offers for the command line', () => {
     expect(named.filter((id) => !known.has(id))).toEqual([]);
   });
 
-  it('leaves no operation without a command that does the same, but for what is of browsers and schedules', () => {
+  it('leaves no operation without a command that does the same, but for what is of browsers', () => {
     const named = new Set(Object.values(TWINS).flatMap((twin) => ('none' in twin ? [] : twin.operations)));
     expect(ROUTES.map(({ id }) => id).filter((id) => !named.has(id) && !OF_BROWSERS.has(id))).toEqual([]);
   });

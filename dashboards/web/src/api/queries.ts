@@ -25,7 +25,7 @@ import type {
   RetrainState,
   RollbackDrill,
   Runbook,
-  SchedulePage,
+  ScheduleView,
   SilenceList,
   StoredGateReport,
   SwapStatus,
@@ -314,11 +314,12 @@ export function useHealth(): Read<SystemHealth> {
   });
 }
 
-export function useSchedules(): Read<SchedulePage> {
-  return useQuery({
-    queryKey: ['schedules'],
-    queryFn: () => answerOf(api.listSchedules({ query: { limit: 500 } }, patience())),
-  });
+/** What happens by itself; `kind`: null: all of it. */
+export function useSchedules(kind: ScheduleView['kind'] | null): Reading<Rows<ScheduleView>> {
+  const which = kind === null ? {} : { kind };
+  return useRows(['schedules', kind], (query) =>
+    answerOf(api.listSchedules({ query: { ...query, ...which, limit: 500 } }, patience())),
+  );
 }
 
 /**

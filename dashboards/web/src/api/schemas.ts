@@ -27,7 +27,7 @@ export type {
   Runbook,
   RollbackDrill,
   RollbackResult,
-  SchedulePage,
+  ScheduleView,
   SideAction,
   Silence,
   SilenceList,

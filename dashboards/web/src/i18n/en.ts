@@ -2,6 +2,7 @@ import { enDecision } from './en-decision.ts';
 import { displayEn } from './display.ts';
 import { alertEn } from './alert.ts';
 import { drillEn } from './drill.ts';
+import { schedulesEn } from './schedules.ts';
 import { objectionsEn } from './objections.ts';
 import { signingEn } from './signing.ts';
 
@@ -10,6 +11,7 @@ export const en = {
   ...enDecision,
   ...objectionsEn,
   ...drillEn,
+  ...schedulesEn,
   ...signingEn,
   ...displayEn,
   all: 'All',
@@ -165,13 +167,6 @@ export const en = {
   'silences.matches': 'Matches',
   'silences.until': 'Until',
   'silences.end': 'End it',
-  'schedules.none': 'No schedules.',
-  'schedules.none.what': 'A spec with retrain.cron gives a model a schedule when it is applied.',
-  'schedules.next': 'Next',
-  'schedules.cron': 'Rule',
-  'schedules.active': 'active',
-  'schedules.paused': 'paused',
-  'schedules.missed': 'Missed',
 
   'model.champion': 'Champion',
   'model.challenger': 'Challenger',

@@ -3,6 +3,7 @@ import { zhTwDecision } from './zh-tw-decision.ts';
 import { displayZhTw } from './display.ts';
 import { alertZh } from './alert.ts';
 import { drillZhTw } from './drill.ts';
+import { schedulesZhTw } from './schedules.ts';
 import { objectionsZhTw } from './objections.ts';
 import { signingZhTw } from './signing.ts';
 
@@ -11,6 +12,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   ...zhTwDecision,
   ...objectionsZhTw,
   ...drillZhTw,
+  ...schedulesZhTw,
   ...signingZhTw,
   ...displayZhTw,
   all: '全部',
@@ -165,13 +167,6 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'silences.matches': '符合條件',
   'silences.until': '至',
   'silences.end': '提前結束',
-  'schedules.none': '沒有排程。',
-  'schedules.none.what': '規格中設有 retrain.cron 的模型，套用後即有排程。',
-  'schedules.next': '下一次',
-  'schedules.cron': '規則',
-  'schedules.active': '啟用',
-  'schedules.paused': '暫停',
-  'schedules.missed': '錯過次數',
 
   'model.champion': '現行版本',
   'model.challenger': '挑戰者',

@@ -83,7 +83,7 @@ function ModelCard({ model: row }: { readonly model: ModelOverview }): ReactNode
   const { champion, reign, retrain, approval, servers, lastResult, side, freeze } = row;
   const zone = zoneOf(row.market);
   const behind = servers.leased - servers.acknowledged;
-  const schedule = useSchedules().data?.items.find((one) => one.model === row.model);
+  const schedule = useSchedules('retrain').data?.items.find((one) => one.model === row.model);
   return (
     <section className="card" aria-label={row.model}>
       <header className="card-head">

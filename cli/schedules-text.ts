@@ -1,0 +1,31 @@
+import type { ScheduleFacts } from '../control/schedules.ts';
+import { table } from './output.ts';
+
+const NOTHING_RECORDED = 'nothing on record';
+
+/** What happens by itself, a line each; times by the clock of the market. */
+export function schedulesText(views: readonly ScheduleFacts[]): string {
+  if (views.length === 0) {
+    return 'No schedules. A spec gives a model its schedules when it is applied: npm run contender -- apply -f FILE';
+  }
+  return table(
+    ['model', 'what', 'next', 'last run', 'outcome', 'state', 'set by'],
+    views.map(({ model, kind, next, last, zone, paused, note, field, cron }) => [
+      ...[model, kind, paused ? '-' : atMarket(next[0], zone), atMarket(last?.at, zone)],
+      last === null ? '-' : outcomeText(last),
+      paused ? `PAUSED ${note}`.trim() : 'active',
+      `${field}: ${cron} (${zone})`,
+    ]),
+  );
+}
+
+function outcomeText({ outcome, reason, reference }: NonNullable<ScheduleFacts['last']>): string {
+  if (outcome === 'nothing') return NOTHING_RECORDED;
+  const named = reference === '' ? outcome : `${outcome} (${reference})`;
+  return reason === '' ? named : `${named}: ${reason.length <= 90 ? reason : `${reason.slice(0, 87)}...`}`;
+}
+
+/** To the minute: `2026-11-28 06:00`. */
+function atMarket(iso: string | undefined, timeZone: string): string {
+  return iso === undefined ? '-' : new Date(iso).toLocaleString('sv-SE', { timeZone }).slice(0, 16);
+}
