@@ -78,12 +78,14 @@ describe.skipIf(program === null)('the button that rehearses the way back', () =
         await watcher.page.locator('h1').waitFor();
         await page.locator('#drill-reason').fill(REASON);
         await page.getByRole('button', { name: t['drill.do'], exact: true }).dblclick();
-        await expect.poll(async () => (await drillsOf(model)).length).toBe(1);
+        await expect.poll(async () => (await drillsOf(model)).length, { timeout: MINUTES }).toBe(1);
         const [first] = await drillsOf(model);
         const id = first?.id ?? 0;
         await page.getByText(filled(t['drill.begun'], { id })).waitFor();
         await expect
-          .poll(() => page.evaluate("document.activeElement.classList.contains('outcome')"))
+          .poll(() => page.evaluate("document.activeElement.classList.contains('outcome')"), {
+            timeout: MINUTES,
+          })
           .toBe(true);
         await page.getByText(filled(t['drill.locked'], { id, who: 'olga' })).waitFor();
         const open = { id, who: 'olga', version: 1, servers: 2 };
@@ -169,7 +171,7 @@ describe.skipIf(program === null)('the button that rehearses the way back', () =
         await page.getByRole('button', { name: en['drill.do'], exact: true }).click();
         await page.getByText(en['signing.lost']).waitFor();
         await page.getByRole('button', { name: en['drill.do'], exact: true }).click();
-        await expect.poll(() => asked).toBe(2);
+        await expect.poll(() => asked, { timeout: MINUTES }).toBe(2);
         const [drill] = await drillsOf(model);
         await page.getByText(filled(en['drill.begun'], { id: drill?.id ?? 0 })).waitFor();
         expect(await drillsOf(model)).toHaveLength(1);

@@ -57,7 +57,7 @@ describe.skipIf(program === null)('the page of schedules', () => {
         await page.locator('.shell').waitFor();
         await page.goto('/schedules');
         const rows = page.locator('tbody tr');
-        await expect.poll(() => rows.count()).toBe(3);
+        await expect.poll(() => rows.count(), { timeout: MINUTES }).toBe(3);
         const [retrain = '', drill = '', scores = ''] = await rows.allInnerTexts();
         expect(retrain).toContain(t['schedules.kind.retrain']);
         expect(retrain).toContain('0 3 1 * *');
@@ -75,15 +75,15 @@ describe.skipIf(program === null)('the page of schedules', () => {
 
         await page.locator('#schedules-kind').selectOption('drill');
         await page.waitForURL('**/schedules?kind=drill');
-        await expect.poll(() => rows.count()).toBe(1);
+        await expect.poll(() => rows.count(), { timeout: MINUTES }).toBe(1);
         await page.reload();
-        await expect.poll(() => rows.count()).toBe(1);
+        await expect.poll(() => rows.count(), { timeout: MINUTES }).toBe(1);
         expect(await page.locator('#schedules-kind').inputValue()).toBe('drill');
         await page.goBack();
-        await expect.poll(() => rows.count()).toBe(3);
+        await expect.poll(() => rows.count(), { timeout: MINUTES }).toBe(3);
         // What no kind is, is none.
         await page.goto('/schedules?kind=%3Cscript%3E');
-        await expect.poll(() => rows.count()).toBe(3);
+        await expect.poll(() => rows.count(), { timeout: MINUTES }).toBe(3);
         expect(await page.locator('#schedules-kind').inputValue()).toBe('');
         expect(visit.errors).toEqual([]);
       } finally {

@@ -42,7 +42,8 @@ describe('the list of schedules', () => {
     ]);
     const [drill] = await listed(`?model=${model}&kind=drill`);
     expect(drill).toMatchObject({ kind: 'drill', cron: '0 6 * * 6', zone: 'Asia/Taipei', paused: false });
-    expect(drill?.next[0]?.slice(11)).toBe('22:00:00.000Z');
+    // Saturday 06:00 in Taipei, at a moment of the model's own in the half hour after.
+    expect(drill?.next[0]?.slice(11)).toMatch(/^22:[0-2]/u);
     for (const query of ['?kind=nonsense', '?kind=', '?paused=maybe', '?kind=drill&kind=retrain']) {
       const answer = await world.api.ask('GET', `/schedules${query}`, { token: operator });
       expect(answer.body['code'], query).toBe('REQUEST_INVALID');
