@@ -19,6 +19,8 @@ import { type Retrain, smallSpec, SmallWorld, until } from '../tests/e2e/small-w
  */
 const BARS = { moreShare: 0.1, moreSeconds: 5, busyShare: 0.85 } as const;
 const CORES = 2;
+/** For a process to end in order. */
+const END_MS = 60_000;
 const MODEL = 'bench-retrain';
 const FROM = '2015-01-05';
 
@@ -153,7 +155,7 @@ async function run(): Promise<number> {
     const step = await trainingStep(retrain);
     if (step.results.length !== step.messages.length) throw new Error('not every trial gave a result');
 
-    for (const own of started) await own.stop();
+    for (const own of started) await own.stop(END_MS);
     const file = join(world.dataDir, 'messages.json');
     writeFileSync(file, JSON.stringify(step.messages));
     const { stdout } = await promisify(execFile)(
