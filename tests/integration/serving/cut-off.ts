@@ -2,8 +2,16 @@ import type { ServingRegistry } from '../../../serving/ports.ts';
 
 /** Every call fails, and notifications are lost, while `off` says so. */
 export function cutOffWhen(port: ServingRegistry, off: () => boolean): ServingRegistry {
-  const guard = <Result>(call: () => Promise<Result>): Promise<Result> =>
-    off() ? Promise.reject(new Error('connection refused')) : call();
+  const refuseWhenOff = (): void => {
+    if (off()) throw new Error('connection refused');
+  };
+  const guard = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+    refuseWhenOff();
+    const answer = await call();
+    // What was asked before the line was cut is not answered after it either.
+    refuseWhenOff();
+    return answer;
+  };
   return {
     listModels: () => guard(() => port.listModels()),
     readReign: (model) => guard(() => port.readReign(model)),
