@@ -46,11 +46,16 @@ export class BoundedClient extends pg.Client {
   }
 
   async #within<Answer>(ms: number, answer: Promise<Answer>): Promise<Answer> {
-    const overdue = setTimeout(() => this.connection.stream.destroy(), ms);
+    let cut: NodeJS.Immediate | undefined;
+    // A process that was busy for so long finds the timer before the answer that has arrived: it is read first.
+    const overdue = setTimeout(() => {
+      cut = setImmediate(() => this.connection.stream.destroy());
+    }, ms);
     try {
       return await answer;
     } finally {
       clearTimeout(overdue);
+      clearImmediate(cut);
     }
   }
 }

@@ -39,6 +39,19 @@ describe('a line that died without a word', () => {
     await pool.close();
   });
 
+  // Without the network, which is busy with this process.
+  test('is not taken for one by a process that was too busy to read the answer', async () => {
+    const pool = new Database({ ...options, url: database.url, maxConnections: 1 });
+    const backend = sql<{ pid: number }>`select pg_backend_pid() as pid`;
+    const before = await pool.run((connection) => backend.execute(connection));
+    const asked = pool.run((connection) => backend.execute(connection));
+    await new Promise((resolve) => setImmediate(resolve));
+    const until = performance.now() + options.statementTimeoutMs + options.answerMarginMs + 50;
+    while (performance.now() < until);
+    expect((await asked).rows).toEqual(before.rows);
+    await pool.close();
+  });
+
   test('frees every connection of a pool that was waiting on such lines', async () => {
     const pool = new Database({ ...options, maxConnections: 3 });
     const ask = () =>
