@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { inheritedEnvironment, loadConfig, PROJECT_ROOT } from '../config/config.ts';
 import { ContenderError } from '../contracts/error.ts';
+import { openLine } from '../control/temporal-line.ts';
 import { FolderArtifactStore } from '../registry/artifacts/folder-store.ts';
 import { BackupManifest } from '../registry/backup/backup-manifest.ts';
 import { issueToken } from '../registry/identity/tokens.ts';
@@ -179,7 +180,7 @@ async function drill() {
   const backupSeconds = (performance.now() - backupBegan) / 1000;
   const later = world.input(model);
   await registry.createRetrain(later);
-  const connection = await Connection.connect({ address: temporal });
+  const { connection, close } = await openLine(temporal);
   const client = new Client({ connection, namespace: temporalNamespace });
   await client.workflow.start('retrainModel', {
     workflowId: later.retrainId,
@@ -227,7 +228,7 @@ async function drill() {
     };
   } finally {
     await restored.close();
-    await connection.close();
+    await close();
   }
 }
 

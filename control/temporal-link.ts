@@ -1,6 +1,5 @@
 import {
   Client,
-  Connection,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
@@ -11,6 +10,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import type { ClockSpec } from '../contracts/clock.ts';
 import { ContenderError } from '../contracts/error.ts';
+import { lazyLine, openLine, type TemporalLine } from './temporal-line.ts';
 
 /** A workflow said no. `code` is the stable code of the rule that refused, from the reference page of errors. */
 export class WorkflowRefusal extends ContenderError {
@@ -35,13 +35,12 @@ export class RetrainExists extends ContenderError {
   readonly kind = 'refused';
 }
 
-const CONNECT_TIMEOUT = '5 seconds';
-
 export interface TemporalLink {
   readonly live: Client;
   readonly replay: Client;
   /** What `use` asks of Temporal has to be answered within so many milliseconds, or is PART_UNREACHABLE. */
   within<T>(ms: number, use: () => Promise<T>): Promise<T>;
+  /** What is still being asked then fails as cancelled. */
   close(): Promise<void>;
 }
 
@@ -57,17 +56,16 @@ export interface TemporalPlace {
 
 /** One connection, a client for each namespace: live retrains, and replays that run apart from them. */
 export async function linkTemporal(place: TemporalPlace): Promise<TemporalLink> {
-  const { address } = place;
-  return clientsOn(await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT }), place);
+  return clientsOn(await openLine(place.address), place);
 }
 
 /** As `linkTemporal`, but connected by the first call, and again after an outage: for a process that stays. */
 export function lazyTemporalLink(place: TemporalPlace): TemporalLink {
-  const { address } = place;
-  return clientsOn(Connection.lazy({ address, connectTimeout: CONNECT_TIMEOUT }), place);
+  return clientsOn(lazyLine(place.address), place);
 }
 
-function clientsOn(connection: Connection, place: TemporalPlace): TemporalLink {
+function clientsOn(line: TemporalLine, place: TemporalPlace): TemporalLink {
+  const { connection } = line;
   const { namespace, replayNamespace } = place;
   const interceptors = { workflow: [...(place.interceptors ?? [])] };
   return {
@@ -75,7 +73,7 @@ function clientsOn(connection: Connection, place: TemporalPlace): TemporalLink {
     replay: new Client({ connection, namespace: replayNamespace, interceptors }),
     // Without a deadline the client tries again for a good while: for somebody who waits that is no answer at all.
     within: (ms, use) => connection.withDeadline(Date.now() + ms, use),
-    close: () => connection.close(),
+    close: () => line.close(),
   };
 }
 

@@ -1,13 +1,9 @@
-import {
-  Client,
-  Connection,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowIdReusePolicy,
-} from '@temporalio/client';
+import { Client, WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/client';
 import type { ActivityLog } from '../activities/edge.ts';
 import type { AlertingFile } from '../alerting/config.ts';
 import type { Config } from '../config/config.ts';
 import { deadManId, escalationId, TASK_QUEUES } from '../contracts/ids.ts';
+import { lazyLine } from '../control/temporal-line.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** An escalation's first step is minutes away; it may start a moment late. */
@@ -30,27 +26,22 @@ export function startAlertWorkflows(
 ): AlertWorkflows {
   if (file.escalations.length === 0 && file.dead_man_switches.length === 0)
     return { stop: () => Promise.resolve() };
-  let connection: Connection | null = null;
+  const { connection, close } = lazyLine(config.temporalAddress);
+  const client = new Client({ connection, namespace: config.temporalNamespace });
   let switchesStarted = false;
   let looking: Promise<void> | null = null;
 
-  const client = async (): Promise<Client> => {
-    connection ??= await Connection.connect({ address: config.temporalAddress });
-    return new Client({ connection, namespace: config.temporalNamespace });
-  };
-
   const look = async (): Promise<void> => {
     if (!switchesStarted) {
-      const temporal = await client();
       for (const { name } of file.dead_man_switches) {
-        await startOnce(temporal, 'watchForResults', deadManId(name), { name, after: null });
+        await startOnce(client, 'watchForResults', deadManId(name), { name, after: null });
       }
       switchesStarted = true;
     }
     if (file.escalations.length === 0) return;
     for (const escalation of await registry.escalationsToStart({ limit: BATCH })) {
       const { notificationId } = escalation;
-      await startOnce(await client(), 'escalateAlert', escalationId(notificationId), escalation);
+      await startOnce(client, 'escalateAlert', escalationId(notificationId), escalation);
       await registry.escalationStarted({ notificationId });
     }
   };
@@ -68,8 +59,8 @@ export function startAlertWorkflows(
   return {
     stop: async () => {
       clearInterval(timer);
+      await close();
       await looking;
-      await connection?.close();
     },
   };
 }

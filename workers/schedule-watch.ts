@@ -1,9 +1,10 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import type { ActivityLog } from '../activities/edge.ts';
 import type { Config } from '../config/config.ts';
 import { scheduleId } from '../contracts/ids.ts';
 import { notificationEvent } from '../contracts/notification.ts';
 import { putMissingDrillSchedule } from '../control/drill-schedule.ts';
+import { openLine } from '../control/temporal-line.ts';
 import type { Registry } from '../registry/registry.ts';
 import { lookRegularly, type Watch } from './look-regularly.ts';
 
@@ -27,12 +28,12 @@ export function watchSchedules(config: Config, registry: Registry, log: Activity
 }
 
 async function look(config: Config, registry: Registry, log: ActivityLog): Promise<void> {
-  const connection = await Connection.connect({ address: config.temporalAddress });
+  const { connection, close } = await openLine(config.temporalAddress);
   try {
     const client = new Client({ connection, namespace: config.temporalNamespace });
     await lookAtSchedules(client, registry, log);
   } finally {
-    await connection.close();
+    await close();
   }
 }
 

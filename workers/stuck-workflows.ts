@@ -1,7 +1,8 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import type { ActivityLog } from '../activities/edge.ts';
 import type { Config } from '../config/config.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/ids.ts';
+import { openLine } from '../control/temporal-line.ts';
 import type { Registry } from '../registry/registry.ts';
 import { lookRegularly, type Watch } from './look-regularly.ts';
 
@@ -31,14 +32,14 @@ export function watchWorkflows(config: Config, registry: Registry, log: Activity
 }
 
 async function look(config: Config, registry: Registry): Promise<void> {
-  const connection = await Connection.connect({ address: config.temporalAddress });
+  const { connection, close } = await openLine(config.temporalAddress);
   try {
     for (const namespace of [config.temporalNamespace, config.replayNamespace]) {
       const client = new Client({ connection, namespace });
       for (const stuck of await stuckWorkflows(client)) await tellOf(registry, stuck, namespace);
     }
   } finally {
-    await connection.close();
+    await close();
   }
 }
 

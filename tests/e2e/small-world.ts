@@ -1,4 +1,4 @@
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, type WorkflowHandle } from '@temporalio/client';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import type {
   RollbackResult,
 } from '../../contracts/retrain.ts';
 import { ModelSpec } from '../../contracts/spec.ts';
+import { openLine, type TemporalLine } from '../../control/temporal-line.ts';
 import { writeSimulatedFolder } from '../../extraction/simulated-folder.ts';
 import { decisionInstant } from '../../market/rules.ts';
 import { shippedCalendar } from '../../market/shipped-calendar.ts';
@@ -167,27 +168,27 @@ export class SmallWorld {
   readonly registry: Registry;
   readonly live: Client;
   readonly replay: Client;
-  readonly #connection: Connection;
+  readonly #line: TemporalLine;
   readonly #heldDown: Set<string>;
 
   private constructor(parts: {
     readonly config: Config;
     readonly supervisor: Supervisor;
     readonly running: RunningSystem;
-    readonly connection: Connection;
+    readonly line: TemporalLine;
     readonly marketFolder: string;
     readonly heldDown: Set<string>;
   }) {
-    const { config, connection, running } = parts;
+    const { config, line, running } = parts;
     this.config = config;
     this.dataDir = config.dataDir;
     this.marketFolder = parts.marketFolder;
     this.supervisor = parts.supervisor;
     this.running = running;
     this.registry = openRegistry({ url: running.databaseUrl, applicationName: 'contender-e2e' });
-    this.live = new Client({ connection, namespace: config.temporalNamespace });
-    this.replay = new Client({ connection, namespace: config.replayNamespace });
-    this.#connection = connection;
+    this.live = new Client({ connection: line.connection, namespace: config.temporalNamespace });
+    this.replay = new Client({ connection: line.connection, namespace: config.replayNamespace });
+    this.#line = line;
     this.#heldDown = parts.heldDown;
   }
 
@@ -217,8 +218,8 @@ export class SmallWorld {
     });
     try {
       const running = await supervisor.start();
-      const connection = await Connection.connect({ address: running.temporalAddress });
-      return new SmallWorld({ config, supervisor, running, connection, marketFolder, heldDown });
+      const line = await openLine(running.temporalAddress);
+      return new SmallWorld({ config, supervisor, running, line, marketFolder, heldDown });
     } catch (error) {
       await supervisor.stop();
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
@@ -230,7 +231,7 @@ export class SmallWorld {
   async stop({ keep = false } = {}): Promise<void> {
     this.#heldDown.clear();
     await this.registry.close();
-    await this.#connection.close();
+    await this.#line.close();
     await this.supervisor.stop();
     if (!keep) rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }

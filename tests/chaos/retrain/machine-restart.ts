@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { inheritedEnvironment, PROJECT_ROOT } from '../../../config/config.ts';
 import { readRuntimeState, type RuntimeState } from '../../../config/runtime-state.ts';
 import type { RetrainInput, RetrainResult, RetrainState } from '../../../contracts/retrain.ts';
+import { openLine } from '../../../control/temporal-line.ts';
 import { openRegistry } from '../../../registry/registry.ts';
 import { LEAD, type Retrain, until } from '../../e2e/small-world.ts';
 import { finalState } from '../final-state.ts';
@@ -73,7 +74,7 @@ async function upAgain(
   try {
     const state = await until('a running system', () => Promise.resolve(runningUnder(dataDir, up)));
     const readySeconds = (performance.now() - upAt) / 1000;
-    const connection = await Connection.connect({ address: state.temporalAddress });
+    const { connection, close } = await openLine(state.temporalAddress);
     const registry = openRegistry({ url: state.databaseUrl, applicationName: 'contender-chaos' });
     try {
       const replay = new Client({ connection, namespace: subject.namespace });
@@ -112,7 +113,7 @@ async function upAgain(
       }
     } finally {
       await registry.close();
-      await connection.close();
+      await close();
     }
   } finally {
     await stopped(up);
