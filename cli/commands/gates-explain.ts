@@ -183,7 +183,7 @@ const waiverText = ({ gate, subject, reason }: Waiver): string => `${gate} by ${
 const cell = (value: number | null): string => (value === null ? 'none' : figure(value));
 
 function gateText(gate: GateExplanation): string {
-  const counts = gate.enforced ? '' : ` (${gate.mode === 'enforce' ? 'reported only' : gate.mode})`;
+  const counts = gate.enforced ? '' : ' (reported only)';
   const waived = gate.waivedBy.length === 0 ? '' : `, waived by ${gate.waivedBy.join(' and ')}`;
   const lines = [
     `${gate.verdict.toUpperCase().padEnd(12)} ${gate.gate}${counts}${waived}: ${gate.question}`,

@@ -124,7 +124,7 @@ export const ALERT_PHRASES: readonly Phrase[] = [
     'An operator must repair the cause and run the gates again, or end the retrain, before {instant}; after that it ends as failed',
     '維運人員須於 {instant} 前修復原因並重新評審，或結束此次重新訓練；逾期即以失敗結束',
   ],
-  ['Nothing is decided about the candidate', '尚未對候選作出任何決定'],
+  ['Nothing is decided about the candidate', '尚未對候選版本作出任何決定'],
   [
     'Nothing has to be done: at {instant} the retrain ends as refused',
     '不需處理：{instant} 時此次重新訓練將以未通過結束',

@@ -59,7 +59,7 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
     '{name} alone brought {#share} % of what {#names} name(s) earned before costs',
     '{names} 檔標的扣除成本前的獲利中，{name} 一檔占 {share} %',
   ],
-  ['the candidate has no Sharpe ratio', '候選沒有夏普比率'],
+  ['the candidate has no Sharpe ratio', '候選版本沒有夏普比率'],
   [
     'annualised Sharpe {#sharpe} net of cost; no public strategy on shares shows more than {#bound}',
     '扣除成本後的年化夏普比率 {sharpe}；公開的股票策略無一超過 {bound}',
@@ -92,10 +92,10 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
     'PBO {#pbo} among {#trials} trial(s), worth {#effective} independent ones: among fewer than {#bound} there is little to be overfitted among',
     '過度配適機率 {pbo}，依 {trials} 次試驗，相當於 {effective} 次獨立試驗：少於 {bound} 次時本就難以過度配適',
   ],
-  ['every bound that counts could refuse something', '計入的每一項門檻都可能拒絕候選'],
+  ['every bound that counts could refuse something', '計入的每一項門檻都可能拒絕候選版本'],
   [
     '{#gates} gate(s) with a bound that refuses next to nothing: {named}',
-    '{gates} 項關卡的門檻幾乎不會拒絕任何候選：{named}',
+    '{gates} 項關卡的門檻幾乎不會拒絕任何候選版本：{named}',
   ],
   ['the bounds of the shadow were not given to the gates', '關卡未獲知影子執行的門檻'],
   ['every bound of the shadow could end it', '影子執行的每一項門檻都可能使其中止'],

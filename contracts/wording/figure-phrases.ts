@@ -6,25 +6,25 @@ export const FIGURE_PHRASES: readonly Phrase[] = [
   ['Equity out of sample, net of cost', '樣本外淨值（扣除成本）'],
   [
     'One unit in the candidate grew to {#own} from {first} to {last}, in {?name} to {#other}. The band holds 90 % of resampled histories of the candidate.',
-    '自 {first} 至 {last}，投入候選的一單位成長為 {own}，投入{name}則為 {other}。區間涵蓋候選 90 % 的重抽樣路徑。',
+    '自 {first} 至 {last}，投入候選版本的一單位成長為 {own}，投入{name}則為 {other}。區間涵蓋候選版本 90 % 的重抽樣路徑。',
   ],
   [
     'One unit in the candidate grew to {#own} from {first} to {last}. The band holds 90 % of resampled histories of the candidate.',
-    '自 {first} 至 {last}，投入候選的一單位成長為 {own}。區間涵蓋候選 90 % 的重抽樣路徑。',
+    '自 {first} 至 {last}，投入候選版本的一單位成長為 {own}。區間涵蓋候選版本 90 % 的重抽樣路徑。',
   ],
   ['session', '交易日'],
   ['growth of one unit', '一單位資金的成長'],
-  ['candidate', '候選'],
+  ['candidate', '候選版本'],
   ['90 % of resampled histories', '90 % 的重抽樣路徑'],
   ['90 % of resampled histories, mean block {#block}', '90 % 的重抽樣路徑，平均區塊 {block}'],
-  ['Candidate less benchmark, out of sample, net of cost', '候選減基準，樣本外，扣除成本'],
-  ['Candidate less benchmark', '候選減基準'],
+  ['Candidate less benchmark, out of sample, net of cost', '候選版本減基準，樣本外，扣除成本'],
+  ['Candidate less benchmark', '候選版本減基準'],
   [
     'Over {#sessions} paired sessions the candidate earned {#more} % of the book more than {?name}; 90 % of resampled histories end between {#low} % and {#high} %.',
-    '在 {sessions} 個成對交易日，候選比{name}多賺投資組合的 {more} %；90 % 的重抽樣路徑終點介於 {low} % 與 {high} % 之間。',
+    '在 {sessions} 個成對交易日，候選版本比{name}多賺投資組合的 {more} %；90 % 的重抽樣路徑終點介於 {low} % 與 {high} % 之間。',
   ],
   ['summed difference of daily returns', '每日報酬差異的累計'],
-  ['candidate less {?name}', '候選減{name}'],
+  ['candidate less {?name}', '候選版本減{name}'],
 
   // Luck.
   [
@@ -101,13 +101,13 @@ export const FIGURE_PHRASES: readonly Phrase[] = [
   ['The search itself, out of sample', '搜尋過程本身（樣本外）'],
   [
     'Annualised Sharpe ratios of {#paths} paths: {#low} to {#high}. The candidate is the recipe chosen in {#share} % of {#splits} splits.',
-    '{paths} 條路徑的年化夏普比率：{low} 至 {high}。候選在 {splits} 種切分中有 {share} % 獲選。',
+    '{paths} 條路徑的年化夏普比率：{low} 至 {high}。候選版本在 {splits} 種切分中有 {share} % 獲選。',
   ],
   [
     'Annualised Sharpe ratios of {#paths} paths: none. The candidate is the recipe chosen in {#share} % of {#splits} splits.',
-    '{paths} 條路徑皆無年化夏普比率。候選在 {splits} 種切分中有 {share} % 獲選。',
+    '{paths} 條路徑皆無年化夏普比率。候選版本在 {splits} 種切分中有 {share} % 獲選。',
   ],
-  ['candidate on all sessions', '候選（所有交易日）'],
+  ['candidate on all sessions', '候選版本（所有交易日）'],
   ['paths of the search, Sharpe {#low} to {#high}', '搜尋路徑，夏普比率 {low} 至 {high}'],
   ['paths of the search, Sharpe none', '搜尋路徑，無夏普比率'],
   ['Return by the size of the book', '報酬與投資組合規模'],

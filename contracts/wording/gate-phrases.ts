@@ -5,7 +5,7 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['<=', '≤'],
   ['>=', '≥'],
   ['no position', '空手'],
-  ['candidate minus benchmark', '候選減基準'],
+  ['candidate minus benchmark', '候選版本減基準'],
   ['previous champion', '前一版本'],
   ['champion', '現行版本'],
   ['rank IC since the decay began', '衰退開始以來的 Rank IC'],
@@ -188,11 +188,11 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ],
   [
     'step-down p of the candidate itself {#p} ({#low} to {#high}) against {#level}, t {#t} against {?against}',
-    '候選本身的逐步 p 值 {p}（{low} 至 {high}），水準 {level} 落在區間內；對{against}的 t 值 {t}',
+    '候選版本本身的逐步 p 值 {p}（{low} 至 {high}），水準 {level} 落在區間內；對{against}的 t 值 {t}',
   ],
   [
     'step-down p of the candidate itself {#p} ({#low} to {#high}) {?sign} {#level}, t {#t} against {?against}',
-    '候選本身的逐步 p 值 {p}（{low} 至 {high}），{sign} {level}；對{against}的 t 值 {t}',
+    '候選版本本身的逐步 p 值 {p}（{low} 至 {high}），{sign} {level}；對{against}的 t 值 {t}',
   ],
   ['undecided after the last replicate: {?why}', '重抽樣用盡後仍未定：{why}'],
   [
@@ -254,7 +254,7 @@ export const GATE_PHRASES: readonly Phrase[] = [
     '{name} 有 {rows} 個報酬，成對交易日為 {expected} 個',
   ],
   ['{#names} trial names for {#columns} return columns', '試驗名稱 {names} 個，報酬欄 {columns} 個'],
-  ['the candidate is column {#column} of {#columns} trials', '候選為 {columns} 次試驗中的第 {column} 欄'],
+  ['the candidate is column {#column} of {#columns} trials', '候選版本為 {columns} 次試驗中的第 {column} 欄'],
   [
     'a first champion is judged against no position, but the benchmark has returns',
     '首個現行版本以空手為比較基準，但基準卻有報酬',
@@ -328,7 +328,7 @@ export const GATE_PHRASES: readonly Phrase[] = [
     '沒有任何產業在同一交易日有五檔已知報酬的標的',
   ],
   ['no session has enough names with known returns', '沒有任何交易日有足夠的已知報酬標的'],
-  ["the candidate's trades were not measured", '未量測候選的交易'],
+  ["the candidate's trades were not measured", '未量測候選版本的交易'],
   ['The release that judged did not draw it.', '評審時的版本未繪製此圖。'],
 
   // The half-life of the rank IC.

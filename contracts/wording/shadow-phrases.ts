@@ -2,7 +2,7 @@ import type { Phrase } from './phrase.ts';
 
 /** What the shadow says (evaluation/shadow-bounds.ts, power-card.ts, paired-rows.ts). */
 export const SHADOW_PHRASES: readonly Phrase[] = [
-  ['the challenger failed: {?why}', '挑戰者失敗：{why}'],
+  ['the challenger failed: {?why}', '候選版本失敗：{why}'],
   ['the champion failed: {?why}', '現行版本失敗：{why}'],
   ['scored without an error', '評分無錯誤'],
   ['rows are paired', '資料列成對'],
@@ -12,9 +12,9 @@ export const SHADOW_PHRASES: readonly Phrase[] = [
   ],
   [
     'the challenger left {#share} of {#rows} rows without a score, bound {#bound}',
-    '挑戰者在 {rows} 列中有 {share} 沒有分數，門檻 {bound}',
+    '候選版本在 {rows} 列中有 {share} 沒有分數，門檻 {bound}',
   ],
-  ['the challenger scores all rows alike', '挑戰者對所有資料列給出相同分數'],
+  ['the challenger scores all rows alike', '候選版本對所有資料列給出相同分數'],
   ['the scores differ', '分數有差異'],
   ['not scored, so not timed', '未評分，因此未計時'],
   ['one universe takes {#ms} ms, bound {#bound}', '評分整個標的池需 {ms} 毫秒，門檻 {bound}'],
@@ -74,13 +74,13 @@ export const SHADOW_PHRASES: readonly Phrase[] = [
   ['{#measured} sessions measured, no bound crossed', '已量測 {measured} 個交易日，未超出任何門檻'],
   ['{#measured} of {#planned} sessions measured: {?why}', '已量測 {measured} / {planned} 個交易日：{why}'],
   ['it ended early', '提前結束'],
-  ["{symbol}: the challenger's features have no row", '{symbol}：挑戰者的特徵中沒有此列'],
+  ["{symbol}: the challenger's features have no row", '{symbol}：候選版本的特徵中沒有此列'],
   ["{symbol}: the champion's features have no row", '{symbol}：現行版本的特徵中沒有此列'],
-  ["the challenger's features have no row", '挑戰者的特徵中沒有此列'],
+  ["the challenger's features have no row", '候選版本的特徵中沒有此列'],
   ["the champion's features have no row", '現行版本的特徵中沒有此列'],
-  ['{symbol}: the challenger gave no finite score', '{symbol}：挑戰者未給出有限的分數'],
+  ['{symbol}: the challenger gave no finite score', '{symbol}：候選版本未給出有限的分數'],
   ['{symbol}: the champion gave no finite score', '{symbol}：現行版本未給出有限的分數'],
-  ['the challenger gave no finite score', '挑戰者未給出有限的分數'],
+  ['the challenger gave no finite score', '候選版本未給出有限的分數'],
   ['the champion gave no finite score', '現行版本未給出有限的分數'],
   ['it could not be scored', '無法評分'],
   ['no rows', '沒有資料列'],

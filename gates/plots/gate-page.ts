@@ -158,7 +158,7 @@ function loosenedLine({ inputs }: RecordedGateReport): string[] {
 
 function verdictsTable(report: GateReport): string {
   const rows = report.verdicts.map((verdict) => {
-    const mode = verdict.enforced ? '' : ` <span class="muted">(${modeText(report, verdict)})</span>`;
+    const mode = verdict.enforced ? '' : ` <span class="muted">(reported only)</span>`;
     const bound =
       verdict.threshold === null ? '' : `${escapeText(verdict.comparison)} ${figure4(verdict.threshold)}`;
     return `<tr><th scope="row">${verdict.gate}</th><td class="${verdict.verdict}">${verdict.verdict}${mode}</td><td class="number">${verdict.number === null ? '–' : figure4(verdict.number)}</td><td class="number">${bound}</td><td>${escapeText(verdict.reason)}</td></tr>`;
@@ -169,10 +169,6 @@ function verdictsTable(report: GateReport): string {
     `<tbody>\n${rows.join('\n')}\n</tbody>`,
     '</table></div>',
   ].join('\n');
-}
-
-function modeText(report: GateReport, { gate }: GateVerdict): string {
-  return report.modes[gate] === 'enforce' ? 'reported only' : report.modes[gate];
 }
 
 function figure4(value: number): string {

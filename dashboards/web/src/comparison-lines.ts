@@ -7,7 +7,7 @@ import { leadText } from './lead-text.ts';
 import { dailyDifference, reportFacts } from './report.ts';
 import type { ReportFacts } from './report.ts';
 
-/** The new model of a refresh beside the one that answers today, and which of them leads in what. */
+/** The candidate of a refresh beside the one that answers today, and which of them leads in what. */
 export function modelsCompared(
   stored: StoredGateReport,
   verdicts: readonly GateVerdict[],
@@ -19,7 +19,7 @@ export function modelsCompared(
   if (reportFacts(stored).route !== 'refresh' || compared === undefined || typeof difference !== 'number')
     return [];
   const { number, threshold, gate } = compared;
-  const names = { who: 'who.new', whom: 'who.champion' } as const;
+  const names = { who: 'who.candidate', whom: 'who.champion' } as const;
   const sharpe = leadText({ ...names, measure: 'sharpe' }, difference, wording);
   const { sessions } = compared.details;
   const apart = dailyDifference(stored);

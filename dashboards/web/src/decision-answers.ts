@@ -174,7 +174,7 @@ function shadowLine(
       sample: t(refreshed ? 'sample.on.since' : 'sample.on.test', { sessions: format.count(sessions) }),
       lead: leadText(
         refreshed
-          ? { who: 'who.new', whom: 'who.champion', measure: 'daily' }
+          ? { who: 'who.candidate', whom: 'who.champion', measure: 'daily' }
           : { who: 'who.candidate', whom: 'who.recipe', measure: 'daily' },
         mean,
         wording,

@@ -25,10 +25,10 @@ describe('the decision in short', () => {
       'Closest to failing, measured in standard errors, among 1 check that passed and have an error of their own: Deflated Sharpe ratio (0.970, ≥ 0.950; test, 504 sessions). It would have to come out 0.2 standard errors worse to fail, by the normal quantiles of the two probabilities.',
     );
     expect(text).toContain(
-      'which the new model and the champion share, in the test of 504 sessions, all folds (2022-01-03 to 2024-01-31)',
+      'which candidate and champion share, in the test of 504 sessions, all folds (2022-01-03 to 2024-01-31)',
     );
     expect(text).toContain(
-      'the new model leads the champion by 0.11 in Sharpe ratio (lower 80 % bound -0.050; no less than -0.300 was asked for)',
+      'the candidate leads the champion by 0.11 in Sharpe ratio (lower 80 % bound -0.050; no less than -0.300 was asked for)',
     );
     expect(text).toContain('48 recipes were ever tried');
     // 0.05 of 12,870 halvings, counted: a share of few halvings would look more exact than it is.
@@ -138,7 +138,7 @@ describe('the decision in short', () => {
     const { wrong } = answer(sources({ report: { ...REPORT, dailyDifference: apart } }));
     // By hand: 21.4 x 40 bp / sqrt(246).
     expect(textOf(wrong)).toContain(
-      'only a lead of 54.6 bp a day or more. On the 504 sessions after the champion’s last label the new model leads the champion by 1.2 bp a day in mean return',
+      'only a lead of 54.6 bp a day or more. On the 504 sessions after the champion’s last label the candidate leads the champion by 1.2 bp a day in mean return',
     );
     expect(textOf(wrong)).toContain('on an ordinary day the two lie 40.0 bp apart');
     const capacity = verdict('capacity', { number: 0.03, threshold: 0.1, details: { capital: 1e8 } });
@@ -270,7 +270,7 @@ describe('the decision in short', () => {
     );
     expect(warnings(answers)).toEqual([
       'It is taken on probation: whoever signs accepts a gate that it did not pass.',
-      'Its spec never asked whether it is worse: the gate that compares the new model with the champion is only reported, or off.',
+      'Its spec never asked whether it is worse: the gate that compares the candidate with the champion is only reported, or off.',
       'Loosened for this model: gates.pboMax; agreed to by mia.',
       '0 of the 1 gates that count passed.',
       'Waived, 1 gate: accepted although not passed, Deflated Sharpe ratio (0.900, ≥ 0.950; test, 504 sessions); by mia, noor.',

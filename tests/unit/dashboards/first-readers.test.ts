@@ -139,17 +139,19 @@ describe('candidate and champion', () => {
 
   it('are named as who leads and who trails, also where the one leads in one and trails in the other', () => {
     const text = sure(of(apart(-0.00012)));
-    expect(text).toContain('the new model leads the champion by 0.11 in Sharpe ratio (');
-    expect(text).toContain('; the new model trails the champion by 1.2 bp a day in mean return.');
-    expect(sure(of(apart(-0.00012)), 'zh-TW')).toContain('；新模型的平均報酬落後現行版本 每日 1.2 個基點。');
+    expect(text).toContain('the candidate leads the champion by 0.11 in Sharpe ratio (');
+    expect(text).toContain('; the candidate trails the champion by 1.2 bp a day in mean return.');
+    expect(sure(of(apart(-0.00012)), 'zh-TW')).toContain(
+      '；候選版本的平均報酬落後現行版本 每日 1.2 個基點。',
+    );
     expect(wrong(of(apart(-0.00012)))).toContain(
-      'On the 60 sessions after the champion’s last label the new model trails the champion by 1.2 bp a day',
+      'On the 60 sessions after the champion’s last label the candidate trails the champion by 1.2 bp a day',
     );
   });
 
   it('are level where the difference rounds to nothing', () => {
     expect(sure(of(apart(0.000001)))).toContain(
-      'the new model and the champion are level, 0.0 bp a day apart in mean return',
+      'the candidate and the champion are level, 0.0 bp a day apart in mean return',
     );
     expect(sure(of(apart(-0.000001)))).toContain('are level, 0.0 bp');
   });
@@ -187,7 +189,7 @@ describe('every figure of the summary', () => {
       'The maximum drawdown of the recipe, which both models share, in the test (504 sessions, all folds) was 11.0 %',
     );
     expect(wrong(report)).toContain(
-      'On the 60 sessions after the champion’s last label the maximum drawdown of the new model was 5.0 %, that of the champion 6.0 %.',
+      'On the 60 sessions after the champion’s last label the maximum drawdown of the candidate was 5.0 %, that of the champion 6.0 %.',
     );
     expect(sure(report)).toContain('its Sharpe ratio over the 504 sessions of the test');
     expect(sure(report)).toContain('one half of the 504 sessions of the test');

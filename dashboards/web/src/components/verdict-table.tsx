@@ -46,7 +46,7 @@ export function VerdictTable({
       show: (row) => (
         <>
           <VerdictMark verdict={shownVerdict(row)} />
-          {row.enforced ? null : <span className="note"> {t('gate.dry-run')}</span>}
+          {row.enforced ? null : <span className="note"> {t('gate.reported-only')}</span>}
         </>
       ),
     },

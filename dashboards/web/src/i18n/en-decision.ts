@@ -23,7 +23,7 @@ export const enDecision = {
   'short.route.new-recipe.unasked':
     'It is a new recipe. Its spec never asked it to be better than the champion’s: the gates that compare them are only reported, or off.',
   'short.route.refresh.unasked':
-    'Its spec never asked whether it is worse: the gate that compares the new model with the champion is only reported, or off.',
+    'Its spec never asked whether it is worse: the gate that compares the candidate with the champion is only reported, or off.',
   'short.book':
     'In the book {entering, plural, one {# name enters} other {# names enter}}, {leaving, plural, one {# leaves} other {# leave}} and {kept} stay: {share} is renewed.',
   'short.book.of':
@@ -48,7 +48,7 @@ export const enDecision = {
   'short.tested':
     'In the test, {count} sessions that it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}.',
   'short.tested.shared':
-    'The recipe, which the new model and the champion share, in the test of {count} sessions, all folds ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}. That does not tell the two models apart.',
+    'The recipe, which candidate and champion share, in the test of {count} sessions, all folds ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}. That does not tell the two models apart.',
   'short.tested.beside':
     'In the test, {count} sessions that it had not learned from ({first} to {last}), after costs: {return} a year, Sharpe ratio {sharpe}; the champion’s recipe on the same sessions {otherReturn} and {other}.',
   'short.impact':
@@ -62,7 +62,7 @@ export const enDecision = {
   'short.no-worse':
     'On the {count} sessions after the champion’s last label, each predicted by fits that had not learned from it: {sharpe} ({bound}; no less than {allowed} was asked for).',
   'short.counts':
-    'Why the counts of sessions differ: {folds} lie in all test folds of the recipe; {since} came after the champion’s last label: neither the champion nor the test fits that stand for the new model had learned from them; {shadow} ran in the shadow, after this version was made.',
+    'Why the counts of sessions differ: {folds} lie in all test folds of the recipe; {since} came after the champion’s last label: neither the champion nor the test fits that stand for the candidate had learned from them; {shadow} ran in the shadow, after the candidate was made.',
   'short.luck':
     'Luck: {count, plural, one {# recipe was} other {# recipes were}} ever tried. With all of them counted, the chance that its Sharpe ratio over the {sessions} sessions of the test is more than luck is {dsr}.',
   'short.overfitted':
@@ -75,7 +75,7 @@ export const enDecision = {
   'short.shadow.alone':
     'It ran in the shadow for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns anything.',
   'approval.effect.first':
-    'With the last signature the version answers as epoch {epoch} on every server, at once while a window for swaps is open and else in the next one. Nothing answers before, so there is nothing to roll back to.',
+    'With the last signature the candidate answers as epoch {epoch} on every server, at once while a window for swaps is open and else in the next one. Nothing answers before, so there is nothing to roll back to.',
   'short.shadow.money':
     'It ran beside the champion for {count, plural, one {# session} other {# sessions}}. That shows that it runs, not that it earns more: so short a run notices, four times in five and with {level} % confidence, only a lead of {daily} bp a day or more, {money} a day in a book of {capital}. {sample} {lead}; on an ordinary day the two lie {deviation} bp apart.',
   'short.shadow.daily':
@@ -134,7 +134,6 @@ export const enDecision = {
   'sample.onset': 'since the decay began, {sessions} sessions',
   'sample.on.test': 'In the test ({sessions} sessions, all folds)',
   'sample.on.since': 'On the {sessions} sessions after the champion’s last label',
-  'who.new': 'the new model',
   'who.candidate': 'the candidate',
   'who.champion': 'the champion',
   'who.recipe': 'the champion’s recipe',
@@ -154,7 +153,7 @@ export const enDecision = {
   'short.fall.shared':
     'The maximum drawdown of the recipe, which both models share, in the test ({count} sessions, all folds) was {own}; a deeper one can come.',
   'short.fall.since':
-    'On the {count} sessions after the champion’s last label the maximum drawdown of the new model was {own}, that of the champion {other}.',
+    'On the {count} sessions after the champion’s last label the maximum drawdown of the candidate was {own}, that of the champion {other}.',
   'short.largest-trade':
     'In a book of {capital}, its largest trade in the test ({count} sessions) was {share} of what {name} ordinarily trades in a session, on {session}; 95 % of the money traded stays within {usual}, where {bound} is allowed.',
 
@@ -220,7 +219,7 @@ export const enDecision = {
     'First the checks that count, then those only reported. In each: what did not pass; then what chance can move, the closest call first, by the standard errors between number and bound; then what has no error that could be measured (counts, shares, milliseconds, a PBO of few ways to halve the sessions), by its margin, which cannot be compared with standard errors.',
   'replay.title': 'This is a replay.',
   'replay.what':
-    'Its market is not today’s: history is played again, one session every {seconds} s, and the version was trained as of {at}. Sessions and dates of the market are of that past; the deadline, and what people did, are in real time.',
+    'Its market is not today’s: history is played again, one session every {seconds} s, and the candidate was trained as of {at}. Sessions and dates of the market are of that past; the deadline, and what people did, are in real time.',
   'approval.expires.replay': 'Open until (real time)',
   'approval.window': 'Window for swaps',
   'approval.names': 'Every name: who enters, leaves and stays',
@@ -235,7 +234,7 @@ export const enDecision = {
   'benchmark.none': 'No position',
   'benchmark.recipe': 'Champion’s recipe',
   'approval.same-recipe':
-    'A refresh has the champion’s recipe: on the past the two are one and the same. What is new is the model trained on later data, which the gate “Non-inferiority” compares with the champion as it answers today.',
+    'A refresh has the champion’s recipe: on the past the two are one and the same. What is new is the candidate’s fit on later data, which the gate “Non-inferiority” compares with the champion as it answers today.',
   'approval.plan-back.manual':
     'If it goes wrong: the button at the top of every page takes it back by hand. The guard of this model only tells people (guard.autoRollback is off).',
   'figure.says': '. ',

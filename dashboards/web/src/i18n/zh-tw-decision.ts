@@ -22,7 +22,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.route.refresh': '這是以較新資料重新訓練的現行配方，必須不劣於現行版本；不要求更好。',
   'short.route.new-recipe.unasked':
     '這是新配方，但其規格並未要求優於現行版本：比較兩者的關卡僅供參考或已關閉。',
-  'short.route.refresh.unasked': '其規格並未要求檢查是否較差：比較新舊模型的關卡僅供參考或已關閉。',
+  'short.route.refresh.unasked': '其規格並未要求檢查是否較差：比較候選版本與現行版本的關卡僅供參考或已關閉。',
   'short.book': '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，週轉率 {share}。',
   'short.book.of':
     '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，週轉率 {share}，金額 {notional}（規模 {capital}）。',
@@ -43,7 +43,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.tested':
     '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。',
   'short.tested.shared':
-    '配方本身（新模型與現行版本共用）在測試期間、全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。這無法區分兩個模型的優劣。',
+    '配方本身（候選版本與現行版本共用）在測試期間、全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。這無法區分兩個模型的優劣。',
   'short.tested.beside':
     '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現行配方在相同交易日為 {otherReturn} 與 {other}。',
   'short.impact':
@@ -56,7 +56,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.no-worse':
     '現行版本最後一個標籤之後的 {count} 個交易日，兩者皆以未學習過該日的模型預測：{sharpe}（{bound}；要求不低於 {allowed}）。',
   'short.counts':
-    '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現行版本最後一個標籤之後，現行版本與代表新模型的測試折模型皆未學習過；{shadow} 個為此版本產生後的影子執行。',
+    '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現行版本最後一個標籤之後，現行版本與代表候選版本的測試折模型皆未學習過；{shadow} 個為候選版本產生後的影子執行。',
   'short.luck':
     '運氣：至今共試過 {count} 個配方。全部計入後，其測試期間 {sessions} 個交易日的夏普比率並非僅靠運氣的機率為 {dsr}。',
   'short.overfitted':
@@ -66,7 +66,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.fall.alone': '測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}；日後可能更大。',
   'short.shadow.alone': '已在影子中執行 {count} 個交易日。這表示能正常運作，並不表示能獲利。',
   'approval.effect.first':
-    '最後一位簽核後，此版本將以換版序號 {epoch} 於所有伺服器上回應：換版時段開放中即立即換版，否則於下一個時段。在此之前沒有版本回應，因此也沒有可回復的版本。',
+    '最後一位簽核後，候選版本將以換版序號 {epoch} 於所有伺服器上回應：換版時段開放中即立即換版，否則於下一個時段。在此之前沒有版本回應，因此也沒有可回復的版本。',
   'short.shadow.money':
     '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，在 {level} % 信賴水準下，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上，以規模 {capital} 計為每日 {money}。{sample}，{lead}；平常一日兩者相差 {deviation} 個基點。',
   'short.shadow.daily':
@@ -116,7 +116,6 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'sample.onset': '衰退開始以來 {sessions} 個交易日',
   'sample.on.test': '測試期間（全部測試折 {sessions} 個交易日）',
   'sample.on.since': '現行版本最後一個標籤之後的 {sessions} 個交易日',
-  'who.new': '新模型',
   'who.candidate': '候選版本',
   'who.champion': '現行版本',
   'who.recipe': '現行配方',
@@ -136,7 +135,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.fall.shared':
     '配方本身（兩個模型共用）在測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}；日後可能更大。',
   'short.fall.since':
-    '現行版本最後一個標籤之後的 {count} 個交易日，新模型最大回撤為 {own}，現行版本為 {other}。',
+    '現行版本最後一個標籤之後的 {count} 個交易日，候選版本最大回撤為 {own}，現行版本為 {other}。',
   'short.largest-trade':
     '投資組合規模為 {capital} 時，測試期間（{count} 個交易日）最大一筆交易占 {name} 平常單日成交值的 {share}（{session}）；交易金額的 95 % 不超過 {usual}，容許 {bound}。',
 
@@ -152,7 +151,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.not-measured': '未量測',
   'caution.bound': '視為異常的範圍',
   'caution.sentence': '意義',
-  'caution.title.sharpe-too-good': '候選的年化夏普比率',
+  'caution.title.sharpe-too-good': '候選版本的年化夏普比率',
   'caution.title.benchmark-too-good': '現行配方的年化夏普比率',
   'caution.title.leap': '夏普比率的領先幅度',
   'caution.title.rank-ic-too-good': '平均 Rank IC',
@@ -200,7 +199,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '先列計入的檢查，再列僅供參考者。各自之中：未通過者在前；其次是有抽樣誤差者，依數值與門檻相距多少標準誤排列，最接近者在先；最後是沒有可量測誤差者（次數、占比、毫秒，以及對半分法太少的過度配適機率），依餘裕排列，餘裕不能與標準誤相比。',
   'replay.title': '這是重播。',
   'replay.what':
-    '其市場並非現在：歷史重新播放，每 {seconds} 秒為一個交易日，此版本訓練截至 {at}。交易日與市場日期皆屬過去；期限與人員的動作則依實際時間。',
+    '其市場並非現在：歷史重新播放，每 {seconds} 秒為一個交易日，候選版本訓練截至 {at}。交易日與市場日期皆屬過去；期限與人員的動作則依實際時間。',
   'approval.expires.replay': '期限（實際時間）',
   'approval.window': '換版時段',
   'approval.names': '全部標的：新增、移除與保留',
