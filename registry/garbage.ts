@@ -5,6 +5,7 @@ import { ARTIFACTS_LOCK } from './backup/backup-manifest.ts';
 import { openClient } from './database.ts';
 import type { Database } from './database.ts';
 import { RegistryBusy } from './errors.ts';
+import { translateError } from './translate-error.ts';
 
 export interface CollectableVersion {
   readonly model: string;
@@ -67,7 +68,8 @@ export async function mentionedHashes(
       with said as (
         select manifest::text as text from versions where state <> 'deleted' and id <> all (${[...gone.versions]}::text[])
         union all select ref::text || manifest::text from snapshots
-          where collected_at is null and id <> all (${[...gone.snapshots]}::text[])
+          where (collected_at is null or contender_snapshot_blocker(id) is not null)
+            and id <> all (${[...gone.snapshots]}::text[])
         union all select coalesce(predictions::text, '') || coalesce(returns::text, '') || summary::text from trials
         union all select coalesce(predictions::text, '') || numbers::text from shadow_days
         union all select coalesce(predictions::text, '') || numbers::text from challenger_days
@@ -111,7 +113,8 @@ export async function planGarbage(database: Database, input: GarbageInput): Prom
 
 /**
  * Takes what nothing holds: each version by a recorded command, then snapshots, then artifacts that no row mentions. The
- * database refuses whatever came into use meanwhile. Throws RegistryBusy while a backup is being made.
+ * database refuses whatever came into use meanwhile, and an artifact that is stored again is young again and stays. Throws
+ * RegistryBusy while a backup is being made, RegistryUnreachable when the line is lost that keeps backups out.
  */
 export async function collectGarbage(
   database: Database,
@@ -121,7 +124,7 @@ export async function collectGarbage(
     readonly deleteVersion: (version: CollectableVersion) => Promise<unknown>;
   },
 ): Promise<GarbagePlan> {
-  return withArtifactsLock(database, async () => {
+  return withArtifactsLock(database, async (requireLock) => {
     const versions = await collectableVersions(database);
     for (const version of versions) await input.deleteVersion(version);
     const snapshots = await collectableSnapshots(database, []);
@@ -135,7 +138,8 @@ export async function collectGarbage(
     const mentioned = await mentionedHashes(database, { versions: [], snapshots: [] });
     let [count, bytes] = [0, 0];
     for await (const artifact of orphans(input, mentioned)) {
-      if (!(await input.artifacts.remove(artifact.sha256))) continue;
+      await requireLock();
+      if (!(await input.artifacts.remove(artifact.sha256, youngFrom(input)))) continue;
       count += 1;
       bytes += artifact.bytes;
     }
@@ -143,27 +147,41 @@ export async function collectGarbage(
   });
 }
 
-async function* orphans({ artifacts, now }: GarbageInput, mentioned: ReadonlySet<string>) {
-  for await (const artifact of artifacts.list()) {
-    const young = Date.parse(artifact.storedAt) > now.getTime() - GRACE_MS;
+const youngFrom = ({ now }: GarbageInput): Date => new Date(now.getTime() - GRACE_MS);
+
+async function* orphans(input: GarbageInput, mentioned: ReadonlySet<string>) {
+  for await (const artifact of input.artifacts.list()) {
+    const young = new Date(artifact.storedAt) >= youngFrom(input);
     if (!young && !mentioned.has(artifact.sha256)) yield artifact;
   }
 }
 
-async function withArtifactsLock<Result>(database: Database, use: () => Promise<Result>): Promise<Result> {
-  const client = openClient({ ...database.options, statementTimeoutMs: 0 });
+/** `use` is given what throws once the lock may be lost: the server gives it back with the line that took it. */
+async function withArtifactsLock<Result>(
+  database: Database,
+  use: (requireLock: () => Promise<void>) => Promise<Result>,
+): Promise<Result> {
+  const client = openClient(database.options);
   client.on('error', () => undefined);
-  await client.connect();
+  const ask = async (statement: string): Promise<boolean | undefined> => {
+    try {
+      return (await client.query<{ held: boolean }>(statement, [ARTIFACTS_LOCK])).rows[0]?.held;
+    } catch (error) {
+      throw translateError(error);
+    }
+  };
   try {
-    const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
-      ARTIFACTS_LOCK,
-    ]);
-    if (rows[0]?.held !== true) {
+    await client.connect().catch((error: unknown) => {
+      throw translateError(error);
+    });
+    if ((await ask('select pg_try_advisory_lock($1) as held')) !== true) {
       throw new RegistryBusy('a backup or another collection is under way', {
         remedy: 'Wait until it is done.',
       });
     }
-    return await use();
+    return await use(async () => {
+      await ask('select $1::bigint is not null as held');
+    });
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -103,6 +103,8 @@ export interface SnapshotsTable {
   manifest: Json<SnapshotManifest>;
   ref: Json<SnapshotRef>;
   recordedAt: Stamp;
+  /** When garbage collection took its bytes; null: they are there. */
+  collectedAt: Generated<string | null>;
 }
 
 export interface VersionsTable {

@@ -82,7 +82,13 @@ export const versionOperations = operations((database) => ({
           manifest: JSON.stringify(manifest),
           ref: JSON.stringify(ref),
         })
-        .onConflict((conflict) => conflict.doNothing())
+        // One that was collected has its bytes again.
+        .onConflict((conflict) =>
+          conflict
+            .column('id')
+            .doUpdateSet({ collectedAt: null })
+            .where('snapshots.collectedAt', 'is not', null),
+        )
         .execute();
       await transaction.updateTable('retrains').set({ snapshotId }).where('run', '=', retrain.run).execute();
     });

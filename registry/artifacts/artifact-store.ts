@@ -5,7 +5,7 @@ import type { ArtifactRef } from '../../contracts/primitives.ts';
  * changes and writing the same bytes twice is harmless. Every reading verifies the hash.
  */
 export interface ArtifactStore {
-  /** Stores bytes under their hash; returns once they are durable. Throws ArtifactStoreUnavailable. */
+  /** Stores bytes under their hash; returns once they are durable. What was there is as young as what is new. Throws ArtifactStoreUnavailable. */
   put(bytes: Uint8Array, mediaType: string): Promise<ArtifactRef>;
   /** Stores a file without holding it in memory. Throws ArtifactStoreUnavailable. */
   putFile(path: string, mediaType: string): Promise<ArtifactRef>;
@@ -19,8 +19,11 @@ export interface ArtifactStore {
   has(sha256: string): Promise<boolean>;
   /** Every artifact, in no order. */
   list(): AsyncIterable<StoredArtifact>;
-  /** Removes an artifact; false when there was none. Only garbage collection calls it. */
-  remove(sha256: string): Promise<boolean>;
+  /**
+   * Removes an artifact; false when there was none, or when it was stored again at or after `storedBefore`, wall time. Only
+   * garbage collection calls it.
+   */
+  remove(sha256: string, storedBefore?: Date): Promise<boolean>;
   /**
    * Removes what writers that died have left half-written before an instant, wall time; gives how many. Nothing of it was ever an
    * artifact. Only garbage collection calls it.

@@ -1,6 +1,6 @@
 import { createHash, randomUUID, webcrypto } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -34,7 +34,7 @@ export class FolderArtifactStore implements ArtifactStore {
       mediaType,
     );
     return this.#guard(async () => {
-      if (await this.#isIntact(ref)) return ref;
+      if (await this.#isStoredAgain(ref)) return ref;
       const target = this.#path(ref.sha256);
       await mkdir(dirname(target), { recursive: true });
       const temporary = join(dirname(target), `${TEMPORARY}${randomUUID()}`);
@@ -72,7 +72,7 @@ export class FolderArtifactStore implements ArtifactStore {
           createWriteStream(temporary, { flags: 'wx', mode: 0o644, flush: true }),
         );
         const ref = artifactReference(hash.digest('hex'), bytes, mediaType);
-        if (await this.#isIntact(ref)) return ref;
+        if (await this.#isStoredAgain(ref)) return ref;
         const target = this.#path(ref.sha256);
         await mkdir(dirname(target), { recursive: true });
         await this.#publish(temporary, target, () => Promise.resolve());
@@ -126,11 +126,19 @@ export class FolderArtifactStore implements ArtifactStore {
     }
   }
 
-  async remove(sha256: string): Promise<boolean> {
+  async remove(sha256: string, storedBefore?: Date): Promise<boolean> {
+    const isOld = async (file: string): Promise<boolean> =>
+      storedBefore === undefined || (await stat(file)).mtime < storedBefore;
     return this.#guard(async () => {
+      const path = this.#path(sha256);
+      const aside = join(dirname(path), `${TEMPORARY}${randomUUID()}`);
       try {
-        await rm(this.#path(sha256));
-        return true;
+        if (!(await isOld(path))) return false;
+        // Out of the way before its age is read for good: who stores it again from here on finds nothing and writes it anew.
+        await rename(path, aside);
+        const old = await isOld(aside);
+        await (old ? rm(aside) : rename(aside, path));
+        return old;
       } catch (error) {
         if (missing(error)) return false;
         throw error;
@@ -161,7 +169,18 @@ export class FolderArtifactStore implements ArtifactStore {
   }
 
   /** A damaged file of the right name is replaced rather than trusted. */
-  async #isIntact(ref: ArtifactRef): Promise<boolean> {
+  /**
+   * Whether it is there and whole, and then young again. In this order: what was taken to be removed before it was touched is
+   * missed when it is read, what is taken afterwards is seen to be young.
+   */
+  async #isStoredAgain(ref: ArtifactRef): Promise<boolean> {
+    const now = new Date();
+    // A file of another user, or none: it is written anew.
+    const touched = await utimes(this.#path(ref.sha256), now, now).then(
+      () => true,
+      () => false,
+    );
+    if (!touched) return false;
     const measured = await measureFile(this.#path(ref.sha256));
     return measured !== null && measured.sha256 === ref.sha256;
   }

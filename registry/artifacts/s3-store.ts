@@ -105,8 +105,12 @@ export class S3ArtifactStore implements ArtifactStore {
     } while (token !== '');
   }
 
-  async remove(sha256: string): Promise<boolean> {
-    if (!(await this.has(sha256))) return false;
+  /** A bucket knows no removal on condition of an age: who stores it in the moment after the question loses it. */
+  async remove(sha256: string, storedBefore?: Date): Promise<boolean> {
+    const { status, headers } = await this.#send('HEAD', this.#key(sha256));
+    if (status === 404) return false;
+    const storedAt = Date.parse(headers.get('last-modified') ?? '');
+    if (storedBefore !== undefined && storedAt >= storedBefore.getTime()) return false;
     await this.#send('DELETE', this.#key(sha256));
     await this.#cache.remove(sha256);
     return true;

@@ -115,10 +115,8 @@ async function dropOld(folder: string, newest: ChampionBackup, bytes: FolderArti
   }
   const kept = await championBackups(folder, null);
   const named = new Set(kept.flatMap(({ artifacts }) => artifacts.map(({ sha256 }) => sha256)));
-  const before = new Date(Date.parse(newest.takenAt) - GRACE_MS).toISOString();
-  for await (const { sha256, storedAt } of bytes.list()) {
-    if (!named.has(sha256) && storedAt < before) await bytes.remove(sha256);
-  }
+  const before = new Date(Date.parse(newest.takenAt) - GRACE_MS);
+  for await (const { sha256 } of bytes.list()) if (!named.has(sha256)) await bytes.remove(sha256, before);
 }
 
 const uniqueRefs = (refs: readonly ArtifactRef[]): ArtifactRef[] => [

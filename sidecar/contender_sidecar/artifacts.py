@@ -69,7 +69,7 @@ class FolderStore:
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
         try:
-            if not (target.is_file() and _sha256_of(target) == sha256):
+            if not _is_stored_again(target, sha256):
                 write_atomically(target, content)
         except OSError as error:
             raise ArtifactStoreUnavailable(f"the artifact store in {self.root} failed: {error}") from error
@@ -127,6 +127,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _is_stored_again(target: Path, sha256: str) -> bool:
+    """Whether it is there and whole, and then young again: garbage collection takes what is old.
+
+    Touched before it is read: what was taken to be removed before is missed when it is read.
+    """
+    try:
+        os.utime(target)
+        return _sha256_of(target) == sha256
+    except OSError:
+        return False
 
 
 def _sha256_of(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,14 @@ def test_storing_twice_keeps_one_file_and_leaves_nothing_temporary(tmp_path: Pat
     store = FolderStore(tmp_path)
     assert store.put(b"content", "text/plain") == store.put(b"content", "text/plain")
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
+def test_what_is_stored_again_is_young_again(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    path = store.path(store.put(b"content", "text/plain").sha256)
+    os.utime(path, (0, 0))
+    store.put(b"content", "text/plain")
+    assert path.stat().st_mtime > time.time() - 60
 
 
 def test_a_flipped_byte_is_found_on_reading_and_repaired_by_storing_again(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ArtifactStore } from '../../../registry/artifacts/artifact-store.ts';
 import { FolderArtifactStore } from '../../../registry/artifacts/folder-store.ts';
 import { code, openBench } from './registry-bench.ts';
 import type { RegistryBench } from './registry-bench.ts';
@@ -88,6 +89,77 @@ test('young artifacts stay: the row that names them may still be on its way', as
   const young = await store.put(Buffer.from(randomUUID()), 'text/plain');
   await bench.registry.collectGarbage({ artifacts: store, now: new Date(), actor: OPS, reason: 'space' });
   expect(await store.has(young.sha256)).toBe(true);
+});
+
+test('what was old and is stored again is young, also when it is stored while it is about to be taken', async () => {
+  const bytes = Buffer.from(randomUUID());
+  const { sha256 } = await store.put(bytes, 'text/plain');
+  const path = join(folder, sha256.slice(0, 2), sha256);
+  const old = new Date('2020-01-01T00:00:00.000Z');
+  const input = { actor: OPS, reason: 'space', now: new Date() };
+  const collect = (artifacts: ArtifactStore) => bench.registry.collectGarbage({ ...input, artifacts });
+  await utimes(path, old, old);
+  await store.put(bytes, 'text/plain');
+  await collect(store);
+  expect(await store.has(sha256)).toBe(true);
+
+  await utimes(path, old, old);
+  const late = new FolderArtifactStore(folder);
+  const remove = late.remove.bind(late);
+  late.remove = async (...args) => {
+    await store.put(bytes, 'text/plain');
+    return remove(...args);
+  };
+  await collect(late);
+  expect(await store.has(sha256)).toBe(true);
+  await utimes(path, old, old);
+  await collect(store);
+  expect(await store.has(sha256)).toBe(false);
+});
+
+test('a snapshot that was taken and is extracted again has its bytes for as long as it is used', async () => {
+  const { world, registry, root } = bench;
+  const collect = () =>
+    registry.collectGarbage({ artifacts: store, now: later(), actor: OPS, reason: 'space' });
+  const model = await world.model();
+  const first = await world.candidate(model, 1);
+  const { rows } = await storeArtifacts(model, 1, first.asOf);
+  await world.finish(first, 'refused');
+  await age(model, []);
+  expect((await collect()).snapshots).toHaveLength(1);
+  expect(await store.has(rows ?? '')).toBe(false);
+
+  const again = await world.model();
+  await storeArtifacts(again, 2, first.asOf);
+  await world.candidate(again, 2, { asOf: first.asOf });
+  await collect();
+  expect(await store.has(rows ?? '')).toBe(true);
+  // Also where an earlier release left the mark of the collection.
+  await root.query('alter table snapshots disable trigger snapshots_change');
+  await root.query('update snapshots set collected_at = now() where as_of = $1', [first.asOf]);
+  await root.query('alter table snapshots enable trigger snapshots_change');
+  await collect();
+  expect(await store.has(rows ?? '')).toBe(true);
+});
+
+test('nothing more is taken once the line is lost that keeps backups out', async () => {
+  const orphans = await Promise.all(
+    [1, 2, 3].map(() => store.put(Buffer.from(randomUUID()), 'application/octet-stream')),
+  );
+  const cut = new FolderArtifactStore(folder);
+  const remove = cut.remove.bind(cut);
+  cut.remove = async (...args) => {
+    const { rowCount } = await bench.root.query(
+      `select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and objid = 7041778`,
+    );
+    expect(rowCount).toBe(1);
+    return remove(...args);
+  };
+  await expect(
+    bench.registry.collectGarbage({ artifacts: cut, now: later(), actor: OPS, reason: 'space' }),
+  ).rejects.toMatchObject(code('REGISTRY_UNREACHABLE'));
+  const left = await Promise.all(orphans.map(({ sha256 }) => store.has(sha256)));
+  expect(left.filter(Boolean)).toHaveLength(2);
 });
 
 test('a backup under way is waited for, and a snapshot in use is refused by the database', async () => {

@@ -91,6 +91,16 @@ export function artifactStoreConformance(name: string, open: () => Promise<Store
       await expect(under.store.localFile(ref)).rejects.toBeInstanceOf(ArtifactMissing);
     });
 
+    test('removes only what is older than it is told', async () => {
+      const ref = await under.store.put(Buffer.from('of today'), 'text/plain');
+      const hour = 3_600_000;
+      expect(await under.store.remove(ref.sha256, new Date(Date.now() - hour))).toBe(false);
+      expect(await under.store.has(ref.sha256)).toBe(true);
+      expect(await under.store.remove(ref.sha256, new Date(Date.now() + hour))).toBe(true);
+      expect(await under.store.remove(ref.sha256, new Date(Date.now() + hour))).toBe(false);
+      expect(await under.store.has(ref.sha256)).toBe(false);
+    });
+
     test('never turns anything but a hash into an address', async () => {
       const ref = { sha256: '../../etc/passwd', bytes: 1, mediaType: 'text/plain' };
       await expect(under.store.get(ref)).rejects.toThrow(/SHA-256/u);
