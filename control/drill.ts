@@ -78,9 +78,11 @@ export async function drillByHand(
   } finally {
     enough.abort();
   }
-  drill ??= await registry.drillOfKey({ key });
   if (drill !== null) return drill;
+  // In this order: a drill that opens between the two is found by its key, and not taken for somebody else's.
   const [newest] = await registry.drillPage({ model, before: null, limit: 1 });
+  drill = await registry.drillOfKey({ key });
+  if (drill !== null) return drill;
   const remedy =
     'See what is down with contender doctor; asked again under the same key it is the same drill.';
   const details = { model, workflowId: drillId(model, key) };

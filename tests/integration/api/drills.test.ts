@@ -112,6 +112,17 @@ describe('a drill that is asked for over the control API', () => {
     });
     // Asked for under its own key it is the one that was opened, whoever is there to lead it.
     expect(await ask('first')).toMatchObject({ id: first.id, result: null });
+    // One that opens while the drills of the model are read is found by its key.
+    let opened = false;
+    const registry = {
+      drillPage: () => {
+        opened = true;
+        return Promise.resolve([first]);
+      },
+      drillOfKey: () => Promise.resolve(opened ? first : null),
+    };
+    const late = { model, actor: OPS, reason: REASON, key: 'late' };
+    expect(await drillByHand({ link, registry }, late, { until: 'ended', patienceMs: 1 })).toEqual(first);
     await world.startWorker();
   });
 });
