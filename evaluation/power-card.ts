@@ -1,3 +1,4 @@
+import { written } from '../contracts/decimals.ts';
 import {
   detectableSharpeDifference,
   icPower,
@@ -85,7 +86,7 @@ export function noticedLead(
   { sessions, mean, deviation, sessionsPerYear }: BooksApart,
 ): string {
   if (detectableSharpe === null || deviation === 0) return '';
-  const points = (fraction: number): string => (10_000 * fraction).toFixed(1);
+  const points = (fraction: number): string => written(10_000 * fraction, 1);
   const daily = (detectableSharpe * deviation) / Math.sqrt(sessionsPerYear);
   return `In the test its return differed by ${points(mean)} bp a day over ${String(sessions)} sessions, and by ${points(deviation)} bp on an ordinary day: the shadow notices, with a probability of 80 %, a lead of ${points(daily)} bp a day or more.`;
 }

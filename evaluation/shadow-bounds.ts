@@ -1,3 +1,4 @@
+import { written } from '../contracts/decimals.ts';
 import type { PortfolioSpec } from '../contracts/spec.ts';
 import type { ShadowSpec } from '../contracts/shadow-spec.ts';
 import type { Verdict } from '../contracts/verdict.ts';
@@ -72,7 +73,8 @@ export interface ShadowEvidence {
 /** Fewer refused trades than this are chance, whatever share they are. */
 const FEW_REFUSED = 3;
 
-const decimals = (value: number): string => (Number.isFinite(value) ? value.toFixed(3) : String(value));
+const percent = (share: number): string => `${written(100 * share, 2)} %`;
+const decimals = (value: number): string => (Number.isFinite(value) ? written(value, 3) : String(value));
 
 /**
  * Holds one session against the bounds of the spec, all of them fixed when the spec was applied. A `fail` ends the shadow.
@@ -265,11 +267,11 @@ function paperBounds({ netReturns }: PaperBook, spec: ShadowSpec): ShadowBound[]
   return [
     {
       ...{ ...loss, number: lost, verdict: lost <= spec.maxPaperLoss ? 'pass' : 'fail' },
-      reason: `paper loss ${decimals(lost)} ${over} ${decimals(spec.maxPaperLoss)}`,
+      reason: `paper loss ${percent(lost)} ${over} ${percent(spec.maxPaperLoss)}`,
     },
     {
       ...{ ...fall, number: fallen, verdict: fallen <= spec.maxDrawdown ? 'pass' : 'fail' },
-      reason: `paper drawdown ${decimals(fallen)} ${over} ${decimals(spec.maxDrawdown)}`,
+      reason: `paper drawdown ${percent(fallen)} ${over} ${percent(spec.maxDrawdown)}`,
     },
   ];
 }

@@ -1,11 +1,13 @@
+import { decimalsOf, written } from '../contracts/decimals.ts';
+
 /** Numbers as a quant lead reads them. */
 
 const MAX_DECIMALS = 10;
 
-/** A number with at least `decimals` decimals, more when it would otherwise look equal to `other`. */
+/** A number with at least `decimals` decimals, more when it would otherwise look equal to `other`, or to zero. */
 export function figure(value: number, decimals: number, other: number | null = null): string {
-  if (other === null || value === other) return value.toFixed(decimals);
-  for (let digits = decimals; digits < MAX_DECIMALS; digits += 1) {
+  if (other === null || value === other) return written(value, decimals);
+  for (let digits = decimalsOf(value, decimals); digits < MAX_DECIMALS; digits += 1) {
     if (value.toFixed(digits) !== other.toFixed(digits)) return value.toFixed(digits);
   }
   return value.toPrecision(15);

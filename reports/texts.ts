@@ -1,3 +1,4 @@
+import { decimalsOf, undusted } from '../contracts/decimals.ts';
 import { SYSTEM_ACTOR } from '../contracts/ids.ts';
 import { CAUTION_NAMES_ZH } from '../contracts/wording/caution-phrases.ts';
 import { COMMAND_NAMES_ZH } from '../contracts/wording/command-names.ts';
@@ -258,8 +259,13 @@ export function reportTexts(language: Language, timeZone: string): ReportTexts {
   const texts = language === 'en' ? en : zhTw;
   const names = language === 'en' ? NAMES_EN : NAMES_ZH;
   const colon = language === 'en' ? ': ' : '：';
-  const digits = (value: number, count: number): string =>
-    value.toLocaleString(language, { minimumFractionDigits: count, maximumFractionDigits: count });
+  const digits = (value: number, least: number): string => {
+    const count = decimalsOf(value, least);
+    return undusted(value).toLocaleString(language, {
+      minimumFractionDigits: count,
+      maximumFractionDigits: count,
+    });
+  };
   return {
     say: (name) => texts[name],
     name: (recorded) => names[recorded] ?? recorded,

@@ -63,6 +63,15 @@ export const SHADOW_PHRASES: readonly Phrase[] = [
   ],
   ['a paper return is not a number', '有一個模擬報酬不是數值'],
   [
+    'paper loss {#loss} % over {#sessions} sessions, bound {#bound} %',
+    '{sessions} 個交易日的模擬虧損 {loss} %，門檻 {bound} %',
+  ],
+  [
+    'paper drawdown {#fall} % over {#sessions} sessions, bound {#bound} %',
+    '{sessions} 個交易日的模擬回撤 {fall} %，門檻 {bound} %',
+  ],
+  // Of earlier releases.
+  [
     'paper loss {#loss} over {#sessions} sessions, bound {#bound}',
     '{sessions} 個交易日的模擬虧損 {loss}，門檻 {bound}',
   ],

@@ -1,6 +1,5 @@
 import { ContenderError } from '../../contracts/error.ts';
 import type { GateReport, RecordedGateReport } from '../../contracts/gate-report.ts';
-import type { GateVerdict } from '../../contracts/verdict.ts';
 import type { BookLiquidity } from '../../evaluation/book-liquidity.ts';
 import type { BreakdownCell } from '../../evaluation/ic-breakdown.ts';
 import type { JudgeInput } from '../judge-input.ts';

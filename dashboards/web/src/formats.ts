@@ -1,3 +1,5 @@
+import { decimalsOf, undusted } from '../../../contracts/decimals.ts';
+
 const MARKET_ZONES: Readonly<Record<string, string>> = { XTAI: 'Asia/Taipei', XNYS: 'America/New_York' };
 /** Of the market served first; the clock that its people live by. */
 export const HOME_ZONE = 'Asia/Taipei';
@@ -7,6 +9,7 @@ export function zoneOf(market: string): string {
 }
 
 export interface Format {
+  /** With so many decimals, and more where a figure that is not zero would look like it; so do the two below. */
   readonly number: (value: number | null | undefined, digits?: number) => string;
   /** With its sign, also when it is positive: of differences. */
   readonly signed: (value: number | null | undefined, digits?: number) => string;
@@ -41,8 +44,13 @@ const finite = (value: number | null | undefined): value is number =>
 
 /** Numbers and times as people of a language write them. */
 export function formatOf(locale: string): Format {
-  const digits = (value: number, count: number): string =>
-    value.toLocaleString(locale, { minimumFractionDigits: count, maximumFractionDigits: count });
+  const digits = (value: number, least: number): string => {
+    const count = decimalsOf(value, least);
+    return undusted(value).toLocaleString(locale, {
+      minimumFractionDigits: count,
+      maximumFractionDigits: count,
+    });
+  };
   const instant: Format['instant'] = (iso, zone = HOME_ZONE) =>
     iso === null || iso === undefined
       ? NOTHING

@@ -18,8 +18,9 @@ export function leadText(
   { t, format }: Telling,
 ): string {
   const { digits, times } = MEASURES[measure];
-  const amount = format.number(Math.abs(times * difference), digits);
-  const level = amount === format.number(0, digits);
+  const size = Math.abs(times * difference);
+  const amount = format.number(size, digits);
+  const level = Number(size.toFixed(digits)) === 0;
   return t(level ? 'lead.level' : difference > 0 ? 'lead.ahead' : 'lead.behind', {
     ...{ who: t(who), whom: t(whom) },
     measure: t(`lead.in.${measure}`),

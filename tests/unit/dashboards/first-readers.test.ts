@@ -151,7 +151,7 @@ describe('candidate and champion', () => {
 
   it('are level where the difference rounds to nothing', () => {
     expect(sure(of(apart(0.000001)))).toContain(
-      'the candidate and the champion are level, 0.0 bp a day apart in mean return',
+      'the candidate and the champion are level, 0.010 bp a day apart in mean return',
     );
     expect(sure(of(apart(-0.000001)))).toContain('are level, 0.0 bp');
   });

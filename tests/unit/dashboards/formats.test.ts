@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { written } from '../../../contracts/decimals.ts';
 import { endOfDay, formatOf } from '../../../dashboards/web/src/formats.ts';
 import { reportTexts } from '../../../reports/texts.ts';
 
@@ -44,6 +45,30 @@ describe('numbers, dates and money on pages and in reports', () => {
       expect(page.percent(0.5, 1)).toBe('50.0 %');
       expect(page.number(1234.5, 2)).toBe(report.number(1234.5, 2));
     }
+  });
+
+  it('are never written as zero when they are none, whatever their sign', () => {
+    for (const locale of ['en', 'zh-TW'] as const) {
+      for (const { number, percent } of [formatOf(locale), reportTexts(locale, 'Asia/Taipei')]) {
+        expect(number(0.000286)).toBe('0.00029');
+        expect(number(-0.0004, 2)).toBe('-0.00040');
+        expect(number(0.0005)).toBe('0.001');
+        expect(percent(0.000286)).toBe('0.03 %');
+        expect(percent(0.0000285, 1)).toBe('0.0029 %');
+        expect(percent(0.004, 0)).toBe('0.40 %');
+        // A zero, and what rounding left of one.
+        expect([number(0), number(-0, 1), percent(1e-15, 1)]).toEqual(['0.000', '0.0', '0.0 %']);
+        expect(number(-2e-17)).toBe('0.000');
+      }
+      expect(formatOf(locale).signed(0.0001)).toBe('+0.00010');
+      expect(formatOf(locale).number(Number.NaN)).toBe('–');
+    }
+    expect([written(0.000286, 3), written(-1e-8, 2), written(0.3, 0)]).toEqual([
+      '0.00029',
+      '-0.000000010',
+      '0.30',
+    ]);
+    expect(written(Infinity, 3)).toBe('Infinity');
   });
 
   it('name the currency of the market in the words of the reader', () => {

@@ -89,7 +89,7 @@ describe('the bounds of a shadow', () => {
       ({ verdict }) => verdict === 'fail',
     );
     expect(crossed.map(({ bound }) => bound)).toEqual(['paper-loss', 'drawdown']);
-    expect(crossed[0]?.reason).toBe('paper loss 0.116 over 3 sessions, bound 0.080');
+    expect(crossed[0]?.reason).toBe('paper loss 11.59 % over 3 sessions, bound 8.00 %');
   });
 
   it('say in words what has no distance in deviations, and store no number that is none', () => {

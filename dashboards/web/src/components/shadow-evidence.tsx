@@ -8,13 +8,17 @@ import type { PairedReading } from '../report.ts';
 import { DataTable } from './data-table.tsx';
 import { Card, Recorded, VerdictMark } from './marks.tsx';
 
+/** Bounds whose numbers are shares that a desk reads in percent, as their sentences do. */
+const IN_PERCENT: ReadonlySet<string> = new Set(['paper-loss', 'drawdown']);
 /** Bounds from below; every other one is from above. */
 const SIGNS: Readonly<Record<string, string>> = { pairing: '≥', constant: '>', 'rank-agreement': '≥' };
 
 /** What the sessions of the shadow say of the difference, at every look; and each bound where it came out worst. */
 export function ShadowEvidence({ items }: { readonly items: readonly EvidenceRecord[] }): ReactNode {
   const { t } = useI18n();
-  const { short } = useFormat();
+  const { short, percent } = useFormat();
+  const shown = (bound: string, value: number | null): string =>
+    IN_PERCENT.has(bound) ? percent(value) : short(value);
   const { power } = swapEffects(items);
   const readings = pairedReadings(items);
   const bounds = shadowBounds(items);
@@ -45,7 +49,7 @@ export function ShadowEvidence({ items }: { readonly items: readonly EvidenceRec
               id: 'number',
               title: t('gate.number'),
               value: (row) => row.number,
-              show: (row) => short(row.number),
+              show: (row) => shown(row.bound, row.number),
               numeric: true,
             },
             {
@@ -53,7 +57,9 @@ export function ShadowEvidence({ items }: { readonly items: readonly EvidenceRec
               title: t('gate.threshold'),
               value: (row) => row.threshold,
               show: (row) =>
-                row.threshold === null ? '–' : `${SIGNS[row.bound] ?? '≤'} ${short(row.threshold)}`,
+                row.threshold === null
+                  ? '–'
+                  : `${SIGNS[row.bound] ?? '≤'} ${shown(row.bound, row.threshold)}`,
               numeric: true,
             },
             { id: 'session', title: t('shadow.worst'), value: ({ session }) => session },
