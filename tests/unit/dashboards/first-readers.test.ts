@@ -153,7 +153,7 @@ describe('candidate and champion', () => {
     expect(sure(of(apart(0.000001)))).toContain(
       'the candidate and the champion are level, 0.010 bp a day apart in mean return',
     );
-    expect(sure(of(apart(-0.000001)))).toContain('are level, 0.0 bp');
+    expect(sure(of(apart(-0.000001)))).toContain('are level, 0.010 bp');
   });
 
   it('are not compared in one sentence on different sessions', () => {
