@@ -41,6 +41,8 @@ export async function backup(input: BackupInput): Promise<BackupManifest> {
     await client.query('select pg_advisory_lock_shared($1)', [ARTIFACTS_LOCK]);
     const registry = await copyTables(client, unfinished);
     const artifacts = await copyArtifacts(input.artifacts, join(unfinished, ARTIFACTS_FOLDER));
+    // The lock goes with its line: garbage collection may have taken what was not copied yet.
+    await client.query('select 1');
     const manifest: BackupManifest = { schema: 1, ...registry, artifacts };
     await writeFile(join(unfinished, MANIFEST_FILE), `${JSON.stringify(manifest, undefined, 2)}\n`, {
       flush: true,

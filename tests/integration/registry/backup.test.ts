@@ -143,6 +143,20 @@ describe('a damaged backup', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('never'))).toEqual([]);
   });
 
+  test('is not made: the line is lost that keeps garbage collection out, and no folder is left', async () => {
+    const unguarded = new FolderArtifactStore(store.root);
+    unguarded.list = async function* () {
+      yield* store.list();
+      await bench.root.query(
+        `select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and objid = 7041778`,
+      );
+    };
+    await expect(
+      backup({ url: bench.url, artifacts: unguarded, folder: join(folder, 'never') }),
+    ).rejects.toMatchObject(code('REGISTRY_UNREACHABLE'));
+    expect((await readdir(folder)).filter((name) => name.startsWith('never'))).toEqual([]);
+  });
+
   test('never replaces one that is there', async () => {
     await expect(backup({ url: bench.url, artifacts: store, folder: backupFolder })).rejects.toMatchObject(
       code('BACKUP_OCCUPIED'),
