@@ -71,7 +71,10 @@ export async function listSchedules(
   return views.filter((view) => view !== null);
 }
 
-/** Pauses, resumes or triggers a schedule of a model. Throws ScheduleUnknown. */
+/**
+ * Pauses, resumes or triggers a schedule of a model. `record` writes down who does it; it is called once there is a schedule to
+ * do it to, since the audit would else tell of what never was. Throws ScheduleUnknown.
+ */
 export async function commandSchedule(
   { client, registry }: ScheduleMeans,
   command: OfMarket & {
@@ -80,24 +83,35 @@ export async function commandSchedule(
     readonly reason: string;
     readonly subject: string;
   },
+  record: () => Promise<void>,
 ): Promise<ScheduleFacts> {
-  const { model, kind, action, reason, subject } = command;
-  const handle = client.schedule.getHandle(KINDS[kind].idOf(model));
+  const { kind, action, reason, subject } = command;
+  const found = async (): Promise<ScheduleFacts> => {
+    const [facts] = await listSchedules({ client, registry }, [command], kind);
+    if (facts === undefined) throw noSchedule(command);
+    return facts;
+  };
+  await found();
+  await record();
+  const handle = client.schedule.getHandle(KINDS[kind].idOf(command.model));
   const note = `${subject}: ${reason}`.slice(0, 500);
   try {
     if (action === 'pause') await handle.pause(note);
     else if (action === 'resume') await handle.unpause(note);
     else await handle.trigger();
   } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    // A spec that wants none came into force meanwhile.
+    if (error instanceof ScheduleNotFoundError) throw noSchedule(command);
+    throw error;
   }
-  const [facts] = await listSchedules({ client, registry }, [command], kind);
-  if (facts !== undefined) return facts;
-  throw new ScheduleUnknown(`${model} has no schedule`, {
+  return found();
+}
+
+const noSchedule = ({ model, kind }: { readonly model: string; readonly kind: ScheduleKind }) =>
+  new ScheduleUnknown(`${model} has no schedule of that kind (${kind})`, {
     remedy: 'Put one in force: npm run contender -- apply -f FILE',
     details: { model, kind },
   });
-}
 
 /** Null when the model has no schedule of that kind. */
 async function describeSchedule(

@@ -82,10 +82,10 @@ export const recordRoutes = [
     summary: 'Pauses or resumes a schedule of a model, or starts what it would start, now',
     handle: async ({ params, body, actor, key }, { registry, temporal }) => {
       const { spec } = await registry.currentSpec(params);
-      await registry.recordScheduleCommand({ ...params, ...body, actor, idempotencyKey: key });
       return commandSchedule(
         { client: temporal.live, registry },
         { ...params, ...body, market: spec.market, subject: actor.subject },
+        () => registry.recordScheduleCommand({ ...params, ...body, actor, idempotencyKey: key }),
       );
     },
   }),

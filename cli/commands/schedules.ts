@@ -95,10 +95,10 @@ async function command(
     const view = await withRegistry(context, async (registry) => {
       const { spec } = await registry.currentSpec({ model });
       const asked = { model, kind, action, reason };
-      await registry.recordScheduleCommand({ ...asked, actor, idempotencyKey: `cli:${randomUUID()}` });
       return commandSchedule(
         { client: link.live, registry },
         { ...asked, market: spec.market, subject: actor.subject },
+        () => registry.recordScheduleCommand({ ...asked, actor, idempotencyKey: `cli:${randomUUID()}` }),
       );
     });
     context.output.result(view, () => schedulesText([view]));

@@ -75,6 +75,7 @@ export const CODE_TITLES: readonly Phrase[] = [
   ['drill over', '演練已結束'],
   ['drill open', '已有演練進行中'],
   ['drill unanswered', '演練未獲回應'],
+  ['schedule unknown', '沒有此排程'],
   ['drill unknown', '沒有此演練'],
   ['no servers', '沒有伺服器'],
   ['swap under way', '交換進行中'],

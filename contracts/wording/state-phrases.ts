@@ -231,6 +231,14 @@ export const STATE_PHRASES: readonly Phrase[] = [
     '列出靜音：`npm run contender -- alerts silences --all`',
   ],
 
+  // Schedules.
+  ['{subject} may not {action} the schedule of {model}', '{subject} 不得變更 {model} 的排程（{action}）'],
+  ['{model} has no schedule of that kind ({kind})', '{model} 沒有此類排程（{kind}）'],
+  [
+    'Put one in force: npm run contender -- apply -f FILE',
+    '請套用含排程的規格：`npm run contender -- apply -f FILE`',
+  ],
+
   // Drills of the way back.
   ['drill {drill} is over', '演練 {drill} 已結束'],
   ['drill {drill} did not pass on {server}', '演練 {drill} 未在 {server} 上通過'],

@@ -78,6 +78,9 @@ describe('the list of schedules', () => {
     expect((await command({ action: 'pause', kind: 'scoring' }, operator, bare)).body['code']).toBe(
       'SCHEDULE_UNKNOWN',
     );
+    // What was not there was not paused, and no audit says so.
+    const bareAudit = await world.api.registry.auditPage({ model: bare, before: null, limit: 100 });
+    expect(bareAudit.map(({ command: name }) => name)).not.toContain('pause-schedule');
   });
 
   it('says how the last run ended: passed, and nothing on record where there was nothing to do', async () => {

@@ -51,7 +51,7 @@ interface Page<Row> {
 export function useRows<Row>(
   queryKey: readonly unknown[],
   read: (query: { readonly cursor?: string }) => Promise<Page<Row>>,
-  enabled = true,
+  { enabled = true, everyMs = null }: { readonly enabled?: boolean; readonly everyMs?: number | null } = {},
 ): Reading<Rows<Row>> {
   const { data, isPending, error, refetch, hasNextPage, fetchNextPage } = useInfiniteQuery<
     Page<Row>,
@@ -62,6 +62,7 @@ export function useRows<Row>(
   >({
     queryKey,
     enabled,
+    refetchInterval: everyMs ?? false,
     initialPageParam: '',
     queryFn: ({ pageParam }) => read(pageParam === '' ? {} : { cursor: pageParam }),
     getNextPageParam: ({ next }) => next,
@@ -293,7 +294,7 @@ export function useAudit(model: string): Reading<Rows<AuditPage['items'][number]
   return useRows(
     about(model, 'audit'),
     (query) => answerOf(api.listAudit({ path: { model }, query: { ...query, limit: 200 } }, patience())),
-    model !== '',
+    { enabled: model !== '' },
   );
 }
 
@@ -314,11 +315,16 @@ export function useHealth(): Read<SystemHealth> {
   });
 }
 
-/** What happens by itself; `kind`: null: all of it. */
-export function useSchedules(kind: ScheduleView['kind'] | null): Reading<Rows<ScheduleView>> {
+/** What happens by itself; `kind`: null: all of it. `awaited`: somebody started something, of which the next readings tell. */
+export function useSchedules(
+  kind: ScheduleView['kind'] | null,
+  awaited = false,
+): Reading<Rows<ScheduleView>> {
   const which = kind === null ? {} : { kind };
-  return useRows(['schedules', kind], (query) =>
-    answerOf(api.listSchedules({ query: { ...query, ...which, limit: 500 } }, patience())),
+  return useRows(
+    ['schedules', kind],
+    (query) => answerOf(api.listSchedules({ query: { ...query, ...which, limit: 500 } }, patience())),
+    { everyMs: awaited ? 5000 : null },
   );
 }
 

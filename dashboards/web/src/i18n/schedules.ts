@@ -25,6 +25,26 @@ export const schedulesEn = {
   'schedules.active': 'active',
   'schedules.paused': 'paused',
   'schedules.missed': 'Missed',
+  'schedules.act': 'Change',
+  'schedules.pause': 'Pause',
+  'schedules.resume': 'Resume',
+  'schedules.trigger': 'Run now',
+  'schedules.about': '{action}: {model}, {kind}',
+  'schedules.pause.what':
+    'Nothing of this kind starts by itself until somebody resumes it, also when the spec is applied again; what runs goes on.',
+  'schedules.resume.what':
+    'It goes on with its next time. What would have started meanwhile is not made up for.',
+  'schedules.trigger.what':
+    'Starts now what would start at the next time, also while it is paused. Its times stay as they are.',
+  'schedules.why': 'Why; becomes part of the audit',
+  'schedules.pause.already': 'It is paused already.',
+  'schedules.resume.already': 'It is not paused.',
+  'schedules.trigger.beside.retrain': 'One is open: a second of the model is refused.',
+  'schedules.trigger.beside.drill': 'One runs: a second does not begin beside it.',
+  'schedules.trigger.beside.scoring': 'One runs: the next begins after it.',
+  'schedules.pause.done': 'Paused: it starts nothing until somebody resumes it.',
+  'schedules.resume.done': 'Resumed; next: {next}.',
+  'schedules.trigger.done': 'Asked for. What comes of it stands under “Last run”.',
 } as const;
 
 export const schedulesZhTw: Readonly<Record<keyof typeof schedulesEn, string>> = {
@@ -52,4 +72,21 @@ export const schedulesZhTw: Readonly<Record<keyof typeof schedulesEn, string>> =
   'schedules.active': '啟用',
   'schedules.paused': '暫停',
   'schedules.missed': '錯過次數',
+  'schedules.act': '變更',
+  'schedules.pause': '暫停',
+  'schedules.resume': '恢復',
+  'schedules.trigger': '立即執行',
+  'schedules.about': '{action}：{model}，{kind}',
+  'schedules.pause.what': '在有人恢復之前，此項目不會自行開始，重新套用規格也一樣；進行中的不受影響。',
+  'schedules.resume.what': '自下一次起照常執行；暫停期間未執行的不會補做。',
+  'schedules.trigger.what': '現在就開始下一次才會開始的工作，暫停中也一樣；原訂時間不變。',
+  'schedules.why': '原因；將列入稽核',
+  'schedules.pause.already': '已經暫停。',
+  'schedules.resume.already': '目前並未暫停。',
+  'schedules.trigger.beside.retrain': '已有一個進行中：同一模型的第二個會被拒絕。',
+  'schedules.trigger.beside.drill': '已有一個進行中：不會同時開始第二個。',
+  'schedules.trigger.beside.scoring': '已有一個進行中：下一個在其後開始。',
+  'schedules.pause.done': '已暫停：在有人恢復之前不會開始。',
+  'schedules.resume.done': '已恢復；下一次：{next}。',
+  'schedules.trigger.done': '已要求執行；結果見「上次執行」。',
 };

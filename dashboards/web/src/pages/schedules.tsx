@@ -1,14 +1,21 @@
+import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
-import { useSchedules } from '../api/queries.ts';
+import { useMarketOf, useSchedules } from '../api/queries.ts';
 import type { ScheduleView } from '../api/schemas.ts';
+import { hasRole, useSession } from '../api/session.ts';
 import { DataTable } from '../components/data-table.tsx';
+import type { Column } from '../components/data-table.tsx';
+import { FocusKept } from '../components/focus-kept.tsx';
 import { Heading } from '../components/heading.tsx';
 import { Recorded } from '../components/marks.tsx';
+import { ScheduleButtons, ScheduleDialog, useScheduleIntent } from '../components/schedule-command.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { READER_ZONE, useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { Link, paths, useSearch } from '../routing.tsx';
+import { actOf, actText, SCHEDULE_ROLES } from '../schedule-act.ts';
+import type { ChosenSchedule } from '../schedule-act.ts';
 
 const KINDS = ['retrain', 'drill', 'scoring'] as const satisfies readonly ScheduleView['kind'][];
 /** Of drills and scores alone; the others are states of a retrain. */
@@ -21,7 +28,8 @@ export function SchedulesPage(): ReactNode {
   const { t } = useI18n();
   const [address, change] = useSearch();
   const kind = KINDS.find((one) => one === address.get('kind')) ?? null;
-  const read = useSchedules(kind);
+  const [triggered, setTriggered] = useState(false);
+  const read = useSchedules(kind, triggered);
   return (
     <>
       <Heading title={t('nav.schedules')} />
@@ -43,17 +51,65 @@ export function SchedulesPage(): ReactNode {
         </select>
       </p>
       <Loaded read={read}>
-        {({ items, older }) =>
-          items.length === 0 ? (
-            <Empty title={t(kind === null ? 'schedules.none' : 'schedules.none.such')}>
-              <p>{t('schedules.none.what')}</p>
-            </Empty>
-          ) : (
-            <ScheduleTable items={items} older={older} />
-          )
-        }
+        {({ items, older }) => (
+          <FocusKept>
+            {items.length === 0 ? (
+              <Empty title={t(kind === null ? 'schedules.none' : 'schedules.none.such')}>
+                <p>{t('schedules.none.what')}</p>
+              </Empty>
+            ) : (
+              <ScheduleTable items={items} older={older} />
+            )}
+            <ChosenAct
+              items={items}
+              onTriggered={() => {
+                setTriggered(true);
+              }}
+            />
+          </FocusKept>
+        )}
       </Loaded>
     </>
+  );
+}
+
+/** Whether the reader may pause, resume and start: the server decides for itself. */
+function useMay(): (row: ScheduleView) => boolean {
+  const who = useSession().data ?? null;
+  const marketOf = useMarketOf();
+  return ({ model }) => hasRole(who, model, marketOf(model), SCHEDULE_ROLES);
+}
+
+/** The form that the address asks for, where the reader may do what it does. */
+function ChosenAct({
+  items,
+  onTriggered,
+}: {
+  readonly items: readonly ScheduleView[];
+  readonly onTriggered: () => void;
+}): ReactNode {
+  const [address, change] = useSearch();
+  const may = useMay();
+  const intent = useScheduleIntent();
+  const asked = address.get('act') ?? '';
+  const shown = actOf(asked, items);
+  // A schedule that is gone by the time it is commanded is refused, which has to stay readable when its row is gone too.
+  const [kept, keep] = useState<{ readonly asked: string; readonly chosen: ChosenSchedule } | null>(null);
+  useEffect(() => {
+    const chosen = actOf(asked, items);
+    if (chosen !== null) keep({ asked, chosen });
+  }, [asked, items]);
+  const chosen = shown ?? (kept?.asked === asked ? kept.chosen : null);
+  if (chosen === null || !may(chosen.row)) return null;
+  const { action, row } = chosen;
+  return (
+    <ScheduleDialog
+      key={actText({ action, ...row })}
+      {...{ action, row, intent, onTriggered }}
+      onClose={() => {
+        change({ act: '' });
+      }}
+    />
   );
 }
 
@@ -66,6 +122,7 @@ function ScheduleTable({
 }): ReactNode {
   const { t } = useI18n();
   const outcome = useOutcome();
+  const acts = useActColumns(items);
   return (
     <DataTable
       id="schedules"
@@ -112,9 +169,36 @@ function ScheduleTable({
           value: ({ missedCatchup }) => missedCatchup,
           numeric: true,
         },
+        ...acts,
       ]}
     />
   );
+}
+
+/** The buttons; no column for whoever may press none. */
+function useActColumns(items: readonly ScheduleView[]): readonly Column<ScheduleView>[] {
+  const { t } = useI18n();
+  const [, change] = useSearch();
+  const may = useMay();
+  if (!items.some(may)) return [];
+  return [
+    {
+      id: 'act',
+      title: t('schedules.act'),
+      value: () => null,
+      show: (row) =>
+        may(row) ? (
+          <ScheduleButtons
+            row={row}
+            onChoose={(action) => {
+              change({ act: actText({ action, ...row }) });
+            }}
+          />
+        ) : (
+          '–'
+        ),
+    },
+  ];
 }
 
 /** By the clock of the market, and by the reader's own where it shows another time. */
