@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { written } from '../contracts/decimals.ts';
 import { GateReport } from '../contracts/gate-report.ts';
 import { type NotificationEvent, notificationEvent } from '../contracts/notification.ts';
 import type { Decision } from '../contracts/retrain.ts';
@@ -10,6 +11,7 @@ import { noticedLead } from '../evaluation/power-card.ts';
 import { EvidenceMissing } from '../registry/errors.ts';
 import type { ApprovalRecord } from '../registry/approvals.ts';
 import type { OpenedDecision } from '../registry/evidence.ts';
+import { loosenedFields } from '../registry/spec-loosening.ts';
 import type { VersionRecord } from '../registry/versions.ts';
 import { specOfChampion } from './champion-spec.ts';
 import type { DecayOutlook } from './decay-outlook.ts';
@@ -83,6 +85,7 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
       const { cautions, apart } = await reportLines(bench, input);
       const shadow = await shadowLines(bench, input, apart);
       const marketAt = await replayedAt(bench, input);
+      const against = await againstChampion(bench, plan);
       const opened = await registry.openDecision({
         retrainId: plan.retrainId,
         versionId,
@@ -92,11 +95,17 @@ export function approvalActivities(bench: Workbench): ApprovalActivities {
         expiresAt,
         deputyFrom: input.deputyFrom ?? null,
         facts: {
-          specDifference: await specDifference(bench, plan),
+          specDifference: against.difference,
+          loosened: against.loosened,
           decayOutlook: input.decayOutlook ?? null,
         },
         notification: (decision) =>
-          askedEvent(bench, input, candidate, decision, { shadow, cautions, marketAt }),
+          askedEvent(bench, input, candidate, decision, {
+            shadow,
+            cautions,
+            marketAt,
+            loosened: against.loosened,
+          }),
       });
       return { evidenceHash: opened.evidenceHash, needed: opened.needed, barred: opened.barred };
     },
@@ -125,10 +134,19 @@ async function remind(
   });
 }
 
-/** Fields in which the spec in force differs from the one the champion was made under: what else would change. */
-async function specDifference(bench: Workbench, plan: RetrainPlan): Promise<readonly FieldDifference[]> {
+interface AgainstChampion {
+  /** Fields in which the spec in force differs from the one the champion was made under: what else would change. */
+  readonly difference: readonly FieldDifference[];
+  /** Those in which it asks for less; null: there is no champion to compare with. */
+  readonly loosened: string[] | null;
+}
+
+/** Several specs may lie between the champion's and this one: each may have loosened something, and the next taken it back. */
+async function againstChampion(bench: Workbench, plan: RetrainPlan): Promise<AgainstChampion> {
   const before = await specOfChampion(bench, plan);
-  return before === null ? [] : differences(before, storedSpec(plan.spec));
+  if (before === null) return { difference: [], loosened: null };
+  const spec = storedSpec(plan.spec);
+  return { difference: differences(before, spec), loosened: [...loosenedFields(before, spec)] };
 }
 
 const ShadowFacts = z.object({
@@ -160,7 +178,7 @@ async function shadowLines(
   const power = lead === '' ? [powerCard.text] : [powerCard.text, lead];
   if (transition === null) return power;
   const { names, entering, leaving, turnover } = transition;
-  const change = `The swap changes ${String(entering.length)} of ${String(names)} names (${String(leaving.length)} leave), ${(100 * turnover).toFixed(0)} % of the book.`;
+  const change = `The swap changes ${String(entering.length)} of ${String(names)} names (${String(leaving.length)} leave, ${String(names - entering.length)} stay), ${written(100 * turnover, 0)} % of the book.`;
   return [...power, change];
 }
 
@@ -203,6 +221,7 @@ function askedEvent(
     readonly shadow: string[];
     readonly cautions: string[];
     readonly marketAt: string | null;
+    readonly loosened: string[] | null;
   },
 ): NotificationEvent {
   const { plan } = input;

@@ -105,6 +105,14 @@ export const ApprovalAskedEvent = z.strictObject({
     .max(1000)
     .default('')
     .describe('how fast its decay would be seen, at the false alarms the spec allows; empty: unknown'),
+  loosened: z
+    .array(line(120))
+    .max(200)
+    .nullable()
+    .default(null)
+    .describe(
+      'fields of the spec that ask for less than under which the champion was made; null: not compared',
+    ),
   deputy: z
     .strictObject({ subject: line(120), from: Instant })
     .nullable()

@@ -10,7 +10,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { Language, ReportDocument } from './document.ts';
 import { incidentReport } from './incident-report.ts';
 import { monthlyReport } from './monthly-report.ts';
-import { firstDecided, lastOfMonth, marketFactsOf, positionChange } from './regulatory.ts';
+import { firstDecided, lastOfMonth, loosenedIn, marketFactsOf, positionChange } from './regulatory.ts';
 import { figuresOf, retrainReport } from './retrain-report.ts';
 
 export interface ReportSources {
@@ -63,6 +63,7 @@ export async function retrainReportOf(sources: ReportSources, retrainId: string)
       localDate(retrain.asOf, timeZoneOf(spec)),
     ),
     positions: positionChange(evidence),
+    loosened: loosenedIn(evidence),
     drill: await drillBefore(registry, retrain.model, retrain.finishedAt),
   });
 }

@@ -35,6 +35,8 @@ export interface PositionChange {
   readonly leaving: readonly string[];
   /** Fraction of the book that is traded. */
   readonly turnover: number;
+  /** Null: evidence of a release that counted them only. */
+  readonly staying: readonly string[] | null;
 }
 
 const BASIS_POINTS = 10_000;
@@ -76,6 +78,7 @@ const ShadowFacts = z.object({
       entering: z.array(z.string()),
       leaving: z.array(z.string()),
       turnover: z.number(),
+      staying: z.array(z.string()).nullable().default(null),
     }),
   }),
 });
@@ -84,6 +87,14 @@ const ShadowFacts = z.object({
 export function positionChange(evidence: readonly EvidenceRecord[]): PositionChange | null {
   const shadow = evidence.findLast(({ kind }) => kind === 'shadow');
   return ShadowFacts.safeParse(shadow?.body).data?.facts.transition ?? null;
+}
+
+const DecisionFacts = z.object({ facts: z.object({ loosened: z.array(z.string()).nullable() }) });
+
+/** What the decision's evidence says its spec loosened against the champion's; null: it had none to compare with, or says nothing. */
+export function loosenedIn(evidence: readonly EvidenceRecord[]): readonly string[] | null {
+  const decision = evidence.findLast(({ kind }) => kind === 'decision');
+  return DecisionFacts.safeParse(decision?.body).data?.facts.loosened ?? null;
 }
 
 /** Names of a list; the rest is counted. */
@@ -136,7 +147,7 @@ function positionFacts(
   t: ReportTexts,
 ): readonly (readonly [string, string])[] {
   if (change === null) return [[label, t.say('notRecorded')]];
-  const { names, entering, leaving, turnover } = change;
+  const { names, entering, leaving, turnover, staying } = change;
   return [
     [
       label,
@@ -144,6 +155,10 @@ function positionFacts(
     ],
     [t.say('entering'), listed(entering, t)],
     [t.say('leaving'), listed(leaving, t)],
+    [
+      t.say('staying'),
+      staying === null ? String(names - entering.length) : `${String(staying.length)}: ${listed(staying, t)}`,
+    ],
   ];
 }
 

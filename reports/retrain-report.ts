@@ -30,6 +30,8 @@ export interface RetrainReportInput {
   readonly drill: RollbackDrill | null;
   /** What the promotion changes in the book; null: not recorded. */
   readonly positions: PositionChange | null;
+  /** Fields in which its spec asks for less than the champion's; null: no champion, or not recorded. */
+  readonly loosened: readonly string[] | null;
   /** Hashes of the chain of evidence, oldest first. */
   readonly evidence: readonly string[];
 }
@@ -55,6 +57,10 @@ export function retrainReport(input: RetrainReportInput): ReportDocument {
           [t.say('started'), t.instant(retrain.startedAt)],
           [t.say('finished'), t.instant(retrain.finishedAt)],
           [t.say('spec'), String(retrain.specNumber)],
+          [
+            t.say('loosened'),
+            input.loosened === null ? t.say('notRecorded') : input.loosened.join(', ') || t.say('none'),
+          ],
           [t.say('lastDrill'), drillText(input, t)],
         ],
       },

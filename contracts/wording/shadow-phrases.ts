@@ -115,6 +115,10 @@ export const SHADOW_PHRASES: readonly Phrase[] = [
   ['of no size', '不論多大皆不可能'],
   ['more than a million', '超過一百萬'],
   [
+    'The swap changes {#entering} of {#names} names ({#leaving} leave, {#kept} stay), {#share} % of the book.',
+    '換版將更換 {names} 檔中的 {entering} 檔（移除 {leaving} 檔，保留 {kept} 檔），占投資組合 {share} %。',
+  ],
+  [
     'The swap changes {#entering} of {#names} names ({#leaving} leave), {#share} % of the book.',
     '換版將更換 {names} 檔中的 {entering} 檔（移除 {leaving} 檔），占投資組合 {share} %。',
   ],

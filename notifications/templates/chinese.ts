@@ -48,6 +48,7 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   Proposal: '提案編號',
   Author: '作者',
   Loosens: '放寬的欄位',
+  "Looser than the champion's spec": '相較現行版本規格放寬的欄位',
   Agree: '同意',
   Approve: '核准',
   Reject: '駁回',

@@ -103,6 +103,9 @@ export function composeApprovalAsked(event: z.infer<typeof ApprovalAskedEvent>):
         : [{ label: 'Deputy', value: `${event.deputy.subject}, from ${formatInstant(event.deputy.from)}` }]),
       { label: 'Evidence', value: event.evidenceHash },
       ...(event.closestCall === '' ? [] : [{ label: 'Closest call', value: event.closestCall }]),
+      ...(event.loosened === null
+        ? []
+        : [{ label: "Looser than the champion's spec", value: event.loosened.join(', ') || 'none' }]),
       ...(event.waivers.length === 0 ? [] : [{ label: 'Waived gates', value: waivedGates(event.waivers) }]),
     ],
     verdicts: event.verdicts,

@@ -65,6 +65,7 @@ function changes(
           capital: format.money(capital, view.spec.market),
         }),
       ),
+      ...namesLine(effects, t),
     );
   }
   if (champion !== null) {
@@ -77,16 +78,37 @@ function changes(
       ),
     );
   }
-  if (loosened.length > 0) {
-    const fields = some(
-      loosened.map((path) => loosenedField(path, effects.specDifference)),
+  const named = (paths: readonly string[]): string =>
+    some(
+      paths.map((path) => loosenedField(path, effects.specDifference)),
       t,
       MOST_LOOSENED,
     );
-    lines.push(warning(t('short.loosened', { fields, person: secondPerson || '–' })));
-  }
+  if (loosened.length > 0)
+    lines.push(warning(t('short.loosened', { fields: named(loosened), person: secondPerson || '–' })));
+  if (champion === null || effects.loosened === null) return lines;
+  const looser = effects.loosened.filter((path) => !loosened.includes(path));
+  if (looser.length > 0) lines.push(warning(t('short.loosened.champion', { fields: named(looser) })));
+  else if (loosened.length === 0) lines.push(plain(t('short.loosened.none')));
   return lines;
 }
+
+/** Which names, and not only how many: whoever knows the companies reads it here first. */
+function namesLine({ entering, leaving, staying }: SwapEffects, t: Wording['t']): readonly AnswerLine[] {
+  const list = (names: readonly string[]): string =>
+    names.length === 0 ? t('nothing') : some(names, t, MOST_NAMES);
+  const values = { entering: list(entering), leaving: list(leaving) };
+  return [
+    plain(
+      staying === null
+        ? t('short.names.moving', values)
+        : t('short.names', { ...values, staying: list(staying) }),
+    ),
+  ];
+}
+
+/** Of each of the three; the table of all names has the rest. */
+const MOST_NAMES = 12;
 
 /** What decides trades, before what decides approvals: nobody looks for the hold behind eight bounds of gates. */
 const TRADES = ['portfolio', 'label', 'features', 'data', 'training'];

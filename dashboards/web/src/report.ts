@@ -193,6 +193,8 @@ export interface SwapEffects {
   readonly staying: readonly string[] | null;
   readonly names: number | null;
   readonly turnover: number | null;
+  /** Fields in which the spec asks for less than the champion's; null: there is no champion, or it was not recorded. */
+  readonly loosened: readonly string[] | null;
   readonly specDifference: readonly {
     readonly path: string;
     readonly before: string;
@@ -287,6 +289,9 @@ export function swapEffects(items: readonly EvidenceRecord[]): SwapEffects {
       at(shadow, 'transition', 'staying') === undefined ? null : namesAt(shadow, 'transition', 'staying'),
     names: numberAt(shadow, 'transition', 'names'),
     turnover: numberAt(shadow, 'transition', 'turnover'),
+    loosened: Array.isArray(at(newestOf(items, 'decision'), 'facts', 'loosened'))
+      ? namesAt(newestOf(items, 'decision'), 'facts', 'loosened')
+      : null,
     specDifference: listAt(newestOf(items, 'decision'), 'facts', 'specDifference').map((field) => ({
       path: textAt(field, 'path'),
       before: JSON.stringify(at(field, 'before') ?? null),

@@ -13,6 +13,7 @@ describe('the decision in short', () => {
         'Version 2 answers instead of version 1, champion since 2023-01-30 14:30 Taiwan Time.',
         'It is the champion’s recipe trained again on newer data, and had to be no worse; it need not be better.',
         'In the book 2 names enter, 1 leaves and 28 stay: 6.0 % is renewed.',
+        'Enter: 2330, 2317. Leave: 1101.',
         'The rules under which it was made (its spec) differ from the champion’s in 1 field: gates.dsrMin.',
       ].join('\n'),
     );
@@ -271,7 +272,7 @@ describe('the decision in short', () => {
     expect(warnings(answers)).toEqual([
       'It is taken on probation: whoever signs accepts a gate that it did not pass.',
       'Its spec never asked whether it is worse: the gate that compares the candidate with the champion is only reported, or off.',
-      'Loosened for this model: gates.pboMax; agreed to by mia.',
+      'Loosened in the candidate’s spec: gates.pboMax; agreed to by mia.',
       '0 of the 1 gates that count passed.',
       'Waived, 1 gate: accepted although not passed, Deflated Sharpe ratio (0.900, ≥ 0.950; test, 504 sessions); by mia, noor.',
       'Every return here is after costs and before market impact. What impact takes from a book of this size was not measured.',
@@ -310,7 +311,7 @@ describe('the decision in short', () => {
   it('says from what to what a bound was loosened', () => {
     const inputs = { loosened: ['gates.dsrMin', 'gates.pboMax'], secondPerson: 'mia' };
     expect(warnings(answer(sources({ report: { ...REPORT, inputs } })))).toContain(
-      'Loosened for this model: gates.dsrMin (0.9 → 0.95), gates.pboMax; agreed to by mia.',
+      'Loosened in the candidate’s spec: gates.dsrMin (0.9 → 0.95), gates.pboMax; agreed to by mia.',
     );
   });
 

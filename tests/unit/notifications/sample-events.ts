@@ -155,6 +155,7 @@ export const sampleDrafts = {
     outlook: 'Decay watch: a full decay is seen after 109 sessions in half of the cases.',
     closestCall:
       'rank-ic, 0.004 where > 0 is asked for: it would have to come out 1.3 standard errors worse to fail',
+    loosened: [],
     cautions: ['81.0 % of the 252 sessions of the test lay in one regime of the market, bull'],
     deputy: null,
     approveCommand,

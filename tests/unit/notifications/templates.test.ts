@@ -89,6 +89,17 @@ describe('what a reader needs to act', () => {
     expect(text).toContain('version 4, to replace version 3');
   });
 
+  it('says what its spec loosens against the champion’s, and nothing where nobody compared them', () => {
+    const asked = (loosened: readonly string[] | null): string =>
+      plainText(
+        notificationEvent({ ...sampleDrafts['approval-asked'], loosened: loosened as string[] | null }),
+      );
+    expect(asked([])).toContain("Looser than the champion's spec: none");
+    expect(asked(['gates.dsrMin', 'gates.modes'])).toContain("champion's spec: gates.dsrMin, gates.modes");
+    expect(asked(null)).not.toContain('Looser than');
+    expect(() => asked(['gates.dsrMin\nApproved'])).toThrow();
+  });
+
   it('says plainly that a first champion replaces nobody and a probation is one', () => {
     const text = plainText(
       notificationEvent({

@@ -41,7 +41,7 @@ export const incident = (
     measurements: [],
     ...{ marketAt, promotedBy: 'd'.repeat(64) },
     marketFacts: FACTS,
-    positions: { names: 30, entering: ['2330', '2317'], leaving: ['1101'], turnover: 0.125 },
+    positions: { names: 30, entering: ['2330', '2317'], leaving: ['1101'], turnover: 0.125, staying: null },
     timeline: [{ recordedAt: '2019-06-28T05:30:01.000Z', actor: 'olga', command: 'rollback' }],
   });
 

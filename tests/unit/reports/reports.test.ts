@@ -5,7 +5,7 @@ import type { MonthlyReportInput } from '../../../reports/monthly-report.ts';
 import { printable, renderPdf } from '../../../reports/pdf.ts';
 import { GatesSpec, ModelSpec } from '../../../contracts/spec.ts';
 import { judge } from '../../../gates/judge.ts';
-import { firstDecided, positionChange } from '../../../reports/regulatory.ts';
+import { firstDecided, loosenedIn, positionChange } from '../../../reports/regulatory.ts';
 import { figuresOf, retrainReport } from '../../../reports/retrain-report.ts';
 import type { RetrainReportInput } from '../../../reports/retrain-report.ts';
 import { passingInput } from '../gates/judge-fixture.ts';
@@ -38,6 +38,11 @@ describe('the section on positions, limits and settlement', () => {
     expect(positionChange([{ ...record, body: { facts: { transition } } }])).toMatchObject({ names: 10 });
     expect(positionChange([{ ...record, body: { facts: { transition: null } } }])).toBeNull();
     expect(positionChange([])).toBeNull();
+    const named = { ...transition, staying: ['B', 'C'] };
+    expect(positionChange([{ ...record, body: { facts: { transition: named } } }])?.staying).toEqual([
+      'B',
+      'C',
+    ]);
   });
 
   it('settles what a change of champion decides two settlement days later in Taiwan', () => {
@@ -68,9 +73,25 @@ describe('the report of a retrain', () => {
           ...{ code: '', snapshotId: null, versionId: null, supersededBy: null, finishedAt },
           ...{ startedAt: '2026-07-01T00:00:00.000Z', stepAt: '2026-07-01T00:00:00.000Z' },
         },
-        ...{ signatures: [], marketFacts: FACTS, positions: null, evidence: [HASH], drill },
+        ...{ signatures: [], marketFacts: FACTS, positions: null, loosened: [], evidence: [HASH], drill },
       }).blocks,
     );
+
+  it('says what its spec loosened against the champion’s, and when that is not recorded', () => {
+    const record = {
+      ...{ hash: HASH, kind: 'decision' as const, parent: HASH, verdict: null },
+      ...{ versionId: HASH, recordedAt: '2019-06-28T05:30:00.000Z' },
+    };
+    const told = (facts: unknown): unknown => loosenedIn([{ ...record, body: { facts } }]);
+    expect(told({ loosened: ['gates.dsrMin'] })).toEqual(['gates.dsrMin']);
+    expect([told({ loosened: null }), told({}), told({ loosened: 'all' }), loosenedIn([])]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(reportOf('en', { mode: 'live' }, null)).toContain('["Looser than the champion’s spec","none"]');
+  });
 
   it('says first whether its market is replayed', () => {
     const replay = { mode: 'replay', secondsPerSession: 4, approvalSecondsPerSession: 120 } as const;

@@ -31,7 +31,12 @@ export const enDecision = {
   'short.same-rules': 'The rules under which it was made (its spec) are those of the champion.',
   'short.other-rules':
     'The rules under which it was made (its spec) differ from the champion’s in {count, plural, one {# field} other {# fields}}: {fields}.',
-  'short.loosened': 'Loosened for this model: {fields}; agreed to by {person}.',
+  'short.names': 'Enter: {entering}. Leave: {leaving}. Stay: {staying}.',
+  'short.names.moving': 'Enter: {entering}. Leave: {leaving}.',
+  'short.loosened': 'Loosened in the candidate’s spec: {fields}; agreed to by {person}.',
+  'short.loosened.champion': 'Looser than in the champion’s spec: {fields}.',
+  'short.loosened.none':
+    'Nothing is loosened: no gate, bound, cost or approval of the candidate’s spec asks for less than the champion’s did.',
 
   'short.no-gates': 'The gates left no report.',
   'short.all-gates': 'All {count} gates that count passed.',

@@ -28,7 +28,11 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，週轉率 {share}，金額 {notional}（規模 {capital}）。',
   'short.same-rules': '訓練所依的規則（規格）與現行版本相同。',
   'short.other-rules': '訓練所依的規則（規格）與現行版本有 {count} 處不同：{fields}。',
-  'short.loosened': '此模型放寬的項目：{fields}；同意者：{person}。',
+  'short.names': '新增：{entering}。移除：{leaving}。保留：{staying}。',
+  'short.names.moving': '新增：{entering}。移除：{leaving}。',
+  'short.loosened': '候選版本規格放寬的項目：{fields}；同意者：{person}。',
+  'short.loosened.champion': '較現行版本規格寬鬆的項目：{fields}。',
+  'short.loosened.none': '未放寬任何項目：候選版本規格的關卡、門檻、成本與簽核要求，皆不低於現行版本的規格。',
 
   'short.no-gates': '沒有關卡報告。',
   'short.all-gates': '計入的 {count} 項關卡全部通過。',
