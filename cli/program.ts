@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { hiddenCharacter, LONGEST_REASON } from '../contracts/api/text.ts';
+import { hiddenCharacter, LONGEST_REASON, SHORTEST_REASON } from '../contracts/api/text.ts';
 import { ContenderError } from '../contracts/error.ts';
 import { COMMANDS } from './commands.ts';
 import { createCliContext } from './context.ts';
@@ -22,15 +22,19 @@ export function createProgram(context: CliContext): Command {
   for (const register of COMMANDS) register(program, context);
   program.hook('preAction', (_program, action) => {
     context.attempt.command = nameOf(action);
-    requireReadable(action.opts<{ readonly reason?: unknown }>().reason);
+    const { reason } = action.opts<{ readonly reason?: unknown }>();
+    if (action.getOptionValueSource('reason') === 'cli') requireReason(reason);
   });
   for (const command of allCommands(program)) quiet(command, context);
   return program;
 }
 
 /** What becomes part of a record is held to what the API takes, whichever command writes it. Throws UsageError. */
-function requireReadable(reason: unknown): void {
+function requireReason(reason: unknown): void {
   if (typeof reason !== 'string') return;
+  if (reason.trim().length < SHORTEST_REASON) {
+    throw new UsageError(`--reason says why, in ${String(SHORTEST_REASON)} letters at least`);
+  }
   const hidden = hiddenCharacter(reason);
   if (hidden !== null) {
     throw new UsageError(`--reason holds ${hidden}, which hides or reorders what others will read`, {

@@ -1,7 +1,16 @@
 import { InterceptingCall, Metadata, status, type Interceptor, type StatusObject } from '@grpc/grpc-js';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { ContenderError } from '../contracts/error.ts';
 
 const CONNECT_TIMEOUT = '5 seconds';
+/** What gRPC says of a server that never answered: an error without a code. */
+const NO_ANSWER = 'Failed to connect before the deadline';
+
+/** Nothing answers where Temporal should be. */
+export class TemporalUnreachable extends ContenderError {
+  readonly code = 'PART_UNREACHABLE';
+  readonly kind = 'unreachable';
+}
 
 /** A connection to Temporal, and how it ends. */
 export interface TemporalLine {
@@ -13,7 +22,7 @@ export interface TemporalLine {
 /**
  * A line that has been answered once.
  *
- * @throws when nothing answers within 5 s; no attempt to connect goes on after that
+ * @throws TemporalUnreachable when nothing answers within 5 s; no attempt to connect goes on after that
  */
 export async function openLine(address: string): Promise<TemporalLine> {
   const line = lazyLine(address);
@@ -22,7 +31,11 @@ export async function openLine(address: string): Promise<TemporalLine> {
     return line;
   } catch (error) {
     await line.close();
-    throw error;
+    if (!(error instanceof Error) || error.message !== NO_ANSWER) throw error;
+    throw new TemporalUnreachable(`Temporal does not answer at ${address}`, {
+      cause: error,
+      remedy: 'See what is down with: npm run contender -- doctor',
+    });
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import type { ClockSpec } from '../../contracts/clock.ts';
 import type { ReignComparison } from '../../contracts/api/comparison.ts';
 import type { RetrainState } from '../../contracts/retrain.ts';
 import { failingActivities, failingActivityText } from '../../control/failing-activities.ts';
 import { reignComparison } from '../../control/reign-comparison.ts';
 import { findWorkflow } from '../../control/temporal-link.ts';
+import { RegistryUnreachable, RetrainUnknown } from '../../registry/errors.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { reignComparisonText } from '../comparison-text.ts';
 import { standingText } from '../drill-text.ts';
@@ -47,9 +49,10 @@ async function list(context: CliContext, model: string | null): Promise<void> {
       ? 'No retrain yet. Start one: npm run contender -- retrain MODEL'
       : [
           table(
-            ['retrain', 'step', 'status', 'verdict', 'reason'],
+            ['retrain', 'clock', 'step', 'status', 'verdict', 'reason'],
             retrains.map((row) => [
               row.retrainId,
+              row.clock.mode,
               row.step,
               row.status,
               row.verdict ?? '-',
@@ -77,11 +80,25 @@ async function one(context: CliContext, id: string): Promise<void> {
     const state = await handle.query<RetrainState>('state');
     // A part that is full or away is tried again for a while: without its words a retrain only seems slow.
     const failing = state.finished ? [] : failingActivities(await handle.describe());
-    context.output.result({ ...state, failing }, () =>
-      [stateText(state), ...failing.map(failingActivityText)].join('\n'),
+    const clock = await clockOf(context, id);
+    context.output.result({ ...state, clock, failing }, () =>
+      [stateText(state, clock), ...failing.map(failingActivityText)].join('\n'),
     );
   } finally {
     await link.close();
+  }
+}
+
+/**
+ * By the registry: a retrain ends on the release that it began with, which may not say. Null: the registry does not answer, or has
+ * no record of it yet; what the retrain says of itself is told all the same.
+ */
+async function clockOf(context: CliContext, retrainId: string): Promise<ClockSpec | null> {
+  try {
+    return (await withRegistry(context, (registry) => registry.getRetrain({ retrainId }))).clock;
+  } catch (error) {
+    if (error instanceof RetrainUnknown || error instanceof RegistryUnreachable) return null;
+    throw error;
   }
 }
 

@@ -17,16 +17,17 @@ export function hiddenCharacter(text: string): string | null {
     : `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** Characters of a reason. */
+/** Characters of a reason; blanks around it do not count as any. */
+export const SHORTEST_REASON = 3;
 export const LONGEST_REASON = 2000;
 
 /** Why somebody does something; becomes part of the record. */
 export const Reason = z
   .string()
-  .min(3)
+  .min(SHORTEST_REASON)
   .max(LONGEST_REASON)
   .refine((text) => hiddenCharacter(text) === null, 'holds a character that hides or reorders text')
-  .refine((text) => text.trim().length >= 3, 'says why, in three letters at least')
+  .refine((text) => text.trim().length >= SHORTEST_REASON, 'says why, in three letters at least')
   .meta({ id: 'Reason', description: 'why; becomes part of the record' });
 export type Reason = z.infer<typeof Reason>;
 

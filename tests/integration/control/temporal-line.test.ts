@@ -91,6 +91,13 @@ describe('a line to Temporal that is closed', () => {
 });
 
 describe('a line to Temporal that is not opened', () => {
+  test('says where nothing answers, and that it is no defect', { timeout: 30_000 }, async () => {
+    await expect(openLine('127.0.0.1:1')).rejects.toMatchObject({
+      ...{ code: 'PART_UNREACHABLE', kind: 'unreachable' },
+      message: 'Temporal does not answer at 127.0.0.1:1',
+    });
+  });
+
   test('leaves no connection behind', async () => {
     standin.status = PERMISSION_DENIED;
     await expect(openLine(address)).rejects.toThrow('Failed to connect to Temporal server');

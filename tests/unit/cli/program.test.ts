@@ -98,6 +98,9 @@ describe('the command line', () => {
     ['turns the writing', 'because \u202E', 'U\\+202E'],
     ['is half a character', 'because \uD800', 'surrogate'],
     ['is longer than what is kept', 'x'.repeat(2001), '2000'],
+    ['is empty', '', '3 letters'],
+    ['is of blanks', ' \t \n ', '3 letters'],
+    ['says nothing', ' ok ', '3 letters'],
   ])('ends with 2 for a reason that %s, whichever command it is for', async (_, reason, said) => {
     for (const command of [
       ['rollback', 'tw-alpha'],
