@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { observeGroups } from './command.mjs';
@@ -9,6 +9,10 @@ const POLL_MS = 500;
 const PATIENCE_MS = 15 * 60_000;
 /** No installation takes this long: the process id in so old a lock belongs to somebody else by now. */
 const STALE_MS = 60 * 60_000;
+/** Where there are no links, a lock is empty between its creation and its writing: a longer one was left by a set-up that was killed. */
+const EMPTY_MS = 10_000;
+/** What file systems without links say. */
+const NO_LINKS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
 
 /** One installation a clone: a second one waits for the first and then finds everything done. */
 export async function withInstallLock(root, progress, work) {
@@ -18,7 +22,7 @@ export async function withInstallLock(root, progress, work) {
   while (!tryLock(file)) {
     const holder = liveHolder(file);
     if (holder === undefined) {
-      endAbandonedGroups(file);
+      endAbandoned(file);
       rmSync(file, { force: true });
       continue;
     }
@@ -32,7 +36,7 @@ export async function withInstallLock(root, progress, work) {
     await delay(POLL_MS);
   }
   progress.step('waiting', 'done');
-  observeGroups((groups) => writeFileSync(file, [process.pid, ...groups].join('\n')));
+  observeGroups((groups) => writeWhole(file, [process.pid, ...groups].join('\n'), renameSync));
   try {
     return await work();
   } finally {
@@ -43,7 +47,7 @@ export async function withInstallLock(root, progress, work) {
 
 function tryLock(file) {
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    writeWhole(file, String(process.pid), linkOrWrite);
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
@@ -51,15 +55,39 @@ function tryLock(file) {
   }
 }
 
-/** Installers of a set-up that was killed go on without it, and would write into what we install. */
-function endAbandonedGroups(file) {
-  let lines;
+function linkOrWrite(whole, file) {
   try {
-    lines = readFileSync(file, 'utf8').split('\n').slice(1);
+    linkSync(whole, file);
+  } catch (error) {
+    if (!NO_LINKS.includes(error.code)) throw error;
+    writeFileSync(file, readFileSync(whole), { flag: 'wx' });
+  }
+}
+
+const partOf = (file, pid) => `${file}.${pid}`;
+
+/** A set-up that is killed while it writes must not leave a lock that names nobody: others would wait for it. */
+function writeWhole(file, text, place) {
+  const whole = partOf(file, process.pid);
+  writeFileSync(whole, text);
+  try {
+    place(whole, file);
+  } finally {
+    rmSync(whole, { force: true });
+  }
+}
+
+/** Installers of a set-up that was killed go on without it, and would write into what we install. */
+function endAbandoned(file) {
+  let ids;
+  try {
+    ids = readFileSync(file, 'utf8').split('\n').map(Number);
   } catch {
     return;
   }
-  for (const group of lines.map(Number)) {
+  const [holder, ...groups] = ids;
+  rmSync(partOf(file, holder), { force: true });
+  for (const group of groups) {
     // An id that somebody else has by now is not ours to end.
     if (group > 1 && /npm|pip|venv/u.test(commandLine(group))) process.kill(-group, 'SIGKILL');
   }
@@ -77,10 +105,9 @@ function commandLine(pid) {
 function liveHolder(file) {
   try {
     const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-    const old = Date.now() - statSync(file).mtimeMs > STALE_MS;
-    // Empty for the instant between its creation and its writing.
-    if (pid === 0) return old ? undefined : 'unknown';
-    if (old || !Number.isSafeInteger(pid)) return undefined;
+    const ageMs = Date.now() - statSync(file).mtimeMs;
+    if (pid === 0) return ageMs > EMPTY_MS ? undefined : 'unknown';
+    if (ageMs > STALE_MS || !Number.isSafeInteger(pid)) return undefined;
     process.kill(pid, 0);
     return pid;
   } catch (error) {
