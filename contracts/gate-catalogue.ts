@@ -126,7 +126,7 @@ export const GATE_CATALOGUE: Readonly<Record<GateName, GateEntry>> = {
     'business',
     'business',
     NEXT,
-    'Could its trades have been made: no price limit, enough volume?',
+    'Could its trades have been made, whatever their size: no halt, no price limit, no ban?',
   ),
   recovery: entry(
     'statistical',
@@ -140,7 +140,7 @@ export const GATE_CATALOGUE: Readonly<Record<GateName, GateEntry>> = {
     'business',
     'business',
     NEXT,
-    'Are its trades small beside what the names trade, for a book of the stated size?',
+    'Is the size of its trades small beside what the names trade in a session, for a book of the stated size?',
   ),
 };
 

@@ -1,6 +1,7 @@
 import type { Market } from '../contracts/primitives.ts';
 import type { SessionCalendar } from '../market/calendar.ts';
 import { sessionDeadline, swapOpensAt } from '../market/clock.ts';
+import { firstTradedAfter } from '../market/retrain-window.ts';
 import { marketRules } from '../market/rules.ts';
 import { marketPhase } from '../market/session-hours.ts';
 import { localDate } from '../market/zone.ts';
@@ -29,6 +30,8 @@ export interface SwapHours {
   readonly opensAt: string | null;
   /** When the session after it opens; null at the end of the calendar. */
   readonly closesAt: string | null;
+  /** Market date of the first session that a champion swapped in then decides; null at the end of the calendar. */
+  readonly firstSession: string | null;
 }
 
 /** When people who are asked now have had so many sessions to decide. */
@@ -74,5 +77,6 @@ function swapHours(calendar: SessionCalendar, now: string): SwapHours {
   return {
     opensAt: opensAt > now ? opensAt : null,
     closesAt: next === undefined ? null : calendar.session(next).openInstant,
+    firstSession: firstTradedAfter(calendar, opensAt)?.session ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import type { GateReport, PerformanceNumbers } from '../contracts/gate-report.ts';
+import { sharpeByLuck } from '../contracts/sharpe-by-luck.ts';
 import { closestCall } from '../gates/closeness.ts';
 import { judgedSize } from '../gates/judged-size.ts';
 import { icHalfLife, recordedHorizons } from '../monitoring/ic-half-life.ts';
@@ -115,7 +116,7 @@ function gateBlocks(
     performanceTable(report.candidate, report.benchmark, t),
     {
       kind: 'facts',
-      facts: [impactFact(report, t), [t.say('icHalfLife'), halfLifeText(report, t)]],
+      facts: [...luckFact(report, t), impactFact(report, t), [t.say('icHalfLife'), halfLifeText(report, t)]],
     },
     ...(figures.length === 0 ? [] : [{ kind: 'heading', text: t.say('figures') } as const]),
     ...figures.map((recorded) => {
@@ -131,6 +132,15 @@ function clockText({ clock }: RetrainRecord, t: ReportTexts): string {
   return clock.mode === 'live'
     ? t.say('clockLive')
     : t.pair(t.say('clockReplay'), t.number(clock.secondsPerSession, clock.secondsPerSession < 1 ? 2 : 0));
+}
+
+/** A probability alone does not say how far the ratio lies above luck. */
+function luckFact({ verdicts, candidate }: GateReport, t: ReportTexts): (readonly [string, string])[] {
+  const { details = {} } = verdicts.find(({ gate }) => gate === 'dsr') ?? {};
+  const against = sharpeByLuck(details, candidate.annualisedSharpe);
+  return against === null
+    ? []
+    : [[t.say('byLuck'), `${t.number(against.own, 2)} · ${t.number(against.luck, 2)}`]];
 }
 
 /** The returns above it are before market impact: what the gate of capacity found for a book of the judged size. */
@@ -156,12 +166,19 @@ function secondLook({ verdicts, cautions }: GateReport, t: ReportTexts): Block[]
       kind: 'facts',
       facts: [
         ...(closest === null ? [] : [[t.say('closestCall'), closestText(closest, t)] as const]),
+        // None refused beside one that is too large reads like a contradiction.
+        ...(verdicts.filter(({ gate, number }) => TRADES.has(gate) && number !== null).length < TRADES.size
+          ? []
+          : [[t.say('tradesTold'), t.say('tradesApart')] as const]),
         ...(found === '' ? [] : [[t.say('secondLook'), found] as const]),
         ...raised.map(({ code, reason }) => [t.name(code), t.told(reason)] as const),
       ],
     },
   ];
 }
+
+/** Both speak of trades. */
+const TRADES: ReadonlySet<string> = new Set(['feasibility', 'capacity']);
 
 function closestText(
   { verdict, closeness }: NonNullable<ReturnType<typeof closestCall>>,

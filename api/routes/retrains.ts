@@ -411,8 +411,10 @@ async function swapHours(
   { registry, marketClock }: ApiParts,
 ): Promise<SwapHours> {
   const { spec } = await registry.specByNumber({ model, number: specNumber });
-  if (clock.mode === 'replay' || spec.serving.swapWindow === 'any') return { opensAt: null, closesAt: null };
-  return (await marketClock(spec.market)).swap;
+  if (clock.mode === 'replay') return { opensAt: null, closesAt: null, firstSession: null };
+  const { swap } = await marketClock(spec.market);
+  // Inside of a session the next one is the first to be decided, whether the swap waits for its end or not.
+  return spec.serving.swapWindow === 'any' ? { ...swap, opensAt: null, closesAt: null } : swap;
 }
 
 const RecordedVerdicts = z.object({ verdicts: z.array(GateVerdict) });

@@ -2115,6 +2115,7 @@ SwapHours = TypedDict(
     {
         "opensAt": Union["Instant", None],
         "closesAt": Union["Instant", None],
+        "firstSession": Union["SessionDate", None],
     },
 )
 

@@ -2287,6 +2287,8 @@ export type SwapHours = {
   readonly opensAt: Instant | null;
   /** when the next session opens; null: it does not close */
   readonly closesAt: Instant | null;
+  /** market date of the first session that a champion swapped in then decides; null: not known, as in a replay */
+  readonly firstSession: SessionDate | null;
 };
 
 export type SwapStatus = {

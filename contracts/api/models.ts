@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ApprovalDeputy } from '../deputy.ts';
 import { DrillStanding } from '../drill.ts';
-import { Instant, Market, ModelName, Sha256 } from '../primitives.ts';
+import { Instant, Market, ModelName, SessionDate, Sha256 } from '../primitives.ts';
 import { RetrainOutcome, RetrainStep, Trigger } from '../retrain.ts';
 import { ModelSpec } from '../spec.ts';
 import { Verdict } from '../verdict.ts';
@@ -78,6 +78,9 @@ export const SwapHours = z
   .strictObject({
     opensAt: Instant.nullable().describe('null: it is open'),
     closesAt: Instant.nullable().describe('when the next session opens; null: it does not close'),
+    firstSession: SessionDate.nullable().describe(
+      'market date of the first session that a champion swapped in then decides; null: not known, as in a replay',
+    ),
   })
   .meta({ id: 'SwapHours' });
 

@@ -36,6 +36,8 @@ export interface AnswerSources {
   /** Null: the gates left no report. */
   readonly stored: StoredGateReport | null;
   readonly evidence: readonly EvidenceRecord[];
+  /** By the server's clock, milliseconds since 1970; null: not known. */
+  readonly now: number | null;
 }
 
 export interface Wording extends Telling {

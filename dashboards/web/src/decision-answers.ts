@@ -5,6 +5,7 @@ import { secondLook, sure, waivedLines } from './decision-sure.ts';
 import { fallLines, tradeLine } from './risk-lines.ts';
 import { leadText } from './lead-text.ts';
 import { zoneOf } from './formats.ts';
+import { timeLeft } from './time-left.ts';
 import type { TextId } from './i18n/text-id.ts';
 import { bookCapital, dailyDifference, reportFacts, shadowPower, swapEffects, verdictsOf } from './report.ts';
 import type { SwapEffects } from './report.ts';
@@ -208,9 +209,10 @@ function shadowLine(
 }
 
 function next(
-  { detail, approval, view }: AnswerSources,
+  { detail, approval, view, now }: AnswerSources,
   { t, format, readerZone }: Wording,
 ): readonly AnswerLine[] {
+  const first = detail.swap?.firstSession ?? null;
   const { needed, approvedBy, expectedEpoch, version, expiresAt } = approval;
   const missing = needed - approvedBy.length;
   const guard = view.spec.guard;
@@ -224,6 +226,7 @@ function next(
     ...(detail.swap === null
       ? []
       : [plain(swapHour(detail.swap, zoneOf(view.spec.market), { t, format, readerZone }))]),
+    ...(first === null ? [] : [plain(t('short.first-session', { session: first }))]),
     plain(champion === null ? t('short.no-way-back') : t('short.way-back', { champion: champion.number })),
     // A first champion has nothing to be rolled back to.
     ...(champion === null
@@ -234,7 +237,7 @@ function next(
     plain(champion === null ? t('short.reject.first') : t('short.reject', { champion: champion.number })),
     plain(
       t(detail.clock.mode === 'replay' ? 'short.expires.replay' : 'short.expires', {
-        at: format.zoned(expiresAt, zoneOf(view.spec.market), readerZone),
+        at: `${format.zoned(expiresAt, zoneOf(view.spec.market), readerZone)}${timeLeft(expiresAt, now, { t, format })}`,
       }),
     ),
   ];

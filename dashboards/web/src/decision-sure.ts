@@ -1,3 +1,4 @@
+import { sharpeByLuck } from '../../../contracts/sharpe-by-luck.ts';
 import type { AnswerLine, AnswerSources, Wording } from './answer-line.ts';
 import { listed, plain, warning } from './answer-line.ts';
 import type { EvidenceRecord, GateVerdict, StoredGateReport } from './api/schemas.ts';
@@ -171,11 +172,18 @@ function luck(
   const of = (name: GateVerdict['gate']): GateVerdict | undefined =>
     verdicts.find(({ gate }) => gate === name);
   const lines: AnswerLine[] = [];
-  const { trialsCounted: trials, sessions: test } = reportFacts(stored);
+  const { trialsCounted: trials, sessions: test, candidate } = reportFacts(stored);
   const sessions = format.count(test.count);
   const sharpe = of('dsr')?.number ?? null;
   if (trials !== null && sharpe !== null) {
     lines.push(plain(t('short.luck', { count: trials, dsr: chance(sharpe, format), sessions })));
+    const against = sharpeByLuck(of('dsr')?.details ?? {}, candidate.sharpe);
+    if (against !== null) {
+      const values = { own: format.number(against.own, 2), luck: format.number(against.luck, 2) };
+      lines.push(
+        (against.own > against.luck ? plain : warning)(t('short.luck.sharpe', { ...values, count: trials })),
+      );
+    }
   }
   const { number: overfitted = null, details = {} } = of('pbo') ?? {};
   const splits = details['combinations'];

@@ -44,6 +44,7 @@ export function tradeLine(
   if (largest === null) return [];
   const { name, session, share, capital, usual, bound } = largest;
   const say = bound !== null && share > bound ? warning : plain;
+  const refused = verdictsOf(stored).find(({ gate }) => gate === 'feasibility')?.number ?? null;
   return [
     say(
       t('short.largest-trade', {
@@ -55,5 +56,9 @@ export function tradeLine(
         count: format.count(reportFacts(stored).sessions.count),
       }),
     ),
+    // Two gates speak of trades: none refused beside one that is too large reads like a contradiction.
+    ...(refused === null
+      ? []
+      : [plain(t('short.largest-trade.refused', { refused: format.percent(refused, 1) }))]),
   ];
 }

@@ -73,6 +73,7 @@ export function sources(changes: {
   readonly waivers?: readonly object[];
   readonly swap?: object | null;
   readonly clock?: object;
+  readonly now?: number;
 }): AnswerSources {
   const { report = REPORT, approval = {}, view = {}, evidence = EVIDENCE, waivers = [] } = changes;
   const { swap = { opensAt: null, closesAt: null }, clock = { mode: 'live' } } = changes;
@@ -90,6 +91,7 @@ export function sources(changes: {
     },
     stored: report === null ? null : { report, ...reckonedOf(report) },
     evidence,
+    now: changes.now ?? null,
   } as unknown as AnswerSources;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AnswerSources } from '../../../dashboards/web/src/answer-line.ts';
-import { answer, REPORT, sources, textOf, warnings } from './decision-records.ts';
+import { answer, REPORT, sources, textOf, verdict, warnings } from './decision-records.ts';
 
 const NAMES = Array.from({ length: 20 }, (_, at) => String(1101 + at));
 const of = (transition: object, decision: object = {}, inputs: object = REPORT.inputs): AnswerSources =>
@@ -57,6 +57,73 @@ describe('what changes, in the decision in short', () => {
     for (const loosened of [undefined, null, 'all', 7]) {
       const text = changes(of(moving, { loosened }));
       expect(text).not.toMatch(/loosened|Looser/iu);
+    }
+  });
+});
+
+describe('what is told beside a number', () => {
+  const dsr = (details: object, sharpe: number | null = 1.42): AnswerSources =>
+    sources({
+      report: {
+        ...REPORT,
+        candidate: { ...REPORT.candidate, annualisedSharpe: sharpe },
+        verdicts: [verdict('dsr', { number: 0.97, threshold: 0.95, details })],
+      },
+    });
+  const sure = (from: AnswerSources, locale: 'en' | 'zh-TW' = 'en'): string =>
+    textOf(answer(from, locale).sure);
+
+  it('gives the deflated Sharpe ratio also as Sharpe ratios a year, and warns where luck alone reaches it', () => {
+    const told = dsr({ perPeriodSharpe: 0.1, expectedMaxSharpe: 0.06 });
+    expect(sure(told)).toContain(
+      'it shows 1.42, and the best of 48 recipes without any skill is expected to show 0.85.',
+    );
+    expect(sure(told, 'zh-TW')).toContain('其值為 1.42，而 48 個');
+    expect(warnings(answer(told)).join()).not.toContain('without any skill');
+    const lucky = dsr({ perPeriodSharpe: 0.1, expectedMaxSharpe: 0.12 });
+    expect(warnings(answer(lucky)).join()).toContain('expected to show 1.70');
+  });
+
+  it('makes up no such ratio where the evidence does not hold it', () => {
+    for (const [details, sharpe] of [
+      [{}, 1.42],
+      [{ perPeriodSharpe: 0, expectedMaxSharpe: 0.06 }, 0],
+      [{ perPeriodSharpe: 0.1, expectedMaxSharpe: 0.06 }, null],
+      [{ perPeriodSharpe: '0.1', expectedMaxSharpe: 0.06 }, 1.42],
+      [{ perPeriodSharpe: -0.1, expectedMaxSharpe: 0.06 }, 1.42],
+    ] as const) {
+      expect(sure(dsr(details, sharpe))).not.toContain('without any skill');
+    }
+  });
+
+  it('tells the size of a trade from whether it could be made', () => {
+    const largest = { name: '2330', session: '2023-05-02', share: 0.08 };
+    const capacity = verdict('capacity', {
+      number: 0.03,
+      threshold: 0.1,
+      details: { capital: 1e8, largest },
+    });
+    const wrong = (verdicts: readonly object[]): string =>
+      textOf(answer(sources({ report: { ...REPORT, verdicts } })).wrong);
+    const both = wrong([capacity, verdict('feasibility', { number: 0, threshold: 0.05 })]);
+    expect(both).toContain(
+      'That is the size of a trade. Whether it could be made at all is another question: 0.0 %',
+    );
+    expect(wrong([capacity])).not.toContain('another question');
+    expect(wrong([capacity, verdict('feasibility', { number: null, threshold: 0.05 })])).not.toContain(
+      'another question',
+    );
+  });
+
+  it('names the first session that it would decide, and the time left until the deadline', () => {
+    const swap = { opensAt: null, closesAt: null, firstSession: '2024-02-02' };
+    const now = Date.parse('2024-02-05T00:48:00.000Z');
+    const { next } = answer(sources({ swap, now }));
+    expect(textOf(next)).toContain('would be that of 2024-02-02 (market date)');
+    expect(textOf(next)).toContain(' · 3 days 2 hr left');
+    expect(textOf(answer(sources({ swap, now }), 'zh-TW').next)).toContain('尚餘 3');
+    for (const from of [sources({}), sources({ now: Date.parse('2024-02-09T00:00:00Z') })]) {
+      expect(textOf(answer(from).next)).not.toMatch(/market date| left/u);
     }
   });
 });

@@ -6,10 +6,12 @@ import { decisionAnswers } from '../decision-answers.ts';
 import { READER_ZONE, useFormat } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
+import { useServerTime } from '../server-time.ts';
 import { unbroken } from '../unbroken.ts';
 import { anchorOf, Card } from './marks.tsx';
 import { Loaded } from './states.tsx';
 
+const MINUTE_MS = 60_000;
 const QUESTIONS = ['changes', 'sure', 'wrong', 'look', 'next'] as const;
 /** The cards below, in the order in which they are read. */
 const CONTENTS: readonly TextId[] = [
@@ -19,15 +21,20 @@ const CONTENTS: readonly TextId[] = [
 ];
 
 /** The four questions of a decision, each answered in a few sentences before the page goes into them. */
-export function DecisionInShort(sources: Omit<AnswerSources, 'view'>): ReactNode {
+export function DecisionInShort(sources: Omit<AnswerSources, 'view' | 'now'>): ReactNode {
   const { t } = useI18n();
+  const time = useServerTime();
+  // To the minute: a sentence that changes each second is read aloud again and again.
+  const now = time === null ? null : Math.floor(time / MINUTE_MS) * MINUTE_MS;
   const format = useFormat();
   const read = useModel(sources.detail.retrain.model);
   return (
     <Card title={t('short.title')}>
       <Loaded read={read}>
         {(view) => (
-          <Answers answers={decisionAnswers({ ...sources, view }, { t, format, readerZone: READER_ZONE })} />
+          <Answers
+            answers={decisionAnswers({ ...sources, view, now }, { t, format, readerZone: READER_ZONE })}
+          />
         )}
       </Loaded>
       <nav className="contents" aria-label={t('short.contents')}>

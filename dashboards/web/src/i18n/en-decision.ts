@@ -70,6 +70,8 @@ export const enDecision = {
     'Why the counts of sessions differ: {folds} lie in all test folds of the recipe; {since} came after the champion’s last label: neither the champion nor the test fits that stand for the candidate had learned from them; {shadow} ran in the shadow, after the candidate was made.',
   'short.luck':
     'Luck: {count, plural, one {# recipe was} other {# recipes were}} ever tried. With all of them counted, the chance that its Sharpe ratio over the {sessions} sessions of the test is more than luck is {dsr}.',
+  'short.luck.sharpe':
+    'The same as Sharpe ratios a year: it shows {own}, and the best of {count, plural, one {# recipe} other {# recipes}} without any skill is expected to show {luck}. That chance is the one of a true ratio above {luck}.',
   'short.overfitted':
     'Overfitting: the recipe chosen on one half of the {sessions} sessions of the test fell behind on the other in {count} of {splits} ways to halve them.',
 
@@ -101,6 +103,8 @@ export const enDecision = {
   'short.window.until':
     'The window is open now and closes when the market opens, {until}; a later signature waits for the end of that session.',
   'short.window.from': 'The window opens when the session has been decided, {from}.',
+  'short.first-session':
+    'If the last signature came now, the first session traded by its scores would be that of {session} (market date).',
   'short.one-of':
     '{missing, plural, one {# signature is} other {# signatures are}} missing. Version {version} answers after the last of them, not after yours.',
   'short.way-back':
@@ -161,6 +165,8 @@ export const enDecision = {
     'On the {count} sessions after the champion’s last label the maximum drawdown of the candidate was {own}, that of the champion {other}.',
   'short.largest-trade':
     'In a book of {capital}, its largest trade in the test ({count} sessions) was {share} of what {name} ordinarily trades in a session, on {session}; 95 % of the money traded stays within {usual}, where {bound} is allowed.',
+  'short.largest-trade.refused':
+    'That is the size of a trade. Whether it could be made at all is another question: {refused} of the wanted trades could not, for a halt, a price limit or a ban at the close.',
 
   'caution.title': 'A second look',
   'caution.note':
@@ -226,6 +232,8 @@ export const enDecision = {
   'replay.what':
     'Its market is not today’s: history is played again, one session every {seconds} s, and the candidate was trained as of {at}. Sessions and dates of the market are of that past; the deadline, and what people did, are in real time.',
   'approval.expires.replay': 'Open until (real time)',
+  'approval.first-session': 'First session it would decide, signed now (market date)',
+  'time.left': ' · {span} left',
   'approval.window': 'Window for swaps',
   'approval.names': 'Every name: who enters, leaves and stays',
   'approval.names.name': 'Name',
@@ -265,7 +273,9 @@ export const enDecision = {
   'gate.asks.cost-cover': 'How many times over does the gross return pay the costs?',
   'gate.asks.position-concentration': 'Does no single name carry the book?',
   'gate.asks.sector-concentration': 'Does no single sector carry the book?',
-  'gate.asks.feasibility': 'Could its trades have been made: no price limit, enough volume?',
+  'gate.asks.feasibility':
+    'Could its trades have been made, whatever their size: no halt, no price limit, no ban?',
   'gate.asks.recovery': 'Does the recipe work on the sessions since the champion decayed?',
-  'gate.asks.capacity': 'Are its trades small beside what the names trade, for a book of the stated size?',
+  'gate.asks.capacity':
+    'Is the size of its trades small beside what the names trade in a session, for a book of the stated size?',
 } as const satisfies Readonly<Record<string, string>>;

@@ -63,6 +63,8 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現行版本最後一個標籤之後，現行版本與代表候選版本的測試折模型皆未學習過；{shadow} 個為候選版本產生後的影子執行。',
   'short.luck':
     '運氣：至今共試過 {count} 個配方。全部計入後，其測試期間 {sessions} 個交易日的夏普比率並非僅靠運氣的機率為 {dsr}。',
+  'short.luck.sharpe':
+    '換成年化夏普比率：其值為 {own}，而 {count} 個毫無能力的配方中最佳者預期可達 {luck}。上述機率即真實比率高於 {luck} 的機率。',
   'short.overfitted':
     '過度配適：在測試期間 {sessions} 個交易日的一半選出的配方，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
 
@@ -89,6 +91,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.window.now': '換版時段目前開放：最後一位簽核後立即換版。',
   'short.window.until': '換版時段目前開放，至 {until} 開盤為止；之後的簽核須等該交易日結束。',
   'short.window.from': '換版時段於該交易日的決定完成後開始：{from}。',
+  'short.first-session': '若現在完成最後一個簽核，首個依其評分交易的交易日為 {session}（市場日期）。',
   'short.one-of': '尚缺 {missing} 個簽核。最後一位簽核後第 {version} 版才會回應，而非在您簽核之後。',
   'short.way-back': '如何回復：第 {champion} 版仍保持載入。每頁上方的「回復前版」可回到該版本。',
   'short.guard': '守衛會監看 {count} 個交易日，超出門檻時自動回復。',
@@ -142,6 +145,8 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '現行版本最後一個標籤之後的 {count} 個交易日，候選版本最大回撤為 {own}，現行版本為 {other}。',
   'short.largest-trade':
     '投資組合規模為 {capital} 時，測試期間（{count} 個交易日）最大一筆交易占 {name} 平常單日成交值的 {share}（{session}）；交易金額的 95 % 不超過 {usual}，容許 {bound}。',
+  'short.largest-trade.refused':
+    '以上說的是單筆交易的大小；能否成交是另一回事：因收盤時暫停交易、漲跌停或禁止放空而無法成交者，占欲交易筆數 {refused}。',
 
   'caution.title': '再看一眼',
   'caution.note': '謹慎的同事會問、但沒有關卡會問的事。結果記錄於證據之下，不影響判定。',
@@ -205,6 +210,8 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'replay.what':
     '其市場並非現在：歷史重新播放，每 {seconds} 秒為一個交易日，候選版本訓練截至 {at}。交易日與市場日期皆屬過去；期限與人員的動作則依實際時間。',
   'approval.expires.replay': '期限（實際時間）',
+  'approval.first-session': '現在簽核時首個據以交易的交易日（市場日期）',
+  'time.left': '（尚餘 {span}）',
   'approval.window': '換版時段',
   'approval.names': '全部標的：新增、移除與保留',
   'approval.names.name': '標的',
@@ -243,7 +250,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'gate.asks.cost-cover': '毛報酬是成本的幾倍？',
   'gate.asks.position-concentration': '是否沒有單一標的主導投資組合？',
   'gate.asks.sector-concentration': '是否沒有單一產業主導投資組合？',
-  'gate.asks.feasibility': '這些交易當時能否成交：未達漲跌停、量足夠？',
+  'gate.asks.feasibility': '不論大小，這些交易當時能否成交：未暫停交易、未達漲跌停、未禁止放空？',
   'gate.asks.recovery': '自現行版本衰退以來的交易日，此配方是否有效？',
-  'gate.asks.capacity': '以所述規模計，其交易量相對於各標的成交量是否夠小？',
+  'gate.asks.capacity': '以所述規模計，單筆交易的大小相對於各標的單日成交值是否夠小？',
 };

@@ -20,7 +20,7 @@ import { ReplayNote } from '../components/replay-note.tsx';
 import { ReasonForm } from '../components/reason-form.tsx';
 import { Failure, Loaded } from '../components/states.tsx';
 import { Heading } from '../components/heading.tsx';
-import { READER_ZONE, useFormat, zoneOf } from '../format.ts';
+import { READER_ZONE, useFormat, useTimeLeft, zoneOf } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
 import { useServerTime } from '../server-time.ts';
@@ -105,6 +105,7 @@ function AskedFor({
   const { zoned } = format;
   const zone = zoneOf(useMarketOf()(approval.model));
   const deputy = useDeputyFact(approval);
+  const left = useTimeLeft();
   return (
     <Card title={t('approval.asked')}>
       <Facts
@@ -122,13 +123,16 @@ function AskedFor({
           ...deputy,
           [
             t(clock.mode === 'replay' ? 'approval.expires.replay' : 'approval.expires'),
-            zoned(approval.expiresAt, zone, READER_ZONE),
+            `${zoned(approval.expiresAt, zone, READER_ZONE)}${left(approval.expiresAt)}`,
           ],
           ...(swap === null
             ? []
             : [
                 [t('approval.window'), swapHour(swap, zone, { t, format, readerZone: READER_ZONE })] as const,
               ]),
+          ...(swap === null || swap.firstSession === null
+            ? []
+            : [[t('approval.first-session'), swap.firstSession] as const]),
           [t('approval.epoch'), `${String(approval.expectedEpoch)} → ${String(approval.expectedEpoch + 1)}`],
           [t('approval.hash'), <Hash key="hash" value={approval.evidenceHash} />],
         ]}

@@ -2,11 +2,12 @@ import type { ReactNode } from 'react';
 import type { ApprovalBrief, OpenWaivers } from '../api/schemas.ts';
 import { useOpenApprovals, useOpenWaivers, useProposals } from '../api/signing.ts';
 import { DataTable } from '../components/data-table.tsx';
+import type { Column } from '../components/data-table.tsx';
 import { Heading } from '../components/heading.tsx';
 import { Card } from '../components/marks.tsx';
 import { ProposalTable } from '../components/proposal-table.tsx';
 import { Loaded } from '../components/states.tsx';
-import { useFormat } from '../format.ts';
+import { useFormat, useTimeLeft } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
@@ -34,8 +35,7 @@ export function SigningPage(): ReactNode {
 
 function Approvals({ rows }: { readonly rows: readonly ApprovalBrief[] }): ReactNode {
   const { t } = useI18n();
-  const { instant } = useFormat();
-  const yours = useYours();
+  const answerColumns = useAnswerColumns();
   if (rows.length === 0) return <p className="note">{t('signing.approvals.none')}</p>;
   return (
     <DataTable
@@ -60,17 +60,7 @@ function Approvals({ rows }: { readonly rows: readonly ApprovalBrief[] }): React
           value: ({ approvedBy }) => approvedBy.length,
           show: ({ approvedBy, needed }) => `${String(approvedBy.length)} / ${String(needed)}`,
         },
-        {
-          id: 'until',
-          title: t('approval.expires'),
-          value: ({ expiresAt }) => expiresAt,
-          show: ({ expiresAt }) => instant(expiresAt),
-        },
-        {
-          id: 'you',
-          title: t('signing.for-you'),
-          value: (row) => yours({ ...row, signed: row.approvedBy }),
-        },
+        ...answerColumns<ApprovalBrief>((row) => ({ ...row, signed: row.approvedBy })),
       ]}
     />
   );
@@ -78,8 +68,7 @@ function Approvals({ rows }: { readonly rows: readonly ApprovalBrief[] }): React
 
 function Waivers({ rows }: { readonly rows: readonly OpenWaivers[] }): ReactNode {
   const { t } = useI18n();
-  const { instant } = useFormat();
-  const yours = useYours();
+  const answerColumns = useAnswerColumns();
   if (rows.length === 0) return <p className="note">{t('signing.waivers.none')}</p>;
   const gatesOf = ({ gates, needed }: OpenWaivers): string =>
     gates
@@ -102,27 +91,35 @@ function Waivers({ rows }: { readonly rows: readonly OpenWaivers[] }): ReactNode
           show: ({ retrainId, model }) => <Link to={paths.waivers(retrainId)}>{model}</Link>,
         },
         { id: 'gates', title: t('signing.gates'), value: gatesOf },
-        {
-          id: 'until',
-          title: t('approval.expires'),
-          value: ({ expiresAt }) => expiresAt,
-          show: ({ expiresAt }) => instant(expiresAt),
-        },
-        {
-          id: 'you',
-          title: t('signing.for-you'),
+        ...answerColumns<OpenWaivers>((row) => ({
+          ...row,
           // Signed is who has waived every one of them.
-          value: (row) =>
-            yours({
-              ...row,
-              signed: (row.gates[0]?.waivedBy ?? []).filter((subject) =>
-                row.gates.every(({ waivedBy }) => waivedBy.includes(subject)),
-              ),
-            }),
-        },
+          signed: (row.gates[0]?.waivedBy ?? []).filter((subject) =>
+            row.gates.every(({ waivedBy }) => waivedBy.includes(subject)),
+          ),
+        })),
       ]}
     />
   );
+}
+
+/** Until when an answer is awaited, and what the question means to the reader: the same of whatever is asked for. */
+function useAnswerColumns(): <Row extends { readonly expiresAt: string }>(
+  askedOf: (row: Row) => AskedOfSigners,
+) => readonly Column<Row>[] {
+  const { t } = useI18n();
+  const { instant } = useFormat();
+  const yours = useYours();
+  const left = useTimeLeft();
+  return (askedOf) => [
+    {
+      id: 'until',
+      title: t('approval.expires'),
+      value: ({ expiresAt }) => expiresAt,
+      show: ({ expiresAt }) => `${instant(expiresAt)}${left(expiresAt)}`,
+    },
+    { id: 'you', title: t('signing.for-you'), value: (row) => yours(askedOf(row)) },
+  ];
 }
 
 /** What something that is asked for means to the reader. */

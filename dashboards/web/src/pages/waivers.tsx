@@ -11,7 +11,7 @@ import { ReasonForm } from '../components/reason-form.tsx';
 import { Loaded } from '../components/states.tsx';
 import { VerdictTable } from '../components/verdict-table.tsx';
 import { WaiverRecords } from '../components/waiver-records.tsx';
-import { READER_ZONE, useFormat, zoneOf } from '../format.ts';
+import { READER_ZONE, useFormat, useTimeLeft, zoneOf } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId, Translate } from '../i18n/text.ts';
 import { useIntent } from '../intent.ts';
@@ -107,6 +107,7 @@ function AskedFor({ waiving }: { readonly waiving: OpenWaivers }): ReactNode {
   const { model, needed, barred, expiresAt, evidenceHash } = waiving;
   const zone = zoneOf(useMarketOf()(model));
   const deputy = useDeputyFact(waiving);
+  const left = useTimeLeft();
   return (
     <Card title={t('waivers.asked')}>
       <Facts
@@ -114,7 +115,7 @@ function AskedFor({ waiving }: { readonly waiving: OpenWaivers }): ReactNode {
           [t('waivers.needed'), t('waivers.needed.people', { count: needed })],
           [t('approval.barred'), barred.join(', ')],
           ...deputy,
-          [t('approval.expires'), zoned(expiresAt, zone, READER_ZONE)],
+          [t('approval.expires'), `${zoned(expiresAt, zone, READER_ZONE)}${left(expiresAt)}`],
           [t('approval.hash'), <Hash key="hash" value={evidenceHash} />],
         ]}
       />
