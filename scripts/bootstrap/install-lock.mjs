@@ -22,8 +22,7 @@ export async function withInstallLock(root, progress, work) {
   while (!tryLock(file)) {
     const holder = liveHolder(file);
     if (holder === undefined) {
-      endAbandoned(file);
-      rmSync(file, { force: true });
+      clearAbandoned(file);
       continue;
     }
     if (performance.now() > deadline) {
@@ -77,15 +76,23 @@ function writeWhole(file, text, place) {
   }
 }
 
-/** Installers of a set-up that was killed go on without it, and would write into what we install. */
-function endAbandoned(file) {
-  let ids;
+function clearAbandoned(file) {
+  const aside = partOf(file, process.pid);
   try {
-    ids = readFileSync(file, 'utf8').split('\n').map(Number);
-  } catch {
-    return;
+    renameSync(file, aside);
+  } catch (error) {
+    if (error.code === 'ENOENT') return;
+    throw error;
   }
-  const [holder, ...groups] = ids;
+  // Another may have cleared it before us and hold the lock since: it is theirs.
+  if (liveHolder(aside) === undefined) endAbandoned(aside, file);
+  else linkOrWrite(aside, file);
+  rmSync(aside, { force: true });
+}
+
+/** Installers of a set-up that was killed go on without it, and would write into what we install. */
+function endAbandoned(lock, file) {
+  const [holder, ...groups] = readFileSync(lock, 'utf8').split('\n').map(Number);
   rmSync(partOf(file, holder), { force: true });
   for (const group of groups) {
     // An id that somebody else has by now is not ours to end.

@@ -218,6 +218,13 @@ describe('two set-ups of one clone at once', () => {
     expect(readdirSync(clone.path('.contender'))).not.toContain('bootstrap.lock');
   });
 
+  it('share one installation behind one that was killed', async () => {
+    clone.write('.contender/bootstrap.lock', '1073741824');
+    const runs = await Promise.all([1, 2, 3, 4].map(() => clone.run()));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    expect(clone.log().match(/npm ci/gu)).toHaveLength(1);
+  });
+
   it('wait for one that is at work, and say so', async () => {
     clone.write('.contender/bootstrap.lock', String(process.pid));
     const { ended } = clone.start();
