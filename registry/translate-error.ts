@@ -81,13 +81,14 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorClass, string]>> = {
 };
 
 const FOUR_EYES_CONSTRAINT = 'four_eyes_apart';
-const ROLE_CONSTRAINTS = [
-  'a_quant_lead_decides',
-  'a_quant_lead_waives',
-  'a_quant_lead_refuses',
-  'a_quant_lead_objects',
-  'a_quant_lead_answers',
-];
+/** What a quant lead does and nobody else; a deputy stands in where the row may say so. */
+const ROLE_CONSTRAINTS: ReadonlyMap<string, string> = new Map([
+  ['a_quant_lead_decides', ', or the deputy once asked, approves or rejects'],
+  ['a_quant_lead_waives', ', or the deputy once asked, waives a failed gate'],
+  ['a_quant_lead_refuses', ', or the deputy once asked, refuses to waive'],
+  ['a_quant_lead_objects', ' objects to a promotion'],
+  ['a_quant_lead_answers', ' withdraws or overrules an objection'],
+]);
 const WAIVER_CONSTRAINTS = ['never_for_integrity', 'never_for_the_schema'];
 
 /** Server shut down, crashed, starting up, too many connections, disk full, out of memory; and failed connections. */
@@ -185,8 +186,9 @@ function constraint(fault: Error & DatabaseFault): ContenderError {
       remedy: 'Another quant lead must decide.',
     });
   }
-  if (ROLE_CONSTRAINTS.includes(name)) {
-    return new errors.RoleMissing('only a quant lead approves, rejects or waives', {
+  const onlyLeads = ROLE_CONSTRAINTS.get(name);
+  if (onlyLeads !== undefined) {
+    return new errors.RoleMissing(`only a quant lead${onlyLeads}`, {
       cause: fault,
       remedy: 'Use a token with the role quant-lead.',
     });

@@ -42,7 +42,20 @@ export const STATE_PHRASES: readonly Phrase[] = [
   ['{subject} may not silence alerts', '{subject} 不得設定靜音'],
   ['{subject} may not end a silence', '{subject} 不得結束靜音'],
   ['Use a token with one of the roles {roles}', '請使用具有下列任一角色的權杖：{roles}'],
-  ['only a quant lead approves, rejects or waives', '僅量化主管得核准、駁回或豁免'],
+  [
+    'only a quant lead, or the deputy once asked, approves or rejects',
+    '僅量化主管，或受詢後的代理人，得核准或駁回',
+  ],
+  [
+    'only a quant lead, or the deputy once asked, waives a failed gate',
+    '僅量化主管，或受詢後的代理人，得豁免不通過的關卡',
+  ],
+  [
+    'only a quant lead, or the deputy once asked, refuses to waive',
+    '僅量化主管，或受詢後的代理人，得拒絕豁免',
+  ],
+  ['only a quant lead objects to a promotion', '僅量化主管得對升版提出異議'],
+  ['only a quant lead withdraws or overrules an objection', '僅量化主管得撤回或駁回異議'],
   ['the approver requested this retrain or wrote its spec', '簽核者即為此次重新訓練的提出者或其規格的作者'],
   ['people sign, the system does not', '簽核須由人為之，系統不得簽核'],
   ['people object, the system does not', '異議須由人提出，系統不得提出'],

@@ -1,8 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ContenderError } from '../../../contracts/error.ts';
+import { told } from '../../../contracts/wording/told.ts';
 import * as errors from '../../../registry/errors.ts';
 import { isLostConnection, translateError } from '../../../registry/translate-error.ts';
 
+const MIGRATIONS = join(import.meta.dirname, '../../../migrations');
 const fault = (fields: Record<string, unknown>, message = 'it broke') =>
   Object.assign(new Error(message), fields);
 
@@ -50,6 +54,45 @@ describe('errors of the database', () => {
     expect(violated('a_quant_lead_decides')).toBeInstanceOf(errors.RoleMissing);
     expect(violated('never_for_integrity')).toBeInstanceOf(errors.GateNotWaivable);
     expect(violated('something_else')).toMatchObject({ code: 'REGISTRY_CONSTRAINT', kind: 'bug' });
+  });
+
+  test.each([
+    ['a_quant_lead_decides', 'or the deputy once asked, approves or rejects'],
+    ['a_quant_lead_waives', 'or the deputy once asked, waives a failed gate'],
+    ['a_quant_lead_refuses', 'or the deputy once asked, refuses to waive'],
+    ['a_quant_lead_objects', 'objects to a promotion'],
+    ['a_quant_lead_answers', 'withdraws or overrules an objection'],
+  ])('%s says what only a quant lead does, and in Chinese', (constraint, what) => {
+    const translated = translateError(fault({ code: '23514', constraint }));
+    expect(translated).toMatchObject({ code: 'ROLE_MISSING', kind: 'refused' });
+    const { message } = translated as Error;
+    expect(message).toMatch(/^only a quant lead/u);
+    expect(message.endsWith(what)).toBe(true);
+    expect(told(message, 'zh-TW').language).toBe('zh-TW');
+  });
+
+  test('every constraint on who may is one of those that the migrations make', () => {
+    const made = new Set(
+      readdirSync(MIGRATIONS).flatMap((file) =>
+        [
+          ...readFileSync(join(MIGRATIONS, file), 'utf8').matchAll(/constraint (a_quant_lead_\w+) check/gu),
+        ].map(([, name = '']) => name),
+      ),
+    );
+    expect(made.size).toBe(5);
+    for (const constraint of made) {
+      expect(translateError(fault({ code: '23514', constraint })), constraint).toBeInstanceOf(
+        errors.RoleMissing,
+      );
+    }
+  });
+
+  test('a name that every object has is no constraint on who may', () => {
+    for (const constraint of ['constructor', 'toString', '__proto__']) {
+      expect(translateError(fault({ code: '23514', constraint }))).toMatchObject({
+        code: 'REGISTRY_CONSTRAINT',
+      });
+    }
   });
 
   test('what is not of the database passes as it is', () => {

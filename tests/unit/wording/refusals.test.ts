@@ -18,6 +18,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'first.message': ['Too small: expected string to have >=3 characters', 'is nested too deeply'],
   'messageOf(error)': ['connect ECONNREFUSED 127.0.0.1:5432'],
   field: ['body.reason'],
+  // The rest of them: translate-error.test.ts.
+  onlyLeads: [', or the deputy once asked, refuses to waive', ' objects to a promotion'],
   why: ['its value is longer than 200', 'its expression does not compile: a ( that nothing closes'],
 };
 
