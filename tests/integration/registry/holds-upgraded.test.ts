@@ -84,17 +84,10 @@ test('what was answered before stays answered as it was, and is no refusal', asy
   }
   // Two waived it, and it goes on to its shadow as ever: nobody refused.
   const { retrainId, versionId } = waived.candidate;
-  const shadow = await registry.saveEvidence({
-      ...{
-        kind: 'shadow',
-        retrainId,
-        versionId,
-        parentHash: waived.evidenceHash,
-        verdict: 'pass',
-        facts: {},
-      },
-    }),
-  ).rejects.not.toMatchObject({ code: 'ALREADY_DECIDED' });
+  const { evidenceHash } = await registry.saveEvidence({
+    ...{ kind: 'shadow', retrainId, versionId, parentHash: waived.evidenceHash, verdict: 'pass', facts: {} },
+  });
+  expect(evidenceHash).toMatch(/^[0-9a-f]{64}$/u);
 });
 
 test('what waited then may be refused now, by one who may, under the evidence of then', async () => {
