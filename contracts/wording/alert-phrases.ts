@@ -5,7 +5,7 @@ const STATISTICS: readonly Phrase[] = [
   ['sessions without a measurement', '未量測的交易日'],
   ['minutes without a measurement', '未量測的分鐘數'],
   ['challengers that could not be scored', '無法評分的挑戰者'],
-  ['what keeps the guard from its work', '守衛無法運作的原因'],
+  ['what keeps the guard from its work', '上線監控無法運作的原因'],
   ['an automatic rollback that failed', '自動回復失敗'],
   ['decay of the rank IC', 'Rank IC 的衰退'],
   ['a session without results', '沒有結果的交易日'],
@@ -26,7 +26,7 @@ const measured = (statistics: readonly Phrase[]): readonly Phrase[] =>
 /** Alerts, in the words that their reports carry (notifications/templates, the guard and the watch of a session). */
 export const ALERT_PHRASES: readonly Phrase[] = [
   // What happened.
-  ['{model}: guard alarm on version {#version}', '{model}：第 {version} 版觸發守衛警報'],
+  ['{model}: guard alarm on version {#version}', '{model}：第 {version} 版觸發上線監控警報'],
   ['{model}: decay alarm on version {#version}', '{model}：第 {version} 版觸發訊號衰退警報'],
   ['{model}: the data of {session} have a fault', '{model}：{session} 的資料有錯誤'],
   [
@@ -86,7 +86,7 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   // What is wanted from whom.
   [
     'The champion goes on answering. The operator on call must find out why today: a rollback would not reach these servers.',
-    '現行版本仍繼續回應。請值班維運人員於今天查明原因：回復將無法到達這些伺服器。',
+    '現行版本仍繼續提供評分。請值班維運人員於今天查明原因：回復將無法到達這些伺服器。',
   ],
   [
     'No drill has ever passed; there is a way back since {instant}. Hold one, or find out why the schedule does not.',
@@ -136,7 +136,7 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ],
   [
     'The champion goes on answering. A quant lead or operator decides now: take it back, or have two other quant leads overrule the objection.',
-    '現行版本仍繼續回應。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
+    '現行版本仍繼續提供評分。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
   ],
   [
     'Nothing is swapped until whoever objected withdraws it, or two other quant leads overrule it; when the approval expires first, the retrain ends without promotion.',
@@ -146,8 +146,8 @@ export const ALERT_PHRASES: readonly Phrase[] = [
     'The operator on call must bring the missing servers back or drain them',
     '值班維運人員必須讓缺漏的伺服器恢復，或停止對其派送請求',
   ],
-  ['They keep answering with their last acknowledged champion', '它們仍以最後確認的現行版本回應'],
-  ['They stop answering once their staleness limit is reached', '到達時限後它們將停止回應'],
+  ['They keep answering with their last acknowledged champion', '它們仍以最後確認的現行版本提供評分'],
+  ['They stop answering once their staleness limit is reached', '到達時限後它們將停止提供評分'],
   [
     'The operator on call must find out why nothing was scored: the worker, the market data, or the registry',
     '值班維運人員必須查明為何沒有評分：工作程序、市場資料或登錄庫',
@@ -155,11 +155,11 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ['Until then nobody knows how the champion does', '在此之前無人知道現行版本的表現'],
   [
     'The guard cannot measure the champion. It holds: a source that is away says nothing about the model.',
-    '守衛無法量測現行版本，因此維持現狀：來源中斷不代表模型有問題。',
+    '上線監控無法量測現行版本，因此維持現狀：來源中斷不代表模型有問題。',
   ],
   [
     'The guard cannot measure the champion. It holds and tries again: a source that is away says nothing about the model.',
-    '守衛無法量測現行版本，因此維持現狀並再試：來源中斷不代表模型有問題。',
+    '上線監控無法量測現行版本，因此維持現狀並再試：來源中斷不代表模型有問題。',
   ],
   ['The results of {session} could not be made: {?why}', '無法產生 {session} 的結果：{why}'],
   ['Reason: {?why}', '原因：{why}'],
@@ -173,20 +173,20 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ['none: autoRollback is off; a rollback is asked for', '無：未啟用自動回復（autoRollback），請人員回復'],
   [
     'none; the guarded sessions are over, or there is nothing to go back to',
-    '無；守衛期間已結束，或沒有可回復的版本',
+    '無；上線監控期間已結束，或沒有可回復的版本',
   ],
   [
     'none: the guard holds; look at the reason, then roll back, freeze or tell consumers yourself',
-    '無：守衛維持現狀；請檢視原因，再自行回復、凍結或通知使用端',
+    '無：上線監控維持現狀；請檢視原因，再自行回復、凍結或通知使用端',
   ],
   ['none; look at the compute worker and the market data', '無；請檢查運算程序與市場資料'],
   [
     'none; the champion is not touched, the session is missing from their shadows',
-    '無；現行版本未受影響，其影子執行缺少該交易日',
+    '無；現行版本未受影響，其平行測試缺少該交易日',
   ],
   [
     'none: the champion answers and nobody watches it; the guard looks again every 15 minutes',
-    '無：現行版本仍在回應但無人監看；守衛每 15 分鐘再試一次',
+    '無：現行版本仍在提供評分但無人監看；上線監控每 15 分鐘再試一次',
   ],
   [
     'an emergency retrain was started; it skips no gate and no approval',
@@ -207,7 +207,7 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   ['the alert is ended', '警示已結束'],
   [
     'none: the decayed champion still answers; roll back or tell consumers yourself',
-    '無：衰退的現行版本仍在回應；請自行回復或通知使用端',
+    '無：衰退的現行版本仍在提供評分；請自行回復或通知使用端',
   ],
   [
     'none: the session says nothing about the model; look at the compute worker and the market data',

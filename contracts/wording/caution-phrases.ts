@@ -4,10 +4,10 @@ import type { Phrase } from './phrase.ts';
 /** What is looked at a second time, by its code. */
 export const CAUTION_NAMES_ZH: Readonly<Record<string, string>> = {
   'sharpe-too-good': '夏普比率過高',
-  'benchmark-too-good': '現行配方夏普比率過高',
+  'benchmark-too-good': '現行模型設定夏普比率過高',
   leap: '領先幅度過大',
   'rank-ic-too-good': 'Rank IC 過高',
-  'pbo-among-few': '獨立配方過少',
+  'pbo-among-few': '獨立模型設定過少',
   'one-regime': '單一市況',
   'few-observations': '獨立觀測過少',
   'few-paired-observations': '與現行版本比較之觀測過少',
@@ -15,7 +15,7 @@ export const CAUTION_NAMES_ZH: Readonly<Record<string, string>> = {
   'few-names-carry': '獲利集中於少數標的',
   'wide-bounds': '門檻形同虛設',
   'switched-off': '已關閉的關卡',
-  'wide-shadow': '影子執行門檻形同虛設',
+  'wide-shadow': '平行測試門檻形同虛設',
 };
 
 /** What stands out although no gate asks for it (gates/cautions). */
@@ -67,7 +67,7 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
   ['the benchmark has no Sharpe ratio', '基準沒有夏普比率'],
   [
     '{?name} shows an annualised Sharpe of {#sharpe} on the same sessions: more than {#bound} means that data or costs flatter every recipe',
-    '{name}在相同交易日的年化夏普比率為 {sharpe}：超過 {bound} 表示資料或成本假設美化了所有配方',
+    '{name}在相同交易日的年化夏普比率為 {sharpe}：超過 {bound} 表示資料或成本假設美化了所有模型設定',
   ],
   ['there are not two Sharpe ratios to compare', '沒有可比較的兩個夏普比率'],
   ['the error of the lead is not known', '領先幅度的誤差不明'],
@@ -97,11 +97,11 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
     '{#gates} gate(s) with a bound that refuses next to nothing: {named}',
     '{gates} 項關卡的門檻幾乎不會拒絕任何候選版本：{named}',
   ],
-  ['the bounds of the shadow were not given to the gates', '關卡未獲知影子執行的門檻'],
-  ['every bound of the shadow could end it', '影子執行的每一項門檻都可能使其中止'],
+  ['the bounds of the shadow were not given to the gates', '關卡未獲知平行測試的門檻'],
+  ['every bound of the shadow could end it', '平行測試的每一項門檻都可能使其中止'],
   [
     '{#bounds} bound(s) of the shadow that next to nothing crosses: {named}',
-    '影子執行有 {bounds} 項門檻幾乎不可能超出：{named}',
+    '平行測試有 {bounds} 項門檻幾乎不可能超出：{named}',
   ],
   ['the spec switches no gate off', '規格未關閉任何關卡'],
   ['{#gates} gate(s) switched off by the spec: {*named}', '規格關閉了 {gates} 項關卡：{named}'],

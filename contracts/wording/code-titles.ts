@@ -65,7 +65,7 @@ export const CODE_TITLES: readonly Phrase[] = [
   ['chain bypassed', '未經指令寫入'],
   ['challenger ended', '挑戰者已結束'],
   ['challenger not promotable', '此挑戰者不得升版'],
-  ['challenger open', '已在影子執行中'],
+  ['challenger open', '已在平行測試中'],
   ['challenger without champion', '沒有現行版本可供比較'],
   ['challengers full', '挑戰者已額滿'],
   ['contract violation', '內容不符規定'],

@@ -29,14 +29,14 @@ export const FIGURE_PHRASES: readonly Phrase[] = [
   // Luck.
   [
     'SPA: what luck alone reaches, and what the best recipe reached',
-    'SPA 檢定：純運氣所能達到的，與最佳配方所達到的',
+    'SPA 檢定：純運氣所能達到的，與最佳模型設定所達到的',
   ],
   ['SPA bootstrap distribution', 'SPA 重抽樣分布'],
   [
     'Distribution of the bootstrap maximum over {#replicates} replicates. The statistic {#statistic} has a p of {#p}; the level is {#level}.',
     '重抽樣 {replicates} 次的最大值分布。統計量 {statistic} 的 p 值為 {p}；顯著水準為 {level}。',
   ],
-  ['largest studentised mean difference over all recipes', '所有配方中最大的標準化平均差異'],
+  ['largest studentised mean difference over all recipes', '所有模型設定中最大的標準化平均差異'],
   ['share of replicates', '重抽樣次數占比'],
   ['below the statistic', '低於統計量'],
   ['at or above it: p {#p}', '達到或超過：p 值 {p}'],
@@ -53,14 +53,14 @@ export const FIGURE_PHRASES: readonly Phrase[] = [
   ['above the median', '高於中位數'],
   ['at or below it: PBO {#pbo}, bound {#bound}', '等於或低於：過度配適機率 {pbo}，門檻 {bound}'],
   ['median', '中位數'],
-  ['Deflated Sharpe ratio against the number of trials', '折減夏普比率與試驗次數'],
-  ['Deflated Sharpe ratio', '折減夏普比率'],
+  ['Deflated Sharpe ratio against the number of trials', '折減後夏普比率與試驗次數'],
+  ['Deflated Sharpe ratio', '折減後夏普比率'],
   [
     'With the {#counted} trials counted the ratio is {#judged}; at the lowest effective number {#lowest} it would be {#kinder}. The bound is {#bound}.',
     '計入 {counted} 次試驗時比率為 {judged}；以最低的有效次數 {lowest} 計則為 {kinder}。門檻為 {bound}。',
   ],
   ['trials counted (logarithmic)', '計入的試驗次數（對數刻度）'],
-  ['deflated Sharpe ratio', '折減夏普比率'],
+  ['deflated Sharpe ratio', '折減後夏普比率'],
   ['bound {#bound}', '門檻 {bound}'],
   ['counted {#counted}: DSR {#dsr}', '計入 {counted} 次：{dsr}'],
   ['lowest effective {#lowest}', '最低有效次數 {lowest}'],
@@ -96,7 +96,7 @@ export const FIGURE_PHRASES: readonly Phrase[] = [
   // The search, size and cost.
   [
     'The search itself: recipes chosen on other sessions than they are held on',
-    '搜尋過程本身：配方在其他交易日選出、於本交易日持有',
+    '搜尋過程本身：模型設定在其他交易日選出、於本交易日持有',
   ],
   ['The search itself, out of sample', '搜尋過程本身（樣本外）'],
   [

@@ -5,7 +5,7 @@ export const STEP_NAMES: Readonly<Record<string, string>> = {
   train: '訓練',
   package: '封裝',
   judge: '評審',
-  shadow: '影子執行',
+  shadow: '平行測試',
   approve: '核准',
   swap: '換版',
 };
@@ -22,7 +22,7 @@ export const GATE_NAMES_ZH: Readonly<Record<string, string>> = {
   'rank-ic': 'Rank IC',
   spa: 'SPA 檢定',
   stepm: 'StepM 檢定',
-  dsr: '折減夏普比率',
+  dsr: '折減後夏普比率',
   pbo: '過度配適機率',
   'sharpe-improvement': '夏普比率改善',
   'non-inferiority': '不劣性',

@@ -9,12 +9,12 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['previous champion', '前一版本'],
   ['champion', '現行版本'],
   ['rank IC since the decay began', '衰退開始以來的 Rank IC'],
-  ["the champion's recipe", '現行配方'],
-  ['the champion as it answers today', '目前回應的現行版本'],
+  ["the champion's recipe", '現行模型設定'],
+  ['the champion as it answers today', '目前線上的現行版本'],
 
   // Any gate.
   ['{unit} was not run', '{unit} 未執行'],
-  ['{#recipes} recipes are more than {#most}', '配方 {recipes} 個，超過 {most} 個'],
+  ['{#recipes} recipes are more than {#most}', '模型設定 {recipes} 組，超過 {most} 組'],
   ['{#predictions} predictions on {session}, {#rows} rows', '{session} 有 {predictions} 個預測、{rows} 列'],
   ['{gate} was not measured', '關卡 {gate} 未量測'],
   ['not judged ({code}): {?why}', '未評審（{code}）：{why}'],
@@ -171,20 +171,20 @@ export const GATE_PHRASES: readonly Phrase[] = [
   // Superiority.
   [
     'none of {#recipes} recipe(s) beats {?against} on average, so SPA p is 1',
-    '{recipes} 個配方的平均皆未勝過{against}，因此 SPA 的 p 值為 1',
+    '{recipes} 組模型設定的平均皆未勝過{against}，因此 SPA 的 p 值為 1',
   ],
   [
     'SPA p {#p} ({#low} to {#high}) against {#level}: the best of {#recipes} recipe(s) against {?against}, {#replicates} replicates, mean block {#block} sessions',
-    'SPA 的 p 值 {p}（{low} 至 {high}），水準 {level} 落在區間內：{recipes} 個配方中的最佳者對{against}，重抽樣 {replicates} 次，平均區塊 {block} 個交易日',
+    'SPA 的 p 值 {p}（{low} 至 {high}），水準 {level} 落在區間內：{recipes} 組模型設定中的最佳者對{against}，重抽樣 {replicates} 次，平均區塊 {block} 個交易日',
   ],
   [
     'SPA p {#p} ({#low} to {#high}) {?sign} {#level}: the best of {#recipes} recipe(s) against {?against}, {#replicates} replicates, mean block {#block} sessions',
-    'SPA 的 p 值 {p}（{low} 至 {high}），{sign} {level}：{recipes} 個配方中的最佳者對{against}，重抽樣 {replicates} 次，平均區塊 {block} 個交易日',
+    'SPA 的 p 值 {p}（{low} 至 {high}），{sign} {level}：{recipes} 組模型設定中的最佳者對{against}，重抽樣 {replicates} 次，平均區塊 {block} 個交易日',
   ],
   ['the level is that of test {#test} of the error budget', '水準取自錯誤預算的第 {test} 次檢定'],
   [
     'the level is that of {#own} of {#family} recipes at {#alpha}',
-    '水準為 {family} 個配方共 {alpha} 中 {own} 個所占的份額',
+    '水準為 {family} 組模型設定共 {alpha} 中 {own} 組所占的份額',
   ],
   [
     'step-down p of the candidate itself {#p} ({#low} to {#high}) against {#level}, t {#t} against {?against}',
@@ -207,7 +207,7 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ],
   [
     'DSR {#dsr} {?sign} {#bound} with {#trials} trial(s) (effective {#lowest} to {#highest}): annualised Sharpe {#sharpe}, {#luck} expected of the best by luck',
-    '折減夏普比率 {dsr}，{sign} {bound}，計入 {trials} 次試驗（有效 {lowest} 至 {highest}）：年化夏普比率 {sharpe}，最佳者僅憑運氣的期望值為 {luck}',
+    '折減後夏普比率 {dsr}，{sign} {bound}，計入 {trials} 次試驗（有效 {lowest} 至 {highest}）：年化夏普比率 {sharpe}，最佳者僅憑運氣的期望值為 {luck}',
   ],
   [
     '{#trials} trial(s) on the paired sessions, PBO needs {#needed}',
@@ -215,7 +215,7 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ],
   [
     'PBO {#pbo} {?sign} {#bound} over {#combinations} combination(s) of {#blocks} blocks and {#trials} trial(s), {#scored} of them out of {#ledger} ledger recipe(s)',
-    '過度配適機率 {pbo}，{sign} {bound}，依 {blocks} 個區塊的 {combinations} 種組合與 {trials} 次試驗，其中 {scored} 次取自登錄的 {ledger} 個配方',
+    '過度配適機率 {pbo}，{sign} {bound}，依 {blocks} 個區塊的 {combinations} 種組合與 {trials} 次試驗，其中 {scored} 次取自登錄的 {ledger} 組模型設定',
   ],
   [
     'PBO {#pbo} {?sign} {#bound} over {#combinations} combination(s) of {#blocks} blocks and {#trials} trial(s)',
@@ -223,11 +223,11 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ],
   [
     'the chosen recipe loses money out of sample in {#share} % of them',
-    '其中 {share} % 所選配方在樣本外虧損',
+    '其中 {share} % 所選模型設定在樣本外虧損',
   ],
   [
     '{#missing} of {#due} ledger recipe(s) due on these dates gave no returns ({recipe}: {?why})',
-    '這些日期應重算的登錄配方 {due} 個中有 {missing} 個沒有報酬（{recipe}：{why}）',
+    '這些日期應重算的登錄模型設定 {due} 組中有 {missing} 組沒有報酬（{recipe}：{why}）',
   ],
   ['its returns do not vary on these dates', '其報酬在這些日期沒有變動'],
   ['no result', '沒有結果'],
@@ -267,21 +267,21 @@ export const GATE_PHRASES: readonly Phrase[] = [
     '{what}: {session} in row {#row} does not follow {before}',
     '{what}：第 {row} 列的 {session} 未接在 {before} 之後',
   ],
-  ['the ledger counts {#one} recipes', '登錄計有 {one} 個配方'],
-  ['the ledger counts {#one}, {#two} recipes', '登錄計有 {one}、{two} 個配方'],
-  ['the ledger counts {#one}, {#two}, {#three} recipes', '登錄計有 {one}、{two}、{three} 個配方'],
+  ['the ledger counts {#one} recipes', '登錄計有 {one} 組模型設定'],
+  ['the ledger counts {#one}, {#two} recipes', '登錄計有 {one}、{two} 組模型設定'],
+  ['the ledger counts {#one}, {#two}, {#three} recipes', '登錄計有 {one}、{two}、{three} 組模型設定'],
   [
     'columns {columns} of {#all} cannot be recipes of the ledger',
-    '{all} 欄中的第 {columns} 欄不可能是登錄的配方',
+    '{all} 欄中的第 {columns} 欄不可能是登錄的模型設定',
   ],
   [
     '{#drawn} trials of this retrain, the ledger counts {#recipes} recipes',
-    '此次重新訓練有 {drawn} 次試驗，登錄計有 {recipes} 個配方',
+    '此次重新訓練有 {drawn} 次試驗，登錄計有 {recipes} 組模型設定',
   ],
-  ['{#named} recipes are named, {#ever} were ever tried', '列出 {named} 個配方，歷來試過 {ever} 個'],
+  ['{#named} recipes are named, {#ever} were ever tried', '列出 {named} 組模型設定，歷來試過 {ever} 組'],
   [
     '{#accounted} of {#due} recipes of the ledger that are due are on the table ({#scorable} can be scored on these dates)',
-    '應計入的登錄配方 {due} 個中有 {accounted} 個（這些日期可評分者 {scorable} 個）',
+    '應計入的登錄模型設定 {due} 組中有 {accounted} 組（這些日期可評分者 {scorable} 組）',
   ],
 
   // Validation of the snapshot.
@@ -311,16 +311,16 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['asked of a retrain that a decay alarm started', '僅用於衰退警報觸發的重新訓練'],
   [
     'asked of a refresh of the champion only; this recipe must be better',
-    '僅用於更新現行配方；此配方必須較優',
+    '僅用於更新現行模型設定；此模型設定必須較優',
   ],
   [
     "a refresh has the champion's own recipe and inherits what that has shown",
-    '更新沿用現行配方，並承繼其已證明的結果',
+    '更新沿用現行模型設定，並承繼其已證明的結果',
   ],
 
   // Figures that were not drawn.
   ['a first champion is held against no position', '首個現行版本以空手為比較基準'],
-  ['a refresh inherits what its recipe has shown', '更新承繼其配方已證明的結果'],
+  ['a refresh inherits what its recipe has shown', '更新承繼其模型設定已證明的結果'],
   ['no session has a rank IC', '沒有任何交易日有 Rank IC'],
   ['it was not measured', '未量測'],
   [

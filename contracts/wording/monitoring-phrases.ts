@@ -3,7 +3,7 @@ import type { Phrase } from './phrase.ts';
 /** What watches a champion says (monitoring/, the guard and the decay rule, health). */
 export const MONITORING_PHRASES: readonly Phrase[] = [
   // The guard.
-  ['guard: {?why}', '守衛：{why}'],
+  ['guard: {?why}', '上線監控：{why}'],
   ['decay: {?why}', '衰退：{why}'],
   ['another reign has begun', '另一段上線期間已開始'],
   [
@@ -89,16 +89,16 @@ export const MONITORING_PHRASES: readonly Phrase[] = [
   ['drawdown beyond the previous champion', '超出前一版本的回撤'],
   ['drawdown beyond the previous champion: {#number}', '超出前一版本的回撤：{number}'],
   ['drawdown beyond the previous champion: not measured', '超出前一版本的回撤：未量測'],
-  ['the guard', '守衛'],
-  ['the guard: {#number}', '守衛：{number}'],
-  ['the guard: not measured', '守衛：未量測'],
-  ['a bound of the guard', '守衛的門檻'],
-  ['a bound of the guard: {#number}', '守衛的門檻：{number}'],
-  ['a bound of the guard: not measured', '守衛的門檻：未量測'],
+  ['the guard', '上線監控'],
+  ['the guard: {#number}', '上線監控：{number}'],
+  ['the guard: not measured', '上線監控：未量測'],
+  ['a bound of the guard', '上線監控的門檻'],
+  ['a bound of the guard: {#number}', '上線監控的門檻：{number}'],
+  ['a bound of the guard: not measured', '上線監控的門檻：未量測'],
   ['nothing is shown against previous yet', '相較於前一版本尚無結論'],
   ['nothing is shown against universe yet', '相較於整體市場尚無結論'],
   ['nothing is shown against frozen yet', '相較於首個現行版本尚無結論'],
-  ['a shadow calls nothing better', '影子執行不作較優的結論'],
+  ['a shadow calls nothing better', '平行測試不作較優的結論'],
   ['previous', '前一版本'],
   ['universe', '整體市場'],
   ['frozen', '首個現行版本'],

@@ -1,3 +1,5 @@
+import { closedUp } from './closed-up.ts';
+
 /**
  * Sentences of the record in another language. What is recorded, hashed and signed is English; a phrase says how one such
  * sentence reads in Chinese, with every number, name and date taken out of the recorded sentence itself, so that no reader
@@ -101,10 +103,7 @@ const grouped = (value: number): string =>
 
 const NAMED = /\{(\w+)\}/gu;
 
-/** Between Chinese characters no space stands, also where one of them came with a value. */
-const NEEDLESS_SPACE = /(?<=[\u3400-\u9fff）]) (?=[\u3400-\u9fff（])/gu;
-
 /** The Chinese of a phrase with values in its places. */
 export function filled(chinese: string, valueOf: (name: string) => string): string {
-  return chinese.replaceAll(NAMED, (_, name: string) => valueOf(name)).replaceAll(NEEDLESS_SPACE, '');
+  return closedUp(chinese.replaceAll(NAMED, (_, name: string) => valueOf(name)));
 }

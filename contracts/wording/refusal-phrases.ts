@@ -157,7 +157,7 @@ export const REFUSAL_PHRASES: readonly Phrase[] = [
   ['Read the decision evidence again and sign that one', '請重新閱讀待簽核的證據並簽核該份'],
   ['Ask the quant leads for their decision', '請量化主管作出決定'],
   ['A decision stands; start another retrain to decide anew', '決定已成立；如要重新決定，請重新開始一次訓練'],
-  ['Only gates, shadow and approval together promote', '必須關卡、影子執行與核准俱全才能升版'],
+  ['Only gates, shadow and approval together promote', '必須關卡、平行測試與核准俱全才能升版'],
   ['Use a token with the role quant-lead', '請使用具有 quant-lead 角色的權杖'],
   [
     'Find out why, then `contender unfreeze MODEL --reason WHY`',

@@ -23,9 +23,9 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
   ['probation of {retrain}', '{retrain} 的試用'],
   ['gates waived: {gates}', '已豁免的關卡：{gates}'],
   ['the spec stops after the gates', '依規格於關卡判定後停止'],
-  ['shadow fail: {?why}', '影子執行不通過：{why}'],
-  ['shadow inconclusive: {?why}', '影子執行證據不足：{why}'],
-  ['shadow error: {?why}', '影子執行錯誤：{why}'],
+  ['shadow fail: {?why}', '平行測試不通過：{why}'],
+  ['shadow inconclusive: {?why}', '平行測試證據不足：{why}'],
+  ['shadow error: {?why}', '平行測試錯誤：{why}'],
   ['nothing was asked', '未曾徵詢核准'],
   ['rejected by {subject}', '由 {subject} 駁回'],
   ['approval expired at {instant} with {#got} signatures', '核准於 {instant} 逾期，僅有 {got} 個簽核'],
@@ -50,7 +50,10 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
     '此次重新訓練沒有任何試驗有結果；第一個：{why}',
   ],
   ['the trials share no session', '各試驗沒有共同的交易日'],
-  ["the champion's recipe could not be fitted: nothing to compare with", '現行配方無法訓練：沒有比較對象'],
+  [
+    "the champion's recipe could not be fitted: nothing to compare with",
+    '現行模型設定無法訓練：沒有比較對象',
+  ],
   [
     '{#trials} trials gave returns that do not vary: their books never trade',
     '{trials} 次試驗的報酬沒有變動：其投資組合從未交易',
@@ -83,7 +86,7 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
   ['the swap window', '換版時段'],
   ['the backup of the champion', '現行版本的備份'],
   ['the servers', '各伺服器'],
-  ['the record of its shadow', '影子執行的紀錄'],
+  ['the record of its shadow', '平行測試的紀錄'],
   ['{#sessions} sessions of the market', '市場的 {sessions} 個交易日'],
   [
     'session {session} ({#number} of {#all}), decided at {instant}',

@@ -20,7 +20,7 @@ export const SLACK_PHRASES: readonly Phrase[] = [
   ],
   [
     '{subject} objects (objection {#objection}): epoch {#epoch} goes on answering.',
-    '{subject} 提出異議（編號 {objection}）：換版序號 {epoch} 繼續回應。',
+    '{subject} 提出異議（編號 {objection}）：換版序號 {epoch} 繼續提供評分。',
   ],
   [
     'The message above could not be changed: its buttons sign nothing twice.',

@@ -184,12 +184,12 @@ export const STATE_PHRASES: readonly Phrase[] = [
   // Challengers.
   ['{model} has two challengers beside its retrains already', '{model} 在重新訓練之外已有兩個挑戰者'],
   ['challenger {#number} of {model} has ended', '{model} 的挑戰者 {number} 已結束'],
-  ['version {version} of {model} is in its shadow already', '{model} 的第 {version} 版已在影子執行中'],
+  ['version {version} of {model} is in its shadow already', '{model} 的第 {version} 版已在平行測試中'],
   [
     'version {version} of {model} is asked for by a retrain of another model, or of another version',
     '{model} 的第 {version} 版係由其他模型或其他版本的重新訓練所要求',
   ],
-  ['version {version} of {model} has no shadow that passed', '{model} 的第 {version} 版沒有通過的影子執行'],
+  ['version {version} of {model} has no shadow that passed', '{model} 的第 {version} 版沒有通過的平行測試'],
   [
     'version {version} of {model} was held against another champion than the one in force',
     '{model} 的第 {version} 版所比較的不是目前的現行版本',
@@ -206,17 +206,17 @@ export const STATE_PHRASES: readonly Phrase[] = [
     'version {version} of {model} was withdrawn by a rollback and not made again since',
     '{model} 的第 {version} 版因回復而遭撤回，之後未再產生',
   ],
-  ['version {version} has no shadow that passed', '第 {version} 版沒有通過的影子執行'],
+  ['version {version} has no shadow that passed', '第 {version} 版沒有通過的平行測試'],
   ['{model} has no champion to hold a challenger against', '{model} 沒有現行版本可與挑戰者比較'],
   [
     'End one: `contender challengers MODEL end VERSION --reason WHY`',
     '請結束其中一個：`contender challengers MODEL end VERSION --reason WHY`',
   ],
   ['It is scored already: `contender challengers MODEL`', '已在評分中：`contender challengers MODEL`'],
-  ['Name the version again for another shadow', '請再次指定該版本以開始另一次影子執行'],
+  ['Name the version again for another shadow', '請再次指定該版本以開始另一次平行測試'],
   [
     'Start a retrain: what it makes is judged and shadowed anew',
-    '請開始重新訓練：其產物將重新評審並影子執行',
+    '請開始重新訓練：其產物將重新評審並平行測試',
   ],
   ['Promote a first champion, or admit one on probation', '請先升版產生首個現行版本，或以試用方式採用'],
 
@@ -281,7 +281,7 @@ export const STATE_PHRASES: readonly Phrase[] = [
     'Ask again when every server has acknowledged: contender champion MODEL',
     '待所有伺服器確認後再要求：`contender champion MODEL`',
   ],
-  ['no server with a valid lease answers for {model}', '沒有租約有效的伺服器為 {model} 回應'],
+  ['no server with a valid lease answers for {model}', '沒有租約有效的伺服器為 {model} 提供評分'],
   [
     'Start one: contender serve, or contender up; then drill again',
     '請啟動伺服器：`contender serve` 或 `contender up`；然後再次演練',

@@ -43,7 +43,7 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   Replay: '重播',
   'Closest call': '最接近門檻者',
   'A second look': '再看一眼',
-  Shadow: '影子執行',
+  Shadow: '平行測試',
   'Decay watch': '衰退監看',
   Proposal: '提案編號',
   Author: '作者',
@@ -115,10 +115,10 @@ const OUTCOMES = {
   cancelled: '已取消',
   judged: '依規格於關卡判定後停止',
 } as const;
-const CAUSES = { guard: '由守衛自動', manual: '由人員手動', 'break-glass': '由緊急開關' } as const;
+const CAUSES = { guard: '由上線監控自動', manual: '由人員手動', 'break-glass': '由緊急開關' } as const;
 /** What is wrong, and who is wanted. */
 const ALARMS: Readonly<Record<Monitor, readonly [(version: string, session: string) => string, string]>> = {
-  guard: [(version) => `版本 ${version} 觸發守衛警報`, '量化主管今天必須檢視現行版本。'],
+  guard: [(version) => `版本 ${version} 觸發上線監控警報`, '量化主管今天必須檢視現行版本。'],
   decay: [(version) => `版本 ${version} 觸發訊號衰退警報`, '量化主管今天必須檢視現行版本。'],
   data: [(_, session) => `${session}的資料有錯誤`, '資料負責人今天必須修復：現行版本以收到的資料評分。'],
   software: [
@@ -160,13 +160,13 @@ export function chineseWords(event: NotificationEvent): Words {
         headline: `${event.model}：版本 ${String(event.to.number)} 成為現行版本（換版序號 ${String(event.epoch)}）`,
         needed:
           event.acknowledged.length > 0
-            ? `不需處理：${String(event.acknowledged.length)} 台伺服器已確認，守衛正在監看新版本。`
+            ? `不需處理：${String(event.acknowledged.length)} 台伺服器已確認，上線監控正在監看新版本。`
             : UNKNOWN_ACKNOWLEDGEMENTS,
       };
     case 'swap-partial':
       return {
         headline: `${event.model}：版本 ${String(event.to.number)} 僅部分換版，${String(event.missing.length)} 台伺服器未確認換版序號 ${String(event.epoch)}`,
-        needed: `值班維運人員必須讓這些伺服器恢復或停止接收請求。${event.onStale === 'serve' ? '它們仍以最後確認的版本回應。' : '到達時限後它們將停止回應。'}`,
+        needed: `值班維運人員必須讓這些伺服器恢復或停止接收請求。${event.onStale === 'serve' ? '它們仍以最後確認的版本回應。' : '到達時限後它們將停止提供評分。'}`,
       };
     case 'rolled-back':
       return {
@@ -228,7 +228,8 @@ function objectionWords(event: Extract<NotificationEvent, { kind: 'objection' }>
       }
     : {
         headline: `${about} 已為現行版本（換版序號 ${String(event.epoch)}），有量化主管提出異議`,
-        needed: '現行版本仍繼續回應。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
+        needed:
+          '現行版本仍繼續提供評分。請量化主管或維運人員立即決定：撤回該版本，或由另兩位量化主管駁回異議。',
       };
 }
 

@@ -57,7 +57,12 @@ function withNumbers(verdict: GateVerdict, stored: AnswerSources['stored'], word
   const name = gateNames([verdict], t);
   return verdict.number === null || verdict.threshold === null
     ? name
-    : `${name} (${numberTold(verdict, wording)}, ${gateBound(verdict, format)}${sampleBehind(verdict, stored, wording)})`;
+    : t('with-numbers', {
+        name,
+        number: numberTold(verdict, wording),
+        bound: gateBound(verdict, format),
+        sample: sampleBehind(verdict, stored, wording),
+      });
 }
 
 /** The same of several. */

@@ -147,7 +147,7 @@ describe('the decision in short', () => {
     expect(textOf(answer(sources({ report })).wrong)).toContain(
       'NT$545,766 a day in a book of NT$100,000,000',
     );
-    expect(textOf(answer(sources({ report }), 'zh-TW').wrong)).toContain('每日 新臺幣 545,766 元');
+    expect(textOf(answer(sources({ report }), 'zh-TW').wrong)).toContain('每日新臺幣 545,766 元');
   });
 
   it('weighs a deflated Sharpe ratio near one against numbers that are too good, and only then', () => {
@@ -196,7 +196,7 @@ describe('the decision in short', () => {
   it('says what could go wrong, and warns of checks that only report', () => {
     const answers = answer(sources({}));
     expect(textOf(answers.wrong)).toContain(
-      'The maximum drawdown of the recipe, which both models share, in the test (504 sessions, all folds) was 11.0 %',
+      'The maximum drawdown of the recipe, which candidate and champion share, in the test (504 sessions, all folds) was 11.0 %',
     );
     expect(textOf(answers.wrong)).toContain('ran beside the champion for 7 sessions');
     expect(textOf(answers.wrong)).toContain('only a lead of 21.4 or more in Sharpe ratio');

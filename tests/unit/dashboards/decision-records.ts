@@ -1,5 +1,6 @@
 import { setupI18n } from '@lingui/core';
 import { compileMessage } from '@lingui/message-utils/compileMessage';
+import { closedUp } from '../../../contracts/wording/closed-up.ts';
 import type { GateVerdict } from '../../../contracts/verdict.ts';
 import type { AnswerSources, DecisionAnswers } from '../../../dashboards/web/src/answer-line.ts';
 import { decisionAnswers } from '../../../dashboards/web/src/decision-answers.ts';
@@ -110,7 +111,8 @@ i18n.load({ en, 'zh-TW': zhTw });
 export function answer(from: AnswerSources, locale: 'en' | 'zh-TW' = 'en'): DecisionAnswers {
   i18n.activate(locale);
   return decisionAnswers(from, {
-    t: (id, values = {}) => i18n._(id, { ...values }),
+    t: (id, values = {}) =>
+      locale === 'en' ? i18n._(id, { ...values }) : closedUp(i18n._(id, { ...values })),
     format: formatOf(locale),
     readerZone: 'America/New_York',
   });

@@ -127,7 +127,7 @@ describe('the check that came closest', () => {
     expect(resampled).toContain('by how far its number moves over resampled histories');
     expect(sure(of({ verdicts: [dsr(1)] }))).toContain('lies at least 8.0 standard errors inside');
     expect(sure(of({ verdicts: [dsr(1)] }), 'zh-TW')).toContain(
-      '沒有任何一項接近未通過。相對最近者仍在門檻內 至少 8.0 個標準誤',
+      '沒有任何一項接近未通過。相對最近者仍在門檻內至少 8.0 個標準誤',
     );
   });
 });
@@ -141,9 +141,7 @@ describe('candidate and champion', () => {
     const text = sure(of(apart(-0.00012)));
     expect(text).toContain('the candidate leads the champion by 0.11 in Sharpe ratio (');
     expect(text).toContain('; the candidate trails the champion by 1.2 bp a day in mean return.');
-    expect(sure(of(apart(-0.00012)), 'zh-TW')).toContain(
-      '；候選版本的平均報酬落後現行版本 每日 1.2 個基點。',
-    );
+    expect(sure(of(apart(-0.00012)), 'zh-TW')).toContain('；候選版本的平均報酬落後現行版本每日 1.2 個基點。');
     expect(wrong(of(apart(-0.00012)))).toContain(
       'On the 60 sessions after the champion’s last label the candidate trails the champion by 1.2 bp a day',
     );
@@ -186,7 +184,7 @@ describe('every figure of the summary', () => {
     });
     const report = of({ verdicts: [...REPORT.verdicts, drawdown] });
     expect(wrong(report)).toContain(
-      'The maximum drawdown of the recipe, which both models share, in the test (504 sessions, all folds) was 11.0 %',
+      'The maximum drawdown of the recipe, which candidate and champion share, in the test (504 sessions, all folds) was 11.0 %',
     );
     expect(wrong(report)).toContain(
       'On the 60 sessions after the champion’s last label the maximum drawdown of the candidate was 5.0 %, that of the champion 6.0 %.',

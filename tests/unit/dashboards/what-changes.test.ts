@@ -78,7 +78,7 @@ describe('what is told beside a number', () => {
     expect(sure(told)).toContain(
       'it shows 1.42, and the best of 48 recipes without any skill is expected to show 0.85.',
     );
-    expect(sure(told, 'zh-TW')).toContain('其值為 1.42，而 48 個');
+    expect(sure(told, 'zh-TW')).toContain('其值為 1.42，而 48 組');
     expect(warnings(answer(told)).join()).not.toContain('without any skill');
     const lucky = dsr({ perPeriodSharpe: 0.1, expectedMaxSharpe: 0.12 });
     expect(warnings(answer(lucky)).join()).toContain('expected to show 1.70');

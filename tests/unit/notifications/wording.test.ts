@@ -92,7 +92,7 @@ describe('what the system recorded', () => {
         'A quant lead must look at the champion today. Already started: none: autoRollback is off; a rollback is asked for\nReason: all rows have the same score (2 of 3 failed sessions in a row)',
     };
     const message = composeMessage({ ...sample, items: [item], firing: 1, resolved: 0 }, CHINESE);
-    expect(message.headline).toContain('tw-alpha：第 7 版觸發守衛警報');
+    expect(message.headline).toContain('tw-alpha：第 7 版觸發上線監控警報');
     expect(message.needed).toContain('量化主管今天必須檢視現行版本。');
     expect(message.needed).toContain('未啟用自動回復');
     expect(message.needed).toContain('所有資料列的分數相同（連續 2 / 3 個交易日不通過）');

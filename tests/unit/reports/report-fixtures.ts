@@ -21,7 +21,7 @@ export const FACTS: MarketFacts = {
 
 export const incident = (
   language: 'en' | 'zh-TW',
-  { actor, reason } = { actor: 'olga', reason: '回撤超過界限：請見守衛 <b>' },
+  { actor, reason } = { actor: 'olga', reason: '回撤超過界限：請見上線監控 <b>' },
   marketAt: string | null = null,
   servers: Partial<SwapStatus> = {},
 ): ReportDocument =>

@@ -163,8 +163,8 @@ describe('a printed report in Traditional Chinese', () => {
     for (const wanted of [
       '事件報告',
       '撤回版本',
-      '重新回應版本',
-      '回撤超過界限：請見守衛<b>',
+      '重新上線版本',
+      '回撤超過界限：請見上線監控<b>',
       '由Contender依紀錄產生',
     ]) {
       expect(plain).toContain(wanted);
@@ -203,7 +203,7 @@ describe('a report as a page', () => {
   it('says its language and lets nothing that people wrote become markup', () => {
     const html = renderHtml(incident('zh-TW'));
     expect(html).toContain('<html lang="zh-Hant-TW">');
-    expect(html).toContain('請見守衛 &lt;b&gt;');
+    expect(html).toContain('請見上線監控 &lt;b&gt;');
     expect(html).not.toContain('<script');
   });
 

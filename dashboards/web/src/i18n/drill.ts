@@ -43,7 +43,7 @@ export const drillZhTw: Readonly<Record<keyof typeof drillEn, string>> = {
   'drill.runs': '演練 {id} 進行中',
   'drill.card': '回復演練',
   'drill.what':
-    '每台伺服器在現行回應之外另行載入第 {version} 版（目前回復時會換上的版本），重新回答封存時的紀錄列後即釋放。現行版本、換版序號與回應都不變。',
+    '每台伺服器在照常提供評分之外，另行載入第 {version} 版（目前回復時會換上的版本），重新回答封存時的紀錄列後即釋放。現行版本、換版序號與回應都不變。',
   'drill.nowhere': '尚無可回復的版本，因此無從演練。',
   'drill.reason': '為何現在演練；將列入稽核',
   'drill.do': '開始回復演練',

@@ -130,6 +130,7 @@ export const enDecision = {
   'short.nearest.far':
     'None came close to failing, measured in standard errors, among {of, plural, one {# check} other {# checks}} that passed and have an error of their own. The nearest lies {distance} standard errors inside its bound, {scale}: {gate}.',
   'short.nearest.wide': ' Its bound is one that refuses next to nothing.',
+  'with-numbers': '{name} ({number}, {bound}{sample})',
   'at-least': 'at least {number}',
   'scale.standard-errors': 'by the standard error of its number',
   'scale.p-value': 'by the normal quantiles of its p-value and of the level',
@@ -160,7 +161,7 @@ export const enDecision = {
   'short.no-worse.daily':
     'On the {count} sessions after the champion’s last label, each predicted by fits that had not learned from it: {sharpe} ({bound}; no less than {allowed} was asked for); {daily}.',
   'short.fall.shared':
-    'The maximum drawdown of the recipe, which both models share, in the test ({count} sessions, all folds) was {own}; a deeper one can come.',
+    'The maximum drawdown of the recipe, which candidate and champion share, in the test ({count} sessions, all folds) was {own}; a deeper one can come.',
   'short.fall.since':
     'On the {count} sessions after the champion’s last label the maximum drawdown of the candidate was {own}, that of the champion {other}.',
   'short.largest-trade':

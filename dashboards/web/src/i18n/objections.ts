@@ -50,5 +50,5 @@ export const objectionsZhTw: Readonly<Record<keyof typeof objectionsEn, string>>
   'objection.raise': '提出異議',
   'objection.answered': '您已答覆，尚需第二位主管。',
   'objection.effect.before': '在您撤回或另兩位主管駁回之前不會切換；若核准先到期，重新訓練將不升級而結束。',
-  'objection.effect.after': '現行版本仍繼續回應；值班人員將收到通知，並可選擇撤回該版本。',
+  'objection.effect.after': '現行版本仍繼續提供評分；值班人員將收到通知，並可選擇撤回該版本。',
 };

@@ -183,7 +183,7 @@ export const signingZhTw: Readonly<Record<keyof typeof signingEn, string>> = {
   'waivers.needed': '每個關卡需要',
   'waivers.needed.people': '{count} 位不同的人',
   'waivers.effect':
-    '豁免不改變判定：關卡仍為不通過，之後簽核的所有內容都會載明由誰豁免及其理由。每個關卡都經 {count} 人豁免後，重新訓練才會進入影子執行。',
+    '豁免不改變判定：關卡仍為不通過，之後簽核的所有內容都會載明由誰豁免及其理由。每個關卡都經 {count} 人豁免後，重新訓練才會進入平行測試。',
   'waivers.effect.none':
     '按下「拒絕豁免」後，不論已有誰豁免，重新訓練立即以未通過結束，並載明您的姓名與理由，現行版本不變；期限內無人決定時亦同。',
   'waivers.gate': '要豁免的關卡',

@@ -1,6 +1,7 @@
 import { setupI18n } from '@lingui/core';
 import { compileMessage } from '@lingui/message-utils/compileMessage';
 import { useSyncExternalStore } from 'react';
+import { closedUp } from '../../../../contracts/wording/closed-up.ts';
 import { en } from './en.ts';
 import type { Translate } from './text-id.ts';
 import { zhTw } from './zh-tw.ts';
@@ -40,4 +41,7 @@ export function useI18n(): { readonly locale: string; readonly t: Translate } {
   return { locale, t: translate };
 }
 
-export const translate: Translate = (id, values = {}) => i18n._(id, { ...values });
+export const translate: Translate = (id, values = {}) => {
+  const text = i18n._(id, { ...values });
+  return i18n.locale === 'zh-TW' ? closedUp(text) : text;
+};

@@ -14,14 +14,14 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.decide': '前往決定',
   'short.contents': '本頁內容',
 
-  'short.instead': '由第 {version} 版取代第 {champion} 版（自 {since} 起為現行版本）回應。',
-  'short.first': '第 {version} 版將成為 {model} 的首個現行版本；目前沒有版本在回應。',
+  'short.instead': '由第 {version} 版取代第 {champion} 版（自 {since} 起為現行版本）上線。',
+  'short.first': '第 {version} 版將成為 {model} 的首個現行版本；目前沒有任何版本上線。',
   'short.probation': '以試用方式採用：簽核者即接受其有一項關卡未通過。',
   'short.route.first': '沒有現行版本可比較：以空手為比較基準。',
-  'short.route.new-recipe': '這是新配方，必須優於現行配方。',
-  'short.route.refresh': '這是以較新資料重新訓練的現行配方，必須不劣於現行版本；不要求更好。',
+  'short.route.new-recipe': '這是新的模型設定，必須優於現行模型設定。',
+  'short.route.refresh': '這是以較新資料重新訓練的現行模型設定，必須不劣於現行版本；不要求更好。',
   'short.route.new-recipe.unasked':
-    '這是新配方，但其規格並未要求優於現行版本：比較兩者的關卡僅供參考或已關閉。',
+    '這是新的模型設定，但其規格並未要求優於現行版本：比較兩者的關卡僅供參考或已關閉。',
   'short.route.refresh.unasked': '其規格並未要求檢查是否較差：比較候選版本與現行版本的關卡僅供參考或已關閉。',
   'short.book': '投資組合：新增 {entering} 檔、移除 {leaving} 檔、保留 {kept} 檔，週轉率 {share}。',
   'short.book.of':
@@ -47,32 +47,33 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.tested':
     '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。',
   'short.tested.shared':
-    '配方本身（候選版本與現行版本共用）在測試期間、全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。這無法區分兩個模型的優劣。',
+    '模型設定本身（候選版本與現行版本共用）在測試期間、全部測試折的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}。這無法區分兩個模型的優劣。',
   'short.tested.beside':
-    '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現行配方在相同交易日為 {otherReturn} 與 {other}。',
+    '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現行模型設定在相同交易日為 {otherReturn} 與 {other}。',
   'short.impact':
     '此處報酬皆已扣除成本，但未計入市場衝擊。投資組合規模為 {capital} 時，該測試（{sessions} 個交易日）扣除衝擊與最低手續費後，年化報酬剩 {after}，夏普比率 {sharpe}。',
   'short.impact.part':
     '此處報酬皆已扣除成本，但未計入市場衝擊。投資組合規模為 {capital} 時，該測試（{sessions} 個交易日）扣除衝擊與最低手續費後，年化報酬剩 {after}，夏普比率 {sharpe}；其中未計入成交值不明之標的的衝擊，占交易金額 {unknown}。',
   'short.impact.none': '此處報酬皆已扣除成本，但未計入市場衝擊；以此規模，衝擊會吃掉多少並未量測。',
   'short.weighed':
-    '折減夏普比率 {dsr}（測試期間 {sessions} 個交易日）無法消除這個疑問：它問的是這個數字是否出於運氣，並把試過的配方數與其成果的差異視為已知。用到未來的值、價格錯誤或漏計成本都不是運氣，同樣會把它推高。',
+    '折減後夏普比率 {dsr}（測試期間 {sessions} 個交易日）無法消除這個疑問：它問的是這個數字是否出於運氣，並把試過的模型設定組數與其成果的差異視為已知。用到未來的值、價格錯誤或漏計成本都不是運氣，同樣會把它推高。',
   'short.no-worse':
     '現行版本最後一個標籤之後的 {count} 個交易日，兩者皆以未學習過該日的模型預測：{sharpe}（{bound}；要求不低於 {allowed}）。',
   'short.counts':
-    '交易日數為何不同：{folds} 個屬於配方的全部測試折；{since} 個在現行版本最後一個標籤之後，現行版本與代表候選版本的測試折模型皆未學習過；{shadow} 個為候選版本產生後的影子執行。',
+    '交易日數為何不同：{folds} 個屬於模型設定的全部測試折；{since} 個在現行版本最後一個標籤之後，現行版本與代表候選版本的測試折模型皆未學習過；{shadow} 個為候選版本產生後的平行測試。',
   'short.luck':
-    '運氣：至今共試過 {count} 個配方。全部計入後，其測試期間 {sessions} 個交易日的夏普比率並非僅靠運氣的機率為 {dsr}。',
+    '運氣：至今共試過 {count} 組模型設定。全部計入後，其測試期間 {sessions} 個交易日的夏普比率並非僅靠運氣的機率為 {dsr}。',
   'short.luck.sharpe':
-    '換成年化夏普比率：其值為 {own}，而 {count} 個毫無能力的配方中最佳者預期可達 {luck}。上述機率即真實比率高於 {luck} 的機率。',
+    '換成年化夏普比率：其值為 {own}，而 {count} 組毫無能力的模型設定中最佳者預期可達 {luck}。上述機率即真實比率高於 {luck} 的機率。',
   'short.overfitted':
-    '過度配適：在測試期間 {sessions} 個交易日的一半選出的配方，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
+    '過度配適：在測試期間 {sessions} 個交易日的一半選出的模型設定，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
 
-  'short.fall': '測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}（現行配方 {other}）；日後可能更大。',
+  'short.fall':
+    '測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}（現行模型設定 {other}）；日後可能更大。',
   'short.fall.alone': '測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}；日後可能更大。',
-  'short.shadow.alone': '已在影子中執行 {count} 個交易日。這表示能正常運作，並不表示能獲利。',
+  'short.shadow.alone': '已平行測試 {count} 個交易日。這表示能正常運作，並不表示能獲利。',
   'approval.effect.first':
-    '最後一位簽核後，候選版本將以換版序號 {epoch} 於所有伺服器上回應：換版時段開放中即立即換版，否則於下一個時段。在此之前沒有版本回應，因此也沒有可回復的版本。',
+    '最後一位簽核後，候選版本將以換版序號 {epoch} 在所有伺服器上線：換版時段開放中即立即換版，否則於下一個時段。在此之前沒有版本上線，因此也沒有可回復的版本。',
   'short.shadow.money':
     '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，在 {level} % 信賴水準下，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上，以規模 {capital} 計為每日 {money}。{sample}，{lead}；平常一日兩者相差 {deviation} 個基點。',
   'short.shadow.daily':
@@ -81,23 +82,23 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，在 {level} % 信賴水準下，五次中有四次看得出來的，只有夏普比率領先 {least} 以上。',
   'short.shadow.blind':
     '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：任何幅度的領先都看不出來。',
-  'short.no-shadow': '從未與現行版本並行：沒有影子執行。',
+  'short.no-shadow': '從未與現行版本並行：沒有平行測試。',
   'short.advice': '僅供參考的檢查中未通過：{gates}。',
   'short.not-live': '以上皆為歷史與模擬結果，尚未決定過任何一筆交易。',
 
   'short.last-signature':
-    '再一個簽核即足夠：第 {version} 版隨後於換版時段內，以換版序號 {epoch} 在所有伺服器上回應。',
-  'short.all-signed': '簽核已齊：第 {version} 版將於換版時段內，以換版序號 {epoch} 在所有伺服器上回應。',
+    '再一個簽核即足夠：第 {version} 版隨後於換版時段內，以換版序號 {epoch} 在所有伺服器上線。',
+  'short.all-signed': '簽核已齊：第 {version} 版將於換版時段內，以換版序號 {epoch} 在所有伺服器上線。',
   'short.window.now': '換版時段目前開放：最後一位簽核後立即換版。',
   'short.window.until': '換版時段目前開放，至 {until} 開盤為止；之後的簽核須等該交易日結束。',
   'short.window.from': '換版時段於該交易日的決定完成後開始：{from}。',
   'short.first-session': '若現在完成最後一個簽核，首個依其評分交易的交易日為 {session}（市場日期）。',
-  'short.one-of': '尚缺 {missing} 個簽核。最後一位簽核後第 {version} 版才會回應，而非在您簽核之後。',
+  'short.one-of': '尚缺 {missing} 個簽核。最後一位簽核後第 {version} 版才會上線，而非在您簽核之後。',
   'short.way-back': '如何回復：第 {champion} 版仍保持載入。每頁上方的「回復前版」可回到該版本。',
-  'short.guard': '守衛會監看 {count} 個交易日，超出門檻時自動回復。',
-  'short.no-guard': '不會自動回復：此模型的守衛僅通知人員（guard.autoRollback）。',
+  'short.guard': '上線監控會監看 {count} 個交易日，超出門檻時自動回復。',
+  'short.no-guard': '不會自動回復：此模型的上線監控僅通知人員（guard.autoRollback）。',
   'short.no-way-back': '如何回復：沒有更早的版本。可凍結或設為「停止使用」。',
-  'short.reject': '「駁回」會結束此次重新訓練；第 {champion} 版繼續回應。',
+  'short.reject': '「駁回」會結束此次重新訓練；第 {champion} 版繼續沿用。',
   'short.reject.first': '「駁回」會結束此次重新訓練；仍然沒有現行版本。',
   'short.expires': '若至 {at} 仍未決定，即結束而不升版，與駁回相同。',
   'short.expires.replay': '若至 {at}（實際時間，非市場時間）仍未決定，即結束而不升版，與駁回相同。',
@@ -110,6 +111,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.nearest.far':
     '在已通過且有抽樣誤差的 {of} 項檢查中，以標準誤衡量沒有任何一項接近未通過。相對最近者仍在門檻內 {distance} 個標準誤（{scale}）：{gate}。',
   'short.nearest.wide': '其門檻屬於幾乎擋不住任何結果者。',
+  'with-numbers': '{name}（{number}，{bound}{sample}）',
   'at-least': '至少 {number}',
   'scale.standard-errors': '依該數值的標準誤計算',
   'scale.p-value': '依其 p 值與顯著水準的常態分位數計算',
@@ -125,22 +127,22 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'sample.on.since': '現行版本最後一個標籤之後的 {sessions} 個交易日',
   'who.candidate': '候選版本',
   'who.champion': '現行版本',
-  'who.recipe': '現行配方',
+  'who.recipe': '現行模型設定',
   'lead.in.sharpe': '夏普比率',
   'lead.in.daily': '平均報酬',
   'lead.in.annual': '年化報酬',
-  'lead.by.sharpe': '{amount}',
+  'lead.by.sharpe': ' {amount}',
   'lead.by.daily': '每日 {amount} 個基點',
-  'lead.by.annual': '{amount} 個百分點',
-  'lead.ahead': '{who}的{measure}領先{whom} {by}',
-  'lead.behind': '{who}的{measure}落後{whom} {by}',
-  'lead.level': '{who}與{whom}的{measure}相當，相差 {by}',
+  'lead.by.annual': ' {amount} 個百分點',
+  'lead.ahead': '{who}的{measure}領先{whom}{by}',
+  'lead.behind': '{who}的{measure}落後{whom}{by}',
+  'lead.level': '{who}與{whom}的{measure}相當，相差{by}',
   'short.tested.beside.led':
-    '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現行配方在相同交易日為 {otherReturn} 與 {other}。即{inReturn}；{inSharpe}。',
+    '測試期間，未曾用於學習的 {count} 個交易日（{first} 至 {last}），扣除成本後：年化報酬 {return}，夏普比率 {sharpe}；現行模型設定在相同交易日為 {otherReturn} 與 {other}。即{inReturn}；{inSharpe}。',
   'short.no-worse.daily':
     '現行版本最後一個標籤之後的 {count} 個交易日，兩者皆以未學習過該日的模型預測：{sharpe}（{bound}；要求不低於 {allowed}）；{daily}。',
   'short.fall.shared':
-    '配方本身（兩個模型共用）在測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}；日後可能更大。',
+    '模型設定本身（候選版本與現行版本共用）在測試期間（全部測試折 {count} 個交易日）最大回撤為 {own}；日後可能更大。',
   'short.fall.since':
     '現行版本最後一個標籤之後的 {count} 個交易日，候選版本最大回撤為 {own}，現行版本為 {other}。',
   'short.largest-trade':
@@ -161,10 +163,10 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.bound': '視為異常的範圍',
   'caution.sentence': '意義',
   'caution.title.sharpe-too-good': '候選版本的年化夏普比率',
-  'caution.title.benchmark-too-good': '現行配方的年化夏普比率',
+  'caution.title.benchmark-too-good': '現行模型設定的年化夏普比率',
   'caution.title.leap': '夏普比率的領先幅度',
   'caution.title.rank-ic-too-good': '平均 Rank IC',
-  'caution.title.pbo-among-few': '低 PBO 背後的獨立配方數',
+  'caution.title.pbo-among-few': '低 PBO 背後的獨立模型設定組數',
   'caution.title.one-regime': '測試中單一市況的占比',
   'caution.title.few-observations': 'Rank IC 的獨立觀測數',
   'caution.title.few-paired-observations': '與現行版本比較的獨立觀測數',
@@ -172,19 +174,19 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.title.few-names-carry': '最佳單一標的占獲利的比重',
   'caution.title.wide-bounds': '形同虛設的門檻',
   'caution.title.switched-off': '已關閉的關卡',
-  'caution.title.wide-shadow': '影子執行中形同虛設的門檻',
+  'caution.title.wide-shadow': '平行測試中形同虛設的門檻',
   'caution.sharpe-too-good':
     '好得不像真的？測試期間（{sessions} 個交易日）扣除成本後年化夏普比率為 {number}；已發表的股票策略未見超過 {bound} 者。請先查明是否有錯誤。',
   'caution.benchmark-too-good':
-    '好得不像真的？現行配方在測試期間（{sessions} 個交易日）的夏普比率就有 {number}，已發表的策略不超過 {bound}：可能是資料或成本假設讓所有配方都顯得太好。',
+    '好得不像真的？現行模型設定在測試期間（{sessions} 個交易日）的夏普比率就有 {number}，已發表的策略不超過 {bound}：可能是資料或成本假設讓所有模型設定都顯得太好。',
   'caution.leap':
-    '好得不像真的？測試期間（{sessions} 個交易日）夏普比率領先現行配方 {number}；{bound} 已相當於多數公開策略的全部。',
+    '好得不像真的？測試期間（{sessions} 個交易日）夏普比率領先現行模型設定 {number}；{bound} 已相當於多數公開策略的全部。',
   'caution.leap.error':
-    '好得不像真的？測試期間（{sessions} 個交易日）夏普比率領先現行配方 {number}。真正領先 {most}（已相當於多數公開策略的全部）時，每二十次測試只有一次會看似 {bound} 以上。',
+    '好得不像真的？測試期間（{sessions} 個交易日）夏普比率領先現行模型設定 {number}。真正領先 {most}（已相當於多數公開策略的全部）時，每二十次測試只有一次會看似 {bound} 以上。',
   'caution.rank-ic-too-good':
     '好得不像真的？測試期間（{sessions} 個交易日）平均 Rank IC 為 {number}；{bound} 已屬極優的預測者。',
   'caution.pbo-among-few':
-    '測試期間過度配適的機率雖低（{pbo}；{sessions} 個交易日），但 {trials} 個配方僅相當於 {number} 個獨立配方；少於 {bound} 個時，可供挑選者本來就少。',
+    '測試期間過度配適的機率雖低（{pbo}；{sessions} 個交易日），但 {trials} 組模型設定僅相當於 {number} 組獨立的模型設定；少於 {bound} 組時，可供挑選者本來就少。',
   'caution.one-regime':
     '測試只見過一種市況：{sessions} 個有 Rank IC 的交易日中有 {number} 屬於{regime}（超過 {bound} 即偏於一方）。',
   'caution.few-observations':
@@ -199,7 +201,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '計入的關卡中有 {number} 項的門檻幾乎擋不住任何結果：{gates}。通過這些關卡說明不了什麼。',
   'caution.switched-off': '規格已關閉、因此未檢查的關卡：{gates}。',
   'caution.wide-shadow':
-    '影子執行有 {number} 項門檻寬到幾乎不可能超出：{bounds}。未超出這些門檻說明不了什麼。',
+    '平行測試有 {number} 項門檻寬到幾乎不可能超出：{bounds}。未超出這些門檻說明不了什麼。',
   'regime.bull': '上漲行情',
   'regime.bear': '下跌行情',
   'regime.high-volatility': '高波動行情',
@@ -222,11 +224,11 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'approval.names.old': '此證據由較早的版次產生，只記錄保留的檔數，未列出名稱。',
 
   'benchmark.none': '空手',
-  'benchmark.recipe': '現行配方',
+  'benchmark.recipe': '現行模型設定',
   'approval.same-recipe':
-    '更新沿用現行配方：就過去而言兩者完全相同。不同之處在於以較新資料重新訓練，由「不劣性」關卡與目前回應的現行版本比較。',
+    '更新沿用現行模型設定：就過去而言兩者完全相同。不同之處在於以較新資料重新訓練，由「不劣性」關卡與目前線上的現行版本比較。',
   'approval.plan-back.manual':
-    '若出現問題：每頁上方的按鈕可手動回復。此模型的守衛僅通知人員（guard.autoRollback 已關閉）。',
+    '若出現問題：每頁上方的按鈕可手動回復。此模型的上線監控僅通知人員（guard.autoRollback 已關閉）。',
   'figure.says': '。',
   'figure.none': '未記錄圖表。',
   'foot.zone': '時間為台北時間；模型的時間為其市場當地時間',
@@ -239,18 +241,18 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'gate.asks.resources': '伺服器能否同時容納此模型與另外兩個模型？',
   'gate.asks.final-fit': '最終模型的排序是否與受評的各折一致？',
   'gate.asks.rank-ic': '預測是否真能排出之後的報酬？',
-  'gate.asks.spa': '所有配方中最佳者的優勢，是否超出挑選的運氣？',
-  'gate.asks.stepm': '擬採用的配方本身是否也在其中？',
-  'gate.asks.dsr': '計入所有試過的配方後，夏普比率是否仍成立？',
+  'gate.asks.spa': '所有模型設定中最佳者的優勢，是否超出挑選的運氣？',
+  'gate.asks.stepm': '擬採用的模型設定本身是否也在其中？',
+  'gate.asks.dsr': '計入所有試過的模型設定後，夏普比率是否仍成立？',
   'gate.asks.pbo': '在半數交易日勝出者，於另一半落後的頻率有多高？',
-  'gate.asks.sharpe-improvement': '是否比現行配方好到值得採取行動？',
-  'gate.asks.non-inferiority': '更新後是否不劣於目前回應的現行版本？',
+  'gate.asks.sharpe-improvement': '是否比現行模型設定好到值得採取行動？',
+  'gate.asks.non-inferiority': '更新後是否不劣於目前線上的現行版本？',
   'gate.asks.drawdown': '最大回撤是否與現行版本相近？',
   'gate.asks.turnover': '交易量是否不超過持有期所需？',
   'gate.asks.cost-cover': '毛報酬是成本的幾倍？',
   'gate.asks.position-concentration': '是否沒有單一標的主導投資組合？',
   'gate.asks.sector-concentration': '是否沒有單一產業主導投資組合？',
   'gate.asks.feasibility': '不論大小，這些交易當時能否成交：未暫停交易、未達漲跌停、未禁止放空？',
-  'gate.asks.recovery': '自現行版本衰退以來的交易日，此配方是否有效？',
+  'gate.asks.recovery': '自現行版本衰退以來的交易日，此模型設定是否有效？',
   'gate.asks.capacity': '以所述規模計，單筆交易的大小相對於各標的單日成交值是否夠小？',
 };
