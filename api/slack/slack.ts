@@ -6,8 +6,9 @@ import { DENIED_CODES } from '../../control/denied.ts';
 import type { ApiParts } from '../parts.ts';
 import { told } from '../../contracts/wording/told.ts';
 import type { RefusalLog } from '../refusals.ts';
-import { answer, notAllowed, requireMay } from './answers.ts';
-import { faultOfReason, slackDecision, type SlackDecision } from './interaction.ts';
+import { answer, type Answered, notAllowed, requireMay } from './answers.ts';
+import { acknowledge, requireMayAcknowledge } from './acknowledge.ts';
+import { faultOfReason, slackPress, type SlackPress } from './interaction.ts';
 import { answeredMessage, type MessageBlocks, type StillAsked } from './message.ts';
 import type { SlackPerson } from './people.ts';
 import { requireSlackSignature } from './signature.ts';
@@ -37,7 +38,7 @@ export interface SlackDesk {
   settled(): Promise<void>;
 }
 
-/** Buttons of messages that ask for a decision. Who pressed is who Slack says, as `slackPeople` maps them; what is signed is in the button. */
+/** Buttons of messages that ask for a decision, or tell of alerts. Who pressed is who Slack says, as `slackPeople` maps them; what is signed is in the button. */
 export function addSlack(
   app: FastifyInstance,
   base: string,
@@ -72,41 +73,40 @@ export function addSlack(
   };
 }
 
-function read(request: FastifyRequest, { signingSecret }: SlackOptions, nowMs: number): SlackDecision {
+function read(request: FastifyRequest, { signingSecret }: SlackOptions, nowMs: number): SlackPress {
   const body = typeof request.body === 'string' ? request.body : '';
   const header = (name: string): string => String(request.headers[name] ?? '');
   requireSlackSignature(
     { body, timestamp: header('x-slack-request-timestamp'), signature: header('x-slack-signature') },
     { secret: signingSecret, nowMs },
   );
-  return slackDecision(body);
+  return slackPress(body);
 }
 
 async function decide(
-  pressed: SlackDecision,
+  pressed: SlackPress,
   options: SlackOptions,
   { registry, temporal, log }: Pick<ApiParts, 'registry' | 'temporal' | 'log'>,
   refusals: RefusalLog,
 ): Promise<void> {
   const { people } = options;
-  const { slackId, retrain, responseUrl, language } = pressed;
+  const { slackId, responseUrl, language } = pressed;
   const tell = (sentence: string): string => told(sentence, language).text;
   const person = people.get(slackId);
-  const model = retrain.split(':')[1] ?? '';
   let text: string;
   try {
     if (person === undefined) throw notAllowed(`Slack account ${slackId} is nobody here`);
-    const actor = actorOn(
-      { subject: person.subject, grants: [...person.grants] },
-      { model, market: await registry.marketOf({ model }) },
-    );
-    const fault = faultOfReason(pressed.reason);
     // Who may not answer at all is told that, whatever they wrote.
-    await requireMay(pressed, actor, registry);
+    const act = await admitted(pressed, person, { registry, temporal });
+    const fault = faultOfReason(pressed.reason);
     if (fault !== '') {
-      text = tell(`Nothing was signed. Write a reason above the buttons first: ${fault}.`);
+      text = tell(
+        pressed.about === 'alerts'
+          ? `Nothing was recorded. Write a reason above the buttons first: ${fault}.`
+          : `Nothing was signed. Write a reason above the buttons first: ${fault}.`,
+      );
     } else {
-      const { line, asked } = await answer(pressed, actor, { registry, temporal });
+      const { line, asked } = await act();
       const shown = tell(line);
       text = `${shown} ${tell(await updated(pressed, shown, asked, options, log))}`;
     }
@@ -115,9 +115,10 @@ async function decide(
     if (kind === 'bug') log.error({ err: error }, 'a decision from Slack failed');
     if (DENIED_CODES.has(code)) {
       const actor = person?.subject ?? `slack:${slackId}`;
-      refusals.record({ actor, command: SLACK_OPERATION, code, model, reason: message });
+      refusals.record({ actor, command: SLACK_OPERATION, code, model: modelOf(pressed), reason: message });
     }
-    const signs = pressed.act.kind === 'approve' || pressed.act.kind === 'reject';
+    const signs =
+      pressed.about === 'retrain' && (pressed.act.kind === 'approve' || pressed.act.kind === 'reject');
     const what = signs ? 'Not signed' : 'Not recorded';
     text =
       kind === 'bug'
@@ -132,9 +133,33 @@ async function decide(
   });
 }
 
+/** Of a retrain; empty: alerts may be about several. */
+const modelOf = (pressed: SlackPress): string =>
+  pressed.about === 'retrain' ? (pressed.retrain.split(':')[1] ?? '') : '';
+
+/** What the button does, for whoever may have it done. Throws NotAllowed, AlertUnknown. */
+async function admitted(
+  pressed: SlackPress,
+  person: SlackPerson,
+  parts: Pick<ApiParts, 'registry' | 'temporal'>,
+): Promise<() => Promise<Answered>> {
+  const { registry } = parts;
+  if (pressed.about === 'alerts') {
+    const each = await requireMayAcknowledge(pressed, person, registry);
+    return () => acknowledge(each, pressed.reason, registry);
+  }
+  const model = modelOf(pressed);
+  const actor = actorOn(
+    { subject: person.subject, grants: [...person.grants] },
+    { model, market: await registry.marketOf({ model }) },
+  );
+  await requireMay(pressed, actor, registry);
+  return () => answer(pressed, actor, parts);
+}
+
 /** Tells everybody under the message itself; what is added when it could not be changed. */
 async function updated(
-  { blocks, responseUrl }: SlackDecision,
+  { blocks, responseUrl }: SlackPress,
   line: string,
   asked: StillAsked,
   { update }: SlackOptions,

@@ -9,6 +9,21 @@ export const SLACK_PHRASES: readonly Phrase[] = [
     'Nothing was signed. Write a reason above the buttons first: {?fault}.',
     '尚未簽核。請先在按鈕上方填寫理由：{fault}。',
   ],
+  [
+    'Nothing was recorded. Write a reason above the buttons first: {?fault}.',
+    '尚未記錄。請先在按鈕上方填寫理由：{fault}。',
+  ],
+  ['{subject} looks after them (alerts {alerts}).', '由 {subject} 處理（警示 {alerts}）。'],
+  [
+    '{subject} looks after alerts {alerts}; {others} acknowledged the others before.',
+    '由 {subject} 處理警示 {alerts}；其餘先前已由 {others} 確認。',
+  ],
+  ['{others} had acknowledged them before.', '先前已由 {others} 確認。'],
+  ['{subject} may not acknowledge alert {#alert}', '{subject} 不得確認警示 {alert}'],
+  [
+    'Ask an admin to add the account to slackPeople with the role quant-lead, operator or admin on its model',
+    '請管理員將此帳號加入 `slackPeople`，並給予其模型的 `quant-lead`、`operator` 或 `admin` 角色',
+  ],
   ['{subject} rejected {hash}.', '{subject} 已駁回 {hash}。'],
   [
     '{subject} signed {hash}: {#given} of {#needed} signatures.',

@@ -1,3 +1,4 @@
+import type { AlertItem } from '../../contracts/alert.ts';
 import type { NotificationEvent } from '../../contracts/notification.ts';
 import type { GateName } from '../../contracts/verdict.ts';
 import { GATE_NAMES_ZH } from '../../contracts/wording/gate-names.ts';
@@ -26,6 +27,10 @@ const WORDS = {
     refuses: (hash: string) =>
       `The retrain ends at once as refused, whoever has waived what. It is about the gate evidence ${hash}.`,
     surelyRefuse: 'Refuse to waive?',
+    acknowledge: (count: number) => (count === 1 ? 'Acknowledge' : `Acknowledge all ${String(count)}`),
+    acknowledges:
+      'You look after the alerts that this message shows as firing: their escalation ends, and none of them is repeated.',
+    surelyAcknowledge: 'Look after it?',
     back: 'Back',
   },
   'zh-TW': {
@@ -43,6 +48,9 @@ const WORDS = {
     refuse: '拒絕豁免',
     refuses: (hash: string) => `不論已有誰豁免，重新訓練立即以未通過結束。所依關卡證據為 ${hash}。`,
     surelyRefuse: '確定拒絕豁免？',
+    acknowledge: (count: number) => (count === 1 ? '確認' : `全部確認（${String(count)} 則）`),
+    acknowledges: '此訊息中仍在觸發的警示由您處理：停止升級通知，也不再重複。',
+    surelyAcknowledge: '確定由您處理？',
     back: '返回',
   },
 } as const;
@@ -54,7 +62,7 @@ const MAX_BUTTONS = 25;
 
 interface Button {
   readonly type: 'button';
-  readonly action_id: 'approve' | 'reject' | 'object' | 'refuse' | `waive:${GateName}`;
+  readonly action_id: 'approve' | 'reject' | 'object' | 'refuse' | 'acknowledge' | `waive:${GateName}`;
   readonly style?: 'primary' | 'danger';
   readonly text: ReturnType<typeof plain>;
   readonly value: string;
@@ -97,8 +105,11 @@ function saysOf(
   words: Words,
 ): { readonly about: About; readonly buttons: readonly Says[] } | null {
   const waivers = waiversAskedBy(event);
-  if (waivers !== null)
-    return { about: waivers, buttons: waiving(waivers.gates, waivers.evidenceHash, words) };
+  if (waivers !== null) {
+    const { retrain, evidenceHash } = waivers;
+    return { about: { retrain, evidenceHash }, buttons: waiving(waivers.gates, evidenceHash, words) };
+  }
+  if (event.kind === 'alert') return acknowledging(event.items, words);
   if ((event.kind !== 'approval-asked' && event.kind !== 'approval-expiring') || event.retrain === null)
     return null;
   const { evidenceHash, retrain } = event;
@@ -120,9 +131,23 @@ function saysOf(
   };
 }
 
-interface About {
-  readonly retrain: string;
-  readonly evidenceHash: string;
+/** What a button stands for: of an old message, it does nothing to what came later. */
+type About =
+  { readonly retrain: string; readonly evidenceHash: string } | { readonly alerts: readonly number[] };
+
+/** One button for all that fire, be it one: over is over. */
+function acknowledging(items: readonly AlertItem[], words: Words): ReturnType<typeof saysOf> {
+  const alerts = items.filter(({ status }) => status === 'firing').map(({ id }) => id);
+  if (alerts.length === 0) return null;
+  return {
+    about: { alerts },
+    buttons: [
+      {
+        ...{ action: 'acknowledge', style: 'primary', text: words.acknowledge(alerts.length) },
+        ...{ title: words.surelyAcknowledge, effect: words.acknowledges },
+      },
+    ],
+  };
 }
 
 function waiving(gates: readonly GateName[], evidenceHash: string, words: Words): readonly Says[] {
@@ -140,8 +165,8 @@ function waiving(gates: readonly GateName[], evidenceHash: string, words: Words)
 }
 
 /**
- * The buttons of a message that asks for a decision or for waivers, above its small print: each holds the hash of the evidence that
- * the message is about, so that one of an old message signs nothing new. Messages of other kinds stay as they are.
+ * The buttons of a message that asks for a decision or for waivers, or tells of alerts, above its small print: each holds the hash
+ * of the evidence, or the numbers of the alerts, that the message is about, so that one of an old message does nothing new. Messages of other kinds stay as they are.
  */
 export function withDecision(
   message: SlackMessage,
@@ -154,8 +179,7 @@ export function withDecision(
   const words = WORDS[language];
   const says = saysOf(event, words);
   if (says === null) return message;
-  const { retrain, evidenceHash } = says.about;
-  const value = JSON.stringify({ retrain, evidenceHash, language });
+  const value = JSON.stringify({ ...says.about, language });
   const decision: readonly SlackDecisionBlock[] = [
     {
       type: 'input',

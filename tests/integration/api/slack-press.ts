@@ -24,13 +24,39 @@ export function pressBody({
   blocks,
   language,
 }: Press): string {
+  return formOf({ user, action, reason, blocks, held: { retrain, evidenceHash, language } });
+}
+
+/** The form that Slack posts when the button of a message about alerts is pressed. `alerts`: whatever somebody puts there. */
+export function acknowledgeBody({
+  user,
+  alerts,
+  action = 'acknowledge',
+  reason = 'the vendor was called',
+  blocks,
+  language,
+}: Pick<Press, 'user' | 'action' | 'reason' | 'blocks' | 'language'> & { readonly alerts: unknown }): string {
+  return formOf({ user, action, reason, blocks, held: { alerts, language } });
+}
+
+function formOf({
+  user,
+  action,
+  reason,
+  blocks,
+  held,
+}: {
+  readonly user: string;
+  readonly action: string;
+  readonly reason: string;
+  readonly blocks: readonly unknown[] | undefined;
+  readonly held: object;
+}): string {
   const payload = {
     type: 'block_actions',
     user: { id: user, username: 'whoever' },
     response_url: 'https://hooks.slack.com/actions/T0/1/x',
-    actions: [
-      { action_id: action, block_id: 'decision', value: JSON.stringify({ retrain, evidenceHash, language }) },
-    ],
+    actions: [{ action_id: action, block_id: 'decision', value: JSON.stringify(held) }],
     ...(blocks === undefined ? {} : { message: { text: 'approval needed', blocks } }),
     state: { values: { reason: { reason: { type: 'plain_text_input', value: reason } } } },
   };

@@ -78,14 +78,14 @@ describe('buttons under a message about failed gates', () => {
 
   it('are none where nothing may be waived: an error, a gate that nobody waives, an alert that is over, one of several', () => {
     expect(actions(held({ cause: 'error' }))).toEqual([]);
-    expect(actions(asAlert(held({ cause: 'error' })))).toEqual([]);
+    expect(actions(asAlert(held({ cause: 'error' })))).toEqual(['acknowledge']);
     const leak = [{ gate: 'leak', code: 'GATE_FAILED', reason: 'leaks' }];
     expect(actions(held({ objections: leak }))).toEqual([]);
     expect(actions(asAlert(held(), 'resolved'))).toEqual([]);
-    expect(actions(asAlert(held(), 'firing', 1))).toEqual([]);
+    expect(actions(asAlert(held(), 'firing', 1))).toEqual(['acknowledge']);
     // Of a release before the messages held the evidence.
     expect(actions(held({ evidenceHash: null }))).toEqual([]);
-    expect(actions(asAlert(held({ evidenceHash: null })))).toEqual([]);
+    expect(actions(asAlert(held({ evidenceHash: null })))).toEqual(['acknowledge']);
     expect(actions(sampleEvent('swapped'))).toEqual([]);
   });
 

@@ -21,7 +21,7 @@ const PRODUCERS = [
   'extraction/validate.ts',
   'stats/series.ts',
   'registry/swaps.ts',
-  'api/slack/{slack,answers}.ts',
+  'api/slack/{slack,answers,acknowledge}.ts',
 ];
 
 /** Sources beside them whose sentences only the command line shows, which is in English. */

@@ -18,6 +18,7 @@ export const VALUES: Readonly<Record<string, Readonly<Record<string, readonly st
     effect: ['the swap is held', 'epoch 7 goes on answering'],
     given: ['1 of 2 people'],
   },
+  'api/slack/acknowledge.ts': { numbers: ['17', '17, 18'], others: ['lee', 'kim, lee'] },
   'api/slack/slack.ts': {
     fault: ['says why, in three letters at least', 'Too big: expected string to have <=2000 characters'],
   },
