@@ -236,9 +236,9 @@ function next(
         : [warning(t('short.no-guard'))]),
     plain(champion === null ? t('short.reject.first') : t('short.reject', { champion: champion.number })),
     plain(
-      t(detail.clock.mode === 'replay' ? 'short.expires.replay' : 'short.expires', {
-        at: `${format.zoned(expiresAt, zoneOf(view.spec.market), readerZone)}${timeLeft(expiresAt, now, { t, format })}`,
-      }),
+      `${t(detail.clock.mode === 'replay' ? 'short.expires.replay' : 'short.expires', {
+        at: format.zoned(expiresAt, zoneOf(view.spec.market), readerZone),
+      })}${timeLeft(expiresAt, now, { t, format }, 'short.left')}`,
     ),
   ];
 }

@@ -120,10 +120,10 @@ describe('what is told beside a number', () => {
     const now = Date.parse('2024-02-05T00:48:00.000Z');
     const { next } = answer(sources({ swap, now }));
     expect(textOf(next)).toContain('would be that of 2024-02-02 (market date)');
-    expect(textOf(next)).toContain(' · 3 days 2 hr left');
+    expect(textOf(next)).toContain(' Time left: 3 days 2 hr.');
     expect(textOf(answer(sources({ swap, now }), 'zh-TW').next)).toContain('尚餘 3');
     for (const from of [sources({}), sources({ now: Date.parse('2024-02-09T00:00:00Z') })]) {
-      expect(textOf(answer(from).next)).not.toMatch(/market date| left/u);
+      expect(textOf(answer(from).next)).not.toMatch(/market date|Time left/u);
     }
   });
 });

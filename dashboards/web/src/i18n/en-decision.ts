@@ -234,6 +234,7 @@ export const enDecision = {
     'Its market is not today’s: history is played again, one session every {seconds} s, and the candidate was trained as of {at}. Sessions and dates of the market are of that past; the deadline, and what people did, are in real time.',
   'approval.expires.replay': 'Open until (real time)',
   'approval.first-session': 'First session it would decide, signed now (market date)',
+  'short.left': ' Time left: {span}.',
   'time.left': ' · {span} left',
   'approval.window': 'Window for swaps',
   'approval.names': 'Every name: who enters, leaves and stays',
