@@ -23,7 +23,7 @@ export function register(program: Command, context: CliContext): void {
     .argument('[retrain]', 'id of one retrain; default the newest of all models')
     .option('--model <name>', 'only this model')
     .description(
-      'retrains with their step, verdict, and what is awaited from whom; with --model the reign beside them',
+      'retrains with their clock (live or replay), step, verdict, and what is awaited from whom; with --model the reign',
     )
     .addHelpText(
       'after',
