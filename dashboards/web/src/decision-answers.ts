@@ -3,6 +3,7 @@ import { listed, plain, some, warning } from './answer-line.ts';
 import type { RetrainDetail, StoredGateReport } from './api/schemas.ts';
 import { secondLook, sure, waivedLines } from './decision-sure.ts';
 import { fallLines, tradeLine } from './risk-lines.ts';
+import { guardLines } from './guard-lines.ts';
 import { leadText } from './lead-text.ts';
 import { zoneOf } from './formats.ts';
 import { timeLeft } from './time-left.ts';
@@ -215,7 +216,6 @@ function next(
   const first = detail.swap?.firstSession ?? null;
   const { needed, approvedBy, expectedEpoch, version, expiresAt } = approval;
   const missing = needed - approvedBy.length;
-  const guard = view.spec.guard;
   const champion = view.champion ?? null;
   return [
     plain(
@@ -228,12 +228,7 @@ function next(
       : [plain(swapHour(detail.swap, zoneOf(view.spec.market), { t, format, readerZone }))]),
     ...(first === null ? [] : [plain(t('short.first-session', { session: first }))]),
     plain(champion === null ? t('short.no-way-back') : t('short.way-back', { champion: champion.number })),
-    // A first champion has nothing to be rolled back to.
-    ...(champion === null
-      ? []
-      : guard.autoRollback
-        ? [plain(t('short.guard', { count: guard.sessions }))]
-        : [warning(t('short.no-guard'))]),
+    ...guardLines(view.spec, champion?.number ?? null, { t, format }),
     plain(champion === null ? t('short.reject.first') : t('short.reject', { champion: champion.number })),
     plain(
       `${t(detail.clock.mode === 'replay' ? 'short.expires.replay' : 'short.expires', {

@@ -277,7 +277,7 @@ describe('the decision in short', () => {
       'Waived, 1 gate: accepted although not passed, Deflated Sharpe ratio (0.900, ≥ 0.950; test, 504 sessions); by mia, noor.',
       'Every return here is after costs and before market impact. What impact takes from a book of this size was not measured.',
       'It never ran beside the champion: there was no shadow.',
-      'Nothing rolls back by itself: this model’s guard only tells people (guard.autoRollback).',
+      'Nothing rolls back by itself: this model’s guard only tells people when one of its bounds is crossed (guard.autoRollback is off).',
     ]);
   });
 

@@ -10,6 +10,17 @@ import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
 import { closenessOf } from '../../../gates/closeness.ts';
 import { judgedSize } from '../../../gates/judged-size.ts';
 
+/** The spec in force, as far as the page reads it. */
+export const SPEC = {
+  market: 'XTAI',
+  gates: { maxDrawdownTolerance: 0.02 },
+  shadow: { minRankAgreement: -0.5 },
+  guard: {
+    ...{ autoRollback: true, sessions: 10, falseRollbackRate: 0.05, failedLimit: 1, inconclusiveLimit: 5 },
+    ...{ maxConsecutiveErrors: 3, cooldownSessions: 2, maxRollbacksPerDay: 2 },
+  },
+};
+
 /** What a person reads first on the approval page, out of records as the API gives them. */
 export const REPORT = {
   route: 'refresh',
@@ -87,7 +98,7 @@ export function sources(changes: {
     view: {
       champion: { number: 1 },
       reign: { businessAt: '2023-01-30T06:30:00.000Z' },
-      spec: { market: 'XTAI', guard: { autoRollback: true, sessions: 10 } },
+      spec: SPEC,
       ...view,
     },
     stored: report === null ? null : { report, ...reckonedOf(report) },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnswerSources } from '../../../dashboards/web/src/answer-line.ts';
 import { unbroken } from '../../../dashboards/web/src/unbroken.ts';
-import { answer, EVIDENCE, REPORT, sources, textOf, verdict, warnings } from './decision-records.ts';
+import { answer, EVIDENCE, REPORT, sources, SPEC, textOf, verdict, warnings } from './decision-records.ts';
 
 /** What people who had never seen the approval page took the wrong way: each is told so that it cannot be. */
 const wide = (gates: readonly unknown[]) => ({
@@ -288,6 +288,58 @@ describe('the largest trade', () => {
       expect(wrong(capacity(odd))).not.toContain('largest trade');
     expect(wrong(capacity(largest, { details: { largest } }))).not.toContain('largest trade');
     expect(wrong(capacity(largest, { threshold: null }))).toContain('where – is allowed');
+  });
+});
+
+describe('the guard', () => {
+  const guarded = (changes: object, locale: 'en' | 'zh-TW' = 'en', rest: object = {}) =>
+    textOf(
+      answer(sources({ view: { spec: { ...SPEC, guard: { ...SPEC.guard, ...changes }, ...rest } } }), locale)
+        .next,
+    );
+
+  it('acts when a bound is crossed, and says which bounds those are', () => {
+    const text = guarded({ failedLimit: 3 });
+    expect(text).toContain('rolls back by itself when one of its bounds is crossed.');
+    expect(text).toContain('with a chance of 5 % at most, over the whole time as champion');
+    expect(text).toContain('deeper than that of version 1 by more than 2 percentage points');
+    expect(text).toContain('crossed on 3 sessions in a row: scoring that fails');
+    expect(text).toContain('(a rank correlation below -0.50, or far below what is usual of the two)');
+    expect(text).not.toContain('within its bounds');
+    const chinese = guarded({}, 'zh-TW');
+    expect(chinese).toContain('任一門檻遭超出時自動回復');
+    expect(chinese).not.toContain('在門檻內自動回復');
+  });
+
+  it('says where it only tells people', () => {
+    expect(guarded({})).toContain(
+      'It only tells people after 5 sessions in a row that say nothing, and after 3 in a row that could not be measured.',
+    );
+    expect(guarded({ cooldownSessions: 0, maxRollbacksPerDay: 1 })).toContain(
+      'It asks people instead of rolling back after 1 rollback of its own within 24 hours, which freezes the model.',
+    );
+    const off = guarded({ autoRollback: false });
+    expect(off).toContain('only tells people when one of its bounds is crossed (guard.autoRollback is off)');
+    expect(off).toContain('2 percentage points');
+    expect(off).not.toContain('rollbacks of its own');
+  });
+
+  it('makes no bound up where the spec on record has none', () => {
+    for (const without of [
+      guarded({ cooldownSessions: undefined }),
+      guarded({ failedLimit: null }),
+      guarded({ falseRollbackRate: '5 %' }),
+      guarded({}, 'en', { gates: undefined }),
+      guarded({}, 'en', { shadow: { minRankAgreement: Number.NaN } }),
+    ]) {
+      expect(without).toContain('does not name all of its bounds: for those the defaults hold');
+      expect(without).not.toMatch(/undefined|null|NaN|percentage points/u);
+    }
+  });
+
+  it('has nothing to do for a first champion', () => {
+    const first = answer(sources({ view: { champion: null, reign: null } }));
+    expect(textOf(first.next)).not.toContain('guard');
   });
 });
 

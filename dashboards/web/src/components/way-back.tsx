@@ -2,7 +2,9 @@ import type { ReactNode } from 'react';
 import { useModel, useReigns, useServers } from '../api/queries.ts';
 import type { SwapStatus } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
+import { guardLines } from '../guard-lines.ts';
 import { useI18n } from '../i18n/text.ts';
+import { unbroken } from '../unbroken.ts';
 import { Command } from './command.tsx';
 import { LastDrill } from './last-drill.tsx';
 import { Card, Facts, Said } from './marks.tsx';
@@ -11,7 +13,8 @@ import { RehearseWayBack } from './rehearse-way-back.tsx';
 /** How a swap is taken back: to what, by whom, and when that was last done. */
 export function WayBack({ model }: { readonly model: string }): ReactNode {
   const { t } = useI18n();
-  const { instant } = useFormat();
+  const format = useFormat();
+  const { instant } = format;
   const view = useModel(model);
   const reigns = useReigns(model);
   const servers = useServers(model);
@@ -54,9 +57,14 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
           ],
         ]}
       />
-      <p className="note">
-        {t(view.data?.spec.guard.autoRollback === false ? 'approval.plan-back.manual' : 'approval.plan-back')}
-      </p>
+      <p className="note">{t('approval.plan-back')}</p>
+      {view.data === undefined
+        ? null
+        : guardLines(view.data.spec, champion?.number ?? null, { t, format }).map(({ text }) => (
+            <p key={text} className="note">
+              {unbroken(text)}
+            </p>
+          ))}
       {/* Before the first swap there is nowhere to go back to: what this page asks for is what makes the way. */}
       {view.data === undefined || view.data.rollbackTarget === null ? null : (
         <RehearseWayBack model={model} market={view.data.spec.market} target={view.data.rollbackTarget} />

@@ -109,10 +109,22 @@ export const enDecision = {
     '{missing, plural, one {# signature is} other {# signatures are}} missing. Version {version} answers after the last of them, not after yours.',
   'short.way-back':
     'The way back: version {champion} stays loaded, and “Roll back” at the top of every page returns to it.',
-  'short.guard':
-    'The guard watches it for {count, plural, one {# session} other {# sessions}} and rolls back by itself when its bounds are crossed.',
-  'short.no-guard':
-    'Nothing rolls back by itself: this model’s guard only tells people (guard.autoRollback).',
+  'guard.rolls-back':
+    'The guard watches it for as long as it is champion, and rolls back by itself when one of its bounds is crossed.',
+  'guard.only-tells':
+    'Nothing rolls back by itself: this model’s guard only tells people when one of its bounds is crossed (guard.autoRollback is off).',
+  'guard.bounds.results':
+    'Its bounds for results, crossed once: shown to be worse than version {champion} (one as good would be called worse with a chance of {rate} at most, over the whole time as champion); or a drawdown deeper than that of version {champion} by more than {drawdown} percentage points and by more than luck explains.',
+  'guard.bounds.answers':
+    'Its bounds for answers, crossed on {failed, plural, one {# session} other {# sessions in a row}}: scoring that fails; scores that are missing or all alike; ranks that contradict those of version {champion} (a rank correlation below {agreement}, or far below what is usual of the two).',
+  'guard.pages':
+    'It only tells people after {inconclusive, plural, one {# session that says nothing} other {# sessions in a row that say nothing}}, and after {errors, plural, one {# that could not be measured} other {# in a row that could not be measured}}.',
+  'guard.brakes':
+    'It asks people instead of rolling back within {cooldown, plural, one {# session} other {# sessions}} of its last rollback, and after {most, plural, one {# rollback} other {# rollbacks}} of its own within 24 hours, which freezes the model.',
+  'guard.brakes.at-once':
+    'It asks people instead of rolling back after {most, plural, one {# rollback} other {# rollbacks}} of its own within 24 hours, which freezes the model.',
+  'guard.bounds.unknown':
+    'The spec on record is of an earlier release and does not name all of its bounds: for those the defaults hold.',
   'short.no-way-back': 'The way back: there is no earlier version. A freeze, or “halt”, stops its use.',
   'short.reject': '“Reject” ends this retrain; version {champion} goes on.',
   'short.reject.first': '“Reject” ends this retrain; there is still no champion.',
@@ -250,8 +262,6 @@ export const enDecision = {
   'benchmark.recipe': 'Champion’s recipe',
   'approval.same-recipe':
     'A refresh has the champion’s recipe: on the past the two are one and the same. What is new is the candidate’s fit on later data, which the gate “Non-inferiority” compares with the champion as it answers today.',
-  'approval.plan-back.manual':
-    'If it goes wrong: the button at the top of every page takes it back by hand. The guard of this model only tells people (guard.autoRollback is off).',
   'figure.says': '. ',
   'figure.none': 'No figures were recorded.',
   'foot.zone': 'Times are in Taipei time; those of a model in the time of its market',

@@ -425,8 +425,7 @@ export const en = {
   'approval.field': 'Field',
   'approval.before': 'Before',
   'approval.after': 'After',
-  'approval.plan-back':
-    'If it goes wrong: the guard rolls back by itself within its bounds; the button at the top of every page does it by hand.',
+  'approval.plan-back': 'If it goes wrong: the button at the top of every page takes it back by hand.',
   'approval.rests-on': 'What it rests on',
   'approval.trials': 'Trials judged / counted',
   'approval.ledger': 'Recipes in the ledger',

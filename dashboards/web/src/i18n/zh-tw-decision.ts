@@ -95,8 +95,19 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.first-session': '若現在完成最後一個簽核，首個依其評分交易的交易日為 {session}（市場日期）。',
   'short.one-of': '尚缺 {missing} 個簽核。最後一位簽核後第 {version} 版才會上線，而非在您簽核之後。',
   'short.way-back': '如何回復：第 {champion} 版仍保持載入。每頁上方的「回復前版」可回到該版本。',
-  'short.guard': '上線監控會監看 {count} 個交易日，超出門檻時自動回復。',
-  'short.no-guard': '不會自動回復：此模型的上線監控僅通知人員（guard.autoRollback）。',
+  'guard.rolls-back': '上線監控在其擔任現行版本期間持續監看，任一門檻遭超出時自動回復。',
+  'guard.only-tells':
+    '不會自動回復：任一門檻遭超出時，此模型的上線監控僅通知人員（guard.autoRollback 已關閉）。',
+  'guard.bounds.results':
+    '績效門檻，超出一次即算：經檢定劣於第 {champion} 版（實際上同樣好而被誤判的機率，在整段上線期間至多 {rate}）；或最大回撤比第 {champion} 版深超過 {drawdown} 個百分點，且非運氣所能解釋。',
+  'guard.bounds.answers':
+    '評分門檻，{failed, plural, one {# 個交易日} other {連續 # 個交易日}}超出即算：無法評分；分數缺漏或全無差異；排序與第 {champion} 版相反（等級相關低於 {agreement}，或遠低於兩者的常態）。',
+  'guard.pages':
+    '下列情形僅通知人員：{inconclusive, plural, one {# 個交易日} other {連續 # 個交易日}}無法得出結論，或{errors, plural, one {# 個交易日} other {連續 # 個交易日}}無法量測。',
+  'guard.brakes':
+    '下列情形不自動回復，改為詢問人員：距上次自動回復未滿 {cooldown} 個交易日；或 24 小時內已自動回復 {most} 次，此時模型隨即凍結。',
+  'guard.brakes.at-once': '24 小時內已自動回復 {most} 次時不再自動回復，改為詢問人員，模型隨即凍結。',
+  'guard.bounds.unknown': '此規格由較早的版次寫成，未載明全部門檻：未載明者依預設值。',
   'short.no-way-back': '如何回復：沒有更早的版本。可凍結或設為「停止使用」。',
   'short.reject': '「駁回」會結束此次重新訓練；第 {champion} 版繼續沿用。',
   'short.reject.first': '「駁回」會結束此次重新訓練；仍然沒有現行版本。',
@@ -228,8 +239,6 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'benchmark.recipe': '現行模型設定',
   'approval.same-recipe':
     '更新沿用現行模型設定：就過去而言兩者完全相同。不同之處在於以較新資料重新訓練，由「不劣性」關卡與目前線上的現行版本比較。',
-  'approval.plan-back.manual':
-    '若出現問題：每頁上方的按鈕可手動回復。此模型的上線監控僅通知人員（guard.autoRollback 已關閉）。',
   'figure.says': '。',
   'figure.none': '未記錄圖表。',
   'foot.zone': '時間為台北時間；模型的時間為其市場當地時間',

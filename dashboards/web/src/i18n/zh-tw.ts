@@ -417,7 +417,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   'approval.field': '欄位',
   'approval.before': '之前',
   'approval.after': '之後',
-  'approval.plan-back': '若出現問題：上線監控會在門檻內自動回復；每頁上方的按鈕可手動回復。',
+  'approval.plan-back': '若出現問題：每頁上方的按鈕可手動回復。',
   'approval.rests-on': '依據',
   'approval.trials': '評審／計入的試驗',
   'approval.ledger': '已登錄的模型設定',
