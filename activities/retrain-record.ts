@@ -3,6 +3,7 @@ import type { ModelSpec } from '../contracts/spec.ts';
 import { storedSpec } from '../contracts/stored-spec.ts';
 import type { RetrainInput, RetrainOutcome, RetrainStep } from '../contracts/retrain.ts';
 import type { GateVerdict, Verdict } from '../contracts/verdict.ts';
+import { RetrainOpen } from '../registry/errors.ts';
 import { freeText, notificationEnvelope } from './notification-envelope.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -64,10 +65,13 @@ export function retrainRecordActivities(bench: Workbench): RetrainRecordActiviti
   const { registry } = bench;
   return {
     beginRetrain: async ({ retrainId, input }) => {
-      const { specNumber, spec, champion, epoch, superseded } = await registry.createRetrain({
-        ...input,
-        retrainId,
-      });
+      const { specNumber, spec, champion, epoch, superseded } = await registry
+        .createRetrain({ ...input, retrainId })
+        .catch(async (error: unknown) => {
+          if (error instanceof RetrainOpen && input.trigger === 'schedule')
+            await tellNeverBegun(bench, input, error);
+          throw error;
+        });
       const { correlationId } = input;
       return {
         ...{ retrainId, correlationId, specNumber, champion, epoch, superseded },
@@ -81,6 +85,29 @@ export function retrainRecordActivities(bench: Workbench): RetrainRecordActiviti
       await registry.finishRetrain({ retrainId, outcome, step, reason, code, verdict, notification });
     },
   };
+}
+
+/** Nobody waits for the answer of a schedule: without a word, a month's retrain would be missed by whoever expects it. */
+async function tellNeverBegun(
+  bench: Workbench,
+  input: RetrainInput,
+  { message, details }: RetrainOpen,
+): Promise<void> {
+  const { model, asOf, correlationId } = input;
+  const { spec } = await bench.registry.currentSpec({ model });
+  await bench.registry.enqueueNotification({
+    event: notificationEvent({
+      ...notificationEnvelope(bench, { model, retrainId: null, asOf, session: null, correlationId }),
+      kind: 'schedule-missed',
+      severity: 'WARNING',
+      nominalAt: asOf,
+      catchupHours: storedSpec(spec).retrain.catchupHours,
+      standing: String(details['retrainId']),
+      reason: freeText(message),
+      nextAt: null,
+      retrainCommand: `npm run contender -- retrain ${model} --as-of ${asOf}`,
+    }),
+  });
 }
 
 /** An emergency skips no gate and no approval; its shadow is shorter only where the spec says so. */

@@ -249,14 +249,17 @@ export const FailedEvent = z.strictObject({
   retrainCommand: ShellCommand,
 });
 
-/** A scheduled retrain did not start in its catch-up window. */
+/** A scheduled retrain did not start in its catch-up window, or did not begin because another one was open. */
 export const ScheduleMissedEvent = z.strictObject({
   ...envelope,
   kind: z.literal('schedule-missed'),
   nominalAt: Instant.describe('when it should have started'),
   catchupHours: z.int().min(1),
+  standing: line(200).nullable().default(null).describe('the open retrain in its way; null: none was'),
   reason: FreeText,
-  nextAt: Instant.nullable().describe('next nominal time; null when the schedule is paused or gone'),
+  nextAt: Instant.nullable().describe(
+    'next nominal time; null when the schedule is paused or gone, and beside an open retrain, which was not asked for it',
+  ),
   retrainCommand: ShellCommand,
 });
 

@@ -5,6 +5,7 @@ import type { Market } from '../contracts/primitives.ts';
 import { ScheduledOutcome, ScheduleKind } from '../contracts/schedule.ts';
 import { marketRules } from '../market/rules.ts';
 import type { Registry } from '../registry/registry.ts';
+import { anotherIsOpen } from '../registry/retrains.ts';
 import type { ScheduledRecord } from '../registry/schedules.ts';
 import { cronText } from './cron-text.ts';
 
@@ -73,10 +74,11 @@ export async function listSchedules(
 
 /**
  * Pauses, resumes or triggers a schedule of a model. `record` writes down who does it; it is called once there is a schedule to
- * do it to, since the audit would else tell of what never was. Throws ScheduleUnknown.
+ * do it to, since the audit would else tell of what never was. Throws ScheduleUnknown, RetrainOpen: what it would start would
+ * be refused after everybody has been told that it was started.
  */
 export async function commandSchedule(
-  { client, registry }: ScheduleMeans,
+  { client, registry }: ScheduleMeans & { readonly registry: Pick<Registry, 'openRetrains'> },
   command: OfMarket & {
     readonly kind: ScheduleKind;
     readonly action: 'pause' | 'resume' | 'trigger';
@@ -92,6 +94,7 @@ export async function commandSchedule(
     return facts;
   };
   await found();
+  if (kind === 'retrain' && action === 'trigger') await refuseBesideAnother(registry, command.model);
   await record();
   const handle = client.schedule.getHandle(KINDS[kind].idOf(command.model));
   const note = `${subject}: ${reason}`.slice(0, 500);
@@ -105,6 +108,11 @@ export async function commandSchedule(
     throw error;
   }
   return found();
+}
+
+async function refuseBesideAnother(registry: Pick<Registry, 'openRetrains'>, model: string): Promise<void> {
+  const open = (await registry.openRetrains()).find((one) => one.model === model);
+  if (open !== undefined) throw anotherIsOpen(open);
 }
 
 const noSchedule = ({ model, kind }: { readonly model: string; readonly kind: ScheduleKind }) =>

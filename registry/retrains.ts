@@ -245,6 +245,17 @@ export function probationOf(versionAlias: string): RawBuilder<boolean> {
     order by r.epoch desc limit 1), false)`;
 }
 
+/** One retrain of a model at a time: `open` is the one that stands. */
+export const anotherIsOpen = ({
+  retrainId,
+  model,
+  step,
+}: Pick<RetrainRecord, 'retrainId' | 'model' | 'step'>): RetrainOpen =>
+  new RetrainOpen(`${retrainId} of ${model} is open, at step ${step}`, {
+    remedy: 'Wait for it, cancel it, or start an emergency retrain with a reason.',
+    details: { retrainId, step },
+  });
+
 async function endOpenRetrain(
   connection: Sql,
   input: CreateRetrainInput,
@@ -260,12 +271,7 @@ async function endOpenRetrain(
     .where('r.status', '=', 'open')
     .executeTakeFirst();
   if (open === undefined) return null;
-  if (!input.emergency) {
-    throw new RetrainOpen(`${open.id} of ${input.model} is open, at step ${open.step}`, {
-      remedy: 'Wait for it, cancel it, or start an emergency retrain with a reason.',
-      details: { retrainId: open.id, step: open.step },
-    });
-  }
+  if (!input.emergency) throw anotherIsOpen({ ...open, retrainId: open.id, model: input.model });
   const ended = { finishedAt: sql<string>`clock_timestamp()` };
   await connection
     .updateTable('retrains')

@@ -76,6 +76,7 @@ async function lookAt(client: Client, registry: Registry, model: string): Promis
       temporalUrl: null,
       nominalAt,
       catchupHours: spec.retrain.catchupHours,
+      standing: null,
       reason: `The retrain due at ${nominalAt} did not start within ${String(spec.retrain.catchupHours)} hours.`,
       nextAt: next === null ? null : next.toISOString(),
       retrainCommand: `npm run contender -- retrain ${model} --as-of ${nominalAt}`,

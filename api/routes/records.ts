@@ -78,8 +78,9 @@ export const recordRoutes = [
   defineRoute({
     ...{ id: 'commandSchedule', method: 'post', path: '/models/{model}/schedule', tag: 'schedules' },
     ...{ ...OF_MODEL, access: CONTROL, query: NO_QUERY, body: ScheduleCommand, answer: ScheduleView },
-    ...{ refusals: [404, 503], repeatable: true },
-    summary: 'Pauses or resumes a schedule of a model, or starts what it would start, now',
+    ...{ refusals: [404, 409, 503], repeatable: true },
+    summary:
+      'Pauses or resumes a schedule of a model, or starts what it would start, now: a retrain only while no other is open',
     handle: async ({ params, body, actor, key }, { registry, temporal }) => {
       const { spec } = await registry.currentSpec(params);
       return commandSchedule(

@@ -2766,7 +2766,7 @@ class ControlApi:
         return self._call("GET", "/api/v1/schedules", {}, {"limit": limit, "cursor": cursor, "model": model, "kind": kind, "paused": paused}, None, None)  # type: ignore[no-any-return]
 
     def command_schedule(self, model: "ModelName", body: "ScheduleCommandInput", *, idempotency_key: Optional[str] = None) -> "ScheduleViewInput":
-        """Pauses or resumes a schedule of a model, or starts what it would start, now."""
+        """Pauses or resumes a schedule of a model, or starts what it would start, now: a retrain only while no other is open."""
         return self._call("POST", "/api/v1/models/{model}/schedule", {"model": model}, {}, body, idempotency_key or str(uuid.uuid4()))  # type: ignore[no-any-return]
 
     def get_market_clock(self, market: "Market") -> "MarketClockInput":

@@ -3407,7 +3407,7 @@ export class ControlApi {
     return this.#call('GET', '/api/v1/schedules', request, options, false);
   }
 
-  /** Pauses or resumes a schedule of a model, or starts what it would start, now. */
+  /** Pauses or resumes a schedule of a model, or starts what it would start, now: a retrain only while no other is open. */
   commandSchedule(
     request: { readonly path: { readonly model: ModelName }; readonly body: ScheduleCommandInput },
     options: CallOptions = {},

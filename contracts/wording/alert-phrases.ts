@@ -43,6 +43,10 @@ export const ALERT_PHRASES: readonly Phrase[] = [
     '{model}: scheduled retrain of {instant} did not start within {#hours} h',
     '{model}：{instant} 的排程重新訓練未在 {hours} 小時內開始',
   ],
+  [
+    '{model}: scheduled retrain of {instant} did not begin, another one is open',
+    '{model}：{instant} 的排程重新訓練未開始，另一個重新訓練進行中',
+  ],
   ['{model}: gates could not be judged ({gates})', '{model}：部分關卡無法評審（{gates}）'],
   ['{model}: gates failed that may be waived ({gates})', '{model}：有可豁免的關卡未通過（{gates}）'],
   [
@@ -119,6 +123,10 @@ export const ALERT_PHRASES: readonly Phrase[] = [
   [
     'A quant lead decides: run it now with the same as-of, or let it go until the next one',
     '請量化主管決定：以相同截點立即執行，或等待下一次',
+  ],
+  [
+    'A quant lead decides: run it with the same as-of once the open one has ended, or let it go until the next one',
+    '請量化主管決定：待進行中的結束後以相同截點執行，或等待下一次',
   ],
   [
     'An operator must repair the cause and run the gates again, or end the retrain, before {instant}; after that it ends as failed',

@@ -72,6 +72,8 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   Next: '下次時間',
   Why: '原因',
   'Run it now': '立即執行',
+  Open: '進行中',
+  'Run it once the open one has ended': '待進行中的結束後執行',
   Measured: '測量值',
   'Healthy when': '正常條件',
   'Already started': '已自動採取',
@@ -196,6 +198,12 @@ export function chineseWords(event: NotificationEvent): Words {
         needed: '值班工程師須修復原因並重新開始。現行版本未受影響。',
       };
     case 'schedule-missed':
+      if (event.standing !== null) {
+        return {
+          headline: `${event.model}：${formatInstant(event.nominalAt)} 的排程重新訓練未開始，另一個重新訓練進行中`,
+          needed: '請量化主管決定：待進行中的結束後以相同截點執行，或等待下一次。',
+        };
+      }
       return {
         headline: `${event.model}：${formatInstant(event.nominalAt)} 的排程重新訓練未在 ${String(event.catchupHours)} 小時內開始`,
         needed: '請量化主管決定：以相同截點立即執行，或等待下一次。',

@@ -28,18 +28,29 @@ export function composeFailed(event: z.infer<typeof FailedEvent>): Body {
 }
 
 export function composeScheduleMissed(event: z.infer<typeof ScheduleMissedEvent>): Body {
+  const due = { label: 'Was due', value: formatInstant(event.nominalAt) };
+  const rest = { verdicts: [], quotes: [{ label: 'Why', text: event.reason }] };
+  if (event.standing !== null) {
+    return {
+      headline: `${event.model}: scheduled retrain of ${formatInstant(event.nominalAt)} did not begin, another one is open`,
+      needed:
+        'A quant lead decides: run it with the same as-of once the open one has ended, or let it go until the next one.',
+      facts: [due, { label: 'Open', value: event.standing }],
+      ...rest,
+      actions: [{ label: 'Run it once the open one has ended', command: event.retrainCommand }],
+    };
+  }
   return {
     headline: `${event.model}: scheduled retrain of ${formatInstant(event.nominalAt)} did not start within ${String(event.catchupHours)} h`,
     needed: 'A quant lead decides: run it now with the same as-of, or let it go until the next one.',
     facts: [
-      { label: 'Was due', value: formatInstant(event.nominalAt) },
+      due,
       {
         label: 'Next',
         value: event.nextAt === null ? 'none: paused or removed' : formatInstant(event.nextAt),
       },
     ],
-    verdicts: [],
-    quotes: [{ label: 'Why', text: event.reason }],
+    ...rest,
     actions: [{ label: 'Run it now', command: event.retrainCommand }],
   };
 }

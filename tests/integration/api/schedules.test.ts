@@ -107,6 +107,31 @@ describe('the list of schedules', () => {
   });
 });
 
+describe('a retrain that is started by hand from its schedule', () => {
+  it('is refused beside an open one, and leaves no row in the audit', async () => {
+    const busy = await world.api.world.model();
+    await putSchedules(world.environment.client, spec(busy));
+    const { retrainId } = await world.api.world.candidate(busy, 1);
+    const refused = await command({ action: 'trigger', kind: 'retrain' }, operator, busy);
+    expect(refused.status).toBe(409);
+    expect(refused.body).toMatchObject({ code: 'RETRAIN_OPEN' });
+    expect(refused.text).toContain(retrainId);
+    expect((await one(busy, 'retrain'))?.recent).toEqual([]);
+    // What else happens by itself does not wait for it.
+    for (const body of [
+      { action: 'pause', kind: 'retrain' },
+      { action: 'trigger', kind: 'drill' },
+    ]) {
+      expect((await command(body, operator, busy)).status).toBe(200);
+    }
+    const audit = await world.api.registry.auditPage({ model: busy, before: null, limit: 100 });
+    expect(audit.map(({ command: name }) => name).filter((name) => name.endsWith('-schedule'))).toEqual([
+      'trigger-schedule',
+      'pause-schedule',
+    ]);
+  });
+});
+
 const look = (): Promise<void> =>
   lookAtSchedules(world.environment.client, world.api.registry, {
     ...{ info: () => undefined, warn: () => undefined, error: () => undefined },

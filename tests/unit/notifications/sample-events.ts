@@ -231,6 +231,7 @@ export const sampleDrafts = {
     retrain: null,
     nominalAt: '2024-03-01T19:00:00.000Z',
     catchupHours: 6,
+    standing: null,
     reason: 'the control plane was down from 18:20 to 01:45',
     nextAt: '2024-03-31T19:00:00.000Z',
     retrainCommand: 'npm run contender -- retrain tw-alpha --as-of 2024-03-01T19:00:00.000Z',

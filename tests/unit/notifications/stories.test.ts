@@ -17,6 +17,7 @@ const STORIES: readonly (readonly [string, NotificationKind, NotificationSeverit
   ['a lead objects before the swap', 'objection', 'ERROR'],
   ['a lead objects to the new champion', 'objection', 'CRITICAL'],
   ['the schedule did not start it', 'schedule-missed', 'ERROR'],
+  ['the schedule found another one open', 'schedule-missed', 'WARNING'],
   ['a step breaks', 'failed', 'ERROR'],
   ['a gate cannot be judged', 'gates-held', 'ERROR'],
   ['a gate fails that may be waived', 'gates-held', 'WARNING'],

@@ -147,8 +147,8 @@ function ScheduleTable({
         {
           id: 'last',
           title: t('schedules.last'),
-          value: ({ last }) => (last === null ? '' : `${last.at} ${outcome(last)}`),
-          show: ({ last, zone }) => <LastRun last={last} zone={zone} />,
+          value: ({ last, kind }) => (last === null ? '' : `${last.at} ${outcome(kind, last)}`),
+          show: (row) => <LastRun row={row} />,
         },
         { id: 'cron', title: t('schedules.cron'), value: ({ cron, zone }) => `${cron} (${zone})` },
         {
@@ -217,12 +217,12 @@ function NextTimes({ row: { next, zone, paused } }: { readonly row: ScheduleView
   );
 }
 
-function LastRun({ last, zone }: { readonly last: ScheduleView['last']; readonly zone: string }): ReactNode {
+function LastRun({ row: { kind, last, zone } }: { readonly row: ScheduleView }): ReactNode {
   const { t } = useI18n();
   const { zoned } = useFormat();
   const outcome = useOutcome();
   if (last === null) return t('schedules.last.never');
-  const ended = outcome(last);
+  const ended = outcome(kind, last);
   return (
     <>
       {zoned(last.at, zone, READER_ZONE)} ·{' '}
@@ -241,8 +241,11 @@ function LastRun({ last, zone }: { readonly last: ScheduleView['last']; readonly
   );
 }
 
-function useOutcome(): (last: NonNullable<ScheduleView['last']>) => string {
+function useOutcome(): (kind: ScheduleView['kind'], last: NonNullable<ScheduleView['last']>) => string {
   const { t } = useI18n();
-  return ({ outcome }) =>
-    t(`${OWN_OUTCOMES.includes(outcome) ? 'schedules.outcome' : 'status'}.${outcome}` as TextId);
+  return (kind, { outcome }) =>
+    // A retrain leaves a record unless it was refused.
+    outcome === 'nothing' && kind === 'retrain'
+      ? t('schedules.outcome.nothing.retrain')
+      : t(`${OWN_OUTCOMES.includes(outcome) ? 'schedules.outcome' : 'status'}.${outcome}` as TextId);
 }
