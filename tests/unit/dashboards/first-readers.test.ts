@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { AnswerSources } from '../../../dashboards/web/src/answer-line.ts';
+import { formatOf } from '../../../dashboards/web/src/formats.ts';
+import { timeLeft } from '../../../dashboards/web/src/time-left.ts';
 import { unbroken } from '../../../dashboards/web/src/unbroken.ts';
-import { answer, EVIDENCE, REPORT, sources, SPEC, textOf, verdict, warnings } from './decision-records.ts';
+import {
+  answer,
+  EVIDENCE,
+  i18n,
+  REPORT,
+  sources,
+  SPEC,
+  textOf,
+  verdict,
+  warnings,
+} from './decision-records.ts';
 
 /** What people who had never seen the approval page took the wrong way: each is told so that it cannot be. */
 const wide = (gates: readonly unknown[]) => ({
@@ -340,6 +352,35 @@ describe('the guard', () => {
   it('has nothing to do for a first champion', () => {
     const first = answer(sources({ view: { champion: null, reign: null } }));
     expect(textOf(first.next)).not.toContain('guard');
+  });
+});
+
+describe('the time that is left', () => {
+  const deadline = '2024-02-08T02:48:00.000Z';
+  const at = (before: number): number => Date.parse(deadline) - before;
+  const [minute, hour] = [60_000, 3_600_000];
+  const beside = (now: number | null, locale: 'en' | 'zh-TW' = 'en'): string => {
+    i18n.activate(locale);
+    return timeLeft(deadline, now, {
+      t: (id, values = {}) => i18n._(id, { ...values }),
+      format: formatOf(locale),
+    });
+  };
+
+  it('is the same in the summary and beside the deadline, whatever the second', () => {
+    for (const before of [26 * hour, 26 * hour - 20_000, 26 * hour + 59_000, hour - 1, 5 * minute - 1]) {
+      const [, span = 'none'] = / · (.+) left$/u.exec(beside(at(before))) ?? [];
+      expect(textOf(answer(sources({ now: at(before) })).next)).toContain(`Time left: ${span}.`);
+    }
+    expect(beside(at(26 * hour))).toBe(' · 1 day 2 hr left');
+    expect(beside(at(26 * hour - 20_000))).toBe(' · 1 day 1 hr left');
+  });
+
+  it('is never more than there is, and nothing once it has passed or nobody knows the time', () => {
+    expect(beside(at(minute - 1))).toBe(' · less than 1 min left');
+    expect(beside(at(1), 'zh-TW')).toBe('，尚餘 不到 1 分鐘');
+    expect(beside(at(2 * minute - 1))).toBe(' · 1 min left');
+    for (const now of [at(0), at(-1), null, Number.NaN]) expect(beside(now)).toBe('');
   });
 });
 

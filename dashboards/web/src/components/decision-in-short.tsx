@@ -11,7 +11,6 @@ import { unbroken } from '../unbroken.ts';
 import { anchorOf, Card } from './marks.tsx';
 import { Loaded } from './states.tsx';
 
-const MINUTE_MS = 60_000;
 const QUESTIONS = ['changes', 'sure', 'wrong', 'look', 'next'] as const;
 /** The cards below, in the order in which they are read. */
 const CONTENTS: readonly TextId[] = [
@@ -23,9 +22,7 @@ const CONTENTS: readonly TextId[] = [
 /** The four questions of a decision, each answered in a few sentences before the page goes into them. */
 export function DecisionInShort(sources: Omit<AnswerSources, 'view' | 'now'>): ReactNode {
   const { t } = useI18n();
-  const time = useServerTime();
-  // To the minute: a sentence that changes each second is read aloud again and again.
-  const now = time === null ? null : Math.floor(time / MINUTE_MS) * MINUTE_MS;
+  const now = useServerTime();
   const format = useFormat();
   const read = useModel(sources.detail.retrain.model);
   return (

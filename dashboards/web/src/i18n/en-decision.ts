@@ -248,6 +248,7 @@ export const enDecision = {
   'approval.first-session': 'First session it would decide, signed now (market date)',
   'short.left': ' Time left: {span}.',
   'time.left': ' · {span} left',
+  'time.moments': 'less than 1 min',
   'approval.window': 'Window for swaps',
   'approval.names': 'Every name: who enters, leaves and stays',
   'approval.names.name': 'Name',

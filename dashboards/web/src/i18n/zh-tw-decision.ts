@@ -226,6 +226,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'approval.first-session': '現在簽核時首個據以交易的交易日（市場日期）',
   'short.left': '尚餘 {span}。',
   'time.left': '，尚餘 {span}',
+  'time.moments': '不到 1 分鐘',
   'approval.window': '換版時段',
   'approval.names': '全部標的：新增、移除與保留',
   'approval.names.name': '標的',
