@@ -3,6 +3,7 @@ import { SYSTEM_ACTOR } from '../contracts/ids.ts';
 import { CAUTION_NAMES_ZH } from '../contracts/wording/caution-phrases.ts';
 import { COMMAND_NAMES_ZH } from '../contracts/wording/command-names.ts';
 import { GATE_NAMES_ZH } from '../contracts/wording/gate-names.ts';
+import { marketTimeName } from '../contracts/wording/zone-names.ts';
 import { told } from '../contracts/wording/told.ts';
 import type { Language } from './document.ts';
 
@@ -108,7 +109,7 @@ const en = {
   drillFailed: 'failed on',
   drillDays: 'days before the retrain ended',
   provenance: 'Made by Contender from the record. Evidence',
-  zone: 'Times are those of',
+  zone: 'Times are in',
 } as const;
 
 type TextName = keyof typeof en;
@@ -215,7 +216,7 @@ const zhTw: Readonly<Record<TextName, string>> = {
   drillFailed: '未通過的伺服器',
   drillDays: '天（重新訓練結束前）',
   provenance: '由 Contender 依紀錄產生。證據',
-  zone: '時間所屬時區：',
+  zone: '時間為',
 };
 
 /** Names that stand in records, in the language of the reader; a name that is not here stays as it is. */
@@ -271,6 +272,7 @@ export function reportTexts(language: Language, timeZone: string): ReportTexts {
   const texts = language === 'en' ? en : zhTw;
   const names = language === 'en' ? NAMES_EN : NAMES_ZH;
   const colon = language === 'en' ? ': ' : '：';
+  const zone = marketTimeName(timeZone, language) ?? timeZone;
   const digits = (value: number, least: number): string => {
     const count = decimalsOf(value, least);
     return undusted(value).toLocaleString(language, {
@@ -291,7 +293,7 @@ export function reportTexts(language: Language, timeZone: string): ReportTexts {
     list: (parts) => parts.join(language === 'en' ? ', ' : '，'),
     aside: (what, aside) => (language === 'en' ? `${what} (${aside})` : `${what}（${aside}）`),
     source: (evidence) =>
-      `${texts.provenance}${colon}${evidence.length === 0 ? texts.none : evidence.join(', ')}${language === 'en' ? `. ${texts.zone} ${timeZone}.` : `。${texts.zone}${timeZone}。`}`,
+      `${texts.provenance}${colon}${evidence.length === 0 ? texts.none : evidence.join(', ')}${language === 'en' ? `. ${texts.zone} ${zone}.` : `。${texts.zone}${zone}。`}`,
     instant: (iso) =>
       iso === null
         ? '–'

@@ -1,3 +1,4 @@
+import { marketTimeName } from '../../../contracts/wording/zone-names.ts';
 import { decimalsOf, undusted } from '../../../contracts/decimals.ts';
 
 const MARKET_ZONES: Readonly<Record<string, string>> = { XTAI: 'Asia/Taipei', XNYS: 'America/New_York' };
@@ -92,8 +93,10 @@ export function formatOf(locale: string): Format {
   };
 }
 
-/** As people of a language call the time of a zone. */
+/** As people of a language call the time of a zone; browsers have names of their own for those of the markets. */
 function zoneName(iso: string, timeZone: string, locale: string): string {
+  const ofMarket = marketTimeName(timeZone, locale);
+  if (ofMarket !== null) return ofMarket;
   const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'shortGeneric' }).formatToParts(
     new Date(iso),
   );

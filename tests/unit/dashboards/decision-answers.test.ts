@@ -10,7 +10,7 @@ describe('the decision in short', () => {
     const { changes } = answer(sources({}));
     expect(textOf(changes)).toBe(
       [
-        'Version 2 answers instead of version 1, champion since 2023-01-30 14:30 Taiwan Time.',
+        'Version 2 answers instead of version 1, champion since 2023-01-30 14:30 Taipei time.',
         'It is the champion’s recipe trained again on newer data, and had to be no worse; it need not be better.',
         'In the book 2 names enter, 1 leaves and 28 stay: 6.0 % is renewed.',
         'Enter: 2330, 2317. Leave: 1101.',
@@ -59,10 +59,10 @@ describe('the decision in short', () => {
   it('gives the hour of the window for swaps in the market’s time and in the reader’s', () => {
     const next = (swap: object) => textOf(answer(sources({ swap })).next);
     expect(next({ opensAt: '2024-02-05T06:30:00.000Z', closesAt: '2024-02-06T01:00:00.000Z' })).toContain(
-      'The window opens when the session has been decided, 2024-02-05 14:30 Taiwan Time (2024-02-05 01:30 ET).',
+      'The window opens when the session has been decided, 2024-02-05 14:30 Taipei time (2024-02-05 01:30 New York time).',
     );
     expect(next({ opensAt: null, closesAt: '2024-02-06T01:00:00.000Z' })).toContain(
-      'closes when the market opens, 2024-02-06 09:00 Taiwan Time (2024-02-05 20:00 ET)',
+      'closes when the market opens, 2024-02-06 09:00 Taipei time (2024-02-05 20:00 New York time)',
     );
     expect(next({ opensAt: null, closesAt: null })).toContain('after the last signature it happens at once');
   });
@@ -211,7 +211,7 @@ describe('the decision in short', () => {
       'One more signature is enough: version 2 then answers on every server as epoch 2',
     );
     expect(textOf(answer(sources({})).next)).toContain(
-      'Without a decision by 2024-02-08 10:48 Taiwan Time (2024-02-07 21:48 ET) it ends',
+      'Without a decision by 2024-02-08 10:48 Taipei time (2024-02-07 21:48 New York time) it ends',
     );
     const two = answer(sources({ approval: { needed: 2 } }));
     expect(textOf(two.next)).toContain('2 signatures are missing. Version 2 answers after the last of them');

@@ -12,7 +12,7 @@ import type { TextId } from '../i18n/text.ts';
 
 const SECOND = 1000;
 
-/** The market's own time by the clock of the server, Taiwan's beside it, its session of today and the next one, by the calendar that retrains use. */
+/** The market's own time by the clock of the server, that of Taipei beside it, its session of today and the next one, by the calendar that retrains use. */
 export function MarketClock({ market }: { readonly market: ModelOverview['market'] }): ReactNode {
   const { t } = useI18n();
   const { time, instant } = useFormat();

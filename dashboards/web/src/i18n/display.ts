@@ -18,7 +18,7 @@ export const displayEn = {
   copy: 'Copy',
   'nav.wall': 'Wall display',
   'page.none.what': 'Look at the address, or begin at the',
-  'clock.taiwan': '{time} in Taiwan',
+  'clock.taiwan': '{time} Taipei time',
   'retrain.report': 'Report',
   'retrain.report.what':
     'What it did and why it ended as it did, on paper; --language zh-TW writes it in Chinese.',
@@ -45,7 +45,7 @@ export const displayZhTw = {
   copy: '複製',
   'nav.wall': '看板模式',
   'page.none.what': '請檢查網址，或從這裡開始：',
-  'clock.taiwan': '台灣時間 {time}',
+  'clock.taiwan': '台北時間 {time}',
   'retrain.report': '報告',
   'retrain.report.what': '說明這次重新訓練的過程與結果，可列印；加上 --language zh-TW 輸出中文。',
   'wall.leave': '返回頁面',
