@@ -1,8 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import { drillLine } from '../../../dashboards/web/src/drill-line.ts';
 import { formatOf } from '../../../dashboards/web/src/formats.ts';
 import { reportTexts } from '../../../reports/texts.ts';
 import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
+import { backLine, countsOf, serversLine } from '../../../dashboards/web/src/servers-line.ts';
+import { closedUp } from '../../../contracts/wording/closed-up.ts';
+import type { Translate } from '../../../dashboards/web/src/i18n/text-id.ts';
+import { i18n } from './decision-records.ts';
 import { en } from '../../../dashboards/web/src/i18n/en.ts';
+
+type Locale = 'en' | 'zh-TW';
+function tIn(locale: Locale): Translate {
+  i18n.activate(locale);
+  return (id, values = {}) => {
+    const text = i18n._(id, { ...values });
+    return locale === 'en' ? text : closedUp(text);
+  };
+}
 
 /** What two more people who had never seen the approval page stumbled over, in English and in Traditional Chinese. */
 describe('the time of a market', () => {
@@ -28,5 +42,36 @@ describe('the time of a market', () => {
   it('leaves the zones of other readers as their language calls them', () => {
     expect(zoned('en', 'Asia/Taipei', 'Europe/Berlin')).toContain('(2024-02-05 07:30 Germany Time)');
     expect(zoned('en', 'Asia/Taipei', 'UTC')).toContain('(2024-02-05 06:30 ');
+  });
+});
+
+describe('the way back where no server is known', () => {
+  const none = countsOf({ acknowledged: [], missing: [] });
+  const one = countsOf({ acknowledged: [{ server: 'a', epoch: 1 }], missing: [{ server: 'b', epoch: 0 }] });
+
+  it('is no count out of nothing, nor kept warm by anybody', () => {
+    expect(serversLine(none, tIn('en'))).toBe('no server is known now');
+    expect(serversLine(none, tIn('zh-TW'))).toBe('目前沒有已知的伺服器');
+    expect(serversLine(one, tIn('en'))).toBe('1 of 2 answer with this epoch');
+    expect(backLine(1, none, tIn('en'))).toBe(
+      'version 1 · every server is to keep it loaded and warm; none is known now',
+    );
+    expect(backLine(1, none, tIn('zh-TW'))).toContain('但目前沒有已知的伺服器');
+    for (const servers of [one, null])
+      expect(backLine(1, servers, tIn('en'))).toBe('version 1 · stays loaded and warm on every server');
+    expect(backLine(null, none, tIn('en'))).toBe('There is no champion to go back to.');
+  });
+
+  it('begins with the swap that is asked for, where there was no earlier version', () => {
+    const standing = { newest: null, passedAt: null, underWay: null, maxAgeDays: 15, overdue: false };
+    const line = (locale: Locale, after?: number | null, wayBackSince: string | null = null): string =>
+      drillLine(
+        { ...standing, wayBackSince },
+        { t: tIn(locale), format: formatOf(locale), now: 0, ...(after === undefined ? {} : { after }) },
+      ).text;
+    expect(line('en', 1)).toContain('this swap makes version 1 the one');
+    expect(line('zh-TW', 1)).toContain('此次換版後即可回復至第 1 版');
+    for (const after of [null, undefined]) expect(line('en', after)).toContain('no version to go back to');
+    expect(line('en', 1, '2024-01-01T00:00:00.000Z')).toContain('nobody has tried');
   });
 });

@@ -88,7 +88,7 @@ export function ApprovalReading({
       <ShadowEvidence items={evidence} />
       <ShadowCard days={detail.shadowDays} />
       <Effects model={model} effects={effects} capital={stored === null ? null : bookCapital(stored)} />
-      <WayBack model={model} />
+      <WayBack model={model} asked={detail.retrain.status === 'open'} />
       {facts === null ? null : (
         <Card title={t('approval.rests-on')}>
           <Facts

@@ -4,6 +4,7 @@ import type { SwapStatus } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
 import { guardLines } from '../guard-lines.ts';
 import { useI18n } from '../i18n/text.ts';
+import { backLine, countsOf, serversLine } from '../servers-line.ts';
 import { unbroken } from '../unbroken.ts';
 import { Command } from './command.tsx';
 import { LastDrill } from './last-drill.tsx';
@@ -11,34 +12,29 @@ import { Card, Facts, Said } from './marks.tsx';
 import { RehearseWayBack } from './rehearse-way-back.tsx';
 
 /** How a swap is taken back: to what, by whom, and when that was last done. */
-export function WayBack({ model }: { readonly model: string }): ReactNode {
+export function WayBack({
+  model,
+  asked,
+}: {
+  readonly model: string;
+  /** Whether a swap is asked for: what would be gone back to is the champion of today then. */
+  readonly asked: boolean;
+}): ReactNode {
   const { t } = useI18n();
   const format = useFormat();
   const { instant } = format;
   const view = useModel(model);
   const reigns = useReigns(model);
   const servers = useServers(model);
-  const champion = view.data?.champion ?? null;
+  const target = (asked ? view.data?.champion?.number : view.data?.rollbackTarget) ?? null;
+  const known = servers.data === undefined ? null : countsOf(servers.data);
   const last = reigns.data?.items.find(({ cause }) => cause === 'rollback');
   return (
     <Card title={t('back.title')}>
       <Facts
         facts={[
-          [
-            t('rollback.to'),
-            champion === null
-              ? t('back.nothing')
-              : `${t('version.number', { number: champion.number })} · ${t('back.loaded')}`,
-          ],
-          [
-            t('model.servers'),
-            servers.data === undefined
-              ? '–'
-              : t('model.servers.answering', {
-                  acknowledged: servers.data.acknowledged.length,
-                  leased: servers.data.acknowledged.length + servers.data.missing.length,
-                }),
-          ],
+          [t(asked ? 'back.to' : 'rollback.to'), backLine(target, known, t)],
+          [t('model.servers'), known === null ? '–' : serversLine(known, t)],
           [
             t('back.last'),
             last === undefined ? (
@@ -50,17 +46,20 @@ export function WayBack({ model }: { readonly model: string }): ReactNode {
             ),
           ],
           [t('back.took'), <Took key="took" swaps={servers.data?.measured ?? null} />],
-          [t('drill.title'), <LastDrill key="drill" standing={servers.data?.drill} />],
+          [
+            t('drill.title'),
+            <LastDrill key="drill" standing={servers.data?.drill} after={asked ? target : null} />,
+          ],
           [
             t('back.command'),
             <Command key="command" text={`npm run contender -- rollback ${model} --reason "…"`} />,
           ],
         ]}
       />
-      <p className="note">{t('approval.plan-back')}</p>
+      {target === null ? null : <p className="note">{t('approval.plan-back')}</p>}
       {view.data === undefined
         ? null
-        : guardLines(view.data.spec, champion?.number ?? null, { t, format }).map(({ text }) => (
+        : guardLines(view.data.spec, target, { t, format }).map(({ text }) => (
             <p key={text} className="note">
               {unbroken(text)}
             </p>

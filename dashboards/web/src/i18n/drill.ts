@@ -3,6 +3,8 @@ export const drillEn = {
   'drill.title': 'Last drill of the way back',
   'drill.never': 'never; nobody has tried whether the servers could go back',
   'drill.nothing': 'not yet; before a second champion there is no version to go back to',
+  'drill.after-swap':
+    'none yet: until now there was no earlier version to go back to; this swap makes version {version} the one',
   'drill.passed':
     '{span} ago, version {version}: every server of {servers} loaded it anew and answered as recorded, the slowest in {ms} ms',
   'drill.failed': '{span} ago, version {version}: failed on {servers}',
@@ -37,6 +39,7 @@ export const drillZhTw: Readonly<Record<keyof typeof drillEn, string>> = {
   'drill.title': '上次回復演練',
   'drill.never': '從未演練；無人試過伺服器能否回復',
   'drill.nothing': '從未演練；尚無可回復的版本',
+  'drill.after-swap': '從未演練：在此之前沒有更早的版本；此次換版後即可回復至第 {version} 版',
   'drill.passed': '{span}前，第 {version} 版：{servers} 台伺服器全數重新載入並與紀錄一致，最慢 {ms} 毫秒',
   'drill.failed': '{span}前，第 {version} 版：{servers} 未通過',
   'drill.overdue': '逾期：已超過 {days} 天沒有通過的演練',

@@ -108,7 +108,7 @@ export const enDecision = {
   'short.one-of':
     '{missing, plural, one {# signature is} other {# signatures are}} missing. Version {version} answers after the last of them, not after yours.',
   'short.way-back':
-    'The way back: version {champion} stays loaded, and “Roll back” at the top of every page returns to it.',
+    'The way back: every server keeps version {champion} loaded, and “Roll back” at the top of every page returns to it.',
   'guard.rolls-back':
     'The guard watches it for as long as it is champion, and rolls back by itself when one of its bounds is crossed.',
   'guard.only-tells':

@@ -94,7 +94,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.window.from': '換版時段於該交易日的決定完成後開始：{from}。',
   'short.first-session': '若現在完成最後一個簽核，首個依其評分交易的交易日為 {session}（市場日期）。',
   'short.one-of': '尚缺 {missing} 個簽核。最後一位簽核後第 {version} 版才會上線，而非在您簽核之後。',
-  'short.way-back': '如何回復：第 {champion} 版仍保持載入。每頁上方的「回復前版」可回到該版本。',
+  'short.way-back': '如何回復：每台伺服器仍保持載入第 {champion} 版。每頁上方的「回復前版」可回到該版本。',
   'guard.rolls-back': '上線監控在其擔任現行版本期間持續監看，任一門檻遭超出時自動回復。',
   'guard.only-tells':
     '不會自動回復：任一門檻遭超出時，此模型的上線監控僅通知人員（guard.autoRollback 已關閉）。',

@@ -31,6 +31,7 @@ import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { useIntent } from '../intent.ts';
 import { Link, paths, useSearch } from '../routing.tsx';
+import { countsOf, serversLine } from '../servers-line.ts';
 
 export function ModelPage({ model }: { readonly model: string }): ReactNode {
   const { t } = useI18n();
@@ -130,10 +131,7 @@ function Standing({ view }: { readonly view: ChampionView }): ReactNode {
             t('model.servers'),
             servers.data === undefined
               ? '–'
-              : `${t('model.servers.answering', {
-                  acknowledged: servers.data.acknowledged.length,
-                  leased: servers.data.acknowledged.length + servers.data.missing.length,
-                })}${servers.data.missing.length === 0 ? '' : ` · ${servers.data.missing.map(({ server }) => server).join(', ')}`}`,
+              : `${serversLine(countsOf(servers.data), t)}${servers.data.missing.length === 0 ? '' : ` · ${servers.data.missing.map(({ server }) => server).join(', ')}`}`,
           ],
         ]}
       />

@@ -23,6 +23,7 @@ import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
 import { serverNow } from '../server-time.ts';
+import { serversLine } from '../servers-line.ts';
 
 export function OverviewPage(): ReactNode {
   const { t } = useI18n();
@@ -129,7 +130,7 @@ function ModelCard({ model: row }: { readonly model: ModelOverview }): ReactNode
               '–'
             ) : (
               <span key="servers" className={behind > 0 ? 'warn' : undefined}>
-                {t('model.servers.answering', { acknowledged: servers.acknowledged, leased: servers.leased })}
+                {serversLine(servers, t)}
               </span>
             ),
           ],

@@ -13,6 +13,7 @@ import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
 import { Link, paths } from '../routing.tsx';
 import { serverNow } from '../server-time.ts';
+import { serversLine } from '../servers-line.ts';
 
 const ALERTS_SHOWN = 4;
 
@@ -75,11 +76,7 @@ function WallCard({ row }: { readonly row: ModelOverview }): ReactNode {
           {/* Nothing answers without a champion, whatever consumers were told. */}
           {champion === null && side.action === 'serve' ? null : <SideMark action={side.action} />}
           {freeze.frozen ? <span className="mark mark-warn">{t('model.frozen')}</span> : null}
-          {behind > 0 ? (
-            <span className="mark mark-bad">
-              {t('model.servers.answering', { acknowledged: servers.acknowledged, leased: servers.leased })}
-            </span>
-          ) : null}
+          {behind > 0 ? <span className="mark mark-bad">{serversLine(servers, t)}</span> : null}
         </span>
       </header>
       <p className="wall-champion">
