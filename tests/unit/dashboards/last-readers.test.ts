@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { barredLine } from '../../../dashboards/web/src/barred-line.ts';
 import { drillLine } from '../../../dashboards/web/src/drill-line.ts';
 import { formatOf } from '../../../dashboards/web/src/formats.ts';
 import { reportTexts } from '../../../reports/texts.ts';
@@ -74,4 +75,26 @@ describe('the way back where no server is known', () => {
     for (const after of [null, undefined]) expect(line('en', after)).toContain('no version to go back to');
     expect(line('en', 1, '2024-01-01T00:00:00.000Z')).toContain('nobody has tried');
   });
+});
+
+describe('who may not sign', () => {
+  it('is told with the part that they have in what is asked', () => {
+    expect(barredLine(['ana', 'mia'], 'ana', tIn('en'))).toBe(
+      'ana (asked for this retrain), mia (wrote its spec)',
+    );
+    expect(barredLine(['ana', 'mia'], 'ana', tIn('zh-TW'))).toBe(
+      'ana（提出此次重新訓練）、mia（撰寫其規格）',
+    );
+    expect(barredLine(['ana'], ' Ana ', tIn('en'))).toBe('ana (asked for this retrain and wrote its spec)');
+  });
+
+  it('claims no more of who is kept from a waiver than is known, and says when nobody is', () => {
+    expect(barredLine(['ana'], 'ana', tIn('en'), 'barred.requester')).toBe('ana (asked for this retrain)');
+    expect(barredLine([], 'ana', tIn('en'))).toBe('nobody is kept from it');
+  });
+});
+
+it('says what an objection does before it is raised', () => {
+  expect(en['objection.effect.before']).toContain('nothing is swapped until whoever raised it withdraws it');
+  expect(zhTw['objection.effect.before']).toContain('暫停換版');
 });

@@ -159,23 +159,29 @@ function Raise({
       ),
     ),
   );
+  const effect = (
+    <p className="note">{t(status === 'open' ? 'objection.effect.before' : 'objection.effect.after')}</p>
+  );
   if (!open) {
     return (
-      <button
-        type="button"
-        className="button-plain"
-        onClick={() => {
-          pressed.current = true;
-          setOpen(true);
-        }}
-      >
-        {t('objection.raise')} …
-      </button>
+      <>
+        {effect}
+        <button
+          type="button"
+          className="button-plain"
+          onClick={() => {
+            pressed.current = true;
+            setOpen(true);
+          }}
+        >
+          {t('objection.raise')} …
+        </button>
+      </>
     );
   }
   return (
     <>
-      <p className="note">{t(status === 'open' ? 'objection.effect.before' : 'objection.effect.after')}</p>
+      {effect}
       <ReasonForm
         id={FIELD}
         label={t('objection.why')}

@@ -22,9 +22,9 @@ export const objectionsEn = {
   'objection.raise': 'Object',
   'objection.answered': 'You have answered it. A second lead is needed.',
   'objection.effect.before':
-    'Nothing is swapped until you withdraw it or two other leads overrule it. If the approval expires first, the retrain ends without promotion.',
+    'An objection holds the swap up: nothing is swapped until whoever raised it withdraws it or two other leads overrule it. If the approval expires first, the retrain ends without promotion.',
   'objection.effect.after':
-    'The champion goes on answering. People on call are paged and offered the rollback.',
+    'An objection takes nothing back by itself: the champion goes on answering; people on call are paged and offered the rollback.',
 } as const;
 
 export const objectionsZhTw: Readonly<Record<keyof typeof objectionsEn, string>> = {
@@ -34,7 +34,7 @@ export const objectionsZhTw: Readonly<Record<keyof typeof objectionsEn, string>>
   'objection.title': '異議',
   'objection.none': '無人提出異議。',
   'objection.by': '異議 {id}，提出者 {subject}',
-  'objection.holds': '有效：暫停切換',
+  'objection.holds': '有效：暫停換版',
   'objection.stands': '對現行版本有效：請撤回該版本或駁回異議',
   'objection.withdrawn': '已撤回',
   'objection.overruled': '已由兩位主管駁回',
@@ -49,6 +49,8 @@ export const objectionsZhTw: Readonly<Record<keyof typeof objectionsEn, string>>
   'objection.overrule': '駁回異議',
   'objection.raise': '提出異議',
   'objection.answered': '您已答覆，尚需第二位主管。',
-  'objection.effect.before': '在您撤回或另兩位主管駁回之前不會切換；若核准先到期，重新訓練將不升級而結束。',
-  'objection.effect.after': '現行版本仍繼續提供評分；值班人員將收到通知，並可選擇撤回該版本。',
+  'objection.effect.before':
+    '提出異議會暫停換版：在提出者撤回或另兩位主管駁回之前不會換版；若核准先到期，重新訓練將結束而不升版。',
+  'objection.effect.after':
+    '提出異議不會自動回復：現行版本仍繼續提供評分；值班人員將收到通知，並可選擇回復前一版本。',
 };

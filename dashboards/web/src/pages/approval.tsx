@@ -12,6 +12,7 @@ import {
 } from '../api/queries.ts';
 import type { ApprovalBrief, RetrainDetail } from '../api/schemas.ts';
 import { ApprovalReading } from '../components/approval-reading.tsx';
+import { barredLine } from '../barred-line.ts';
 import { DecisionInShort } from '../components/decision-in-short.tsx';
 import { swapHour } from '../decision-answers.ts';
 import { Card, Facts, Hash, Recorded } from '../components/marks.tsx';
@@ -95,7 +96,7 @@ function Over({ detail }: { readonly detail: RetrainDetail }): ReactNode {
 
 function AskedFor({
   approval,
-  detail: { swap, clock },
+  detail: { retrain, swap, clock },
 }: {
   readonly approval: ApprovalBrief;
   readonly detail: RetrainDetail;
@@ -119,7 +120,7 @@ function AskedFor({
             t('approval.signed', { given: approval.approvedBy.length, needed: approval.needed }),
           ],
           [t('approval.by'), approval.approvedBy.length === 0 ? '–' : approval.approvedBy.join(', ')],
-          [t('approval.barred'), approval.barred.join(', ')],
+          [t('approval.barred'), barredLine(approval.barred, retrain.requester, t)],
           ...deputy,
           [
             t(clock.mode === 'replay' ? 'approval.expires.replay' : 'approval.expires'),

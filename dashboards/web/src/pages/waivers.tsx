@@ -15,6 +15,7 @@ import { READER_ZONE, useFormat, useTimeLeft, zoneOf } from '../format.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId, Translate } from '../i18n/text.ts';
 import { useIntent } from '../intent.ts';
+import { barredLine } from '../barred-line.ts';
 import { verdictsOf } from '../report.ts';
 import { Link, paths } from '../routing.tsx';
 import { isSamePerson } from '../same-person.ts';
@@ -35,7 +36,9 @@ export function WaiversPage({ retrain }: { readonly retrain: string }): ReactNod
           </p>
           {detail.waiving === null ? <Over detail={detail} /> : null}
           {detail.waiving === null ? null : <Failed retrain={retrain} waiving={detail.waiving} />}
-          {detail.waiving === null ? null : <AskedFor waiving={detail.waiving} />}
+          {detail.waiving === null ? null : (
+            <AskedFor waiving={detail.waiving} requester={detail.retrain.requester} />
+          )}
           <Waive retrain={retrain} waiving={detail.waiving} />
           {detail.waivers.length === 0 ? null : (
             <Card title={t('waivers.record')}>
@@ -101,7 +104,13 @@ function Failed({
   );
 }
 
-function AskedFor({ waiving }: { readonly waiving: OpenWaivers }): ReactNode {
+function AskedFor({
+  waiving,
+  requester,
+}: {
+  readonly waiving: OpenWaivers;
+  readonly requester: string;
+}): ReactNode {
   const { t } = useI18n();
   const { zoned } = useFormat();
   const { model, needed, barred, expiresAt, evidenceHash } = waiving;
@@ -113,7 +122,7 @@ function AskedFor({ waiving }: { readonly waiving: OpenWaivers }): ReactNode {
       <Facts
         facts={[
           [t('waivers.needed'), t('waivers.needed.people', { count: needed })],
-          [t('approval.barred'), barred.join(', ')],
+          [t('approval.barred'), barredLine(barred, requester, t, 'barred.requester')],
           ...deputy,
           [t('approval.expires'), `${zoned(expiresAt, zone, READER_ZONE)}${left(expiresAt)}`],
           [t('approval.hash'), <Hash key="hash" value={evidenceHash} />],
