@@ -101,7 +101,7 @@ function gateBlocks(
     { kind: 'heading', text: t.pair(t.say('gates'), t.name(report.overall)) },
     {
       kind: 'table',
-      head: [t.say('gate'), t.say('verdict'), t.say('number'), t.say('bound'), t.say('reason')],
+      head: [t.say('gate'), t.say('verdict'), t.say('held'), t.say('bound'), t.say('reason')],
       widths: [0.17, 0.15, 0.11, 0.11, 0.46],
       rows: report.verdicts.map((verdict) => [
         t.name(verdict.gate),

@@ -23,6 +23,16 @@ export function numberTold(verdict: GateVerdict, { t, format }: Telling): string
   return boundTold(number, confidenceOf(verdict), { t, format });
 }
 
+/** What is held against the bound of a gate: seldom the figure that its sentence begins with, and never so in a lower bound. */
+export function heldTold(verdict: GateVerdict, { t, format }: Telling): string {
+  const of = t(`held.${verdict.gate}`);
+  if (!BOUNDS.has(verdict.gate)) return of;
+  const confidence = confidenceOf(verdict);
+  return confidence === null
+    ? t('held.lower.unknown', { of })
+    : t('held.lower', { of, level: format.short(100 * confidence) });
+}
+
 /** `lower 60 % bound -0.05`. */
 export function boundTold(number: string, confidence: number | null, { t, format }: Telling): string {
   return confidence === null

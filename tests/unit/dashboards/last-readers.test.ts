@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { barredLine } from '../../../dashboards/web/src/barred-line.ts';
+import { heldTold } from '../../../dashboards/web/src/confidence.ts';
+import type { GateVerdict } from '../../../contracts/verdict.ts';
 import { drillLine } from '../../../dashboards/web/src/drill-line.ts';
 import { formatOf } from '../../../dashboards/web/src/formats.ts';
 import { reportTexts } from '../../../reports/texts.ts';
@@ -7,7 +9,7 @@ import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
 import { backLine, countsOf, serversLine } from '../../../dashboards/web/src/servers-line.ts';
 import { closedUp } from '../../../contracts/wording/closed-up.ts';
 import type { Translate } from '../../../dashboards/web/src/i18n/text-id.ts';
-import { i18n } from './decision-records.ts';
+import { i18n, verdict } from './decision-records.ts';
 import { en } from '../../../dashboards/web/src/i18n/en.ts';
 
 type Locale = 'en' | 'zh-TW';
@@ -97,4 +99,27 @@ describe('who may not sign', () => {
 it('says what an objection does before it is raised', () => {
   expect(en['objection.effect.before']).toContain('nothing is swapped until whoever raised it withdraws it');
   expect(zhTw['objection.effect.before']).toContain('暫停換版');
+});
+
+describe('the number beside a bound', () => {
+  const held = (gate: string, changes: object = {}, locale: Locale = 'en'): string =>
+    heldTold(verdict(gate, { number: 0.028, threshold: 0, ...changes }) as unknown as GateVerdict, {
+      t: tIn(locale),
+      format: formatOf(locale),
+    });
+
+  it('says that it is a lower bound, and of what', () => {
+    const details = { confidence: 0.95 };
+    expect(held('rank-ic', { details })).toBe('lower 95 % bound of the mean daily rank IC');
+    expect(held('rank-ic', { details }, 'zh-TW')).toBe('每日 Rank IC 平均的 95 % 信賴下界');
+    expect(held('non-inferiority', { reason: 'lower 80 % bound of the difference -0.05' })).toBe(
+      'lower 80 % bound of the lead in Sharpe ratio',
+    );
+    expect(held('recovery')).toContain('of a confidence that was not recorded');
+  });
+
+  it('says of every other what it is', () => {
+    expect(held('dsr')).toBe('probability');
+    expect(held('latency', {}, 'zh-TW')).toBe('第 99 百分位');
+  });
 });

@@ -29,6 +29,7 @@ describe('texts of the dashboard', () => {
     ['bound', SHADOW_BOUNDS],
     ['figure', FigureName.options],
     ['gate.asks', GateName.options],
+    ['held', GateName.options],
   ])('name every %s that there is', (kind, names) => {
     const missing = names.filter((name) => !(`${kind}.${name}` in en));
     expect(missing).toEqual([]);

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { GateVerdict, StoredGateReport } from '../api/schemas.ts';
 import { useFormat } from '../format.ts';
+import { heldTold } from '../confidence.ts';
 import { gateBound, gateNumber, marginOf } from '../gate-numbers.ts';
 import { useI18n } from '../i18n/text.ts';
 import type { TextId } from '../i18n/text.ts';
@@ -52,9 +53,14 @@ export function VerdictTable({
     },
     {
       id: 'number',
-      title: t('gate.number'),
+      title: t('gate.held'),
       value: (row) => row.number,
-      show: (row) => gateNumber(row.gate, row.number, format),
+      show: (row) => (
+        <>
+          {gateNumber(row.gate, row.number, format)}
+          {row.number === null ? null : <span className="asks">{heldTold(row, { t, format })}</span>}
+        </>
+      ),
       numeric: true,
     },
     {

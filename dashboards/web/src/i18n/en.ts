@@ -1,4 +1,5 @@
 import { enDecision } from './en-decision.ts';
+import { heldEn } from './held.ts';
 import { displayEn } from './display.ts';
 import { alertEn } from './alert.ts';
 import { drillEn } from './drill.ts';
@@ -14,6 +15,7 @@ export const en = {
   ...schedulesEn,
   ...signingEn,
   ...displayEn,
+  ...heldEn,
   all: 'All',
   'as-of': 'As of',
   'business-time': 'Business time',

@@ -1,5 +1,6 @@
 import type { en } from './en.ts';
 import { zhTwDecision } from './zh-tw-decision.ts';
+import { heldZhTw } from './held.ts';
 import { displayZhTw } from './display.ts';
 import { alertZh } from './alert.ts';
 import { drillZhTw } from './drill.ts';
@@ -15,6 +16,7 @@ export const zhTw: Readonly<Record<keyof typeof en, string>> = {
   ...schedulesZhTw,
   ...signingZhTw,
   ...displayZhTw,
+  ...heldZhTw,
   all: '全部',
   'as-of': '資料截點',
   'business-time': '營業時間',
