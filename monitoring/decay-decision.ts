@@ -68,7 +68,7 @@ export function decayEconomics(input: EconomicsInput): DecayEconomics | null {
   };
 }
 
-const bps = (share: number): string => `${(10_000 * share).toFixed(1)} bps of the book`;
+const bps = (share: number): string => `${(10_000 * share).toFixed(1)} bp of the book`;
 
 /** The alarm is released when the statistic has fallen this far below the threshold (a factor of ten in likelihood). */
 export const RELEASE_MARGIN = Math.log(10);

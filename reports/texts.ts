@@ -141,7 +141,7 @@ const zhTw: Readonly<Record<TextName, string>> = {
   held: '與門檻比較的數值',
   bound: '門檻',
   figures: '圖表',
-  secondLook: '再看一眼（不影響判定）',
+  secondLook: '異常檢視（不影響判定）',
   secondLookOld: '評審當時的版次尚未檢視',
   secondLookNone: '未見異常',
   tradesTold: '可執行性與容量',

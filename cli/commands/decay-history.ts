@@ -102,4 +102,4 @@ function decisionText(
   return lines.join('\n');
 }
 
-const bps = (share: number): string => `${(10_000 * share).toFixed(1)} bps`;
+const bps = (share: number): string => `${(10_000 * share).toFixed(1)} bp`;

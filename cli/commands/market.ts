@@ -146,7 +146,7 @@ function text(answer: Answer, options: MarketOptions): string {
       'tax on sales',
       `${percent(answer.sellTaxBps / 1e4)}, day trades ${percent(answer.dayTradeTaxBps / 1e4)}`,
     ],
-    ['regulatory fee on sales', `${String(answer.regulatoryFeeBps)} bps`],
+    ['regulatory fee on sales', `${String(answer.regulatoryFeeBps)} bp`],
     ['settlement', `T+${String(answer.settlementDays)}`],
     ['odd lots', answer.oddLots ?? 'unknown'],
     ['halts within a session', answer.intradayHalts],

@@ -141,7 +141,7 @@ function text(answer: {
         'label',
         'rank IC',
         'in sector',
-        'net bps',
+        'net bp',
         'drawdown',
         'turnover',
         'RMSE',

@@ -13,9 +13,9 @@ export const CAUTION_NAMES_ZH: Readonly<Record<string, string>> = {
   'few-paired-observations': '與現行版本比較之觀測過少',
   'few-sessions-carry': '獲利集中於少數交易日',
   'few-names-carry': '獲利集中於少數標的',
-  'wide-bounds': '門檻形同虛設',
+  'wide-bounds': '門檻不具約束力',
   'switched-off': '已關閉的關卡',
-  'wide-shadow': '平行測試門檻形同虛設',
+  'wide-shadow': '平行測試門檻不具約束力',
 };
 
 /** What stands out although no gate asks for it (gates/cautions). */
@@ -42,7 +42,7 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
     '{#sessions} session(s) with labels of {#overlap} session(s) are worth about {#effective} independent observations',
     '{sessions} 個交易日的標籤各涵蓋 {overlap} 個交易日，約相當於 {effective} 個獨立觀測',
   ],
-  ['the champion was not scored beside it', '未與現行版本並行評分'],
+  ['the champion was not scored beside it', '未與現行版本平行評分'],
   [
     'the comparison with the champion rests on {#sessions} session(s), about {#holds} holds of {#hold} session(s) that do not overlap',
     '與現行版本的比較僅依據 {sessions} 個交易日，約為 {holds} 個互不重疊的 {hold} 日持有期',
@@ -73,7 +73,7 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
   ['the error of the lead is not known', '領先幅度的誤差不明'],
   [
     'annualised Sharpe {#own} against {#other} of {?name}: a lead of {#lead}; chance alone (standard error {#error}) makes {#bound} of a lead of {#most}, as much as most public strategies have altogether',
-    '年化夏普比率 {own}，{name}為 {other}：領先 {lead}；真正領先 {most}（已相當於多數公開策略的全部）時，僅憑抽樣誤差（標準誤 {error}）就可能看似 {bound}',
+    '年化夏普比率 {own}，{name}為 {other}：領先 {lead}；真正領先 {most}（已相當於多數公開策略的全部）時，僅憑抽樣誤差（標準誤 {error}）就可能達到 {bound}',
   ],
   [
     'annualised Sharpe {#own} against {#other} of {?name}: a lead of {#lead}, where {#bound} is as much as most public strategies have altogether',
@@ -95,13 +95,13 @@ export const CAUTION_PHRASES: readonly Phrase[] = [
   ['every bound that counts could refuse something', '計入的每一項門檻都可能拒絕候選版本'],
   [
     '{#gates} gate(s) with a bound that refuses next to nothing: {named}',
-    '{gates} 項關卡的門檻幾乎不會拒絕任何候選版本：{named}',
+    '{gates} 項關卡的門檻不具約束力：{named}',
   ],
   ['the bounds of the shadow were not given to the gates', '關卡未獲知平行測試的門檻'],
   ['every bound of the shadow could end it', '平行測試的每一項門檻都可能使其中止'],
   [
     '{#bounds} bound(s) of the shadow that next to nothing crosses: {named}',
-    '平行測試有 {bounds} 項門檻幾乎不可能超出：{named}',
+    '平行測試有 {bounds} 項門檻不具約束力：{named}',
   ],
   ['the spec switches no gate off', '規格未關閉任何關卡'],
   ['{#gates} gate(s) switched off by the spec: {*named}', '規格關閉了 {gates} 項關卡：{named}'],

@@ -43,12 +43,12 @@ export const FIGURE_PHRASES: readonly Phrase[] = [
   ['statistic {#statistic}', '統計量 {statistic}'],
   ['95 % of luck {#bound}', '運氣的 95 %：{bound}'],
   ['PBO: where the winner of one half ranks in the other', '過度配適機率：一半的優勝者在另一半的名次'],
-  ['PBO logits', '過度配適機率的對數勝算'],
+  ['PBO logits', '過度配適機率的 logit 值'],
   [
     'Logits of the out-of-sample rank over {#combinations} combinations. PBO is {#pbo}, the bound {#bound}.',
-    '{combinations} 種組合的樣本外名次對數勝算。過度配適機率為 {pbo}，門檻 {bound}。',
+    '{combinations} 種組合的樣本外名次的 logit 值。過度配適機率為 {pbo}，門檻 {bound}。',
   ],
-  ['logit of the relative rank out of sample; 0 is the median', '樣本外相對名次的對數勝算；0 為中位數'],
+  ['logit of the relative rank out of sample; 0 is the median', '樣本外相對名次的 logit 值；0 為中位數'],
   ['share of combinations', '組合占比'],
   ['above the median', '高於中位數'],
   ['at or below it: PBO {#pbo}, bound {#bound}', '等於或低於：過度配適機率 {pbo}，門檻 {bound}'],
@@ -124,8 +124,13 @@ export const FIGURE_PHRASES: readonly Phrase[] = [
   ['judged: {#share} % of the market', '受評規模：占市場 {share} %'],
   ['Return by the cost of trading', '報酬與交易成本'],
   [
-    'Annualised return by the cost of a round trip. Nothing is left at {#bps} bps.',
-    '年化報酬與來回一次的成本。達 {bps} 個基點時報酬歸零。',
+    'Annualised return by the cost of a round trip. Nothing is left at {#bp} bp.',
+    '年化報酬與來回一次的成本。達 {bp} bp 時報酬歸零。',
+  ],
+  // As releases before 0.2.0 wrote it, like the one below.
+  [
+    'Annualised return by the cost of a round trip. Nothing is left at {#bp} bps.',
+    '年化報酬與來回一次的成本。達 {bp} bp 時報酬歸零。',
   ],
   [
     'Annualised return by the cost of a round trip. Nothing is traded.',
@@ -133,9 +138,10 @@ export const FIGURE_PHRASES: readonly Phrase[] = [
   ],
   [
     'cost of a round trip, basis points of the money traded one way',
-    '來回一次的成本，占單邊交易金額的基點數',
+    '來回一次的成本，占單邊交易金額的 bp 數',
   ],
-  ['nothing left at {#bps} bps', '{bps} 個基點時歸零'],
+  ['nothing left at {#bp} bp', '{bp} bp 時歸零'],
+  ['nothing left at {#bp} bps', '{bp} bp 時歸零'],
 
   // What a version uses.
   ['What the rank IC loses without a feature, out of sample', '少了某特徵時樣本外 Rank IC 的損失'],

@@ -109,7 +109,7 @@ export const GATE_PHRASES: readonly Phrase[] = [
   ['the market data gives no traded value of any name that was traded', '市場資料中沒有任何交易標的的成交值'],
   [
     'with {$capital} in the book 95 % of the money traded stays within {#share} % of what a name ordinarily trades, {?sign} {#bound} %',
-    '以 {capital} 的投資組合計，95 % 的交易金額不超過該標的平日成交值的 {share} %，{sign} {bound} %',
+    '以 {capital} 的投資組合計，95 % 的交易金額不超過該標的日均成交值的 {share} %，{sign} {bound} %',
   ],
   ['the largest trade is {#share} % ({name} on {session})', '最大一筆交易占 {share} %（{name}，{session}）'],
   ['least fees cost {#cost} % a year', '最低手續費每年耗去 {cost} %'],

@@ -127,8 +127,13 @@ export const MONITORING_PHRASES: readonly Phrase[] = [
   ['an emergency retrain is under way', '緊急重新訓練正在進行'],
   ['a retrain costs more than it saves: {?why}', '重新訓練得不償失：{why}'],
   [
+    'holding is expected to lose {#loss} bp of the book in {#sessions} sessions, retraining to cost {#cost} bp of the book',
+    '維持現狀預期在 {sessions} 個交易日內損失投資組合的 {loss} bp，重新訓練的成本為 {cost} bp',
+  ],
+  // As releases before 0.2.0 wrote it.
+  [
     'holding is expected to lose {#loss} bps of the book in {#sessions} sessions, retraining to cost {#cost} bps of the book',
-    '維持現狀預期在 {sessions} 個交易日內損失投資組合的 {loss} 個基點，重新訓練的成本為 {cost} 個基點',
+    '維持現狀預期在 {sessions} 個交易日內損失投資組合的 {loss} bp，重新訓練的成本為 {cost} bp',
   ],
   ['the backtest has no return to weigh against', '回測沒有可供權衡的報酬'],
   ['no alarm', '沒有警報'],

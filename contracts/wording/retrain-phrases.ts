@@ -147,7 +147,7 @@ export const RETRAIN_PHRASES: readonly Phrase[] = [
   ['nothing was done yet', '尚未進行'],
   ['{#done} of {#due} trials over {#folds} folds', '{folds} 折，已完成 {done} / {due} 次試驗'],
   ['signed by {subjects}', '已由 {subjects} 簽核'],
-  ['measured beside the champion', '與現行版本並行量測'],
+  ['measured beside the champion', '與現行版本平行量測'],
   ['{subject} refused to waive', '{subject} 拒絕豁免'],
   ['every fail waived by two leads', '所有不通過皆已由兩位量化主管豁免'],
 ];

@@ -103,14 +103,14 @@ export const SHADOW_PHRASES: readonly Phrase[] = [
   ],
   [
     '{#sessions} sessions in the shadow show that it runs, not that it earns more. With a probability of 80 % they notice {?least}; a lead of 1, 2 or 3 they notice with a probability of {#one}, {#two} or {#three}. To notice a lead of 2 takes {?needed} sessions. Sessions with a matured label: {#labels}.',
-    '{sessions} 個交易日的平行測試證明能正常運作，不證明賺得更多。有 80 % 的機率看得出來的，{least}；領先 1、2 或 3 時，看得出來的機率分別為 {one}、{two}、{three}。要看出領先 2，需要 {needed} 個交易日。標籤已到期的交易日：{labels}。',
+    '{sessions} 個交易日的平行測試證明能正常運作，不證明賺得更多。有 80 % 的機率驗出者：{least}；領先 1、2 或 3 時，驗出的機率分別為 {one}、{two}、{three}。要驗出領先 2，需要 {needed} 個交易日。標籤已到期的交易日：{labels}。',
   ],
-  ['only a lead of {#sharpe} or more in annualised Sharpe ratio', '只有年化夏普比率領先 {sharpe} 以上者'],
+  ['only a lead of {#sharpe} or more in annualised Sharpe ratio', '年化夏普比率領先 {sharpe} 以上'],
   [
     'In the test its return differed by {#lead} bp a day over {#sessions} sessions, and by {#apart} bp on an ordinary day: the shadow notices, with a probability of 80 %, a lead of {#daily} bp a day or more.',
-    '測試期間 {sessions} 個交易日，其報酬平均每日相差 {lead} 個基點，平常一日相差 {apart} 個基點：平行測試有 80 % 的機率看得出來的，是每日領先 {daily} 個基點以上。',
+    '測試期間 {sessions} 個交易日，其報酬平均每日相差 {lead} bp，一般單日相差 {apart} bp：每日領先須達 {daily} bp，平行測試才有 80 % 的機率驗出。',
   ],
-  ['no lead of any size', '任何幅度的領先都沒有'],
+  ['no lead of any size', '任何幅度的領先皆無'],
   ['{#sharpe} or more', ' {sharpe} 以上'],
   ['of no size', '不論多大皆不可能'],
   ['more than a million', '超過一百萬'],

@@ -70,7 +70,7 @@ export function costPlot({ costs }: BookLiquidity): string {
   const y = padded([0, ...points.map((point) => point.y)], 0.12);
   const { breakEvenBps } = costs;
   const spoken =
-    breakEvenBps === null ? 'Nothing is traded.' : `Nothing is left at ${figure(breakEvenBps, 0)} bps.`;
+    breakEvenBps === null ? 'Nothing is traded.' : `Nothing is left at ${figure(breakEvenBps, 0)} bp.`;
   const plot = new Figure({
     id: 'costs',
     title: 'Return by the cost of trading',
@@ -85,6 +85,6 @@ export function costPlot({ costs }: BookLiquidity): string {
   plot.baseline(0);
   plot.line(points);
   if (breakEvenBps !== null && breakEvenBps >= x.from && breakEvenBps <= x.to)
-    plot.vertical(breakEvenBps, `nothing left at ${figure(breakEvenBps, 0)} bps`, 'bad');
+    plot.vertical(breakEvenBps, `nothing left at ${figure(breakEvenBps, 0)} bp`, 'bad');
   return plot.toString();
 }

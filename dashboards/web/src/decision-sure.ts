@@ -181,7 +181,9 @@ function luck(
     if (against !== null) {
       const values = { own: format.number(against.own, 2), luck: format.number(against.luck, 2) };
       lines.push(
-        (against.own > against.luck ? plain : warning)(t('short.luck.sharpe', { ...values, count: trials })),
+        (against.own > against.luck ? plain : warning)(
+          t('short.luck.sharpe', { ...values, count: trials, dsr: chance(sharpe, format) }),
+        ),
       );
     }
   }

@@ -83,7 +83,7 @@ describe('a market whose signal turns round', () => {
       const onset = dates.indexOf(alarmed?.onset ?? '');
       expect(Math.abs(onset - FLIP)).toBeLessThanOrEqual(8);
       expect(alarmed?.state).toMatchObject({
-        economics: { counterfactual: expect.stringContaining('bps') as string },
+        economics: { counterfactual: expect.stringContaining(' bp of the book') as string },
       });
       expect((await world.registry.champion({ model: MODEL })).side).toMatchObject({
         ...{ action: 'reduce-only', subject: 'system' },

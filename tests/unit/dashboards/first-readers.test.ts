@@ -132,7 +132,7 @@ describe('the check that came closest', () => {
   it('is named with its measure, and with a bound that refuses next to nothing', () => {
     const cautions = [wide([widely('dsr')])];
     expect(sure(of({ verdicts: [pbo(70), dsr(0.9)], cautions }))).toContain(
-      'It would have to come out 1.3 standard errors worse to fail, by the normal quantiles of the two probabilities. Its bound is one that refuses next to nothing.',
+      'It would have to come out 1.3 standard errors worse to fail, by the normal quantiles of the two probabilities. Its bound is too loose to matter.',
     );
     const resampled = sure(of({ verdicts: [{ ...pbo(70), threshold: 0.6 }, dsr(0.9999)] }));
     expect(resampled).toContain('among 2 checks that passed and have an error of their own: Probability');
@@ -153,7 +153,7 @@ describe('candidate and champion', () => {
     const text = sure(of(apart(-0.00012)));
     expect(text).toContain('the candidate leads the champion by 0.11 in Sharpe ratio (');
     expect(text).toContain('; the candidate trails the champion by 1.2 bp a day in mean return.');
-    expect(sure(of(apart(-0.00012)), 'zh-TW')).toContain('；候選版本的平均報酬落後現行版本每日 1.2 個基點。');
+    expect(sure(of(apart(-0.00012)), 'zh-TW')).toContain('；候選版本的平均報酬落後現行版本每日 1.2 bp。');
     expect(wrong(of(apart(-0.00012)))).toContain(
       'On the 60 sessions after the champion’s last label the candidate trails the champion by 1.2 bp a day',
     );
@@ -274,7 +274,7 @@ describe('the largest trade', () => {
       'In a book of NT$100,000,000, its largest trade in the test (504 sessions) was 8.0 % of what 2330 ordinarily trades in a session, on 2023-05-02; 95 % of the money traded stays within 3.0 %, where 10.0 % is allowed.',
     );
     expect(wrong(capacity(largest), 'zh-TW')).toContain(
-      '最大一筆交易占 2330 平常單日成交值的 8.0 %（2023-05-02）',
+      '最大一筆交易占 2330 日均成交值的 8.0 %（2023-05-02）',
     );
     expect(warnings(answer(capacity(largest))).join()).not.toContain('largest trade');
   });

@@ -4,12 +4,13 @@ import { heldTold } from '../../../dashboards/web/src/confidence.ts';
 import type { GateVerdict } from '../../../contracts/verdict.ts';
 import { drillLine } from '../../../dashboards/web/src/drill-line.ts';
 import { formatOf } from '../../../dashboards/web/src/formats.ts';
+import { told } from '../../../contracts/wording/told.ts';
 import { reportTexts } from '../../../reports/texts.ts';
 import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
 import { backLine, countsOf, serversLine } from '../../../dashboards/web/src/servers-line.ts';
 import { closedUp } from '../../../contracts/wording/closed-up.ts';
 import type { Translate } from '../../../dashboards/web/src/i18n/text-id.ts';
-import { i18n, verdict } from './decision-records.ts';
+import { answer, EVIDENCE, i18n, REPORT, sources, textOf, verdict } from './decision-records.ts';
 import { en } from '../../../dashboards/web/src/i18n/en.ts';
 
 type Locale = 'en' | 'zh-TW';
@@ -121,5 +122,54 @@ describe('the number beside a bound', () => {
   it('says of every other what it is', () => {
     expect(held('dsr')).toBe('probability');
     expect(held('latency', {}, 'zh-TW')).toBe('第 99 百分位');
+  });
+});
+
+describe('sentences that had to be read twice', () => {
+  const apart = { dailyDifference: { sessions: 60, mean: -0.00012, deviation: 0.004, sessionsPerYear: 246 } };
+
+  it('give the probability itself', () => {
+    const details = { perPeriodSharpe: 0.1, expectedMaxSharpe: 0.06 };
+    const report = { ...REPORT, verdicts: [verdict('dsr', { number: 0.97, threshold: 0.75, details })] };
+    expect(textOf(answer(sources({ report })).sure)).toMatch(
+      /97\.0? ?% is the probability that the true Sharpe ratio exceeds 0\.85\./u,
+    );
+    expect(textOf(answer(sources({ report }), 'zh-TW').sure)).toMatch(/即真實夏普比率超過 0\.85 的機率/u);
+  });
+
+  it('say what luck alone shows, and which bounds do not matter', () => {
+    expect(en['caution.leap.error']).toContain('shows {bound} or more by luck alone in one test of twenty');
+    expect(zhTw['caution.leap.error']).toContain('每二十次測試只有一次會純因運氣而達 {bound} 以上');
+    expect(en['caution.title.wide-bounds']).toBe('Bounds too loose to matter');
+    expect(zhTw['caution.title.wide-bounds']).toBe('不具約束力的門檻');
+    expect(zhTw['caution.title']).toBe('異常檢視');
+  });
+
+  it('say in Chinese by how much a version has to lead to be noticed', () => {
+    const lines = textOf(answer(sources({ report: { ...REPORT, ...apart } }), 'zh-TW').wrong);
+    expect(lines).toMatch(/每日領先須達 [\d.]+ bp.*，在 95 % 信賴水準下才有八成機會驗出。/u);
+    const blunt = textOf(answer(sources({ evidence: EVIDENCE }), 'zh-TW').wrong);
+    expect(blunt).toContain('夏普比率領先須達 21.4');
+    for (const [id, text] of Object.entries(zhTw)) expect(text, id).not.toMatch(/五次中有四次|並行|基點/u);
+  });
+});
+
+describe('basis points', () => {
+  it('are bp in every language', () => {
+    for (const [id, text] of [...Object.entries(en), ...Object.entries(zhTw)])
+      expect(text, id).not.toMatch(/\bbps\b/u);
+  });
+
+  it.each(['bp', 'bps'])('are read in what is recorded now, and by earlier releases: %s', (unit) => {
+    const inChinese = (text: string): string => told(text, 'zh-TW').text;
+    expect(inChinese(`nothing left at 200 ${unit}`)).toBe('200 bp 時歸零');
+    expect(
+      inChinese(
+        `holding is expected to lose 3.1 ${unit} of the book in 17 sessions, retraining to cost 2.4 ${unit} of the book`,
+      ),
+    ).toBe('維持現狀預期在 17 個交易日內損失投資組合的 3.1 bp，重新訓練的成本為 2.4 bp');
+    expect(
+      inChinese(`Annualised return by the cost of a round trip. Nothing is left at 200 ${unit}.`),
+    ).toContain('達 200 bp 時報酬歸零');
   });
 });

@@ -88,7 +88,7 @@ function boxes(
 
 /** Names of recipes, features and sectors, short words of statistics: what Chinese readers write in Latin letters too. */
 const KEPT =
-  /momentum_60|reversal_5\S*|turnover_<20>|Electr\S*(?: Components)?|Rank IC|\bIC\b|SPA|SHAP|\bp\b|\b[abcd]\b|Sharpe ratio/gu;
+  /momentum_60|reversal_5\S*|turnover_<20>|Electr\S*(?: Components)?|Rank IC|\bIC\b|SPA|SHAP|\bbp\b|\blogit\b|\bp\b|\b[abcd]\b|Sharpe ratio/gu;
 
 describe('a recorded figure retold', () => {
   it('is the recorded one, byte for byte, in English and wide', () => {

@@ -135,7 +135,7 @@ describe('what an alarm is worth', () => {
     const found = decayEconomics(INPUT);
     expect(found?.lossOfHolding).toBeCloseTo(probability * 0.001 * 1.25 * 21, 12);
     expect(found?.costOfRetraining).toBeCloseTo(0.006 + (1 - probability) * 0.1 * 0.001 * 21, 12);
-    expect(found?.counterfactual).toContain('bps');
+    expect(found?.counterfactual).toContain(' bp of the book');
   });
 
   it('has odds of the statistic times the chance of decay in a session', () => {

@@ -61,7 +61,7 @@ function valuesOf(expression: string, at: number): readonly string[] {
   if (noun !== undefined) return [`${number} ${noun}s`, `${number} ${noun}`];
   if (/^moneyFigure\(/u.test(expression)) return [`${String(at + 2)}50 million`];
   if (/^percent\w*\(/u.test(expression)) return [`${number} %`];
-  if (/^bps\(/u.test(expression)) return [`${number} bps of the book`];
+  if (/^bps\(/u.test(expression)) return [`${number} bp of the book`];
   if (
     /^(?:figure|count|decimals|trialsFigure|levelFigure)\(|\.to(?:Fixed|Precision|Exponential)\(/u.test(
       expression,

@@ -68,8 +68,8 @@ export const VALUES: Readonly<Record<string, Readonly<Record<string, readonly st
   },
   'monitoring/comparison/guard-decision.ts': { measure: ['returns', 'ic'] },
   'monitoring/decay-decision.ts': {
-    holding: ['holding is expected to lose 3.1 bps of the book in 17 sessions'],
-    retraining: ['retraining to cost 2.4 bps of the book'],
+    holding: ['holding is expected to lose 3.1 bp of the book in 17 sessions'],
+    retraining: ['retraining to cost 2.4 bp of the book'],
     'diagnosis.cause': ['data-fault', 'parity-break', 'bug'],
   },
   'monitoring/decay-outlook.ts': {
@@ -129,7 +129,7 @@ export const PARTS: readonly string[] = [
   '`${count(result.replicates)} replicates, mean block ${figure(result.block, 0)} sessions`',
   '`holding is expected to lose ${bps(lossOfHolding)} in ${String(sessions)} sessions`',
   '`retraining to cost ${bps(costOfRetraining)}`',
-  '`${(10_000 * share).toFixed(1)} bps of the book`',
+  '`${(10_000 * share).toFixed(1)} bp of the book`',
   '`, after ${String(ninetyPercent)} in nine of ten`',
   '`; ${deputy.subject} as deputy from ${deputy.from}`',
   '`, limit ${String(timeLimitSeconds)} s an attempt`',

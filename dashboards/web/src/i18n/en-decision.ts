@@ -71,7 +71,7 @@ export const enDecision = {
   'short.luck':
     'Luck: {count, plural, one {# recipe was} other {# recipes were}} ever tried. With all of them counted, the chance that its Sharpe ratio over the {sessions} sessions of the test is more than luck is {dsr}.',
   'short.luck.sharpe':
-    'The same as Sharpe ratios a year: it shows {own}, and the best of {count, plural, one {# recipe} other {# recipes}} without any skill is expected to show {luck}. That chance is the one of a true ratio above {luck}.',
+    'The same as Sharpe ratios a year: it shows {own}, and the best of {count, plural, one {# recipe} other {# recipes}} without any skill is expected to show {luck}. {dsr} is the probability that the true Sharpe ratio exceeds {luck}.',
   'short.overfitted':
     'Overfitting: the recipe chosen on one half of the {sessions} sessions of the test fell behind on the other in {count} of {splits} ways to halve them.',
 
@@ -141,7 +141,7 @@ export const enDecision = {
     'Waived without need, {count, plural, one {# gate} other {# gates}}: {gates}; by {people}.',
   'short.nearest.far':
     'None came close to failing, measured in standard errors, among {of, plural, one {# check} other {# checks}} that passed and have an error of their own. The nearest lies {distance} standard errors inside its bound, {scale}: {gate}.',
-  'short.nearest.wide': ' Its bound is one that refuses next to nothing.',
+  'short.nearest.wide': ' Its bound is too loose to matter.',
   'with-numbers': '{name} ({number}, {bound}{sample})',
   'at-least': 'at least {number}',
   'scale.standard-errors': 'by the standard error of its number',
@@ -205,9 +205,9 @@ export const enDecision = {
   'caution.title.few-paired-observations': 'Independent observations beside the champion',
   'caution.title.few-sessions-carry': 'Share of the gain from the best sessions',
   'caution.title.few-names-carry': 'Share of the gain from the best name',
-  'caution.title.wide-bounds': 'Bounds that refuse next to nothing',
+  'caution.title.wide-bounds': 'Bounds too loose to matter',
   'caution.title.switched-off': 'Gates switched off',
-  'caution.title.wide-shadow': 'Bounds of the shadow that next to nothing crosses',
+  'caution.title.wide-shadow': 'Bounds of the shadow too loose to matter',
   'caution.sharpe-too-good':
     'Too good? A Sharpe ratio of {number} a year after costs in the test ({sessions} sessions); no published strategy on shares shows more than {bound}. Look for an error before believing it.',
   'caution.benchmark-too-good':
@@ -215,7 +215,7 @@ export const enDecision = {
   'caution.leap':
     'Too good? In the test ({sessions} sessions) it leads the champion’s recipe by {number} in Sharpe ratio; {bound} is as much as most public strategies have altogether.',
   'caution.leap.error':
-    'Too good? In the test ({sessions} sessions) it leads the champion’s recipe by {number} in Sharpe ratio. A true lead of {most}, as much as most public strategies have altogether, would look like {bound} or more in one test of twenty.',
+    'Too good? In the test ({sessions} sessions) it leads the champion’s recipe by {number} in Sharpe ratio. A true lead of {most}, as much as most public strategies have altogether, shows {bound} or more by luck alone in one test of twenty.',
   'caution.rank-ic-too-good':
     'Too good? A mean rank IC of {number} in the test ({sessions} sessions); {bound} is that of a great forecaster.',
   'caution.pbo-among-few':
@@ -231,10 +231,10 @@ export const enDecision = {
   'caution.few-names-carry':
     '{name} alone brought {number} of what {names} names earned before costs in the test ({sessions} sessions; stands out beyond {bound}).',
   'caution.wide-bounds':
-    '{number} of the checks that count have a bound that refuses next to nothing: {gates}. That they passed says little.',
+    '{number} of the checks that count have a bound too loose to matter: {gates}. That they passed says little.',
   'caution.switched-off': 'Switched off by the spec, and so never asked: {gates}.',
   'caution.wide-shadow':
-    '{number} of the bounds of the shadow are so wide that next to nothing crosses them: {bounds}. That it stayed within them says little.',
+    '{number} of the bounds of the shadow are too loose to matter: {bounds}. That it stayed within them says little.',
   'regime.bull': 'of a rising market',
   'regime.bear': 'of a falling market',
   'regime.high-volatility': 'of high volatility',

@@ -51,6 +51,6 @@ export const heldZhTw: Readonly<Record<keyof typeof heldEn, string>> = {
   'held.position-concentration': '單一標的最大占比',
   'held.sector-concentration': '單一產業最大占比',
   'held.feasibility': '未能成交的占比',
-  'held.capacity': '占單日成交值比例',
+  'held.capacity': '占日均成交值比例',
   'held.recovery': '每日 Rank IC 平均',
 };

@@ -64,7 +64,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.luck':
     '運氣：至今共試過 {count} 組模型設定。全部計入後，其測試期間 {sessions} 個交易日的夏普比率並非僅靠運氣的機率為 {dsr}。',
   'short.luck.sharpe':
-    '換成年化夏普比率：其值為 {own}，而 {count} 組毫無能力的模型設定中最佳者預期可達 {luck}。上述機率即真實比率高於 {luck} 的機率。',
+    '換成年化夏普比率：其值為 {own}，而 {count} 組毫無能力的模型設定中最佳者預期可達 {luck}。{dsr} 即真實夏普比率超過 {luck} 的機率。',
   'short.overfitted':
     '過度配適：在測試期間 {sessions} 個交易日的一半選出的模型設定，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
 
@@ -75,14 +75,14 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'approval.effect.first':
     '最後一位簽核後，候選版本將以換版序號 {epoch} 在所有伺服器上線：換版時段開放中即立即換版，否則於下一個時段。在此之前沒有版本上線，因此也沒有可回復的版本。',
   'short.shadow.money':
-    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，在 {level} % 信賴水準下，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上，以規模 {capital} 計為每日 {money}。{sample}，{lead}；平常一日兩者相差 {deviation} 個基點。',
+    '已與現行版本平行測試 {count} 個交易日。這表示能正常運作，並不表示賺得更多：期間如此短，每日領先須達 {daily} bp（以規模 {capital} 計為每日 {money}），在 {level} % 信賴水準下才有八成機會驗出。{sample}，{lead}；一般單日兩者相差 {deviation} bp。',
   'short.shadow.daily':
-    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，在 {level} % 信賴水準下，五次中有四次看得出來的，只有每日領先 {daily} 個基點以上。{sample}，{lead}；平常一日兩者相差 {deviation} 個基點。',
+    '已與現行版本平行測試 {count} 個交易日。這表示能正常運作，並不表示賺得更多：期間如此短，每日領先須達 {daily} bp，在 {level} % 信賴水準下才有八成機會驗出。{sample}，{lead}；一般單日兩者相差 {deviation} bp。',
   'short.shadow':
-    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：這麼短的期間，在 {level} % 信賴水準下，五次中有四次看得出來的，只有夏普比率領先 {least} 以上。',
+    '已與現行版本平行測試 {count} 個交易日。這表示能正常運作，並不表示賺得更多：期間如此短，夏普比率領先須達 {least}，在 {level} % 信賴水準下才有八成機會驗出。',
   'short.shadow.blind':
-    '已與現行版本並行 {count} 個交易日。這表示能正常運作，並不表示賺得更多：任何幅度的領先都看不出來。',
-  'short.no-shadow': '從未與現行版本並行：沒有平行測試。',
+    '已與現行版本平行測試 {count} 個交易日。這表示能正常運作，並不表示賺得更多：任何幅度的領先都無從驗出。',
+  'short.no-shadow': '從未與現行版本平行測試。',
   'short.advice': '僅供參考的檢查中未通過：{gates}。',
   'short.not-live': '以上皆為歷史與模擬結果，尚未決定過任何一筆交易。',
 
@@ -121,7 +121,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.waived.unneeded': '另有 {count} 項豁免並無必要：{gates}；豁免者：{people}。',
   'short.nearest.far':
     '在已通過且有抽樣誤差的 {of} 項檢查中，以標準誤衡量沒有任何一項接近未通過。相對最近者仍在門檻內 {distance} 個標準誤（{scale}）：{gate}。',
-  'short.nearest.wide': '其門檻屬於幾乎擋不住任何結果者。',
+  'short.nearest.wide': '其門檻不具約束力。',
   'with-numbers': '{name}（{number}，{bound}{sample}）',
   'at-least': '至少 {number}',
   'scale.standard-errors': '依該數值的標準誤計算',
@@ -143,7 +143,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'lead.in.daily': '平均報酬',
   'lead.in.annual': '年化報酬',
   'lead.by.sharpe': ' {amount}',
-  'lead.by.daily': '每日 {amount} 個基點',
+  'lead.by.daily': '每日 {amount} bp',
   'lead.by.annual': ' {amount} 個百分點',
   'lead.ahead': '{who}的{measure}領先{whom}{by}',
   'lead.behind': '{who}的{measure}落後{whom}{by}',
@@ -157,15 +157,15 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.fall.since':
     '現行版本最後一個標籤之後的 {count} 個交易日，候選版本最大回撤為 {own}，現行版本為 {other}。',
   'short.largest-trade':
-    '投資組合規模為 {capital} 時，測試期間（{count} 個交易日）最大一筆交易占 {name} 平常單日成交值的 {share}（{session}）；交易金額的 95 % 不超過 {usual}，容許 {bound}。',
+    '投資組合規模為 {capital} 時，測試期間（{count} 個交易日）最大一筆交易占 {name} 日均成交值的 {share}（{session}）；交易金額的 95 % 不超過 {usual}，容許 {bound}。',
   'short.largest-trade.refused':
     '以上說的是單筆交易的大小；能否成交是另一回事：因收盤時暫停交易、漲跌停或禁止放空而無法成交者，占欲交易筆數 {refused}。',
 
-  'caution.title': '再看一眼',
+  'caution.title': '異常檢視',
   'caution.note': '謹慎的同事會問、但沒有關卡會問的事。結果記錄於證據之下，不影響判定。',
   'caution.old': '此報告由較早的版次產生，當時尚未檢視是否好得不像真的，或證據是否過於單薄。',
   'caution.none':
-    '另就關卡未涵蓋的 {count} 件事再看一眼（是否好得不像真的、證據是否單薄、門檻是否形同虛設），未見異常。',
+    '另就關卡未涵蓋的 {count} 件事進行異常檢視（是否好得不像真的、證據是否單薄、門檻是否不具約束力），未見異常。',
   'caution.looked-at': '檢視項目',
   'caution.result': '結果',
   'caution.raised': '異常',
@@ -183,9 +183,9 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.title.few-paired-observations': '與現行版本比較的獨立觀測數',
   'caution.title.few-sessions-carry': '最佳數日占獲利的比重',
   'caution.title.few-names-carry': '最佳單一標的占獲利的比重',
-  'caution.title.wide-bounds': '形同虛設的門檻',
+  'caution.title.wide-bounds': '不具約束力的門檻',
   'caution.title.switched-off': '已關閉的關卡',
-  'caution.title.wide-shadow': '平行測試中形同虛設的門檻',
+  'caution.title.wide-shadow': '平行測試中不具約束力的門檻',
   'caution.sharpe-too-good':
     '好得不像真的？測試期間（{sessions} 個交易日）扣除成本後年化夏普比率為 {number}；已發表的股票策略未見超過 {bound} 者。請先查明是否有錯誤。',
   'caution.benchmark-too-good':
@@ -193,7 +193,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'caution.leap':
     '好得不像真的？測試期間（{sessions} 個交易日）夏普比率領先現行模型設定 {number}；{bound} 已相當於多數公開策略的全部。',
   'caution.leap.error':
-    '好得不像真的？測試期間（{sessions} 個交易日）夏普比率領先現行模型設定 {number}。真正領先 {most}（已相當於多數公開策略的全部）時，每二十次測試只有一次會看似 {bound} 以上。',
+    '好得不像真的？測試期間（{sessions} 個交易日）夏普比率領先現行模型設定 {number}。真正領先 {most}（已相當於多數公開策略的全部）時，每二十次測試只有一次會純因運氣而達 {bound} 以上。',
   'caution.rank-ic-too-good':
     '好得不像真的？測試期間（{sessions} 個交易日）平均 Rank IC 為 {number}；{bound} 已屬極優的預測者。',
   'caution.pbo-among-few':
@@ -208,11 +208,9 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
     '測試期間 {sessions} 個交易日中最好的 {best} 日帶來 {number} 的獲利；一般的報酬分布應為 {usual}（超過 {bound} 即異常）。',
   'caution.few-names-carry':
     '僅 {name} 一檔就帶來測試期間（{sessions} 個交易日）{names} 檔扣除成本前獲利的 {number}（超過 {bound} 即異常）。',
-  'caution.wide-bounds':
-    '計入的關卡中有 {number} 項的門檻幾乎擋不住任何結果：{gates}。通過這些關卡說明不了什麼。',
+  'caution.wide-bounds': '計入的關卡中有 {number} 項的門檻不具約束力：{gates}。通過這些關卡說明不了什麼。',
   'caution.switched-off': '規格已關閉、因此未檢查的關卡：{gates}。',
-  'caution.wide-shadow':
-    '平行測試有 {number} 項門檻寬到幾乎不可能超出：{bounds}。未超出這些門檻說明不了什麼。',
+  'caution.wide-shadow': '平行測試有 {number} 項門檻不具約束力：{bounds}。未超出這些門檻說明不了什麼。',
   'regime.bull': '上漲行情',
   'regime.bear': '下跌行情',
   'regime.high-volatility': '高波動行情',
