@@ -65,6 +65,8 @@ describe.runIf(program !== null)('the approval page', () => {
         await visit.shot('approval');
         const short = await page.locator('.answers').innerText();
         for (const said of SAID[locale]) expect(short).toContain(said);
+        // A command that is cut is none.
+        expect(await page.evaluate<number>(CUT_COMMANDS)).toBe(0);
         const bounds = await page.locator('body').innerText();
         expect(bounds).toMatch(/0\.03 %/u);
         expect(await page.evaluate<boolean>('document.documentElement.scrollWidth > window.innerWidth')).toBe(
@@ -79,6 +81,9 @@ describe.runIf(program !== null)('the approval page', () => {
     3 * MINUTES,
   );
 });
+
+const CUT_COMMANDS =
+  "[...document.querySelectorAll('.command')].filter((one) => one.scrollWidth > one.clientWidth).length";
 
 const SAID = {
   en: [

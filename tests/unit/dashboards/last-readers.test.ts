@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { barredLine } from '../../../dashboards/web/src/barred-line.ts';
+import { grantsLine } from '../../../dashboards/web/src/grants-line.ts';
 import { heldTold } from '../../../dashboards/web/src/confidence.ts';
 import type { GateVerdict } from '../../../contracts/verdict.ts';
 import { drillLine } from '../../../dashboards/web/src/drill-line.ts';
@@ -171,5 +172,25 @@ describe('basis points', () => {
     expect(
       inChinese(`Annualised return by the cost of a round trip. Nothing is left at 200 ${unit}.`),
     ).toContain('達 200 bp 時報酬歸零');
+  });
+});
+
+describe('a page in Chinese', () => {
+  it('names roles in Chinese, and where they count', () => {
+    const grants = ['quant-lead@XTAI', 'viewer', 'sorcerer@tw-alpha', '', 'constructor'];
+    expect(grantsLine(grants, tIn('zh-TW'))).toBe(
+      '量化主管 @XTAI、檢視者、sorcerer @tw-alpha、、constructor',
+    );
+    expect(grantsLine(['quant-lead', 'admin'], tIn('en'))).toBe('quant lead, admin');
+    expect(grantsLine([], tIn('en'))).toBe('');
+  });
+
+  it.each([
+    ['columns, order and hash are those of the manifest'],
+    [
+      '0.30 % of 4,000 wanted trades could not be made (no bar with volume, locked at a price limit, or banned from short sale), ≤ 5.00 %',
+    ],
+  ])('has what the checks of data and of trades write: %s', (reason) => {
+    expect(told(reason, 'zh-TW').text).not.toMatch(/[a-z]{2}/u);
   });
 });

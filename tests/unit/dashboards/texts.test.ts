@@ -4,6 +4,7 @@ import { zhTw } from '../../../dashboards/web/src/i18n/zh-tw.ts';
 import { FigureName } from '../../../contracts/api/retrains.ts';
 import { SHADOW_BOUNDS } from '../../../evaluation/shadow-bounds.ts';
 import { GateName, Verdict } from '../../../contracts/verdict.ts';
+import { Role } from '../../../contracts/primitives.ts';
 import { RetrainOutcome, RetrainStep, Trigger } from '../../../contracts/retrain.ts';
 
 const placeholders = (text: string): string[] =>
@@ -30,6 +31,7 @@ describe('texts of the dashboard', () => {
     ['figure', FigureName.options],
     ['gate.asks', GateName.options],
     ['held', GateName.options],
+    ['role', Role.options],
   ])('name every %s that there is', (kind, names) => {
     const missing = names.filter((name) => !(`${kind}.${name}` in en));
     expect(missing).toEqual([]);

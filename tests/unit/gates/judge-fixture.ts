@@ -7,6 +7,9 @@ import type { JudgeInput } from '../../../gates/judge.ts';
 import { ledgerOfOneSearch } from '../../../gates/ledger.ts';
 import { simulatedPanel, simulatedReturns } from '../stats/simulated.ts';
 
+/** As the book's measurements name it. */
+const REFUSED_BY = 'no bar with volume, locked at a price limit, or banned from short sale';
+
 /** Weekdays from 2021 on. */
 export function sessionDates(count: number): string[] {
   const dates: string[] = [];
@@ -78,7 +81,7 @@ export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
       parity: { rows: 5000, mismatches: 0 },
       latency: { samples: 200, p99Ms: 4.2 },
       finalFit: { rankCorrelation: 0.7 },
-      schema: { violations: 0, finding: '12 columns as the manifest says' },
+      schema: { violations: 0, finding: 'columns, order and hash are those of the manifest' },
       resources: { modelBytes: 400_000, trees: 80 },
     },
     business: {
@@ -88,7 +91,7 @@ export function passingInput(change: Partial<JudgeInput> = {}): JudgeInput {
         sector: { name: 'semiconductors', session: '2021-04-06', share: 0.31 },
         shareWithoutSector: 0,
       },
-      feasibility: { wantedTrades: 4000, refusedTrades: 12, refusedBy: 'no bar with volume' },
+      feasibility: { wantedTrades: 4000, refusedTrades: 12, refusedBy: REFUSED_BY },
       liquidity: LIQUIDITY,
       attribution: { total: 0.9, names: 60, largest: { name: '2330', contribution: 0.09 } },
     },

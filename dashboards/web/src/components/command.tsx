@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useI18n } from '../i18n/text.ts';
 
-/** A command to paste into a shell: in one line, however long, with a button that takes all of it. */
+/** A command to paste into a shell: all of it in sight on the narrowest phone, with a button that takes it as one line. */
 export function Command({ text }: { readonly text: string }): ReactNode {
   const { t } = useI18n();
   const [copied, setCopied] = useState(false);

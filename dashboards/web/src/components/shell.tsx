@@ -6,6 +6,7 @@ import { hasRole, useSignOut } from '../api/session.ts';
 import { useFormat } from '../format.ts';
 import { chooseLocale, LOCALES, useI18n } from '../i18n/text.ts';
 import type { Locale, TextId } from '../i18n/text.ts';
+import { grantsLine } from '../grants-line.ts';
 import { Link, paths, useAddress } from '../routing.tsx';
 import { useNarrow } from '../narrow.ts';
 import { chooseTheme, useTheme } from '../theme.ts';
@@ -61,7 +62,7 @@ export function Shell({
       </main>
       <footer className="foot">
         <span>
-          {who.subject} · {who.grants.join(', ')}
+          {who.subject} · {grantsLine(who.grants, t)}
         </span>
         <span>{t('foot.zone')}</span>
         <Link to={paths.wall}>{t('nav.wall')}</Link>
