@@ -318,7 +318,9 @@ describe('the guard', () => {
     expect(text).toContain('crossed on 3 sessions in a row: scoring that fails');
     expect(text).toContain('(a rank correlation below -0.50, or far below what is usual of the two)');
     expect(text).not.toContain('within its bounds');
+    expect(guarded({ failedLimit: 3 }, 'zh-TW')).toContain('評分門檻，連續 3 個交易日超出即算');
     const chinese = guarded({}, 'zh-TW');
+    expect(chinese).toContain('評分門檻，1 個交易日超出即算');
     expect(chinese).toContain('任一門檻遭超出時自動回復');
     expect(chinese).not.toContain('在門檻內自動回復');
   });

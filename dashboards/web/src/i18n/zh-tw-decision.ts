@@ -101,9 +101,9 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'guard.bounds.results':
     '績效門檻，超出一次即算：經檢定劣於第 {champion} 版（實際上同樣好而被誤判的機率，在整段上線期間至多 {rate}）；或最大回撤比第 {champion} 版深超過 {drawdown} 個百分點，且非運氣所能解釋。',
   'guard.bounds.answers':
-    '評分門檻，{failed, plural, one {# 個交易日} other {連續 # 個交易日}}超出即算：無法評分；分數缺漏或全無差異；排序與第 {champion} 版相反（等級相關低於 {agreement}，或遠低於兩者的常態）。',
+    '評分門檻，{failed, plural, =1 {# 個交易日} other {連續 # 個交易日}}超出即算：無法評分；分數缺漏或全無差異；排序與第 {champion} 版相反（等級相關低於 {agreement}，或遠低於兩者的常態）。',
   'guard.pages':
-    '下列情形僅通知人員：{inconclusive, plural, one {# 個交易日} other {連續 # 個交易日}}無法得出結論，或{errors, plural, one {# 個交易日} other {連續 # 個交易日}}無法量測。',
+    '下列情形僅通知人員：{inconclusive, plural, =1 {# 個交易日} other {連續 # 個交易日}}無法得出結論，或{errors, plural, =1 {# 個交易日} other {連續 # 個交易日}}無法量測。',
   'guard.brakes':
     '下列情形不自動回復，改為詢問人員：距上次自動回復未滿 {cooldown} 個交易日；或 24 小時內已自動回復 {most} 次，此時模型隨即凍結。',
   'guard.brakes.at-once': '24 小時內已自動回復 {most} 次時不再自動回復，改為詢問人員，模型隨即凍結。',
