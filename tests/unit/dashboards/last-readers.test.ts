@@ -133,9 +133,11 @@ describe('sentences that had to be read twice', () => {
     const details = { perPeriodSharpe: 0.1, expectedMaxSharpe: 0.06 };
     const report = { ...REPORT, verdicts: [verdict('dsr', { number: 0.97, threshold: 0.75, details })] };
     expect(textOf(answer(sources({ report })).sure)).toMatch(
-      /97\.0? ?% is the probability that the true Sharpe ratio exceeds 0\.85\./u,
+      /The probability that the true Sharpe ratio exceeds 0\.85 is 97\.0 %\./u,
     );
-    expect(textOf(answer(sources({ report }), 'zh-TW').sure)).toMatch(/即真實夏普比率超過 0\.85 的機率/u);
+    expect(textOf(answer(sources({ report }), 'zh-TW').sure)).toMatch(
+      /真實夏普比率超過 0\.85 的機率為 97\.0 %。/u,
+    );
   });
 
   it('say what luck alone shows, and which bounds do not matter', () => {

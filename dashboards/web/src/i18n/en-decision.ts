@@ -71,7 +71,7 @@ export const enDecision = {
   'short.luck':
     'Luck: {count, plural, one {# recipe was} other {# recipes were}} ever tried. With all of them counted, the chance that its Sharpe ratio over the {sessions} sessions of the test is more than luck is {dsr}.',
   'short.luck.sharpe':
-    'The same as Sharpe ratios a year: it shows {own}, and the best of {count, plural, one {# recipe} other {# recipes}} without any skill is expected to show {luck}. {dsr} is the probability that the true Sharpe ratio exceeds {luck}.',
+    'The same as Sharpe ratios a year: it shows {own}, and the best of {count, plural, one {# recipe} other {# recipes}} without any skill is expected to show {luck}. The probability that the true Sharpe ratio exceeds {luck} is {dsr}.',
   'short.overfitted':
     'Overfitting: the recipe chosen on one half of the {sessions} sessions of the test fell behind on the other in {count} of {splits} ways to halve them.',
 

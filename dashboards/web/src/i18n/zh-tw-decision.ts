@@ -64,7 +64,7 @@ export const zhTwDecision: Readonly<Record<keyof typeof enDecision, string>> = {
   'short.luck':
     '運氣：至今共試過 {count} 組模型設定。全部計入後，其測試期間 {sessions} 個交易日的夏普比率並非僅靠運氣的機率為 {dsr}。',
   'short.luck.sharpe':
-    '換成年化夏普比率：其值為 {own}，而 {count} 組毫無能力的模型設定中最佳者預期可達 {luck}。{dsr} 即真實夏普比率超過 {luck} 的機率。',
+    '換成年化夏普比率：其值為 {own}，而 {count} 組毫無能力的模型設定中最佳者預期可達 {luck}。真實夏普比率超過 {luck} 的機率為 {dsr}。',
   'short.overfitted':
     '過度配適：在測試期間 {sessions} 個交易日的一半選出的模型設定，於另一半落後的情形，在 {splits} 種對半分法中有 {count} 種。',
 
