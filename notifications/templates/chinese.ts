@@ -42,7 +42,7 @@ export const CHINESE_LABELS: Readonly<Record<string, string>> = {
   'Waived gates': '已豁免的關卡',
   Replay: '重播',
   'Closest call': '最接近門檻者',
-  'A second look': '再看一眼',
+  'A second look': '異常檢視',
   Shadow: '平行測試',
   'Decay watch': '衰退監看',
   Proposal: '提案編號',
