@@ -38,11 +38,18 @@ export async function withMarketFolder<T>(
   entry.users += 1;
   try {
     return await use(await entry.opened);
+  } catch (error) {
+    if (isSpoilt(error)) dismiss(place, entry);
+    throw error;
   } finally {
     entry.users -= 1;
     await closeIfUnused(entry);
   }
 }
+
+/** After a defect of its own DuckDB refuses every further query of that database: whoever tries again needs another one. */
+const isSpoilt = (error: unknown): boolean =>
+  error instanceof Error && /INTERNAL Error|database has been invalidated/u.test(error.message);
 
 /** Closes every folder that nobody uses; for the end of a process and of a test. */
 export async function closeMarketFolders(): Promise<void> {
@@ -75,8 +82,9 @@ function enter(place: string, key: string, open: () => Promise<MarketFolder>): E
   return entry;
 }
 
+/** Takes an entry out of the cache; another that took its place meanwhile stays. */
 function dismiss(place: string, entry: Entry): void {
-  entries.delete(place);
+  if (entries.get(place) === entry) entries.delete(place);
   entry.kept = false;
   void closeIfUnused(entry);
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ImportMapping } from '../../contracts/import-mapping.ts';
-import { identifier, queryRows } from '../duckdb.ts';
+import { identifier, queryRow, queryRows } from '../duckdb.ts';
 import { isError, refusal } from '../findings.ts';
 import type { Finding } from '../findings.ts';
 import { checkRows } from '../folder-checks.ts';
@@ -216,9 +216,10 @@ async function prepareBars(connection: DuckDBConnection, mapping: ImportMapping)
   if (!ordered) {
     const [row] = await queryRows(
       connection,
-      `SELECT symbol, CAST(date AS VARCHAR), CAST(min(nr) AS VARCHAR), CAST(list(nr ORDER BY nr)[2] AS DOUBLE),
-         CAST(count(*) OVER () AS DOUBLE)
-       FROM bars GROUP BY symbol, date HAVING count(*) > 1 ORDER BY 4 LIMIT 1`,
+      `WITH repeated AS (
+         SELECT symbol, CAST(date AS VARCHAR), CAST(min(nr) AS VARCHAR), CAST(list(nr ORDER BY nr)[2] AS DOUBLE) AS second
+         FROM bars GROUP BY symbol, date HAVING count(*) > 1)
+       SELECT *, CAST((SELECT count(*) FROM repeated) AS DOUBLE) FROM repeated ORDER BY second LIMIT 1`,
     );
     if (row !== undefined) {
       const [symbol, day, first, second, total] = row.map(String);
@@ -255,12 +256,11 @@ async function refuseEmptyCells(
   { table, name, origin }: ExaminedTable,
 ): Promise<void> {
   for (const column of TABLE_RULES[table].columns.filter(({ nullable }) => !nullable)) {
-    const rows = await queryRows(
+    const [rowId, total] = await queryRow(
       connection,
-      `SELECT rowid, count(*) OVER () FROM ${name} WHERE ${identifier(column.name)} IS NULL ORDER BY 1 LIMIT 1`,
+      `SELECT min(rowid), count(*) FROM ${name} WHERE ${identifier(column.name)} IS NULL`,
     );
-    const [rowId, total] = rows[0] ?? [];
-    if (rowId === undefined) continue;
+    if (rowId === undefined || rowId === null) continue;
     const [place] = await origin.locate(connection, [Number(rowId)]);
     refuse(
       [

@@ -136,7 +136,8 @@ function symbolsQuery({ symbols }: ImportMapping): string {
     symbols.silentSessions === null ? 'false' : `e.newest - e.idx > ${String(symbols.silentSessions)}`;
   return `WITH lives AS (SELECT symbol, arg_min(nr, date) AS nr, min(date) AS first_date, max(date) AS last_date
       FROM bars GROUP BY symbol),
-    ends AS (SELECT l.*, h.idx, max(h.idx) OVER () AS newest FROM lives l ASOF LEFT JOIN hours h ON h.session_date <= l.last_date)
+    placed AS (SELECT l.*, h.idx FROM lives l ASOF LEFT JOIN hours h ON h.session_date <= l.last_date),
+    ends AS (SELECT *, (SELECT max(idx) FROM placed) AS newest FROM placed)
     SELECT CAST(NULL AS BIGINT) AS nr, e.symbol, e.first_date AS listed_date, d.session_date AS delisted_date,
       CASE WHEN d.session_date IS NOT NULL THEN s.close_ts END AS delisting_knowledge_ts${texts.join('')}
     FROM ends e LEFT JOIN hours d ON d.idx = e.idx + 1 AND ${silent}

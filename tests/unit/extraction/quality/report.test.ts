@@ -27,11 +27,11 @@ beforeAll(async () => {
     haltedShare: 0,
   });
   const rows = await rowsOf(
-    `SELECT CAST(session_date AS VARCHAR) AS d, strftime(max(close_ts) OVER () + INTERVAL 1 HOUR, '%Y-%m-%dT%H:%M:%S.%gZ') AS t
+    `SELECT CAST(session_date AS VARCHAR) AS d, strftime(close_ts + INTERVAL 1 HOUR, '%Y-%m-%dT%H:%M:%S.%gZ') AS t
      FROM '${join(honest, 'calendar.parquet')}' c SEMI JOIN '${join(honest, 'prices.parquet')}' p USING (session_date) ORDER BY 1`,
   );
   dates = rows.map((row) => String(row['d']));
-  asOf = String(rows[0]?.['t']);
+  asOf = String(rows.at(-1)?.['t']);
   const [busiest] = await rowsOf(
     `SELECT symbol FROM '${join(honest, 'prices.parquet')}' p SEMI JOIN '${join(honest, 'membership.parquet')}' m USING (symbol)
      ANTI JOIN (SELECT symbol FROM '${join(honest, 'membership.parquet')}' WHERE action = 'drop') d USING (symbol)
