@@ -89,6 +89,80 @@ describe('how close a check came to its bound', () => {
     expect(closenessOf(verdict('rank-ic', { number: 1, details: { standardError: 0 } }))).toBeNull();
   });
 
+  it('counts a margin from the bound, in the direction that the sign asks for', () => {
+    const details = { standardError: 0.5 };
+    const above = { number: 2, threshold: 1, details };
+    for (const comparison of ['>=', '>'] as const) {
+      expect(closenessOf(verdict('sharpe-improvement', { ...above, comparison }))?.distance).toBe(2);
+    }
+    for (const comparison of ['<=', '<'] as const) {
+      expect(closenessOf(verdict('sharpe-improvement', { ...above, comparison }))?.distance).toBe(-2);
+    }
+  });
+
+  it('is measured by the resampled histories for a drawdown as for an overfitting', () => {
+    const drawdown = (details: GateVerdict['details']) =>
+      closenessOf(verdict('drawdown', { number: 0.1, threshold: 0.2, comparison: '<=', details }));
+    expect(drawdown({ interval90: [0.05, 0.15] })).toEqual({
+      ...{ gate: 'drawdown', atLeast: false, scale: 'resampled' },
+      distance: expect.closeTo((0.1 / 0.05) * 1.6448536269514722, 10) as number,
+    });
+    expect(drawdown({})).toBeNull();
+  });
+
+  it('is not said without number, bound or a readable uncertainty, of any gate', () => {
+    const scales = { standardError: 0.01, interval: [0, 0.1], interval90: [0, 0.5], combinations: 12_870 };
+    for (const gate of ['rank-ic', 'spa', 'dsr', 'pbo', 'drawdown'] as const) {
+      const whole = { number: 0.2, threshold: 0.3, comparison: '<=', details: scales } as const;
+      expect(closenessOf(verdict(gate, whole))).not.toBeNull();
+      expect(closenessOf(verdict(gate, { ...whole, number: null }))).toBeNull();
+      expect(closenessOf(verdict(gate, { ...whole, threshold: null }))).toBeNull();
+    }
+    const unreadable: GateVerdict['details'][] = [
+      ...['0.01', null, true].map((standardError) => ({ standardError })),
+      ...['0 to 1', null, [0], [0, '0.5'], ['0', 0.5], ['0', '0.5']].map((interval90) => ({ interval90 })),
+    ];
+    for (const details of unreadable) {
+      expect(closenessOf(verdict('rank-ic', { number: 1, details }))).toBeNull();
+      expect(closenessOf(verdict('pbo', { threshold: 1, comparison: '<=', details }))).toBeNull();
+    }
+    // No replicate exceeded the statistic, and no interval says how far that reaches.
+    expect(closenessOf(verdict('spa', { number: 0, threshold: 0.15, comparison: '<' }))).toBeNull();
+    // Certain skill against a bound of certainty: the difference of two infinite quantiles is no distance.
+    expect(closenessOf(verdict('dsr', { number: 1, threshold: 1 }))).toBeNull();
+  });
+
+  it('says at least only beyond eight standard errors, on either side no more than eight', () => {
+    const of = (number: number) =>
+      closenessOf(verdict('rank-ic', { number, comparison: '>', details: { standardError: 1 } }));
+    expect([of(7.9), of(8), of(9)]).toMatchObject([
+      { distance: 7.9, atLeast: false },
+      { distance: 8, atLeast: false },
+      { distance: 8, atLeast: true },
+    ]);
+    expect(of(-9)).toMatchObject({ distance: -8, atLeast: false });
+    expect(closenessOf(verdict('dsr', { number: 0.9, threshold: 0.8 }))).toMatchObject({
+      ...{ atLeast: false, scale: 'confidence' },
+    });
+  });
+
+  it('ranks by distance in any order, the first in reading order where two are as close', () => {
+    const at = (gate: GateVerdict['gate'], number: number) =>
+      verdict(gate, { number, comparison: '>', details: { standardError: 1 } });
+    const [near, same, far] = [at('rank-ic', 1), at('recovery', 1), at('non-inferiority', 2)];
+    expect(closestCall([near, far])?.verdict).toBe(near);
+    expect(closestCall([far, near])?.verdict).toBe(near);
+    expect(closestCall([far, same, near])?.verdict).toBe(same);
+    expect(closestCall([near, same, far])?.verdict).toBe(near);
+  });
+
+  it('is said with the number and its bound', () => {
+    const dsr = verdict('dsr', { number: normalCdf(1.9), threshold: 0.75123456 });
+    expect(closestCallText([dsr])).toBe(
+      'dsr, 0.971 where >= 0.7512 is asked for: it would have to come out 1.2 standard errors worse to fail',
+    );
+  });
+
   it('leaves the ranking to checks that count and passed', () => {
     const near = verdict('rank-ic', { number: 0.01, details: { standardError: 0.01 } });
     const far = verdict('dsr', { number: 0.99, threshold: 0.5 });

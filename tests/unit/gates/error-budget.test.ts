@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextBudget, spendingShare } from '../../../gates/error-budget.ts';
+import { nextBudget, spendingShare, wealthAfter } from '../../../gates/error-budget.ts';
 import type { BudgetRule, PastTest } from '../../../gates/error-budget.ts';
 
 const LORD: BudgetRule = { method: 'lord', level: 0.1 };
@@ -79,6 +79,22 @@ describe('both', () => {
       expect(() => nextBudget(rule, [{ alpha, discovery: false }])).toThrow(/level of a past test/u);
     }
   });
+
+  it.each([LORD, INVESTING])(
+    '$method tells what is left after a test as the next test will find it',
+    (rule) => {
+      const past: PastTest[] = [
+        { alpha: 0.004, discovery: false },
+        { alpha: 0.003, discovery: true },
+      ];
+      const granted = { ...nextBudget(rule, past), ...rule };
+      for (const level of [0, granted.alpha / 2, granted.alpha]) {
+        const found = nextBudget(rule, [...past, { alpha: level, discovery: false }]).wealth;
+        expect(wealthAfter(granted, level)).toBeCloseTo(found, 15);
+        expect(wealthAfter(granted, level)).toBeGreaterThan(0);
+      }
+    },
+  );
 
   it.each([LORD, INVESTING])(
     '$method keeps what a test did not use, because it was made at a lower level',

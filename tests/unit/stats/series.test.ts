@@ -102,6 +102,9 @@ describe('HAC mean', () => {
     expect(() => hacMean([1, 2], { lag: 0, smallSample: true })).toThrow(SampleTooShort);
     expect(() => hacMean([1, 2, NaN], { lag: 0, smallSample: true })).toThrow(NonFiniteValue);
     expect(() => hacMean([1, 2, 4], { lag: 3, smallSample: true })).toThrow(/lag is 3/u);
+    for (const confidence of [0.4, 1, Number.NaN]) {
+      expect(() => hacMean([1, 2, 4], { lag: 1, smallSample: true, confidence })).toThrow(/confidence/u);
+    }
   });
 });
 
@@ -126,6 +129,15 @@ describe('maximum drawdown', () => {
     expect(maximumDrawdown([0.1, 0.2])).toEqual({ maximum: 0, peak: -1, trough: -1 });
     expect(maximumDrawdown([0.1, -0.5, 0.1]).peak).toBe(0);
     expect(() => maximumDrawdown([0.1, -1.5])).toThrow(/row 2/u);
+    // Everything can be lost and no more; the earlier of two equal peaks is the one that was fallen from.
+    expect(maximumDrawdown([0.1, -1, 5])).toEqual({ maximum: 1, peak: 0, trough: 1 });
+    expect(maximumDrawdown([0.5, 0, -0.5]).peak).toBe(0);
+    expect(() => maximumDrawdown([0.1, -1.5], 'candidate')).toThrow(
+      expect.objectContaining({
+        remedy: 'Returns are simple daily returns as fractions: 0.01 is one per cent.',
+        details: { series: 'candidate', row: 2, value: -1.5 },
+      }),
+    );
     expect(() => maximumDrawdown([])).toThrow(SampleTooShort);
     expect(() => maximumDrawdown([NaN])).toThrow(NonFiniteValue);
   });

@@ -110,6 +110,42 @@ describe('difference of two Sharpe ratios', () => {
     expect(result.lowerBound).toBeLessThan(result.annualisedDifference);
   });
 
+  // numpy and scipy, from the four moments (Ledoit and Wolf 2008, section 3.1) and scipy.stats.t.ppf and norm.sf.
+  it('gives the annualised numbers, bounds and p-value of an independent reckoning', () => {
+    const rows = Array.from({ length: 24 }, (_, row) => row);
+    const found = sharpeDifference({
+      candidate: rows.map((row) => 0.01 * Math.sin(1.7 * row) + 0.001),
+      benchmark: rows.map((row) => 0.008 * Math.cos(0.9 * row) + 0.0002),
+      ...{ lag: 3, alpha: 0.1, sessionsPerYear: 240 },
+    });
+    const expected = {
+      difference: 0.07462759605535474,
+      standardError: 0.2293874635256369,
+      tStatistic: 0.3253342397546245,
+      pValue: 0.744928119533683,
+      annualisedDifference: 1.156125746759533,
+      annualisedStandardError: 3.553655304254212,
+      lowerBound: -3.5327811332157064,
+      upperBound: 5.845032626734772,
+      candidateAnnualisedSharpe: 2.915453722447641,
+      benchmarkAnnualisedSharpe: 1.759327975688108,
+    };
+    for (const [name, value] of Object.entries(expected)) {
+      expect(found[name as keyof typeof expected], name).toBeCloseTo(value, 9);
+    }
+    expect(found).toMatchObject({ observations: 24, lag: 3 });
+  });
+
+  it('lies below its upper and above its lower bound by as much, whatever its sign', () => {
+    for (const pair of [options, { ...options, candidate: benchmark, benchmark: candidate }]) {
+      const { lowerBound, upperBound, annualisedDifference, pValue } = sharpeDifference(pair);
+      expect(upperBound - annualisedDifference).toBeCloseTo(annualisedDifference - lowerBound, 12);
+      expect(upperBound).toBeGreaterThan(annualisedDifference);
+      expect(pValue).toBeGreaterThan(0);
+      expect(pValue).toBeLessThan(1);
+    }
+  });
+
   it('changes sign with its arguments and not with their scale', () => {
     const forth = sharpeDifference(options);
     const back = sharpeDifference({ ...options, candidate: benchmark, benchmark: candidate });
@@ -122,7 +158,7 @@ describe('difference of two Sharpe ratios', () => {
   it('refuses to compare a series with itself or a multiple, and unpaired or short series', () => {
     expect(() => sharpeDifference({ ...options, benchmark: candidate })).toThrow(ConstantSeries);
     expect(() => sharpeDifference({ ...options, benchmark: candidate.map((x) => 3 * x) })).toThrow(
-      ConstantSeries,
+      expect.objectContaining({ remedy: 'A series cannot be compared with itself or a multiple of it.' }),
     );
     expect(() => sharpeDifference({ ...options, benchmark: benchmark.slice(1) })).toThrow(ShapeMismatch);
     const short = { candidate: candidate.slice(0, 19), benchmark: benchmark.slice(0, 19) };
@@ -131,5 +167,13 @@ describe('difference of two Sharpe ratios', () => {
       /benchmark is constant/u,
     );
     expect(() => sharpeDifference({ ...options, alpha: 0 })).toThrow(/alpha/u);
+    expect(() => sharpeDifference({ ...options, lag: 400 })).toThrow(/lag is 400/u);
+    expect(() => sharpeDifference({ ...options, lag: 1.5 })).toThrow(/lag/u);
+    for (const sessionsPerYear of [0, 367, Number.NaN]) {
+      expect(() => sharpeDifference({ ...options, sessionsPerYear })).toThrow(/sessionsPerYear/u);
+    }
+    // The very small is compared as well as the large: what counts is how the two differ, not their size.
+    const small = sharpeDifference({ ...options, candidate: candidate.map((x) => 1e-9 * x) });
+    expect(small.tStatistic).toBeCloseTo(sharpeDifference(options).tStatistic, 9);
   });
 });
