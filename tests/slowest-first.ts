@@ -13,6 +13,17 @@ const SLOWEST = [
   'tests/unit/extraction/feature-check.test.ts',
   'tests/golden/extraction/oracle-seeds.test.ts',
   'tests/integration/workers/stuck-workflows.test.ts',
+  'tests/deep/training/same-version.test.ts',
+  'tests/deep/training/reproduce.test.ts',
+  'tests/chaos/retrain-points.test.ts',
+  'tests/deep/e2e/trial-ledger.test.ts',
+  'tests/deep/production/separate-processes.test.ts',
+  'tests/deep/upgrade/open-retrain.test.ts',
+  'tests/deep/e2e/decay-emergency.test.ts',
+  'tests/deep/dashboard/people.test.ts',
+  'tests/deep/production/silent-lines.test.ts',
+  'tests/chaos/machine-restart.test.ts',
+  'tests/deep/dashboard/bad-input.test.ts',
 ];
 
 /** On a fresh clone no file has a time yet, and their sizes say little about it. */
