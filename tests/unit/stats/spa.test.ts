@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConstantSeries, NonFiniteValue, SampleTooShort, ShapeMismatch } from '../../../stats/errors.ts';
-import { spa, spaOfResamples, stepRejections } from '../../../stats/spa.ts';
+import { spa, spaOfResamples, SpaRun, stepRejections } from '../../../stats/spa.ts';
 import { StationaryBootstrap } from '../../../stats/stationary-bootstrap.ts';
+import { countReplicates } from '../../../stats/studentised-bootstrap.ts';
 import { simulatedPanel, simulatedReturns } from './simulated.ts';
 
 describe('SPA and StepM', () => {
@@ -78,6 +79,86 @@ describe('SPA and StepM', () => {
     expect(() => spa({ ...options, threshold, promoted: 99 })).toThrow(/column 99/u);
   });
 
+  it('asks for twice as many at each look up to the maximum, and shares its confidence among the looks', () => {
+    const noise = simulatedPanel({ rows: 200, columns: 5, seed: 21 });
+    const options = { differences: noise, block: 5, seed: 2, replicates: 1000 };
+    const near = spa(options).p.consistent;
+    const run = new SpaRun({ ...options, maxReplicates: 3500, threshold: near });
+    const asked: unknown[] = [];
+    for (let wanted = run.nextReplicates(); wanted !== null; wanted = run.nextReplicates()) {
+      asked.push(wanted);
+      const middle = (wanted.from + wanted.to) / 2;
+      run.add(
+        [
+          [middle, wanted.to],
+          [wanted.from, middle],
+        ].map(([from = 0, to = 0]) => countReplicates(run.data, run.sampling, from, to)),
+      );
+    }
+    expect(asked).toEqual([
+      { from: 0, to: 1000 },
+      { from: 1000, to: 2000 },
+      { from: 2000, to: 3500 },
+    ]);
+    // Looks at 1000, 2000 and 4000 at most: 1 - 0.001 / 3 each.
+    expect(run.result().interval.consistent.confidence).toBeCloseTo(1 - 0.001 / 3, 12);
+    expect(run.result()).toEqual(spa({ ...options, maxReplicates: 3500, threshold: near }));
+    expect(spa(options).interval.consistent.confidence).toBe(0.999);
+    expect(spa({ ...options, threshold: near, confidence: 0.9 }).interval.upper.confidence).toBeCloseTo(
+      0.9,
+      12,
+    );
+  });
+
+  it('takes no look before all that it asked for is counted, nor more than that', () => {
+    const run = new SpaRun({ differences: skilled, block: 5, seed: 1, replicates: 200 });
+    const of = (from: number, to: number) => countReplicates(run.data, run.sampling, from, to);
+    expect(() => run.add([of(0, 199)])).toThrow(/replicates counted is 199/u);
+    expect(() => run.add([of(199, 201)])).toThrow(/replicates counted is 201/u);
+  });
+
+  it('draws what was asked and no more where there is no level to decide at', () => {
+    const options = { differences: skilled, block: 5, seed: 1, replicates: 200 };
+    expect(spa({ ...options, maxReplicates: 800 })).toMatchObject({
+      replicates: 200,
+      decision: 'no-threshold',
+    });
+    // A promoted strategy that loses is decided by that: no replicate could change it.
+    const losing = skilled.map((column, index) =>
+      index === 4 ? column.map((value) => value - 0.01) : column,
+    );
+    const found = spa({ ...options, differences: losing, maxReplicates: 800, threshold: 0.1, promoted: 4 });
+    expect(found).toMatchObject({ replicates: 200, decision: 'below' });
+    expect(found.members.at(-1)).toMatchObject({ column: 4, adjustedP: 1, interval: { lower: 1, upper: 1 } });
+    expect(found.members.at(-1)?.interval.confidence).toBe(found.interval.lower.confidence);
+  });
+
+  it('calls no strategy better that gained exactly nothing', () => {
+    const nothing = Float64Array.from({ length: 120 }, (_, row) => (row % 2 === 0 ? 0.01 : -0.01));
+    const result = spa({ differences: [nothing], block: 5, seed: 1, replicates: 200, threshold: 0.05 });
+    expect(result).toMatchObject({
+      statistic: 0,
+      decision: 'above',
+      p: { lower: 1, consistent: 1, upper: 1 },
+    });
+    expect(result.members).toMatchObject([{ name: 'column 1', adjustedP: 1 }]);
+    const beside = { differences: [...skilled.map((column) => column.slice(0, 120)), nothing], promoted: 6 };
+    const level = { block: 5, seed: 1, replicates: 200, maxReplicates: 400, threshold: 0.2 };
+    expect(spa({ ...beside, ...level }).replicates).toBe(200);
+  });
+
+  it('rejects at a level the strategies whose own p lies below it, not at it', () => {
+    const result = spa({ differences: skilled, block: 5, seed: 1, replicates: 1000 });
+    const second = result.members[1];
+    if (second === undefined) throw new Error('there are six strategies');
+    const columns = (alpha: number) => stepRejections(result, alpha).map((member) => member.column);
+    expect(columns(second.adjustedP)).toEqual([2]);
+    expect(columns(second.adjustedP + 1e-9)).toContain(second.column);
+    for (const alpha of [0, 1, Number.NaN]) {
+      expect(() => stepRejections(result, alpha)).toThrow(/alpha/u);
+    }
+  });
+
   it('does not move when one strategy is fifty times as large', () => {
     const differences = simulatedPanel({ rows: 400, columns: 9, seed: 61, skilled: 4, mean: 0.0011 });
     const replicates = 4000;
@@ -114,6 +195,18 @@ describe('SPA and StepM', () => {
       /replicates is 10/u,
     );
     expect(() => spa({ differences: [good], block: 101, seed: 1, replicates: 200 })).toThrow(/block is 101/u);
+    const options = { differences: [good], block: 5, seed: 1, replicates: 200 };
+    for (const threshold of [0, 1, Number.NaN]) {
+      expect(() => spa({ ...options, threshold })).toThrow(/threshold/u);
+    }
+    for (const confidence of [0.4, 1, Number.NaN]) {
+      expect(() => spa({ ...options, confidence })).toThrow(/confidence/u);
+    }
+    expect(() => spa({ ...options, threshold: 0.05, maxReplicates: 199 })).toThrow(/maxReplicates is 199/u);
+    const rows = (last: number) => [Int32Array.from({ length: 100 }, (_, row) => (row === 99 ? last : row))];
+    expect(() => spaOfResamples({ ...options, resamples: rows(100) })).toThrow(/row index is 100/u);
+    expect(() => spaOfResamples({ ...options, resamples: [] })).toThrow(/resamples is 0/u);
+    expect(spaOfResamples({ ...options, resamples: rows(99) })).toMatchObject({ replicates: 1, seed: null });
     const short = [Int32Array.from([0, 1])];
     expect(() => spaOfResamples({ differences: [good], block: 5, resamples: short })).toThrow(
       /rows of a resample/u,
