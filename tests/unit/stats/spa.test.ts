@@ -112,9 +112,11 @@ describe('SPA and StepM', () => {
 
   it('takes no look before all that it asked for is counted, nor more than that', () => {
     const run = new SpaRun({ differences: skilled, block: 5, seed: 1, replicates: 200 });
-    const of = (from: number, to: number) => countReplicates(run.data, run.sampling, from, to);
-    expect(() => run.add([of(0, 199)])).toThrow(/replicates counted is 199/u);
-    expect(() => run.add([of(199, 201)])).toThrow(/replicates counted is 201/u);
+    const adding = (from: number, to: number) => (): void => {
+      run.add([countReplicates(run.data, run.sampling, from, to)]);
+    };
+    expect(adding(0, 199)).toThrow(/replicates counted is 199/u);
+    expect(adding(199, 201)).toThrow(/replicates counted is 201/u);
   });
 
   it('draws what was asked and no more where there is no level to decide at', () => {
