@@ -103,7 +103,7 @@ ${callsOf(document).map(methodOf).join('\n\n')}
     options: CallOptions,
     keyed: boolean,
   ): Promise<Result> {
-    const { baseUrl, token, csrfToken } = this.#options;
+    const { baseUrl, token, csrfToken, fetch: ask = fetch } = this.#options;
     const headers = new Headers({ accept: 'application/json' });
     const bearer = token?.() ?? null;
     const csrf = csrfToken?.() ?? null;
@@ -113,7 +113,7 @@ ${callsOf(document).map(methodOf).join('\n\n')}
     if (options.ifMatch !== undefined) headers.set('if-match', options.ifMatch);
     const body = request.body === undefined ? null : JSON.stringify(request.body);
     if (body !== null) headers.set('content-type', 'application/json');
-    const answer = await fetch(baseUrl + pathOf(path, request), {
+    const answer = await ask(baseUrl + pathOf(path, request), {
       method,
       headers,
       body,
@@ -136,6 +136,8 @@ const RUNTIME = `export interface ControlApiOptions {
   readonly token?: () => string | null;
   /** Of the session, as \`whoAmI\` gives it; sent with everything that changes something. */
   readonly csrfToken?: () => string | null;
+  /** Asks, and sees every answer, in place of the platform's own. */
+  readonly fetch?: typeof fetch;
 }
 
 export interface CallOptions {

@@ -28,6 +28,13 @@ async function onPhone(story: (visit: Visitor, page: Page) => Promise<void>): Pr
   }
 }
 
+/** Keeps the first row of the page as it first stood there. */
+const FIRST_ROW = `new MutationObserver(() => {
+  const row = document.querySelector('tbody tr');
+  if (row !== null) window.firstRow ??= row.innerText;
+}).observe(document, { subtree: true, childList: true, characterData: true })`;
+const LEFT = /23 hr.* 59 min left/u;
+
 const agree = (page: Page) => page.getByRole('button', { name: en['proposal.agree'], exact: true });
 
 async function openProposal(page: Page, id: number): Promise<void> {
@@ -212,6 +219,19 @@ describe.skipIf(program === null)('somebody who is interrupted', () => {
       expect(answers).toBe(2);
       const { state, decidedBy } = await desk.api.registry.specProposal({ id });
       expect([state, decidedBy]).toEqual(['agreed', 'lee']);
+    });
+  });
+
+  it('reads how much time is left with the row it is about, also where no live view comes through', async () => {
+    await desk.held();
+    await onPhone(async (visit, page) => {
+      await desk.enter(visit, 'lee');
+      // Taken and never answered: what a proxy does that knows no WebSockets.
+      await page.routeWebSocket('**', () => undefined);
+      await page.addInitScript(FIRST_ROW);
+      await page.goto('/to-sign');
+      await page.locator('tbody tr').first().waitFor();
+      expect(await page.evaluate('window.firstRow')).toMatch(LEFT);
     });
   });
 });

@@ -1,5 +1,6 @@
 import { ApiProblem, ControlApi } from '../../../../clients/typescript/control-api.ts';
 import type { Problem } from '../../../../clients/typescript/control-api.ts';
+import { learnServerDate } from '../server-time.ts';
 
 /** A refusal, or no answer at all (`offline`: whether something happened is not known). */
 export class ApiError extends Error {
@@ -26,7 +27,15 @@ export function rememberCsrf(token: string | null): void {
   csrf = token;
 }
 
-export const api = new ControlApi({ baseUrl: '', csrfToken: () => csrf });
+export const api = new ControlApi({
+  baseUrl: '',
+  csrfToken: () => csrf,
+  fetch: async (input, init) => {
+    const answer = await fetch(input, init);
+    learnServerDate(answer.headers.get('date'));
+    return answer;
+  },
+});
 
 /** How long an answer is waited for: longer than a rollback takes, shorter than a person's patience. */
 const PATIENCE_MS = 20_000;
