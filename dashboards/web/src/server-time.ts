@@ -4,29 +4,23 @@ const SECOND_MS = 1000;
 
 /** How far the clock of this machine is from the server's, milliseconds; learnt from the live view, and before it speaks from any answer. */
 let offsetMs: number | null = null;
-/** Whoever shows what depends on it, to be told when it becomes known. */
-const readers = new Set<() => void>();
 
 /** Takes the instant of a frame: a browser whose clock is wrong must not find a deadline passed, or open. */
 export function learnServerTime(at: string): void {
   const serverMs = Date.parse(at);
-  if (!Number.isNaN(serverMs)) learn(serverMs);
+  if (!Number.isNaN(serverMs)) offsetMs = serverMs - Date.now();
 }
 
 /**
  * Takes the `Date` of an answer, which has whole seconds, while nothing better is known: what hangs on the time stands on the
- * page with the rows that the answer brings, where it came up to a second after them and moved what somebody was about to press.
+ * page with the rows that the answer brings. After them it would move what somebody is about to press. An answer that may come
+ * from a cache says when it was made, which may be an hour ago, and is not taken.
  */
-export function learnServerDate(date: string | null): void {
-  const serverMs = Date.parse(date ?? '');
+export function learnServerDate(headers: Headers): void {
+  if (headers.get('cache-control')?.includes('no-store') !== true) return;
+  const serverMs = Date.parse(headers.get('date') ?? '');
   // The end of that second: a deadline is never said to be further off than it is.
-  if (offsetMs === null && !Number.isNaN(serverMs)) learn(serverMs + SECOND_MS - 1);
-}
-
-function learn(serverMs: number): void {
-  const isFirst = offsetMs === null;
-  offsetMs = serverMs - Date.now();
-  if (isFirst) for (const tell of readers) tell();
+  if (offsetMs === null && !Number.isNaN(serverMs)) offsetMs = serverMs + SECOND_MS - 1 - Date.now();
 }
 
 /** The server's time as far as it is known, else this machine's. */
@@ -40,10 +34,8 @@ export function useServerTime(): number | null {
       setNow(knownNow());
     };
     tick();
-    readers.add(tick);
     const timer = setInterval(tick, SECOND_MS);
     return () => {
-      readers.delete(tick);
       clearInterval(timer);
     };
   }, []);

@@ -32,7 +32,7 @@ export const api = new ControlApi({
   csrfToken: () => csrf,
   fetch: async (input, init) => {
     const answer = await fetch(input, init);
-    learnServerDate(answer.headers.get('date'));
+    learnServerDate(answer.headers);
     return answer;
   },
 });
